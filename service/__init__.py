@@ -1,0 +1,1 @@
+"""Where the parts meet: settings, process supervision, embedded servers, the command line."""

@@ -1,0 +1,96 @@
+"""What every test may ask for: servers, and a fresh migrated database of its own."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+import redis
+from psycopg import sql
+
+from service.embedded import Servers
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """PostgreSQL (without fsync) and Valkey of this test process, or those the environment names.
+
+    One cluster per process: work in another database of a cluster holds back its readers.
+    """
+    data_dir = tmp_path_factory.mktemp("servers")
+    given = (os.environ.get("PORTAIL_DATABASE_URL") or None, os.environ.get("PORTAIL_REDIS_URL") or None)
+    with Servers(data_dir, database_url=given[0], redis_url=given[1], fsync=False) as running:
+        yield running
+    shutil.rmtree(data_dir, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template_database(servers: Servers) -> Iterator[str]:
+    """Name of a migrated database that nobody is connected to, to clone from."""
+    from schema.migrate import migrate
+
+    name = f"portail_template_{os.getpid()}"
+    _create(servers.database_url, name)
+    migrate(_on(servers.database_url, name))
+    yield name
+    _drop(servers.database_url, name)
+
+
+@pytest.fixture
+def database(servers: Servers, template_database: str) -> Iterator[str]:
+    """URL of a migrated database for this test alone."""
+    name = f"portail_test_{os.getpid()}_{next(_numbers)}"
+    _create(servers.database_url, name, template_database)
+    yield _on(servers.database_url, name)
+    _drop(servers.database_url, name)
+
+
+@pytest.fixture
+def empty_database(servers: Servers) -> Iterator[str]:
+    """URL of a database without tables, for tests of the migrations themselves."""
+    name = f"portail_test_{os.getpid()}_{next(_numbers)}"
+    _create(servers.database_url, name)
+    yield _on(servers.database_url, name)
+    _drop(servers.database_url, name)
+
+
+@pytest.fixture
+def redis_url(servers: Servers) -> str:
+    """URL of an emptied Redis database."""
+    with redis.Redis.from_url(servers.redis_url) as client:
+        client.flushdb()
+    return servers.redis_url
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Iterator[Path]:
+    """Folder for servers that the test starts itself; removed at once, a cluster takes 40 MB."""
+    folder = tmp_path / "var"
+    folder.mkdir()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _create(server_url: str, name: str, template: str = "template1") -> None:
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+
+
+def _drop(server_url: str, name: str) -> None:
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+
+def _on(server_url: str, name: str) -> str:
+    """Return the URL of another database of the same server."""
+    return urlsplit(server_url)._replace(path=f"/{name}").geturl()
