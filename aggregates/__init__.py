@@ -1,0 +1,1 @@
+"""Facts and rules of the school: pure values in, facts or refusals out."""

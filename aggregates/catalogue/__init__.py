@@ -1,0 +1,1 @@
+"""What the school teaches, where, at which price, and by which settings."""

@@ -1,0 +1,1 @@
+"""The client's file: dossier, registrations and their whole life."""

@@ -1,0 +1,62 @@
+"""Small predicates over a client's file, one per rule."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from uuid import UUID
+
+from aggregates.client.refusals import AlreadyRegistered, AlreadyToSchedule, DossierNotActive, NoSuchDossier
+from aggregates.client.state import (
+    Client,
+    Dossier,
+    Followed,
+    NoDossier,
+    Registration,
+    Scheduled,
+    ToSchedule,
+)
+
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})
+
+
+def fold(text: str) -> str:
+    """A name without accents, case, ligatures, spaces, hyphens, points and apostrophes (DOS-4)."""
+    lowered = unicodedata.normalize("NFD", text.casefold().translate(_LIGATURES))
+    return re.sub(r"[^a-z0-9]", "", lowered)
+
+
+def fold_email(email: str) -> str:
+    """An address without case and outer spaces; a + part counts (DOS-4)."""
+    return unicodedata.normalize("NFC", email).strip().casefold()
+
+
+def active(client: Client) -> Dossier:
+    """The active dossier. Raises NoSuchDossier or DossierNotActive."""
+    if isinstance(client, NoDossier):
+        raise NoSuchDossier
+    if not isinstance(client, Dossier):
+        raise DossierNotActive
+    return client
+
+
+def is_open(registration: Registration) -> bool:
+    """À PLANIFIER or INSCRIT (INS-12)."""
+    return isinstance(registration, ToSchedule | Scheduled)
+
+
+def is_retake(dossier: Dossier, activity: UUID) -> bool:
+    """Any registration for an activity that was SUIVI before is a retake (INS-3)."""
+    return any(
+        isinstance(r, Followed) and r.sale.activity == activity for r in dossier.registrations.values()
+    )
+
+
+def only_one_active_registration(dossier: Dossier, activity: UUID) -> None:
+    """One active registration per client and activity; À PLANIFIER leads to choosing its date (INS-12)."""
+    for registration in dossier.registrations.values():
+        if registration.sale.activity == activity:
+            if isinstance(registration, ToSchedule):
+                raise AlreadyToSchedule(registration=registration.sale.id)
+            if isinstance(registration, Scheduled):
+                raise AlreadyRegistered(registration=registration.sale.id)

@@ -1,0 +1,35 @@
+"""Why a wish on an invoice, or a quote, is refused."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from aggregates.kernel import Missing, Refused
+
+
+class NoSuchInvoice(Missing):
+    """No invoice under this id."""
+
+    code: ClassVar[str] = "no_such_invoice"
+    rule: ClassVar[str] = "FAC-1"
+
+
+class NoSuchLine(Missing):
+    """The invoice has no line under this id."""
+
+    code: ClassVar[str] = "no_such_line"
+    rule: ClassVar[str] = "FAC-1"
+
+
+class NoPriceInCurrency(Refused):
+    """The activity has no price in the client's currency. Fields `activity`, `currency`."""
+
+    code: ClassVar[str] = "no_price_in_currency"
+    rule: ClassVar[str] = "CAT-2"
+
+
+class NothingToInvoice(Refused):
+    """A basket without a line can't be finalised."""
+
+    code: ClassVar[str] = "nothing_to_invoice"
+    rule: ClassVar[str] = "FAC-1"

@@ -1,0 +1,1 @@
+"""Staff users: who they are and which roles they have."""

@@ -1,0 +1,1 @@
+"""A workshop at a date: plan, seats and attendance."""

@@ -1,0 +1,86 @@
+"""Facts of a dated workshop; ids only, nothing personal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from aggregates.kernel import Fact, Value
+
+
+class Session(Value):
+    """One stretch of a workshop: two instants (UTC), shown in the workshop's zone."""
+
+    starts: datetime
+    ends: datetime
+
+
+class WorkshopPlanned(Fact):
+    """A dated session of an activity was planned (ATE-1); no venue means EN LIGNE."""
+
+    TOPIC: ClassVar[str] = "workshop.planned"
+
+    activity: UUID
+    venue: UUID | None
+    zone: str
+    sessions: tuple[Session, ...]
+    organiser: UUID
+    trainers: tuple[UUID, ...]
+    capacity: int
+    retake_limit: int | None
+    place_note: str | None
+    practical_note: str | None
+
+
+class WorkshopPlanChanged(Fact):
+    """Capacity, retake limit, people or notes were changed; dates and place move by another fact (ATE-1)."""
+
+    TOPIC: ClassVar[str] = "workshop.plan_changed"
+
+    organiser: UUID
+    trainers: tuple[UUID, ...]
+    capacity: int
+    retake_limit: int | None
+    place_note: str | None
+    practical_note: str | None
+
+
+class SeatTaken(Fact):
+    """A registration took a seat (ATE-2)."""
+
+    TOPIC: ClassVar[str] = "workshop.seat_taken"
+
+    registration: UUID
+    client: UUID
+    retake: bool
+
+
+class SeatFreed(Fact):
+    """The registration gave its seat back."""
+
+    TOPIC: ClassVar[str] = "workshop.seat_freed"
+
+    registration: UUID
+    client: UUID
+
+
+class AttendanceTicked(Fact):
+    """These registrations were ticked present on the roster (INS-13)."""
+
+    TOPIC: ClassVar[str] = "workshop.attendance_ticked"
+
+    registrations: tuple[UUID, ...]
+
+
+class AttendanceUnticked(Fact):
+    """The ticks of these registrations were taken back (INS-13)."""
+
+    TOPIC: ClassVar[str] = "workshop.attendance_unticked"
+
+    registrations: tuple[UUID, ...]
+
+
+WorkshopFact = (
+    WorkshopPlanned | WorkshopPlanChanged | SeatTaken | SeatFreed | AttendanceTicked | AttendanceUnticked
+)

@@ -1,0 +1,1 @@
+"""What may be asked of the portal; the only writers of events."""

@@ -1,0 +1,81 @@
+"""Who may ask what: principals, roles and scopes, declared on commands and queries, never by URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from aggregates.client.refusals import NoSuchDossier
+from aggregates.client.state import CLIENT
+from aggregates.kernel import Role
+from aggregates.workshop.refusals import NoSuchWorkshop
+from aggregates.workshop.state import WORKSHOP, Planned
+from schema.store import Loaded
+
+
+class Scope(StrEnum):
+    """How far a role reaches: widest first."""
+
+    ANY = "any"
+    OWN_WORKSHOPS = "own_workshops"
+    OWN_FILE = "own_file"
+
+
+Allowed = Mapping[Role, Scope]
+
+
+class ForbiddenError(Exception):
+    """No role of the asker may do this (403)."""
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who is asking: a staff user or client with roles, or a process manager.
+
+    `role` is the one under which the act is done, chosen by `acting`; `behalf` is the client one is
+    logged in as (DOS-12).
+    """
+
+    user: UUID | None
+    roles: frozenset[Role]
+    role: Role
+    behalf: UUID | None = None
+
+    def acting(self, allowed: Allowed) -> tuple[Principal, Scope]:
+        """The principal in the allowed role that reaches farthest. Raises ForbiddenError."""
+        reach = [(list(Scope).index(allowed[r]), r.value, r) for r in self.roles if r in allowed]
+        if not reach:
+            raise ForbiddenError
+        _, _, role = min(reach)
+        return replace(self, role=role), allowed[role]
+
+
+def anyone(*roles: Role) -> dict[Role, Scope]:
+    """These roles on any object."""
+    return dict.fromkeys(roles, Scope.ANY)
+
+
+STAFF = anyone(Role.ORGANISER, Role.TRAINER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
+SYSTEM = Principal(user=None, roles=frozenset({Role.SYSTEM}), role=Role.SYSTEM)
+
+
+def check_scope(who: Principal, scope: Scope, touched: Iterable[Loaded[Any]]) -> None:
+    """Foreign objects are refused as if they did not exist.
+
+    Raises NoSuchDossier, NoSuchWorkshop.
+    """
+    if scope is Scope.ANY:
+        return
+    for loaded in touched:
+        if loaded.stream.kind is CLIENT and scope is Scope.OWN_FILE and loaded.id != who.user:
+            raise NoSuchDossier
+        if (
+            isinstance(loaded.state, Planned)
+            and loaded.stream.kind is WORKSHOP
+            and scope is Scope.OWN_WORKSHOPS
+            and who.user not in (loaded.state.plan.organiser, *loaded.state.plan.trainers)
+        ):
+            raise NoSuchWorkshop

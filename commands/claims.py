@@ -1,0 +1,60 @@
+"""Values that only one owner may hold, as a pure function of each stream's state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from aggregates.client.policies import fold, fold_email
+from aggregates.client.state import DeactivatedDossier, Dossier
+from aggregates.kernel import Erased
+from aggregates.staff.state import StaffUser
+from schema.keys import Vault
+from schema.log import Claim
+from schema.store import Change
+
+EMAIL = "email"
+"""A log-in address, of a client or a staff user (DOS-4)."""
+DOSSIER = "dossier"
+"""Last name, first name and postal code (DOS-4)."""
+
+
+def same_email(email: str) -> str:
+    """The e-mail as it is compared (DOS-4)."""
+    return fold_email(email)
+
+
+def same_person(last_name: str, first_name: str, postal_code: str) -> str:
+    """Names and postal code as they are compared (DOS-4)."""
+    return "|".join(fold(part) for part in (last_name, first_name, postal_code))
+
+
+def held(state: Any) -> Iterator[tuple[str, str]]:
+    """Kind and clear value of each claim that a stream in this state holds."""
+    if isinstance(state, Dossier | StaffUser) and isinstance(state.email, str):
+        yield EMAIL, same_email(state.email)
+    if isinstance(state, Dossier | DeactivatedDossier) and state.namesake_of is None:
+        parts = (state.last_name, state.first_name, state.postal_code)
+        if not any(part is None or isinstance(part, Erased) for part in parts):
+            yield DOSSIER, same_person(*(str(part) for part in parts))
+
+
+def claims_of(owner: UUID, state: Any, vault: Vault) -> frozenset[Claim]:
+    """The claims a stream holds, hashed."""
+    return frozenset(Claim(kind, vault.keyed_hash(kind, value), owner) for kind, value in held(state))
+
+
+def difference(changes: Sequence[Change], vault: Vault) -> tuple[list[Claim], list[Claim]]:
+    """Claims to take and to release with these changes."""
+    take: set[Claim] = set()
+    release: set[Claim] = set()
+    for change in changes:
+        state = change.loaded.state
+        before = claims_of(change.loaded.id, state, vault)
+        for fact in change.facts:
+            state = change.loaded.stream.kind.evolve(state, fact)
+        after = claims_of(change.loaded.id, state, vault)
+        take |= after - before
+        release |= before - after
+    return list(take), list(release)

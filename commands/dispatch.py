@@ -1,0 +1,193 @@
+"""Carries a command out: already done? → authorise → load → decide → append, in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import orjson
+import psycopg
+from eventsourcing.persistence import IntegrityError, OperationalError
+from psycopg_pool import ConnectionPool
+
+from aggregates.kernel import Stream
+from commands.access import Principal, Scope, check_scope
+from commands.claims import difference
+from commands.message import Act, Answer, Command, Handle
+from schema.envelope import Envelope
+from schema.keys import Vault
+from schema.log import CommandRecord, Effect
+from schema.store import Change, Loaded, Store
+
+_RETRIES = 10
+_CLASHES = frozenset({"one_event_per_version", "one_owner_per_claim", "one_key_per_generation"})
+log = logging.getLogger(__name__)
+
+
+class IdempotencyKeyReusedError(Exception):
+    """The same key came with another body (409)."""
+
+
+class StreamClashError(Exception):
+    """Too many others wrote the same streams at once; nothing was done (409)."""
+
+
+class _Clash(Exception):  # noqa: N818
+    def __init__(self, locks: Sequence[int]) -> None:
+        super().__init__()
+        self.locks = locks
+
+
+class _Attempt:
+    """The reads of one attempt; opens the transaction when a number is drawn."""
+
+    def __init__(
+        self, store: Store, connection: psycopg.Connection[Any], open_transaction: ExitStack
+    ) -> None:
+        self._store = store
+        self._connection = connection
+        self._transaction = open_transaction
+        self._loads = 0
+        self._numbered = False
+        self.claims: list[tuple[str, str]] = []
+
+    def load(self, streams: Sequence[Stream[Any]]) -> list[Loaded[Any]]:
+        self._loads += 1
+        if self._loads > 2 or self._numbered:
+            raise RuntimeError("a handler loads at most twice, and before it draws a number")
+        loaded = self._store.load(streams, self._connection)
+        self._visible(loaded)
+        return loaded
+
+    def claim_owner(self, kind: str, value: str) -> UUID | None:
+        self.claims.append((kind, value))
+        hashed = self._store.vault.keyed_hash(kind, value)
+        return self._store.log.claim_owner(kind, hashed, self._connection)
+
+    def next_number(self, series: str, year: int) -> int:
+        """Advisory lock first, so that nobody waits for the row inside a transaction that has an id."""
+        if not self._numbered:
+            self._numbered = True
+            begin(self._transaction, self._connection)
+        self._connection.execute(
+            "select pg_advisory_xact_lock(hashtextextended('series:' || %s, 0))", (f"{series}-{year}",)
+        )
+        row = self._connection.execute(
+            "insert into series (name, year, last) values (%s, %s, 1)"
+            " on conflict (name, year) do update set last = series.last + 1 returning last",
+            (series, year),
+        ).fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+def begin(stack: ExitStack, connection: psycopg.Connection[Any]) -> None:
+    """Open the transaction unless one is open already."""
+    if connection.info.transaction_status is psycopg.pq.TransactionStatus.IDLE:
+        stack.enter_context(connection.transaction())
+
+
+@dataclass(frozen=True)
+class Dispatcher:
+    """The only writer of events."""
+
+    pool: ConnectionPool[Any]
+    store: Store
+    handlers: Mapping[type[Command], Handle]
+    clock: Callable[[], datetime]
+    wake: Callable[[], None] = field(default=lambda: None)
+    """Tells readers after the commit that there is something new; they poll anyway."""
+
+    def dispatch(
+        self, command: Command, who: Principal, command_id: UUID, cause: UUID | None = None
+    ) -> Answer:
+        """Carry the command out once, however often it comes under this id.
+
+        Raises Refused, ForbiddenError, IdempotencyKeyReusedError, StreamClashError, OperationalError.
+        """
+        fingerprint = self._fingerprint(command)
+        done = self._done(command_id, fingerprint)
+        if done is not None:
+            return done
+        acting, scope = who.acting(command.ALLOWED)
+        locks: Sequence[int] = ()
+        for _ in range(1 + _RETRIES):
+            try:
+                answer = self._attempt(command, acting, scope, command_id, cause, fingerprint, locks)
+            except _Clash as clash:
+                done = self._done(command_id, fingerprint)
+                if done is not None:
+                    return done
+                locks = sorted({*locks, *clash.locks})
+            else:
+                self.wake()
+                return answer
+        raise StreamClashError
+
+    def _fingerprint(self, command: Command) -> bytes:
+        body = f"{command.verb_noun()} {command.model_dump_json()}"
+        return self.store.vault.keyed_hash("command", body)
+
+    def _done(self, command_id: UUID, fingerprint: bytes) -> Answer | None:
+        found = self.store.log.command(command_id)
+        if found is None:
+            return None
+        if found[0] != fingerprint:
+            raise IdempotencyKeyReusedError
+        return Answer(position=found[2], ids=found[1])
+
+    def _attempt(
+        self,
+        command: Command,
+        who: Principal,
+        scope: Scope,
+        command_id: UUID,
+        cause: UUID | None,
+        fingerprint: bytes,
+        locks: Sequence[int],
+    ) -> Answer:
+        now = self.clock()
+        changes: list[Change] = []
+        attempt: _Attempt | None = None
+        try:
+            with self.store.log.connection() as connection, ExitStack() as transaction:
+                if locks:
+                    begin(transaction, connection)
+                    connection.execute(
+                        "select pg_advisory_xact_lock(k) from unnest(%s::bigint[]) k", (list(locks),)
+                    )
+                attempt = _Attempt(self.store, connection, transaction, partial(check_scope, who, scope))
+                act = Act(command_id, who, now, attempt)
+                changes = [c for c in self.handlers[type(command)](command, act) if c.facts]
+                ids = orjson.dumps({name: str(made) for name, made in act.ids.items()})
+                position = self.store.append(
+                    changes,
+                    Envelope(who.user, who.role, now, command_id, who.behalf, cause),
+                    self._effect(changes, CommandRecord(command_id, fingerprint, ids)),
+                    connection,
+                )
+            return Answer(position=position, ids=ids)
+        except IntegrityError as error:
+            if str(error) not in _CLASHES | {"one_effect_per_command"}:
+                raise
+        except OperationalError as error:
+            if not isinstance(error.__cause__, psycopg.errors.DeadlockDetected):
+                raise
+        raise _Clash(_locks_of(changes, attempt, self.store.vault))
+
+    def _effect(self, changes: Sequence[Change], record: CommandRecord) -> Effect:
+        take, release = difference(changes, self.store.vault)
+        return Effect(command=record, take=take, release=release)
+
+
+def _locks_of(changes: Sequence[Change], attempt: _Attempt | None, vault: Vault) -> list[int]:
+    """Advisory locks for the streams and claims that one attempt was about."""
+    keys = [change.loaded.id.bytes for change in changes]
+    keys += [vault.keyed_hash(kind, value) for kind, value in (attempt.claims if attempt else ())]
+    return [int.from_bytes(key[:8], "big", signed=True) for key in keys]

@@ -1,0 +1,145 @@
+"""What every command is made of, and what its handler gets and gives."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Protocol, TypeVar, overload
+from uuid import UUID, uuid5
+
+import orjson
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+from aggregates.kernel import Role, Stream
+from commands.access import Principal, Scope
+from schema.store import Change, Loaded
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+
+
+def _no_control_characters(text: str) -> str:
+    if any(unicodedata.category(c) == "Cc" and c not in "\n\t" for c in text):
+        raise ValueError("control characters are not allowed")
+    return text
+
+
+def _one_line(text: str) -> str:
+    if "\n" in text or "\t" in text:
+        raise ValueError("line breaks are not allowed")
+    return _no_control_characters(text)
+
+
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_one_line),
+]
+"""One line of text, 1 to 200 characters."""
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000),
+    AfterValidator(_no_control_characters),
+]
+"""Free text of several lines, up to 10,000 characters."""
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+"""ISO 3166 code."""
+
+
+class Command(BaseModel):
+    """A wish; subclasses say who may send it and which rules it serves.
+
+    ALLOWED is the role table's row of this command (commands/access.py).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    ALLOWED: ClassVar[Mapping[Role, Scope]]
+    RULES: ClassVar[tuple[str, ...]]
+
+    @classmethod
+    def verb_noun(cls) -> str:
+        """The command's name in its address: DeferRegistration → defer-registration."""
+        return "".join(f"-{c.lower()}" if c.isupper() else c for c in cls.__name__).lstrip("-")
+
+
+class Reader(Protocol):
+    """What dispatch lends to a handler for one attempt."""
+
+    def load(self, streams: Sequence[Stream[Any]]) -> list[Loaded[Any]]: ...
+
+    def claim_owner(self, kind: str, value: str) -> UUID | None: ...
+
+    def next_number(self, series: str, year: int) -> int: ...
+
+
+@dataclass(frozen=True)
+class Act:
+    """One attempt at a command: who asks, when, and the reads a handler may make."""
+
+    command_id: UUID
+    who: Principal
+    now: datetime
+    reader: Reader
+    ids: dict[str, UUID] = field(default_factory=dict)
+
+    @property
+    def by_staff(self) -> bool:
+        return self.who.role is not Role.CLIENT
+
+    def new(self, name: str) -> UUID:
+        """A new id under that name; the same at every attempt, told in the answer."""
+        return self.ids.setdefault(name, uuid5(self.command_id, name))
+
+    @overload
+    def load(self, a: Stream[A], /) -> Loaded[A]: ...
+    @overload
+    def load(self, a: Stream[A], b: Stream[B], /) -> tuple[Loaded[A], Loaded[B]]: ...
+    @overload
+    def load(self, a: Stream[A], b: Stream[B], c: Stream[C], /) -> tuple[Loaded[A], Loaded[B], Loaded[C]]: ...
+    @overload
+    def load(
+        self, a: Stream[A], b: Stream[B], c: Stream[C], d: Stream[D], /
+    ) -> tuple[Loaded[A], Loaded[B], Loaded[C], Loaded[D]]: ...
+    def load(self, *streams: Stream[Any]) -> Any:
+        """These streams in one query; at most twice per attempt, never after a number was drawn."""
+        loaded = self.reader.load(streams)
+        return loaded[0] if len(loaded) == 1 else tuple(loaded)
+
+    def load_all(self, streams: Sequence[Stream[A]]) -> list[Loaded[A]]:
+        """The same for any number of streams of one kind."""
+        return self.reader.load(streams) if streams else []
+
+    def holder(self, kind: str, value: str) -> UUID | None:
+        """Who holds this claim, by clear value."""
+        return self.reader.claim_owner(kind, value)
+
+    def number(self, series: str, year: int) -> str:
+        """The next number of a series, gap-free: a refusal afterwards gives it back (FAC-1)."""
+        return f"{series}-{year}-{self.reader.next_number(series, year):04d}"
+
+
+Handle = Callable[[Any, Act], list[Change]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command answers: the position of its last event and the ids it made."""
+
+    position: int
+    ids: bytes
+    """JSON object of name → id, as stored."""
+
+    def to_bytes(self) -> bytes:
+        """The JSON answer; the same bytes whenever the same command is sent again."""
+        inner = self.ids[1:-1]
+        return b'{"position":"%d"' % self.position + (b"," + inner if inner else b"") + b"}"
+
+    @property
+    def made(self) -> dict[str, UUID]:
+        """Name → id."""
+        return {name: UUID(text) for name, text in orjson.loads(self.ids).items()}

@@ -1,0 +1,317 @@
+"""The event log's recorder: one statement per append, one position behind a horizon."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, cast
+from uuid import UUID
+
+import psycopg
+from eventsourcing.persistence import (
+    ApplicationRecorder,
+    DatabaseError,
+    IntegrityError,
+    Notification,
+    OperationalError,
+    StoredEvent,
+    Subscription,
+)
+from psycopg import sql
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from aggregates.kernel import Scope
+from schema.keys import PersonKey
+from schema.mapper import StoredFact
+
+MAX_EVENTS = 4096
+"""Events of one append: the low 12 bits of a position."""
+_VALUES_UP_TO = 64
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A value that only one owner may hold at a time; `value` is a keyed hash."""
+
+    kind: str
+    value: bytes
+    owner: UUID
+
+
+@dataclass(frozen=True)
+class CommandRecord:
+    """The trace of a command that was carried out."""
+
+    id: UUID
+    fingerprint: bytes
+    answer: bytes
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What is stored in the same transaction as the events."""
+
+    command: CommandRecord | None = None
+    take: Sequence[Claim] = ()
+    release: Sequence[Claim] = ()
+    new_keys: Sequence[tuple[UUID, PersonKey]] = ()
+    wrapped_keys: Sequence[bytes] = ()
+    destroy: Sequence[tuple[UUID, Scope]] = field(default_factory=tuple)
+
+
+_COLUMNS = "stream, version, position, topic, person, state, identity, contact, envelope"
+_ROW = "(%b::uuid, %s::int, %s::int, %s::text, %b::uuid, %s::bytea, %s::bytea, %s::bytea, %s::bytea)"
+_KEY = (
+    "case when e.{0} is null then null else (select k.wrapped from keys k where k.person = e.person"
+    " and k.scope = '{0}' and k.generation = get_byte(e.{0}, 0)) end"
+)
+SELECT_FACTS = (
+    "select e.stream, e.version, e.topic, e.state, e.position, e.person, e.identity, e.contact, e.envelope, "
+    + _KEY.format("identity")
+    + ", "
+    + _KEY.format("contact")
+    + " from events e"
+)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """psycopg's errors as the library's, the cause kept."""
+    try:
+        yield
+    except psycopg.errors.IntegrityError as error:
+        raise IntegrityError(_constraint(error)) from error
+    except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+        raise OperationalError(type(error).__name__) from error
+    except psycopg.DatabaseError as error:
+        raise DatabaseError(type(error).__name__) from error
+
+
+def _constraint(error: psycopg.errors.IntegrityError) -> str:
+    return error.diag.constraint_name or "integrity"
+
+
+class EventLog(ApplicationRecorder):
+    """PostgreSQL recorder behind the library's port.
+
+    Notification ids are positions: (transaction id + past) * 4096 + ordinal within the append.
+    """
+
+    def __init__(self, pool: ConnectionPool[Any]) -> None:
+        self._pool = pool
+
+    @contextmanager
+    def connection(self, given: psycopg.Connection[Any] | None = None) -> Iterator[psycopg.Connection[Any]]:
+        """The given connection, or one of the pool's in autocommit; errors are translated."""
+        with translated(), nullcontext(given) if given is not None else self._pool.connection() as connection:
+            yield connection
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
+        """Append in one statement; `effect` and `connection` are optional keyword arguments.
+
+        Answers the positions in the order given. Raises IntegrityError named by the constraint
+        (`one_event_per_version` first), OperationalError, ValueError above MAX_EVENTS.
+        """
+        effect: Effect = kwargs.get("effect") or Effect()
+        if len(stored_events) > MAX_EVENTS:
+            raise ValueError(f"an append holds at most {MAX_EVENTS} events")
+        query, params = _append_statement(stored_events, effect)
+        with self.connection(kwargs.get("connection")) as connection:
+            cursor = connection.cursor(binary=True)
+            rows = cursor.execute(query, params).fetchall()
+        first = min((row[0] for row in rows), default=0)
+        return [first + n for n in range(len(stored_events))] if stored_events else [rows[0][0]]
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredFact]:
+        """One stream's events by version."""
+        query = (
+            f"{SELECT_FACTS} where e.stream = %s and e.version > %s and e.version <= %s"
+            f" order by e.version {'desc' if desc else 'asc'} limit %s"
+        )
+        bounds = (-1 if gt is None else gt, 2**31 - 1 if lte is None else lte)
+        return self._facts(query, (originator_id, *bounds, limit))
+
+    def select_streams(
+        self, streams: Sequence[UUID], connection: psycopg.Connection[Any] | None = None
+    ) -> Sequence[StoredFact]:
+        """Several streams' events in one query, by stream and version."""
+        query = f"{SELECT_FACTS} where e.stream = any(%s) order by e.stream, e.version"
+        return self._facts(query, (list(streams),), connection)
+
+    def select_after(
+        self, position: int, limit: int, connection: psycopg.Connection[Any] | None = None
+    ) -> Sequence[StoredFact]:
+        """Events above the position and below the horizon, in order."""
+        query = (
+            f"{SELECT_FACTS} where e.position > %s and e.position < log_horizon()"
+            " order by e.position limit %s"
+        )
+        return self._facts(query, (position, limit), connection)
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        """Events below the horizon as the library's notifications; ids are positions."""
+        low = 0 if start is None else start if inclusive_of_start else start + 1
+        query = (
+            f"{SELECT_FACTS} where e.position >= %s and e.position <= %s and e.position < log_horizon()"
+            " and (%s::text[] = '{}' or e.topic = any(%s::text[])) order by e.position limit %s"
+        )
+        high = 2**63 - 1 if stop is None else stop
+        facts = self._facts(query, (low, high, list(topics), list(topics), limit))
+        return [
+            Notification(f.originator_id, f.originator_version, f.topic, f.state, f.position) for f in facts
+        ]
+
+    def max_notification_id(self) -> int | None:
+        """The highest position below the horizon."""
+        with self.connection() as connection:
+            row = connection.execute(
+                "select max(position) from events where position < log_horizon()"
+            ).fetchone()
+        return None if row is None or row[0] is None else int(row[0])
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[EventLog]:
+        """A polling subscription; the reader of the read models has its own loop."""
+        return PollingSubscription(self, gt, topics)
+
+    def command(self, command_id: UUID) -> tuple[bytes, bytes, int] | None:
+        """Fingerprint, answer and position of a command already carried out."""
+        with self.connection() as connection:
+            row = connection.execute(
+                "select fingerprint, answer, position from commands where id = %b", (command_id,)
+            ).fetchone()
+        return None if row is None else (row[0], row[1], row[2])
+
+    def claim_owner(
+        self, kind: str, value: bytes, connection: psycopg.Connection[Any] | None = None
+    ) -> UUID | None:
+        """Who holds the claim."""
+        with self.connection(connection) as usable:
+            row = usable.execute(
+                "select owner from claims where kind = %s and value = %s", (kind, value)
+            ).fetchone()
+        return None if row is None else cast("UUID", row[0])
+
+    def _facts(
+        self, query: str, params: Sequence[Any], connection: psycopg.Connection[Any] | None = None
+    ) -> list[StoredFact]:
+        with self.connection(connection) as usable:
+            rows = usable.cursor(binary=True).execute(query, params).fetchall()
+        return [StoredFact(*row) for row in rows]
+
+
+class PollingSubscription(Subscription[EventLog]):
+    """Yields notifications in order, looking again every 20 ms at the end."""
+
+    def __next__(self) -> Notification:
+        while not self._has_been_stopped:
+            found = self._recorder.select_notifications(
+                self._last_notification_id or 0, 1, topics=self._topics, inclusive_of_start=False
+            )
+            if found:
+                self._last_notification_id = found[0].id
+                return found[0]
+            time.sleep(0.02)
+        raise StopIteration
+
+
+def _append_statement(events: Sequence[StoredEvent], effect: Effect) -> tuple[sql.SQL, list[Any]]:
+    """One statement: events last in the text but first to be checked, so a stale version is told first."""
+    parts: list[str] = []
+    params: list[Any] = []
+    if effect.release:
+        parts.append(
+            "released as (delete from claims where (kind, value) in"
+            " (select * from unnest(%s::text[], %s::bytea[])))"
+        )
+        params += [[c.kind for c in effect.release], [c.value for c in effect.release]]
+    if effect.take:
+        taken = sorted(effect.take, key=lambda c: (c.kind, c.value))
+        parts.append(
+            "taken as (insert into claims (kind, value, owner)"
+            " select * from unnest(%s::text[], %s::bytea[], %s::uuid[]))"
+        )
+        params += [[c.kind for c in taken], [c.value for c in taken], [c.owner for c in taken]]
+    if effect.new_keys:
+        parts.append(
+            "opened as (insert into keys (person, scope, generation, wrapped)"
+            " select * from unnest(%s::uuid[], %s::text[], %s::smallint[], %s::bytea[]))"
+        )
+        params += [
+            [person for person, _ in effect.new_keys],
+            [key.scope for _, key in effect.new_keys],
+            [key.generation for _, key in effect.new_keys],
+            list(effect.wrapped_keys),
+        ]
+    if effect.destroy:
+        parts.append(
+            "destroyed as (update keys set wrapped = null where (person, scope) in"
+            " (select * from unnest(%s::uuid[], %s::text[])))"
+        )
+        params += [[person for person, _ in effect.destroy], [scope for _, scope in effect.destroy]]
+    command = "insert into commands (id, fingerprint, answer, position) values (%b, %s, %s, {})"
+    if effect.command is not None and events:
+        parts.append(f"done as ({command.format('log_slot() + %s')})")
+        params += [*_command(effect.command), len(events) - 1]
+    elif effect.command is not None:
+        visible = "(select coalesce(max(position), 0) from events where position < log_horizon())"
+        return _sql(f"{command.format(visible)} returning position"), _command(effect.command)
+    main, rows = _insert_events(events)
+    text = f"with {', '.join(parts)} {main}" if parts else main
+    return _sql(text), params + rows
+
+
+def _sql(text: str) -> sql.SQL:
+    return sql.SQL(cast("Any", text))
+
+
+def _command(command: CommandRecord) -> list[Any]:
+    return [command.id, command.fingerprint, command.answer]
+
+
+def _insert_events(events: Sequence[StoredEvent]) -> tuple[str, list[Any]]:
+    rows = sorted(
+        (
+            (
+                event.originator_id,
+                event.originator_version,
+                n,
+                event.topic,
+                getattr(event, "person", None),
+                event.state,
+                getattr(event, "identity", None),
+                getattr(event, "contact", None),
+                getattr(event, "envelope", b"{}"),
+            )
+            for n, event in enumerate(events)
+        ),
+        key=lambda row: (cast("UUID", row[0]).bytes, row[1]),
+    )
+    select = f"insert into events ({_COLUMNS}) select stream, version, log_slot() + n, topic, person, state,"
+    select += " identity, contact, envelope from {} returning position"
+    columns = "(stream, version, n, topic, person, state, identity, contact, envelope)"
+    if len(rows) <= _VALUES_UP_TO:
+        plain = _ROW.replace("::uuid", "").replace("::int", "").replace("::text", "").replace("::bytea", "")
+        values = ", ".join([_ROW, *[plain] * (len(rows) - 1)])
+        return select.format(f"(values {values}) as v {columns}"), [value for row in rows for value in row]
+    arrays = "%s::uuid[], %s::int[], %s::int[], %s::text[], %s::uuid[]" + ", %s::bytea[]" * 4
+    return select.format(f"unnest({arrays}) as v {columns}"), [
+        list(column) for column in zip(*rows, strict=True)
+    ]

@@ -1,0 +1,72 @@
+"""Brings a database's schema up to date: numbered SQL files, once each, under an advisory lock."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import psycopg
+
+_LOCK = 0x706F7274  # one migrator at a time in the cluster's database
+
+
+class PositionsAheadError(RuntimeError):
+    """The log holds positions that this cluster has not reached: it was restored, run `portail adopt`."""
+
+
+def migrate(url: str) -> list[str]:
+    """Run the migrations not yet run; answers their names. Safe from several processes at once."""
+    done: list[str] = []
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(%s)", (_LOCK,))
+        connection.execute(
+            "create table if not exists migrations (name text primary key, run_at timestamptz default now())"
+        )
+        ran = {name for (name,) in connection.execute("select name from migrations").fetchall()}
+        folder = files("schema") / "sql"
+        for script in sorted(folder.iterdir(), key=lambda f: f.name):
+            if script.name.endswith(".sql") and script.name not in ran:
+                with connection.transaction():
+                    connection.execute(script.read_bytes())
+                    connection.execute("insert into migrations (name) values (%s)", (script.name,))
+                done.append(script.name)
+        _check_horizon(connection)
+    return done
+
+
+def adopt_restored_log(url: str) -> int:
+    """After a restore into a new cluster: set `past` so that new positions lie above the old ones.
+
+    Answers the new `past`. Raises RuntimeError when the horizon is already above.
+    """
+    with psycopg.connect(url, autocommit=True) as connection, connection.transaction():
+        connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        highest, horizon = _highest(connection), _horizon(connection)
+        if horizon > highest:
+            raise RuntimeError("the log of this cluster is readable as it is")
+        past = (highest >> 12) + 1
+        connection.execute(
+            "create or replace function log_slot() returns bigint language sql stable as"
+            f" $$ select (pg_current_xact_id()::text::bigint + {past}) << 12 $$"
+        )
+        connection.execute(
+            "create or replace function log_horizon() returns bigint language sql volatile as"
+            f" $$ select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + {past}) << 12 $$"
+        )
+    return past
+
+
+def _check_horizon(connection: psycopg.Connection) -> None:
+    if _horizon(connection) <= _highest(connection):
+        raise PositionsAheadError
+
+
+def _highest(connection: psycopg.Connection) -> int:
+    row = connection.execute("select coalesce(max(position), 0) from events").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _horizon(connection: psycopg.Connection) -> int:
+    row = connection.execute("select log_horizon()").fetchone()
+    assert row is not None
+    return int(row[0])

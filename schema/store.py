@@ -1,0 +1,150 @@
+"""Loads streams as folded states and appends facts to them: the recorder and the mapper put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import psycopg
+
+from aggregates.kernel import SCOPES, Aggregate, Fact, Scope, Stream
+from schema.envelope import Envelope, Recorded
+from schema.keys import Keyring, Vault
+from schema.log import Effect, EventLog
+from schema.mapper import FactMapper, StoredFact
+from schema.topics import shape_of, stored_name
+
+S = TypeVar("S")
+
+
+class WrongStreamError(LookupError):
+    """The id names a stream of another kind."""
+
+
+@dataclass(frozen=True)
+class Loaded(Generic[S]):
+    """A stream as it was read: version 0 and the initial state when it is unknown."""
+
+    stream: Stream[S]
+    version: int
+    state: S
+    facts: tuple[Fact, ...] = ()
+
+    @property
+    def id(self) -> UUID:
+        return self.stream.id
+
+    def as_of(self, version: int) -> S:
+        """The state at an earlier version (architecture, Seen version)."""
+        return fold(self.stream.kind, self.facts[:version])
+
+
+@dataclass(frozen=True)
+class Change:
+    """Facts to be appended to a stream that was loaded."""
+
+    loaded: Loaded[Any]
+    facts: Sequence[Fact]
+
+
+def fold(kind: Aggregate[S], facts: Iterable[Fact]) -> S:
+    """The state after these facts."""
+    state = kind.initial
+    for fact in facts:
+        state = kind.evolve(state, fact)
+    return state
+
+
+class Store:
+    """The one door to the log for commands and readers."""
+
+    def __init__(self, log: EventLog, vault: Vault) -> None:
+        self.log = log
+        self.vault = vault
+        self._reading = FactMapper(vault)
+
+    def load(
+        self, streams: Sequence[Stream[Any]], connection: psycopg.Connection[Any] | None = None
+    ) -> list[Loaded[Any]]:
+        """These streams, in this order, in one query. Raises WrongStreamError, UnknownTopicError."""
+        rows: dict[UUID, list[StoredFact]] = {stream.id: [] for stream in streams}
+        for row in self.log.select_streams(list(rows), connection):
+            rows[row.originator_id].append(row)  # type: ignore[index]
+        return [self._loaded(stream, rows[stream.id]) for stream in streams]
+
+    def _loaded(self, stream: Stream[S], rows: Sequence[StoredFact]) -> Loaded[S]:
+        if rows and shape_of(rows[0].topic).fact_type not in stream.kind.facts:
+            raise WrongStreamError(stream.id)
+        facts = tuple(self._reading.to_domain_event(row).fact for row in rows)
+        return Loaded(stream, len(facts), fold(stream.kind, facts), facts)
+
+    def read_after(
+        self, position: int, limit: int, connection: psycopg.Connection[Any] | None = None
+    ) -> list[StoredFact]:
+        """Stored facts above the position and below the horizon."""
+        return list(self.log.select_after(position, limit, connection))
+
+    def decode(self, stored: StoredFact) -> Recorded:
+        """The recorded fact of a row. Raises UnknownTopicError, InvalidTag."""
+        recorded: Recorded = self._reading.to_domain_event(stored)
+        return recorded
+
+    def append(
+        self,
+        changes: Sequence[Change],
+        envelope: Envelope,
+        effect: Effect,
+        connection: psycopg.Connection[Any] | None = None,
+    ) -> int:
+        """Append everything in one statement; answers the position of the last event.
+
+        Raises IntegrityError on a clash, OperationalError, KeyDestroyedError.
+        """
+        facts = [(change.loaded, n, fact) for change in changes for n, fact in enumerate(change.facts, 1)]
+        keyring = self._keyring([fact for _, _, fact in facts], connection)
+        mapper = FactMapper(self.vault, keyring)
+        bytes_of = {
+            visible: replace(envelope, visible=visible).to_bytes()
+            for visible in {fact.VISIBLE for _, _, fact in facts}
+        }
+        stored = [
+            mapper.to_stored_event(Recorded(loaded.id, loaded.version + n, 0, bytes_of[fact.VISIBLE], fact))
+            for loaded, n, fact in facts
+        ]
+        whole = replace(
+            effect,
+            new_keys=keyring.made,
+            wrapped_keys=[self.vault.wrap(key.key) for _, key in keyring.made],
+            destroy=_destroyed([fact for _, _, fact in facts]),
+        )
+        return self.log.insert_events(stored, effect=whole, connection=connection)[-1]
+
+    def _keyring(self, facts: Sequence[Fact], connection: psycopg.Connection[Any] | None) -> Keyring:
+        """Keys for the personal facts: a new person's are made, others' are read in one query."""
+        personal = [fact for fact in facts if is_personal(fact)]
+        newborn = {_person(fact) for fact in personal if set(fact.OPENS) == set(SCOPES)}
+        known = {_person(fact) for fact in personal} - newborn
+        ring = Keyring()
+        if known:
+            with self.log.connection(connection) as usable:
+                ring = Keyring.load(usable, known, self.vault)
+        for fact in personal:
+            for scope in fact.OPENS:
+                ring.open(_person(fact), scope, self.vault)
+        return ring
+
+
+def is_personal(fact: Fact) -> bool:
+    """Whether facts of this class have fields under a person's keys."""
+    return bool(shape_of(stored_name(type(fact))).personal)
+
+
+def _person(fact: Fact) -> UUID:
+    person: UUID = fact.person  # type: ignore[attr-defined]
+    return person
+
+
+def _destroyed(facts: Sequence[Fact]) -> list[tuple[UUID, Scope]]:
+    return [(_person(fact), scope) for fact in facts for scope in fact.DESTROYS]

@@ -1,0 +1,70 @@
+"""Stored type name ↔ fact class, with the upcasts between revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from aggregates.catalogue.state import ACTIVITY, PHASE, SETTINGS, VENUE
+from aggregates.client.state import CLIENT
+from aggregates.invoice.state import INVOICE
+from aggregates.kernel import Aggregate, Fact, Scope, personal_fields
+from aggregates.staff.state import STAFF
+from aggregates.workshop.state import WORKSHOP
+from schema.upcasts import UPCASTS, Upcast
+
+AGGREGATES: tuple[Aggregate, ...] = (  # type: ignore[type-arg]
+    CLIENT,
+    WORKSHOP,
+    INVOICE,
+    ACTIVITY,
+    PHASE,
+    VENUE,
+    SETTINGS,
+    STAFF,
+)
+
+
+class UnknownTopicError(LookupError):
+    """A stored fact of a newer release, or of none: it is never skipped, its reader stops there."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How one stored revision becomes today's fact."""
+
+    fact_type: type[Fact]
+    personal: Mapping[str, Scope]
+    steps: tuple[Upcast, ...] = ()
+
+
+def stored_name(fact_type: type[Fact]) -> str:
+    """The name under which facts of this class are stored today."""
+    suffix = f"/{fact_type.REVISION}" if fact_type.REVISION > 1 else ""
+    return fact_type.TOPIC + suffix
+
+
+def _shapes(fact_types: Iterable[type[Fact]]) -> Mapping[str, Shape]:
+    shapes: dict[str, Shape] = {}
+    for fact_type in fact_types:
+        personal = personal_fields(fact_type)
+        for revision in range(1, fact_type.REVISION + 1):
+            steps = tuple(UPCASTS[fact_type.TOPIC, r] for r in range(revision, fact_type.REVISION))
+            name = fact_type.TOPIC + (f"/{revision}" if revision > 1 else "")
+            if name in shapes:
+                raise TypeError(f"two facts are stored as {name}")
+            shapes[name] = Shape(fact_type, personal, steps)
+    return MappingProxyType(shapes)
+
+
+FACTS: tuple[type[Fact], ...] = tuple(fact for kind in AGGREGATES for fact in kind.facts)
+SHAPES = _shapes(FACTS)
+
+
+def shape_of(topic: str) -> Shape:
+    """The shape stored under that name. Raises UnknownTopicError."""
+    try:
+        return SHAPES[topic]
+    except KeyError:
+        raise UnknownTopicError(topic) from None
