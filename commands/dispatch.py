@@ -23,7 +23,7 @@ from commands.message import Act, Answer, Command, Handle
 from schema.envelope import Envelope
 from schema.keys import Vault
 from schema.log import CommandRecord, Effect
-from schema.store import Change, Loaded, Store
+from schema.store import Change, Loaded, Store, fold
 
 _RETRIES = 10
 _CLASHES = frozenset({"one_event_per_version", "one_owner_per_claim", "one_key_per_generation"})
@@ -48,9 +48,14 @@ class _Attempt:
     """The reads of one attempt; opens the transaction when a number is drawn."""
 
     def __init__(
-        self, store: Store, connection: psycopg.Connection[Any], open_transaction: ExitStack
+        self,
+        store: Store,
+        connection: psycopg.Connection[Any],
+        open_transaction: ExitStack,
+        visible: Callable[[Sequence[Loaded[Any]]], None],
     ) -> None:
         self._store = store
+        self._visible = visible
         self._connection = connection
         self._transaction = open_transaction
         self._loads = 0
@@ -165,6 +170,7 @@ class Dispatcher:
                 attempt = _Attempt(self.store, connection, transaction, partial(check_scope, who, scope))
                 act = Act(command_id, who, now, attempt)
                 changes = [c for c in self.handlers[type(command)](command, act) if c.facts]
+                check_scope(who, scope, _born(changes))
                 ids = orjson.dumps({name: str(made) for name, made in act.ids.items()})
                 position = self.store.append(
                     changes,
@@ -184,6 +190,15 @@ class Dispatcher:
     def _effect(self, changes: Sequence[Change], record: CommandRecord) -> Effect:
         take, release = difference(changes, self.store.vault)
         return Effect(command=record, take=take, release=release)
+
+
+def _born(changes: Sequence[Change]) -> list[Loaded[Any]]:
+    """The streams this command makes, as they will be."""
+    return [
+        Loaded(c.loaded.stream, len(c.facts), fold(c.loaded.stream.kind, c.facts))
+        for c in changes
+        if c.loaded.version == 0
+    ]
 
 
 def _locks_of(changes: Sequence[Change], attempt: _Attempt | None, vault: Vault) -> list[int]:

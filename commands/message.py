@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-from aggregates.kernel import Role, Stream
+from aggregates.kernel import Aggregate, Role, Stream
 from commands.access import Principal, Scope
 from schema.store import Change, Loaded
 
@@ -94,6 +94,10 @@ class Act:
     def new(self, name: str) -> UUID:
         """A new id under that name; the same at every attempt, told in the answer."""
         return self.ids.setdefault(name, uuid5(self.command_id, name))
+
+    def fresh(self, kind: Aggregate[A], name: str) -> Loaded[A]:
+        """A stream that this command makes, under the new id of that name."""
+        return Loaded(kind.at(self.new(name)), 0, kind.initial)
 
     @overload
     def load(self, a: Stream[A], /) -> Loaded[A]: ...

@@ -45,11 +45,12 @@ def is_open(registration: Registration) -> bool:
     return isinstance(registration, ToSchedule | Scheduled)
 
 
-def is_retake(dossier: Dossier, activity: UUID) -> bool:
-    """Any registration for an activity that was SUIVI before is a retake (INS-3)."""
-    return any(
-        isinstance(r, Followed) and r.sale.activity == activity for r in dossier.registrations.values()
-    )
+def followed_before(dossier: Dossier, activity: UUID) -> UUID | None:
+    """The registration SUIVI before that makes another one for the activity a retake (INS-3)."""
+    for registration in dossier.registrations.values():
+        if isinstance(registration, Followed) and registration.sale.activity == activity:
+            return registration.sale.id
+    return None
 
 
 def only_one_active_registration(dossier: Dossier, activity: UUID) -> None:

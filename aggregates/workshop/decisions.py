@@ -24,7 +24,7 @@ from aggregates.workshop.policies import (
     retake_limit_within_capacity,
     sessions_in_order,
 )
-from aggregates.workshop.refusals import NotOnRoster
+from aggregates.workshop.refusals import AlreadyOnRoster, NotOnRoster
 from aggregates.workshop.state import NotPlanned, Plan, Planned, Workshop
 
 Facts = Sequence[WorkshopFact]
@@ -86,11 +86,13 @@ def take_seat(
 ) -> Facts:
     """Take a seat, never one too many (ATE-2).
 
-    Raises NoSuchWorkshop, WorkshopStarted, WorkshopFull, RetakesFull.
+    Raises NoSuchWorkshop, AlreadyOnRoster, WorkshopStarted, WorkshopFull, RetakesFull.
     """
     current = planned(workshop)
     if registration in current.seats:
         return []
+    if any(seat.client == client for seat in current.seats.values()):
+        raise AlreadyOnRoster
     clients_only_before_the_start(current, now, by_staff=by_staff)
     a_seat_is_free(current, retake=retake)
     return [SeatTaken(registration=registration, client=client, retake=retake)]

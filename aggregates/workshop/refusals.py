@@ -28,6 +28,13 @@ class RetakesFull(Refused):
     rule: ClassVar[str] = "ATE-2"
 
 
+class AlreadyOnRoster(Refused):
+    """The client holds a seat in this workshop already."""
+
+    code: ClassVar[str] = "already_on_roster"
+    rule: ClassVar[str] = "INS-12"
+
+
 class WorkshopStarted(Refused):
     """From its start on, only staff register (INS-15). Field `starts`."""
 

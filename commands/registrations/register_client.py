@@ -1,4 +1,4 @@
-"""Register a client for an activity, with a date or À PLANIFIER; the invoice is made at once (INS-1, FAC-1)."""
+"""Register a client for an activity, dated or À PLANIFIER; the invoice is made at once (INS-1, FAC-1)."""
 
 from __future__ import annotations
 
@@ -44,37 +44,22 @@ class RegisterClient(Command):
 
 
 def handle(command: RegisterClient, act: Act) -> list[Change]:
-    client, activity, settings, workshop = act.load(
-        CLIENT.at(command.client),
-        ACTIVITY.at(command.activity),
-        SETTINGS.at(SETTINGS_ID),
-        WORKSHOP.at(command.workshop or act.new("none")),
+    client, activity, settings = act.load(
+        CLIENT.at(command.client), ACTIVITY.at(command.activity), SETTINGS.at(SETTINGS_ID)
     )
-    school, taught = settings.state, known_activity(activity.state)
-    dossier = active(client.state)
+    workshop = None if command.workshop is None else act.load(WORKSHOP.at(command.workshop))
+    dossier, taught, school = active(client.state), known_activity(activity.state), settings.state
     only_one_active_registration(dossier, command.activity)
-    date = None if command.workshop is None else planned(workshop.state)
-    if date is not None and date.activity != command.activity:
-        raise OtherActivity
+    starts = None
+    if workshop is not None:
+        date = planned(workshop.state)
+        starts = date.starts
+        if date.activity != command.activity:
+            raise OtherActivity
     retake_of = followed_before(dossier, command.activity)
-    starts = None if date is None else date.starts
     currency = currency_of(str(dossier.country), school)
-    price = quote(
-        taught, currency=currency, retake_of=retake_of, starts=starts, now=act.now, school=school
-    )
-    registration, line = act.new("registration"), act.new("line")
-    seat = (
-        []
-        if command.workshop is None
-        else take_seat(
-            workshop.state,
-            registration,
-            client=client.id,
-            retake=retake_of is not None,
-            now=act.now,
-            by_staff=act.by_staff,
-        )
-    )
+    priced = quote(taught, currency=currency, retake_of=retake_of, starts=starts, now=act.now, school=school)
+    invoice, registration, line = act.fresh(INVOICE, "invoice"), act.new("registration"), act.new("line")
     sold = Registered(
         registration=registration,
         activity=command.activity,
@@ -82,11 +67,41 @@ def handle(command: RegisterClient, act: Act) -> list[Change]:
         starts=starts,
         retake=retake_of is not None,
         phase=None,
-        invoice=act.new("invoice"),
+        invoice=invoice.id,
         line=line,
-        price=price.price,
-        deposit=price.deposit,
+        price=priced.price,
+        deposit=priced.deposit,
     )
-    registered = register(client.state, sold)
+    changes = [Change(client, register(client.state, sold))]
+    if workshop is not None:
+        seat = take_seat(
+            workshop.state,
+            registration,
+            client=client.id,
+            retake=sold.retake,
+            now=act.now,
+            by_staff=act.by_staff,
+        )
+        changes.append(Change(workshop, seat))
     today = act.now.astimezone(ZoneInfo(school.zone)).date()
-    return [client, workshop, today, registered, seat, INVOICE, issue, Line, taught]  # type: ignore
+    issued = issue(
+        invoice.state,
+        person=client.id,
+        number=act.number(school.series[currency], today.year),
+        issued_on=today,
+        currency=currency,
+        billing_name=f"{dossier.first_name} {dossier.last_name}",
+        lines=[
+            Line(
+                id=line,
+                registration=registration,
+                activity=command.activity,
+                activity_name=taught.name,
+                price=priced.price,
+                deposit=priced.deposit,
+                due_now=priced.due_now,
+                reasons=priced.reasons,
+            )
+        ],
+    )
+    return [*changes, Change(invoice, issued)]

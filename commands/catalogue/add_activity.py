@@ -1,0 +1,41 @@
+"""Add an activity to the catalogue (CAT-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from pydantic import Field
+
+from aggregates.catalogue.decisions import add_activity
+from aggregates.catalogue.events import ActivityAdded, Category
+from aggregates.catalogue.state import ACTIVITY
+from aggregates.kernel import Money, Role
+from commands.access import Scope, anyone
+from commands.message import Act, Command, Name, Text
+from schema.store import Change
+
+
+class AddActivity(Command):
+    """Add an activity with its days and prices. Refused: price_twice. Makes `activity`."""
+
+    ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ADMIN)
+    RULES: ClassVar[tuple[str, ...]] = ("CAT-1",)
+
+    name: Name
+    category: Category
+    days: int = Field(ge=1, le=60)
+    prices: tuple[Money, ...]
+    note: Text | None = None
+
+
+def handle(command: AddActivity, act: Act) -> list[Change]:
+    activity = act.fresh(ACTIVITY, "activity")
+    wanted = ActivityAdded(
+        name=command.name,
+        category=command.category,
+        days=command.days,
+        prices=command.prices,
+        note=command.note,
+    )
+    return [Change(activity, add_activity(activity.state, wanted))]

@@ -1,0 +1,38 @@
+"""DEMANDER À ÊTRE RETIRÉ: erase the dossier whole, or deactivate it (DOS-8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+from uuid import UUID
+
+from aggregates.client.decisions import remove
+from aggregates.client.policies import active
+from aggregates.client.state import CLIENT, DeactivatedDossier, ErasedDossier
+from aggregates.invoice.state import INVOICE, Issued
+from aggregates.kernel import Role
+from commands.access import Scope, anyone
+from commands.message import Act, Command
+from schema.store import Change
+
+
+class RemoveDossier(Command):
+    """Erase or deactivate the dossier.
+
+    Refused: no_such_dossier, balance_not_zero, registrations_open.
+    """
+
+    ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.OFFICE) | {Role.CLIENT: Scope.OWN_FILE}
+    RULES: ClassVar[tuple[str, ...]] = ("DOS-8",)
+
+    client: UUID
+
+
+def handle(command: RemoveDossier, act: Act) -> list[Change]:
+    client = act.load(CLIENT.at(command.client))
+    if isinstance(client.state, DeactivatedDossier | ErasedDossier):
+        return []
+    sales = [registration.sale for registration in active(client.state).registrations.values()]
+    invoices = act.load_all([INVOICE.at(i) for i in sorted({sale.invoice for sale in sales})])
+    money_open = any(isinstance(i.state, Issued) and i.state.balance.minor != 0 for i in invoices)
+    return [Change(client, remove(client.state, money_open=money_open))]

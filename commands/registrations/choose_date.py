@@ -1,0 +1,68 @@
+"""Give a registration a date, or another one; the old seat is freed in the same step (INS-7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+from uuid import UUID
+
+from aggregates.client import decisions as client_decisions
+from aggregates.client.events import DateChosen
+from aggregates.client.policies import active
+from aggregates.client.state import CLIENT
+from aggregates.kernel import Role
+from aggregates.workshop.decisions import free_seat, take_seat
+from aggregates.workshop.policies import planned
+from aggregates.workshop.state import WORKSHOP
+from commands.access import Scope, anyone
+from commands.message import Act, Command
+from schema.store import Change
+
+
+class ChooseDate(Command):
+    """Move a registration to a workshop of its activity; to the same workshop nothing happens.
+
+    Refused: no_such_registration, registration_not_open, other_activity, no_such_workshop, workshop_full,
+    retakes_full, and for clients started_for_clients, workshop_started.
+    """
+
+    ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING) | {
+        Role.CLIENT: Scope.OWN_FILE
+    }
+    RULES: ClassVar[tuple[str, ...]] = ("INS-7", "INS-8", "ATE-2")
+
+    client: UUID
+    registration: UUID
+    workshop: UUID
+
+
+def handle(command: ChooseDate, act: Act) -> list[Change]:
+    client, workshop = act.load(CLIENT.at(command.client), WORKSHOP.at(command.workshop))
+    active(client.state)
+    date = planned(workshop.state)
+    chosen = client_decisions.choose_date(
+        client.state,
+        command.registration,
+        workshop=workshop.id,
+        activity=date.activity,
+        starts=date.starts,
+        now=act.now,
+        by_staff=act.by_staff,
+    )
+    changes = [Change(client, chosen)]
+    for fact in chosen:
+        assert isinstance(fact, DateChosen)
+        sale = active(client.state).registrations[fact.registration].sale
+        seat = take_seat(
+            workshop.state,
+            fact.registration,
+            client=client.id,
+            retake=sale.retake,
+            now=act.now,
+            by_staff=act.by_staff,
+        )
+        changes.append(Change(workshop, seat))
+        if fact.given_up is not None:
+            left = act.load(WORKSHOP.at(fact.given_up))
+            changes.append(Change(left, free_seat(left.state, fact.registration)))
+    return changes

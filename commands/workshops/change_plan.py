@@ -1,0 +1,53 @@
+"""Change a workshop's capacity, limit, people or notes; dates and place stay (ATE-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import ClassVar
+from uuid import UUID
+
+from aggregates.kernel import Role
+from aggregates.workshop.decisions import change_plan
+from aggregates.workshop.policies import planned
+from aggregates.workshop.state import WORKSHOP, Plan
+from commands.access import Scope, anyone
+from commands.message import Act, Command, Text
+from commands.seen_version import nothing_changed_meanwhile
+from commands.workshops.plan_workshop import Seats
+from schema.store import Change
+
+
+class ChangePlan(Command):
+    """Overwrite the plan as seen at `seen_version`; below what is taken nobody loses a place.
+
+    Refused: no_such_workshop, changed_meanwhile, retake_limit_above_capacity.
+    """
+
+    ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.OFFICE) | {Role.ORGANISER: Scope.OWN_WORKSHOPS}
+    RULES: ClassVar[tuple[str, ...]] = ("ATE-1",)
+
+    workshop: UUID
+    seen_version: int
+    organiser: UUID
+    trainers: tuple[UUID, ...]
+    capacity: Seats
+    retake_limit: Seats | None
+    place_note: Text | None
+    practical_note: Text | None
+
+
+def handle(command: ChangePlan, act: Act) -> list[Change]:
+    workshop = act.load(WORKSHOP.at(command.workshop))
+    current = planned(workshop.state).plan
+    seen = planned(workshop.as_of(command.seen_version)).plan
+    wanted = Plan(
+        organiser=command.organiser,
+        trainers=command.trainers,
+        capacity=command.capacity,
+        retake_limit=command.retake_limit,
+        place_note=command.place_note,
+        practical_note=command.practical_note,
+    )
+    nothing_changed_meanwhile(asdict(seen), asdict(current), asdict(wanted))
+    return [Change(workshop, change_plan(workshop.state, wanted))]

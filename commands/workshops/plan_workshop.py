@@ -1,0 +1,77 @@
+"""Plan a dated session of an activity (ATE-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from aggregates.catalogue.policies import known_activity, known_venue, known_zone
+from aggregates.catalogue.state import ACTIVITY, VENUE
+from aggregates.kernel import Role, Value
+from aggregates.workshop.decisions import plan
+from aggregates.workshop.events import Session
+from aggregates.workshop.state import WORKSHOP, Plan
+from commands.access import Scope, anyone
+from commands.message import Act, Command, Name, Text
+from schema.store import Change
+
+Seats = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class PlannedSession(Value):
+    """One stretch, with zone or offset."""
+
+    starts: AwareDatetime
+    ends: AwareDatetime
+
+
+class PlanWorkshop(Command):
+    """Plan a workshop; without `venue` it is EN LIGNE.
+
+    Refused: no_such_activity, no_such_venue, unknown_zone, sessions_unordered,
+    retake_limit_above_capacity. Makes `workshop`.
+    """
+
+    ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.OFFICE) | {Role.ORGANISER: Scope.OWN_WORKSHOPS}
+    RULES: ClassVar[tuple[str, ...]] = ("ATE-1",)
+
+    activity: UUID
+    venue: UUID | None
+    zone: Name
+    sessions: tuple[PlannedSession, ...]
+    organiser: UUID
+    trainers: tuple[UUID, ...] = ()
+    capacity: Seats
+    retake_limit: Seats | None = None
+    place_note: Text | None = None
+    practical_note: Text | None = None
+
+
+def handle(command: PlanWorkshop, act: Act) -> list[Change]:
+    workshop = act.fresh(WORKSHOP, "workshop")
+    known_activity(act.load(ACTIVITY.at(command.activity)).state)
+    if command.venue is not None:
+        known_venue(act.load(VENUE.at(command.venue)).state)
+    known_zone(command.zone)
+    planned = plan(
+        workshop.state,
+        activity=command.activity,
+        venue=command.venue,
+        zone=command.zone,
+        sessions=[
+            Session(starts=s.starts.astimezone(UTC), ends=s.ends.astimezone(UTC)) for s in command.sessions
+        ],
+        details=Plan(
+            organiser=command.organiser,
+            trainers=command.trainers,
+            capacity=command.capacity,
+            retake_limit=command.retake_limit,
+            place_note=command.place_note,
+            practical_note=command.practical_note,
+        ),
+    )
+    return [Change(workshop, planned)]

@@ -1,0 +1,46 @@
+"""Take ticks back before the workshop is closed: the registrations are INSCRIT again (INS-13)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from aggregates.client.decisions import undo_followed
+from aggregates.client.state import CLIENT
+from aggregates.kernel import Role
+from aggregates.workshop.decisions import untick
+from aggregates.workshop.events import AttendanceUnticked
+from aggregates.workshop.policies import planned
+from aggregates.workshop.state import WORKSHOP
+from commands.access import Scope
+from commands.message import Act, Command
+from commands.workshops.tick_attendance import TickAttendance
+from schema.store import Change
+
+
+class UntickAttendance(Command):
+    """Take these ticks back. Refused: no_such_workshop, not_on_roster."""
+
+    ALLOWED: ClassVar[Mapping[Role, Scope]] = TickAttendance.ALLOWED
+    RULES: ClassVar[tuple[str, ...]] = ("INS-13",)
+
+    workshop: UUID
+    registrations: Annotated[tuple[UUID, ...], Field(max_length=1_000)]
+
+
+def handle(command: UntickAttendance, act: Act) -> list[Change]:
+    workshop = act.load(WORKSHOP.at(command.workshop))
+    unticked = untick(workshop.state, command.registrations)
+    seats = planned(workshop.state).seats
+    absent = [r for fact in unticked if isinstance(fact, AttendanceUnticked) for r in fact.registrations]
+    clients = act.load_all([CLIENT.at(seats[r].client) for r in absent])
+    return [
+        Change(workshop, unticked),
+        *(
+            Change(client, undo_followed(client.state, registration, workshop=workshop.id))
+            for client, registration in zip(clients, absent, strict=True)
+        ),
+    ]
