@@ -1,0 +1,1 @@
+"""The pages that people see: server-rendered, in French, working without JavaScript (pages.md)."""

@@ -1,0 +1,1 @@
+"""Reactions to facts: process managers, outbox, deliveries, timers."""

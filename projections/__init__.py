@@ -1,0 +1,1 @@
+"""Read models: each file folds facts into rows and answers queries."""

@@ -1,0 +1,1 @@
+"""GET only: JSON of the read models, history and as-of."""
