@@ -27,8 +27,7 @@ def end_leftovers(
     for pid in _at_work(folder, program, main):
         _send(pid, signal.SIGKILL)
     _wait_gone(lambda: not _at_work(folder, program, main), 5)
-    # A zombie keeps its pid until PID 1 reaps it, and the servers take a pid for a living process.
-    _wait_gone(lambda: main is None or not _pid_exists(main), 2)
+    # Whoever has that pid now, a stranger or a zombie: the servers would take it for one of theirs.
     pid_file.unlink(missing_ok=True)
 
 
@@ -43,10 +42,9 @@ def _at_work(folder: Path, program: str, main: int | None) -> set[int]:
         return {pid for pid in _all_pids() if _works_in(pid, folder, program)}
     if main is None or not _pid_exists(main):
         return set()
-    shown = subprocess.run(
-        ["ps", "-o", "args=", "-p", str(main)], capture_output=True, text=True, check=False
-    )
-    return {main} if program in shown.stdout else set()
+    command = ["ps", "-ww", "-o", "stat=", "-o", "args=", "-p", str(main)]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    return {main} if program in shown and not shown.startswith("Z") else set()
 
 
 def _all_pids() -> list[int]:
