@@ -1,0 +1,70 @@
+"""Writes every page with its sample into a folder, and pictures of them: python -m tests.portal.preview FOLDER."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Route, sync_playwright
+
+from portal.templating import STATIC, environment
+from tests.portal.samples import pages
+
+CHROMIUM = "/usr/bin/chromium"
+ADDRESS = "http://portail.example"
+POLICY = {"content-security-policy": "default-src 'self'"}
+WIDTHS = (1280, 768, 375)
+KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+
+def rendered() -> dict[str, str]:
+    """Page name → its HTML."""
+    numbers = count(1)
+    made = environment(lambda: f"command-{next(numbers)}")
+    return {page.name: made.get_template(page.template).render(page.whole()) for page in pages()}
+
+
+def serve(route: Route, html: Mapping[str, str]) -> None:
+    """Answers from the rendered pages and portal/static, with the portal's own policy; the rest is refused."""
+    path = urlsplit(route.request.url).path
+    name = path.rsplit("/", 1)[-1]
+    if path.startswith("/preview/"):
+        route.fulfill(body=html[name], content_type="text/html; charset=utf-8", headers=POLICY)
+    elif path.startswith("/static/"):
+        route.fulfill(body=(STATIC / name).read_bytes(), content_type=KINDS[Path(name).suffix])
+    else:
+        route.abort()
+
+
+def shoot(folder: Path, only: Sequence[str]) -> None:
+    """A picture of each page at each width in both schemes; nothing but the folder's files is asked for."""
+    html = rendered()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+        for scheme in ("light", "dark"):
+            context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")
+            page = context.new_page()
+            page.on("console", lambda message: print(message.text))
+            page.route("**/*", lambda route: serve(route, html))
+            for name in only or html:
+                for width in WIDTHS if scheme == "light" else WIDTHS[:1]:
+                    page.set_viewport_size({"width": width, "height": 900})
+                    page.goto(f"{ADDRESS}/preview/{name}")
+                    page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
+            context.close()
+        browser.close()
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, html in rendered().items():
+        (folder / f"{name}.html").write_text(html)
+    shoot(folder, sys.argv[2:])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,342 @@
+"""A context for every page in every state worth seeing, shaped like what the routes pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+Context = dict[str, Any]
+
+NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+FIRST_NAMES = [
+    "Léa",
+    "Éloïse",
+    "Jean-Baptiste",
+    "Marie-Ève",
+    "Noël",
+    "Zoé",
+    "Maël",
+    "Françoise",
+    "Anaïs",
+    "Loïc",
+    "Aimée",
+    "Côme",
+]
+LAST_NAMES = ["Roy", "D'Arcy-Lévesque", "Gagné", "L'Écuyer", "Bélanger", "Œuvrard", "Nguyễn", "Lefebvre-Côté"]
+LONG = {"first_name": "Marie-Françoise", "last_name": "de La Rochefoucauld-Beaumont-Desrosiers"}
+ELOISE = {"id": "c1", "first_name": "Éloïse", "last_name": "D'Arcy-Lévesque"}
+LAVAL = {"name": "Hôtel Le Boréal", "city": "Laval", "country": "CA"}
+LYON = {"name": "Espace des Brotteaux, salle Rhône-Alpes", "city": "Lyon", "country": "FR"}
+ACTIVITIES = [
+    {"id": "a1", "name": "Écoute de soi"},
+    {"id": "a2", "name": "Autonomie affective"},
+    {"id": "a3", "name": "ÊTRE BIEN dans son corps et dans ses relations"},
+]
+ORGANISERS = ["Monique Tremblay", "Jean-Sébastien Archambault-Vaillancourt"]
+EVERYTHING = [
+    "create-dossier",
+    "register-client",
+    "choose-date",
+    "defer-registration",
+    "cancel-registration",
+    "plan-workshop",
+    "tick-attendance",
+    "list-dossiers",
+    "list-to-schedule",
+    "list-caught-mails",
+]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One state of one page."""
+
+    name: str
+    template: str
+    context: Context = field(default_factory=dict)
+
+    def whole(self) -> Context:
+        """With what every page gets."""
+        return {**COMMON, **self.context}
+
+
+COMMON: Mapping[str, Any] = {
+    "me": {
+        "name": "Monique Tremblay",
+        "roles": ["organisatrice"],
+        "zone": "America/Toronto",
+        "may": EVERYTHING,
+    },
+    "csrf": "csrf-token",
+    "path": "/",
+    "query": "",
+    "notice": None,
+    "refusal": None,
+}
+FULL = {
+    "sentence": "Cet atelier est complet : 60 places sur 60 sont prises. Rien n’a changé.",
+    "rule": "ATE-2",
+    "next": [{"label": "Voir la liste de participants", "href": "/ateliers/w1/participants"}],
+}
+
+
+def instant(days: float, hour: int = 14) -> str:
+    """An ISO instant so many days from the sample's now."""
+    day = (NOW + timedelta(days=days)).replace(hour=hour)
+    return day.isoformat().replace("+00:00", "Z")
+
+
+def money(minor: int, currency: str = "CAD") -> Context:
+    return {"minor": minor, "currency": currency}
+
+
+def workshop(n: int = 0, **other: Any) -> Context:
+    venue, zone, hour = [
+        (LAVAL, "America/Toronto", 14),
+        (LYON, "Europe/Paris", 8),
+        (None, "America/Toronto", 18),
+    ][n % 3]
+    starts = 12 + n * 6
+    made = {
+        "id": f"w{n}",
+        "activity": ACTIVITIES[n % 3]["name"],
+        "starts": instant(starts, hour),
+        "ends": instant(starts + (0 if venue is None else 1), hour + 3 if venue is None else hour + 8),
+        "zone": zone,
+        "venue": venue,
+        "organiser": ORGANISERS[n % 2],
+        "capacity": 60,
+        "retake_limit": None if venue is None else 5,
+        "taken": [42, 60, 7, 62, 0][n % 5],
+        "retakes": [3, 5, 0, 5, 0][n % 5],
+    }
+    return {**made, **other}
+
+
+def participant(n: int, *, followed: bool = False) -> Context:
+    names = LONG if n == 7 else {"first_name": FIRST_NAMES[n % 12], "last_name": LAST_NAMES[n % 8]}
+    retake, currency = n % 11 == 4, "EUR" if n % 13 == 5 else "CAD"
+    return {
+        "registration": f"r{n}",
+        "client": f"c{n}",
+        **names,
+        "state": "followed" if followed and n % 2 else "scheduled",
+        "student": n % 3 == 1,
+        "retake": retake,
+        "has_email": n % 17 != 6,
+        "price": money(0 if retake else 37500, currency),
+        "balance": money(0 if retake or n % 4 == 0 else -4000 if n == 9 else 33500, currency),
+    }
+
+
+def roster(count: int, **other: Any) -> Context:
+    return {
+        "path": "/ateliers/w0/participants",
+        "workshop": {
+            **workshop(0, taken=count),
+            "trainers": ["Marc-André Ouellet", "Sœur Bénédicte"],
+            "place_note": "Stationnement par la rue des Érables.",
+            "practical_note": "Apporter coussin, couverture et gourde.",
+        },
+        "rows": [participant(n, followed=other.get("followed", False)) for n in range(count)],
+        "totals": [
+            {"price": money(2_062_500), "balance": money(1_541_000)},
+            {"price": money(187_500, "EUR"), "balance": money(0, "EUR")},
+        ]
+        if count
+        else [],
+        "see_money": True,
+        "attendance": {"open": False, "why": "La présence se coche à partir du dim. 6 déc. 2026."},
+        "checked": None,
+        **{k: v for k, v in other.items() if k != "followed"},
+    }
+
+
+def registration(state: str, n: int = 0, **other: Any) -> Context:
+    dated = state in ("scheduled", "followed")
+    at = workshop(n) if dated else None
+    made = {
+        "id": f"r{n}",
+        "state": state,
+        "activity": ACTIVITIES[n % 3]["name"],
+        "student": n % 2 == 0,
+        "retake": n == 1,
+        "workshop": at and {k: at[k] for k in ("id", "starts", "ends", "zone", "venue")},
+        "invoice_number": f"CA-2026-04{12 + n}",
+        "price": money(37500),
+        "balance": money([33500, 0, -4000][n % 3]),
+    }
+    return {**made, **other}
+
+
+def history() -> list[Context]:
+    told = [
+        "Inscription à « Écoute de soi » annulée. Note sur la facture : « Deuil dans la famille. »",
+        "Date choisie pour « Écoute de soi » : sam. 5 – dim. 6 déc. 2026, Laval.",
+        "Date ultérieure : « Écoute de soi » (sam. 10 – dim. 11 oct. 2026) redevient À PLANIFIER.",
+        "Inscription à « Écoute de soi », sam. 10 – dim. 11 oct. 2026, Laval. Facture CA-2026-0412.",
+        "Dossier créé par le personnel.",
+    ]
+    return [
+        {"at": instant(-3 * n, 19), "by": ORGANISERS[n % 2], "sentence": sentence}
+        for n, sentence in enumerate(told)
+    ]
+
+
+def dossier(**other: Any) -> Context:
+    file = {
+        **ELOISE,
+        "state": "active",
+        "form_of_address": "madam",
+        "email": "eloise.darcy-levesque@example.com",
+        "telephone": "+1 450 555-0143",
+        "street": "1420, boulevard Saint-Martin Ouest, app. 3",
+        "city": "Laval",
+        "postal_code": "H7S 1M8",
+        "country": "CA",
+        "currency": "CAD",
+        "language": "fr",
+        "created_at": instant(-400),
+    }
+    registrations = [
+        registration("scheduled", 0),
+        registration("to_schedule", 1),
+        registration("followed", 2),
+        registration("cancelled", 3),
+    ]
+    past = {k: workshop(0)[k] for k in ("id", "zone", "venue")} | {
+        "starts": "2026-10-10T13:00:00Z",
+        "ends": "2026-10-11T21:00:00Z",
+    }
+    return {
+        "path": "/dossiers/c1",
+        "dossier": {**file, **other.pop("file", {})},
+        "tab": "inscriptions",
+        "counts": {"registrations": 4, "history": 58},
+        "registrations": registrations,
+        "given_up": [
+            {"activity": "Écoute de soi", "workshop": past, "at": instant(-54), "by": ORGANISERS[0]}
+        ],
+        "history": [],
+        "next_href": None,
+        "see_money": True,
+        **other,
+    }
+
+
+def choice(n: int, **other: Any) -> Context:
+    """A date that a registration may take."""
+    made = {**workshop(n * 3), "taken": 12 * n, "due_now": money(4000), "closed_because": None}
+    return {**made, **other}
+
+
+DATES = [
+    choice(0, due_now=money(37500)),
+    choice(1),
+    choice(2, taken=60, closed_because="complet"),
+    choice(3, closed_because="plus de reprise"),
+]
+
+
+def register(**other: Any) -> Context:
+    return {
+        "path": "/dossiers/c1/inscrire",
+        "client": ELOISE,
+        "activities": ACTIVITIES,
+        "countries": ["CA", "FR"],
+        "filters": {"activite": "a1", "lieu": "CA"},
+        "chosen": {
+            "id": "a1",
+            "name": "Écoute de soi",
+            "retake": False,
+            "price": money(37500),
+            "deposit": money(4000),
+            "reasons": ["Prix du catalogue en dollars canadiens"],
+        },
+        "workshops": DATES,
+        "values": {"workshop": None},
+        "errors": {},
+        **other,
+    }
+
+
+def login_pages() -> Iterator[Page]:
+    empty = {"values": {"email": "", "next": "/"}, "errors": {}, "me": None, "path": "/connexion"}
+    yield Page("login", "public/login.html", empty)
+    refusal = {"sentence": "Courriel, mot de passe ou code inexact.", "rule": "DOS-7", "next": []}
+    typed = {"values": {"email": "office@example.com", "next": "/a-planifier"}, "refusal": refusal}
+    yield Page(
+        "login-refused",
+        "public/login.html",
+        {**empty, **typed, "errors": {"code": "Tapez les 6 chiffres affichés en ce moment."}},
+    )
+
+
+def workshop_pages() -> Iterator[Page]:
+    filters = {"lieu": "CA", "activite": "", "periode": "a_venir"}
+    listed = {
+        "path": "/ateliers",
+        "filters": filters,
+        "countries": ["CA", "FR", "CH"],
+        "activities": ACTIVITIES,
+        "workshops": [workshop(n) for n in range(18)],
+        "total": 41,
+        "next_href": "/ateliers?lieu=CA&cursor=abc",
+    }
+    yield Page("workshops", "staff/workshops.html", listed)
+    none = {"workshops": [], "total": 0, "next_href": None}
+    yield Page("workshops-none", "staff/workshops.html", {**listed, **none})
+
+
+def roster_pages() -> Iterator[Page]:
+    yield Page("roster", "staff/roster.html", roster(42))
+    notice = {"text": "30 présences cochées.", "next": [{"label": "Voir les ateliers", "href": "/ateliers"}]}
+    today = {"attendance": {"open": True, "why": None}, "followed": True, "notice": notice}
+    yield Page("roster-full", "staff/roster.html", roster(60, **today))
+    yield Page("roster-empty", "staff/roster.html", roster(0))
+    trainer = {**COMMON["me"], "roles": ["animateur"], "may": ["tick-attendance"]}
+    rows = [{k: v for k, v in participant(n).items() if k not in ("price", "balance")} for n in range(5)]
+    seen = {"me": trainer, "see_money": False, "rows": rows, "totals": [], "checked": ["r1"]}
+    yield Page("roster-trainer", "staff/roster.html", roster(5, **seen))
+    reader = {**COMMON["me"], "roles": ["vérificatrice"], "may": ["list-dossiers"]}
+    yield Page("roster-reader", "staff/roster.html", roster(3, me=reader))
+
+
+def dossier_pages() -> Iterator[Page]:
+    notice = {
+        "text": "Inscription faite. Facture CA-2026-0412.",
+        "next": [
+            {"label": "Voir la liste de participants", "href": "/ateliers/w0/participants"},
+            {"label": "Faire une autre inscription", "href": "/dossiers/c1/inscrire"},
+        ],
+    }
+    yield Page("dossier", "staff/dossier.html", dossier(notice=notice))
+    yield Page(
+        "dossier-history",
+        "staff/dossier.html",
+        dossier(tab="historique", history=history(), next_href="?cursor=x"),
+    )
+    bare = {"email": None, "telephone": None, "street": None, "form_of_address": None, "language": "en"}
+    empty = {"registrations": [], "given_up": [], "counts": {"registrations": 0, "history": 1}}
+    yield Page("dossier-empty", "staff/dossier.html", dossier(file={**LONG, **bare}, **empty))
+    gone = dict.fromkeys(("form_of_address", "email", "telephone", "street", "city", "country"), "[effacé]")
+    file = {**gone, "state": "deactivated"}
+    yield Page("dossier-deactivated", "staff/dossier.html", dossier(file=file, see_money=False))
+    names = dict.fromkeys(("first_name", "last_name", "postal_code"), "[effacé]")
+    yield Page(
+        "dossier-erased", "staff/dossier.html", dossier(file={**gone, **names, "state": "erased"}, **empty)
+    )
+    yield Page("register", "staff/register.html", register())
+    yield Page(
+        "register-start", "staff/register.html", register(chosen=None, filters={"activite": "", "lieu": ""})
+    )
+    errors = {"workshop": "Choisissez une date, ou À PLANIFIER."}
+    yield Page("register-error", "staff/register.html", register(errors=errors, workshops=[]))
+    yield Page("register-refused", "staff/register.html", register(refusal=FULL, values={"workshop": "w3"}))
+
+
+def pages() -> list[Page]:
+    """Every page in every state."""
+    return [*login_pages(), *workshop_pages(), *roster_pages(), *dossier_pages()]
