@@ -1,0 +1,75 @@
+"""Who is behind a request, and whether a role of theirs may come in: dependencies of every route."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any, cast
+
+from fastapi import Depends, Request
+from psycopg_pool import AsyncConnectionPool
+
+from commands.access import Allowed, Principal, Scope
+from commands.problems import NotLoggedInError
+from commands.sessions import Session, Sessions
+
+COOKIE = "portail"
+SECURE_COOKIE = "__Host-portail"
+
+
+@dataclass(frozen=True)
+class Doorkeeper:
+    """What the dependencies need; stands in `app.state.doorkeeper`."""
+
+    sessions: Sessions
+    reads: AsyncConnectionPool[Any]
+    secure: bool
+    """The public URL is https: the cookie takes its protected name."""
+
+    @property
+    def cookie(self) -> str:
+        return SECURE_COOKIE if self.secure else COOKIE
+
+
+@dataclass(frozen=True)
+class Asker:
+    """The principal in the role that reaches farthest, and how far it reaches."""
+
+    who: Principal
+    scope: Scope
+    csrf: str | None
+
+
+def doorkeeper(request: Request) -> Doorkeeper:
+    """The app's doorkeeper."""
+    return cast("Doorkeeper", request.app.state.doorkeeper)
+
+
+async def session(request: Request) -> Session | None:
+    """The session of the request's bearer token or cookie."""
+    door = doorkeeper(request)
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    bearer = token.strip() if scheme.lower() == "bearer" else None
+    cookie = request.cookies.get(door.cookie)
+    if not bearer and not cookie:
+        return None
+    async with door.reads.connection() as connection:
+        return await door.sessions.find(connection, cookie=cookie, bearer=bearer)
+
+
+async def logged_in(found: Annotated[Session | None, Depends(session)]) -> Session:
+    """The session. Raises NotLoggedInError (401)."""
+    if found is None:
+        raise NotLoggedInError
+    return found
+
+
+def allowed(table: Allowed) -> Callable[[Session], Coroutine[Any, Any, Asker]]:
+    """A dependency that lets these roles in. Raises NotLoggedInError, ForbiddenError."""
+
+    async def asker(found: Annotated[Session, Depends(logged_in)]) -> Asker:
+        who, scope = found.principal.acting(table)
+        return Asker(who, scope, found.csrf)
+
+    asker.allowed = table  # type: ignore[attr-defined]  # read by the walk over all routes
+    return asker

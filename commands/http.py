@@ -1,0 +1,82 @@
+"""POST /api/commands/<verb-noun> for each command class of the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, cast
+from uuid import UUID, uuid4, uuid5
+
+import anyio.to_thread
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import ValidationError
+
+from aggregates.kernel import Role
+from commands.access import Principal
+from commands.authentication import logged_in
+from commands.dispatch import Dispatcher
+from commands.message import Answer, Command
+from commands.problems import MalformedError, TooLargeError, malformed
+from commands.sessions import Session
+
+MAX_BODY = 1_000_000
+_KEY_LENGTH = 200
+
+
+async def limited_body(request: Request, most: int = MAX_BODY) -> bytes:
+    """The request's body. Raises TooLargeError."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise TooLargeError
+    return body
+
+
+def command_id(who: Principal, key: str | None) -> UUID:
+    """uuid5(user, Idempotency-Key); without a key each request is its own."""
+    return uuid4() if key is None else uuid5(who.user or UUID(int=0), key)
+
+
+async def run(request: Request, command: Command, who: Principal, id_: UUID) -> Answer:
+    """Dispatch in a worker thread of the app's limiter."""
+    dispatcher = cast("Dispatcher", request.app.state.dispatcher)
+    limiter = cast("anyio.CapacityLimiter", request.app.state.dispatch_limiter)
+    return await anyio.to_thread.run_sync(dispatcher.dispatch, command, who, id_, limiter=limiter)
+
+
+def _route(command_type: type[Command]) -> Any:
+    async def post(request: Request, found: Annotated[Session, Depends(logged_in)]) -> Response:
+        found.principal.acting(command_type.ALLOWED)
+        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+            raise MalformedError([{"field": "body", "code": "not_json"}], command_type.RULES[0])
+        key = request.headers.get("idempotency-key")
+        if key is not None and not 0 < len(key) <= _KEY_LENGTH:
+            raise MalformedError([{"field": "Idempotency-Key", "code": "string_too_long"}], "FAC-3")
+        try:
+            command = command_type.model_validate_json(await limited_body(request))
+        except ValidationError as error:
+            raise malformed(error, command_type.RULES[0]) from None
+        answer = await run(request, command, found.principal, command_id(found.principal, key))
+        return Response(answer.to_bytes(), media_type="application/json")
+
+    return post
+
+
+def routes(command_types: Iterable[type[Command]]) -> APIRouter:
+    """One POST route per command, with its schema and roles in the OpenAPI file."""
+    router = APIRouter(prefix="/api/commands", tags=["commands"])
+    for command_type in command_types:
+        schema = command_type.model_json_schema(ref_template="#/components/schemas/{model}")
+        roles = ", ".join(role.value for role in Role if role in command_type.ALLOWED)
+        router.add_api_route(
+            f"/{command_type.verb_noun()}",
+            _route(command_type),
+            methods=["POST"],
+            name=command_type.__name__,
+            summary=(command_type.__doc__ or "").strip().splitlines()[0],
+            description=f"{command_type.__doc__}\n\nRoles: {roles}. Rules: {', '.join(command_type.RULES)}.",
+            openapi_extra={
+                "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}
+            },
+        )
+    return router

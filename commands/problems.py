@@ -1,0 +1,107 @@
+"""Every error as an RFC 9457 problem document in French or English, with code and rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from eventsourcing.persistence import OperationalError
+from fastapi import FastAPI, Request, Response
+from pydantic import ValidationError
+
+from aggregates.kernel import Missing, Refused
+from commands.access import ForbiddenError
+from commands.dispatch import IdempotencyKeyReusedError, StreamClashError
+from commands.sessions import TooManyTriesError
+from schema.labels import Language, label, refusal_sentence
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class NotLoggedInError(Exception):
+    """Nobody is behind the request (401)."""
+
+
+class MalformedError(Exception):
+    """The input is not of the form asked for (422)."""
+
+    def __init__(self, errors: list[dict[str, Any]], rule: str) -> None:
+        super().__init__("malformed")
+        self.errors = errors
+        self.rule = rule
+
+
+class TooLargeError(Exception):
+    """The body is larger than allowed (413)."""
+
+
+def language_of(request: Request) -> Language:
+    """French unless the browser asks for English first."""
+    return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "fr"
+
+
+def malformed(error: ValidationError, rule: str) -> MalformedError:
+    """What is wrong with each field, without the value that was sent."""
+    found = [
+        {"field": ".".join(str(part) for part in e["loc"]) or "body", "code": e["type"]}
+        for e in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    return MalformedError(found, rule)
+
+
+def problem(
+    request: Request, status: int, code: str, rule: str | None, fields: Mapping[str, Any] | None = None
+) -> Response:
+    """One problem document."""
+    language = language_of(request)
+    body = {
+        "type": f"urn:portail:problem:{code}",
+        "title": label(language, "status", str(status)),
+        "status": status,
+        "code": code,
+        "rule": rule,
+        "detail": refusal_sentence(language, code, fields or {}),
+        **({"fields": dict(fields)} if fields else {}),
+    }
+    return Response(orjson.dumps(body, default=str), status, media_type=MEDIA_TYPE)
+
+
+def status_of(refused: Refused) -> int:
+    """404 for what is unknown or foreign, else 409."""
+    return 404 if isinstance(refused, Missing) else 409
+
+
+def _malformed_problem(request: Request, error: MalformedError) -> Response:
+    language = language_of(request)
+    errors = [{**e, "detail": label(language, "malformed", e["code"])} for e in error.errors]
+    return problem(request, 422, "malformed", error.rule, {"errors": errors})
+
+
+def _with_retry(response: Response, seconds: int) -> Response:
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def install(app: FastAPI) -> None:
+    """Make the app answer its errors as problem documents."""
+
+    def handle(kind: type[Exception], answer: Any) -> None:
+        async def handler(request: Request, error: Exception) -> Response:
+            response: Response = answer(request, error)
+            return response
+
+        app.add_exception_handler(kind, handler)
+
+    handle(Refused, lambda r, e: problem(r, status_of(e), e.code, e.rule, e.fields))
+    handle(NotLoggedInError, lambda r, _: problem(r, 401, "not_logged_in", "DOS-7"))
+    handle(ForbiddenError, lambda r, _: problem(r, 403, "forbidden", None))
+    handle(MalformedError, _malformed_problem)
+    handle(TooLargeError, lambda r, _: problem(r, 413, "too_large", None))
+    handle(IdempotencyKeyReusedError, lambda r, _: problem(r, 409, "idempotency_key_reused", None))
+    handle(StreamClashError, lambda r, _: problem(r, 409, "stream_clash", None))
+    handle(
+        TooManyTriesError,
+        lambda r, e: _with_retry(problem(r, 429, "too_many_requests", "DOS-7"), e.retry_after),
+    )
+    handle(OperationalError, lambda r, _: _with_retry(problem(r, 503, "unavailable", None), 2))

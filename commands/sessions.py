@@ -1,0 +1,192 @@
+"""Log-in, sessions and API tokens: server-side, revocable, throttled in the database (DOS-7)."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import argon2
+import pyotp
+from psycopg import AsyncConnection
+from psycopg_pool import ConnectionPool
+
+from aggregates.kernel import Role
+from commands.access import Principal
+from commands.claims import same_email
+from schema.keys import Vault
+
+SESSION_LENGTH = timedelta(hours=12)
+NEEDS_SECOND_FACTOR = frozenset({Role.ACCOUNTING, Role.ADMIN})
+_WINDOW = timedelta(minutes=15)
+_TRIES_PER_ACCOUNT = 10
+_TRIES_PER_ADDRESS = 100
+_TOTP_STEP = 30
+
+_hasher = argon2.PasswordHasher()
+_NO_ACCOUNT = _hasher.hash(secrets.token_hex())
+
+
+class WrongCredentialsError(Exception):
+    """E-mail, password or code don't match; which of them is not told."""
+
+
+class SecondFactorMissingError(Exception):
+    """The password is right, the code is still asked (DOS-7)."""
+
+
+class TooManyTriesError(Exception):
+    """Log-in of this account or address pauses (429). `retry_after` in seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Session:
+    """A logged-in browser or a machine with a token."""
+
+    principal: Principal
+    csrf: str | None
+    """Hidden form token; None for API tokens, which no browser sends by itself."""
+
+
+class Sessions:
+    """Accounts and what they are logged in with."""
+
+    def __init__(self, pool: ConnectionPool[Any], vault: Vault, clock: Callable[[], datetime]) -> None:
+        self._pool = pool
+        self._vault = vault
+        self._clock = clock
+
+    def set_account(
+        self, user: UUID, email: str, roles: Sequence[Role], password: str, totp_secret: str | None = None
+    ) -> None:
+        """Give a user a password, and a second factor (base32 secret of 32 characters)."""
+        wrapped = None if totp_secret is None else self._vault.wrap(totp_secret.encode())
+        with self._pool.connection() as connection:
+            connection.execute(
+                "insert into accounts (user_id, email_hash, password_hash, totp_wrapped, roles)"
+                " values (%s, %s, %s, %s, %s) on conflict (user_id) do update set"
+                " email_hash = excluded.email_hash, password_hash = excluded.password_hash,"
+                " totp_wrapped = excluded.totp_wrapped, roles = excluded.roles",
+                (user, self._email_hash(email), _hasher.hash(password), wrapped, [r.value for r in roles]),
+            )
+
+    def log_in(self, email: str, password: str, code: str | None, address: str) -> str:
+        """Open a session; answers its token.
+
+        Raises WrongCredentialsError, SecondFactorMissingError, TooManyTriesError.
+        """
+        now = self._clock()
+        account_hash = self._email_hash(email)
+        self._throttle(now, account_hash, self._vault.keyed_hash("address", address))
+        with self._pool.connection() as connection:
+            row = connection.execute(
+                "select user_id, password_hash, totp_wrapped, totp_step, roles from accounts"
+                " where email_hash = %s",
+                (account_hash,),
+            ).fetchone()
+        user, stored, totp_wrapped, used_step, roles = row or (None, None, None, 0, [])
+        if not _matches(stored or _NO_ACCOUNT, password) or user is None or stored is None:
+            raise WrongCredentialsError
+        if totp_wrapped is not None or NEEDS_SECOND_FACTOR & {Role(r) for r in roles}:
+            self._second_factor(user, totp_wrapped, used_step, code, now)
+        token = secrets.token_urlsafe(32)
+        with self._pool.connection() as connection:
+            connection.execute("delete from attempts where subject = %s", (account_hash,))
+            connection.execute(
+                "insert into sessions (token_hash, user_id, roles, csrf, created_at, expires_at)"
+                " values (%s, %s, %s, %s, %s, %s)",
+                (_hash(token), user, roles, secrets.token_urlsafe(16), now, now + SESSION_LENGTH),
+            )
+        return token
+
+    def log_out(self, token: str) -> None:
+        """End the session."""
+        with self._pool.connection() as connection:
+            connection.execute("delete from sessions where token_hash = %s", (_hash(token),))
+
+    def issue_token(self, user: UUID, roles: Sequence[Role], label: str, lifetime: timedelta) -> str:
+        """A bearer token for a machine."""
+        token = f"portail_{secrets.token_urlsafe(32)}"
+        with self._pool.connection() as connection:
+            connection.execute(
+                "insert into tokens (token_hash, user_id, roles, label, expires_at)"
+                " values (%s, %s, %s, %s, %s)",
+                (_hash(token), user, [r.value for r in roles], label, self._clock() + lifetime),
+            )
+        return token
+
+    async def find(
+        self, connection: AsyncConnection[Any], *, cookie: str | None, bearer: str | None
+    ) -> Session | None:
+        """Who is behind a session cookie or a bearer token, unless it ended."""
+        presented = bearer or cookie
+        if presented is None:
+            return None
+        source = (
+            "select user_id, roles, null, expires_at from tokens"
+            if bearer
+            else "select user_id, roles, csrf, expires_at from sessions"
+        )
+        cursor = await connection.execute(f"{source} where token_hash = %s", (_hash(presented),))
+        row = await cursor.fetchone()
+        if row is None or row[3] <= self._clock():
+            return None
+        roles = frozenset(Role(r) for r in row[1])
+        return Session(Principal(row[0], roles, min(roles)), row[2])
+
+    def _email_hash(self, email: str) -> bytes:
+        return self._vault.keyed_hash("account", same_email(email))
+
+    def _throttle(self, now: datetime, account: bytes, address: bytes) -> None:
+        """Count this try; refuse it when there were too many in the last quarter of an hour."""
+        with self._pool.connection() as connection, connection.transaction():
+            connection.execute("delete from attempts where at < %s", (now - _WINDOW,))
+            for subject, most in ((account, _TRIES_PER_ACCOUNT), (address, _TRIES_PER_ADDRESS)):
+                row = connection.execute(
+                    "select count(*), min(at) from attempts where subject = %s", (subject,)
+                ).fetchone()
+                assert row is not None
+                if row[0] >= most:
+                    raise TooManyTriesError(max(1, int((row[1] + _WINDOW - now).total_seconds())))
+            connection.cursor().executemany(
+                "insert into attempts (subject, at) values (%s, %s)", [(account, now), (address, now)]
+            )
+
+    def _second_factor(
+        self, user: UUID, wrapped: bytes | None, used_step: int, code: str | None, now: datetime
+    ) -> None:
+        if wrapped is None:
+            raise WrongCredentialsError
+        if not code:
+            raise SecondFactorMissingError
+        totp = pyotp.TOTP(self._vault.unwrap(wrapped).decode())
+        step = int(now.timestamp()) // _TOTP_STEP
+        for candidate in (step - 1, step, step + 1):
+            if candidate > used_step and secrets.compare_digest(totp.at(candidate * _TOTP_STEP), code):
+                with self._pool.connection() as connection:
+                    done = connection.execute(
+                        "update accounts set totp_step = %s where user_id = %s and totp_step < %s",
+                        (candidate, user, candidate),
+                    )
+                if done.rowcount == 1:
+                    return
+        raise WrongCredentialsError
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _matches(stored: str, password: str) -> bool:
+    try:
+        return _hasher.verify(stored, password)
+    except argon2.exceptions.VerificationError:
+        return False

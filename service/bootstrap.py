@@ -1,0 +1,129 @@
+"""The only place where objects are built; every registry of the service stands on this screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+from commands.catalogue import add_activity, add_phase, add_venue, change_settings
+from commands.clients import create_dossier, remove_dossier, restore_dossier
+from commands.dispatch import Dispatcher
+from commands.message import Command, Handle
+from commands.registrations import cancel_registration, choose_date, defer_registration, register_client
+from commands.sessions import Sessions
+from commands.staff import add_staff
+from commands.workshops import change_plan, plan_workshop, tick_attendance, untick_attendance
+from schema.clock import business_clock
+from schema.keys import Vault
+from schema.log import EventLog
+from schema.store import Store
+from service.keyfiles import key_from
+from service.wakeup import Wakeup
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+
+COMMANDS: Mapping[type[Command], Handle] = {
+    create_dossier.CreateDossier: create_dossier.handle,
+    remove_dossier.RemoveDossier: remove_dossier.handle,
+    restore_dossier.RestoreDossier: restore_dossier.handle,
+    register_client.RegisterClient: register_client.handle,
+    choose_date.ChooseDate: choose_date.handle,
+    defer_registration.DeferRegistration: defer_registration.handle,
+    cancel_registration.CancelRegistration: cancel_registration.handle,
+    plan_workshop.PlanWorkshop: plan_workshop.handle,
+    change_plan.ChangePlan: change_plan.handle,
+    tick_attendance.TickAttendance: tick_attendance.handle,
+    untick_attendance.UntickAttendance: untick_attendance.handle,
+    add_activity.AddActivity: add_activity.handle,
+    add_phase.AddPhase: add_phase.handle,
+    add_venue.AddVenue: add_venue.handle,
+    change_settings.ChangeSettings: change_settings.handle,
+    add_staff.AddStaff: add_staff.handle,
+}
+
+DISPATCH_THREADS = 8
+"""Commands carried out at once by one web process: as many as the synchronous pool has connections."""
+_CONNECT_SECONDS = 2
+_WAIT_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class WriteSide:
+    """What it takes to carry out commands."""
+
+    pool: ConnectionPool[Any]
+    store: Store
+    dispatcher: Dispatcher
+    sessions: Sessions
+    clock: Callable[[], datetime]
+
+
+def vault_of(settings: Settings) -> Vault:
+    """The vault of this installation's key files; made anew outside production only."""
+    may_make = settings.mode != "production"
+    return Vault(
+        master=key_from(settings.master_key_file, may_make=may_make),
+        lookup=key_from(settings.lookup_key_file, may_make=may_make),
+    )
+
+
+def sync_pool(url: str, size: int) -> ConnectionPool[Any]:
+    """A pool in autocommit that checks connections at checkout and waits 3 s at most."""
+    return ConnectionPool(
+        url,
+        min_size=1,
+        max_size=size,
+        open=False,
+        timeout=_WAIT_SECONDS,
+        check=ConnectionPool.check_connection,
+        kwargs={"autocommit": True, "connect_timeout": _CONNECT_SECONDS},
+    )
+
+
+def async_pool(url: str, size: int) -> AsyncConnectionPool[Any]:
+    """The read queries' pool, under the same limits."""
+    return AsyncConnectionPool(
+        url,
+        min_size=1,
+        max_size=size,
+        open=False,
+        timeout=_WAIT_SECONDS,
+        check=AsyncConnectionPool.check_connection,
+        kwargs={"autocommit": True, "connect_timeout": _CONNECT_SECONDS},
+    )
+
+
+@contextmanager
+def write_side(
+    database_url: str, vault: Vault, wake: Callable[[], None], *, settable_clock: bool
+) -> Iterator[WriteSide]:
+    """The command path on an open pool."""
+    with sync_pool(database_url, DISPATCH_THREADS) as pool:
+        store = Store(EventLog(pool), vault)
+        clock = business_clock(pool, settable=settable_clock)
+        yield WriteSide(
+            pool=pool,
+            store=store,
+            dispatcher=Dispatcher(pool, store, COMMANDS, clock, wake),
+            sessions=Sessions(pool, vault, clock),
+            clock=clock,
+        )
+
+
+@contextmanager
+def command_line(settings: Settings) -> Iterator[WriteSide]:
+    """The command path for `portail demo`, `portail token` and the like."""
+    wake = Wakeup(settings.redis_url)
+    try:
+        with write_side(
+            settings.database_url, vault_of(settings), wake, settable_clock=settings.test_clock
+        ) as side:
+            yield side
+    finally:
+        wake.close()

@@ -1,0 +1,102 @@
+"""A write side on a test's own database, and the few objects most tests start from."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from aggregates.catalogue.events import Category, Region
+from aggregates.kernel import Currency, Money, Role
+from commands.access import Principal
+from commands.catalogue.add_activity import AddActivity
+from commands.catalogue.add_venue import AddVenue
+from commands.clients.create_dossier import CreateDossier
+from commands.message import Answer, Command
+from commands.registrations.register_client import RegisterClient
+from commands.workshops.plan_workshop import PlannedSession, PlanWorkshop
+from schema.keys import Vault
+from service.bootstrap import WriteSide, write_side
+
+VAULT = Vault(master=bytes(range(32)), lookup=bytes(range(32, 64)))
+_people = itertools.count(1)
+
+
+def principal(*roles: Role, user: UUID | None = None) -> Principal:
+    """A user with these roles."""
+    return Principal(user or uuid4(), frozenset(roles), roles[0])
+
+
+OFFICE = principal(Role.OFFICE)
+ADMIN = principal(Role.ADMIN)
+ORGANISER = principal(Role.ORGANISER)
+
+
+class School:
+    """Sends commands as somebody of the school, and makes what a test needs beforehand."""
+
+    def __init__(self, side: WriteSide) -> None:
+        self.side = side
+
+    def send(self, command: Command, who: Principal = OFFICE, id_: UUID | None = None) -> Answer:
+        return self.side.dispatcher.dispatch(command, who, id_ or uuid4())
+
+    def activity(self, name: str = "Écoute de soi", **changes: Any) -> UUID:
+        values: dict[str, Any] = {
+            "name": name,
+            "category": Category.REGULAR,
+            "days": 2,
+            "prices": (
+                Money(minor=37_500, currency=Currency.CAD),
+                Money(minor=37_500, currency=Currency.EUR),
+            ),
+        }
+        return self.send(AddActivity(**values | changes), ADMIN).made["activity"]
+
+    def venue(self, **changes: Any) -> UUID:
+        values: dict[str, Any] = {
+            "name": "Hôtel du Parc",
+            "city": "Laval",
+            "country": "CA",
+            "region": Region.CANADA,
+            "zone": "America/Toronto",
+        }
+        return self.send(AddVenue(**values | changes), ADMIN).made["venue"]
+
+    def workshop(self, activity: UUID, *, starts: datetime | None = None, **changes: Any) -> UUID:
+        first = starts or datetime.now(UTC) + timedelta(days=30)
+        values: dict[str, Any] = {
+            "activity": activity,
+            "venue": None,
+            "zone": "America/Toronto",
+            "sessions": (PlannedSession(starts=first, ends=first + timedelta(hours=8)),),
+            "organiser": ORGANISER.user,
+            "capacity": 60,
+        }
+        return self.send(PlanWorkshop(**values | changes)).made["workshop"]
+
+    def client(self, **changes: Any) -> UUID:
+        n = next(_people)
+        values: dict[str, Any] = {
+            "last_name": f"D'Arcy-Lévesque {n}",
+            "first_name": "Éloïse",
+            "email": f"eloise.{n}@example.com",
+            "postal_code": "H2X 1Y4",
+            "city": "Montréal",
+            "country": "CA",
+        }
+        return self.send(CreateDossier(**values | changes)).made["client"]
+
+    def registration(self, client: UUID, activity: UUID, workshop: UUID | None = None) -> UUID:
+        command = RegisterClient(client=client, activity=activity, workshop=workshop)
+        return self.send(command).made["registration"]
+
+
+@contextmanager
+def school_on(database_url: str) -> Iterator[School]:
+    """A school on that database."""
+    with write_side(database_url, VAULT, lambda: None, settable_clock=True) as side:
+        yield School(side)
