@@ -1,0 +1,133 @@
+"""What the environment may say (PORTAIL_…), and what production mode refuses."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.production import refusals
+
+PREFIX = "PORTAIL_"
+TOOLS = {f"{PREFIX}CHROMIUM"}
+
+
+class SettingsError(Exception):
+    """The environment cannot be used; the text has one line, French then English, per reason."""
+
+
+def _beside_data(*parts: str) -> Any:
+    return Field(default_factory=lambda data: Path(data["data_dir"], *parts))
+
+
+class Settings(BaseSettings):
+    """All settings of the service. The school's rules are events, never settings. An empty value is unset."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, env_ignore_empty=True, hide_input_in_errors=True, extra="forbid"
+    )
+
+    mode: Literal["demo", "test", "production"] = "demo"
+    """What may be made up: a demo invents data and keys, production nothing."""
+    data_dir: Path = Path("var")
+    """Folder of everything embedded: databases, keys, caught mails."""
+    database_url: str = Field(default="", repr=False)
+    """PostgreSQL ≥ 15, a database of a cluster that is ours alone; empty: the embedded one."""
+    redis_url: str = Field(default="", repr=False)
+    """Valkey or Redis ≥ 7; empty: the embedded one."""
+    smtp_url: str = Field(default="", repr=False)
+    """smtp://user:password@host:587 or smtps://…; empty: mails are caught and shown under /courriels."""
+    mailbox_port: Annotated[int, Field(ge=1, le=65535)] = 2525
+    """Port of the embedded mail catcher, on loopback."""
+    mail_from: str = "ecole@example.com"
+    """Sender's address of every mail."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """Port of the web server."""
+    public_url: str = Field(default_factory=lambda data: f"http://localhost:{data['port']}")
+    """Address under which people reach the portal, without a slash at its end."""
+    master_key_file: Path = _beside_data("keys", "master.key")
+    """32 bytes in hex that wrap every person's keys."""
+    lookup_key_file: Path = _beside_data("keys", "lookup.key")
+    """32 bytes in hex under which addresses are looked up."""
+    seal_key_file: Path = _beside_data("keys", "seal.key")
+    """Ed25519 private key, 32 bytes in hex, that signs the log's seals."""
+    notary_file: Path = _beside_data("notary.log")
+    """Where signed seals and the erasure ledger are kept; put it on another disk."""
+    paypal_url: str = ""
+    """Base address of the payment provider; empty: no payment on line."""
+    paypal_client: str = ""
+    """Client id at the payment provider."""
+    paypal_secret: str = Field(default="", repr=False)
+    """Secret at the payment provider."""
+    paypal_webhook_id: str = ""
+    """Id of our webhook at the payment provider."""
+    demo_password: str = Field(default="portail-demo", repr=False)
+    """Password of the demo accounts."""
+    test_clock: bool = False
+    """Whether tests may set the one clock over HTTP."""
+
+    @field_validator("data_dir", "master_key_file", "lookup_key_file", "seal_key_file", "notary_file")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.absolute()
+
+    @field_validator("public_url")
+    @classmethod
+    def _web_address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("http(s)://host")
+        return url.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
+            raise ValueError("smtp(s)://host:port")
+        return url
+
+    @property
+    def catches_mail(self) -> bool:
+        """Whether mails go to the embedded catcher."""
+        return not self.smtp_url
+
+    @property
+    def mail_server(self) -> str:
+        """URL of the SMTP server to deliver to, the catcher's when none is set."""
+        return self.smtp_url or f"smtp://127.0.0.1:{self.mailbox_port}"
+
+    @property
+    def mails_dir(self) -> Path:
+        """Folder of the caught mails, one .eml each."""
+        return self.data_dir / "mails"
+
+
+def load() -> Settings:
+    """Read the environment.
+
+    Raises SettingsError for a wrong value, an unknown PORTAIL_ variable, or what production refuses.
+    """
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | TOOLS
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        names = ", ".join(unknown)
+        raise SettingsError(f"Réglage inconnu : {names}. / Unknown setting: {names}.")
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors(include_input=False, include_url=False):
+            if problem["type"] == "default_factory_not_called":
+                continue  # only says that another field, reported too, is wrong
+            name = f"{PREFIX}{'_'.join(map(str, problem['loc'])).upper()}"
+            lines.append(f"{name} : valeur refusée. / {name}: refused value ({problem['msg']}).")
+        raise SettingsError("\n".join(lines)) from None
+    problems = refusals(settings) if settings.mode == "production" else []
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return settings
