@@ -61,6 +61,7 @@ class _Attempt:
         self._loads = 0
         self._numbered = False
         self.claims: list[tuple[str, str]] = []
+        self.seen: list[Loaded[Any]] = []
 
     def load(self, streams: Sequence[Stream[Any]]) -> list[Loaded[Any]]:
         self._loads += 1
@@ -68,6 +69,7 @@ class _Attempt:
             raise RuntimeError("a handler loads at most twice, and before it draws a number")
         loaded = self._store.load(streams, self._connection)
         self._visible(loaded)
+        self.seen += loaded
         return loaded
 
     def claim_owner(self, kind: str, value: str) -> UUID | None:
@@ -177,6 +179,7 @@ class Dispatcher:
                     Envelope(who.user, who.role, now, command_id, who.behalf, cause),
                     self._effect(changes, CommandRecord(command_id, fingerprint, ids)),
                     connection,
+                    attempt.seen,
                 )
             return Answer(position=position, ids=ids)
         except IntegrityError as error:

@@ -7,6 +7,7 @@ import hmac
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import psycopg
@@ -14,6 +15,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
 from aggregates.kernel import Scope
+
+WrappedKey: TypeAlias = "tuple[int, bytes | None]"
+"""Generation and wrapped key; None once destroyed."""
 
 
 class KeyDestroyedError(RuntimeError):
@@ -74,19 +78,27 @@ class Keyring:
         self.made.append((person, key))
 
     @classmethod
-    def load(cls, connection: psycopg.Connection, persons: Iterable[UUID], vault: Vault) -> Keyring:
-        """The newest key of each scope of these persons."""
+    def of(cls, wrapped: Mapping[tuple[UUID, Scope], WrappedKey], vault: Vault) -> Keyring:
+        """The ring of keys already read."""
         ring = cls()
+        for (person, scope), (generation, key) in wrapped.items():
+            ring._add(person, scope, generation, key, vault)
+        return ring
+
+    def read(self, connection: psycopg.Connection[Any], persons: Iterable[UUID], vault: Vault) -> None:
+        """Add the newest key of each scope of these persons."""
         rows = connection.execute(
             "select distinct on (person, scope) person, scope, generation, wrapped from keys"
             " where person = any(%s) order by person, scope, generation desc",
             (list(persons),),
         )
         for person, scope, generation, wrapped in rows:
-            ring.generations[person, scope] = generation
-            if wrapped is not None:
-                ring.current[person, scope] = PersonKey(scope, generation, vault.unwrap(wrapped))
-        return ring
+            self._add(person, scope, generation, wrapped, vault)
+
+    def _add(self, person: UUID, scope: Scope, generation: int, wrapped: bytes | None, vault: Vault) -> None:
+        self.generations[person, scope] = generation
+        if wrapped is not None:
+            self.current[person, scope] = PersonKey(scope, generation, vault.unwrap(wrapped))
 
 
 def associated_data(
@@ -106,6 +118,3 @@ def seal(key: PersonKey, nonce: bytes, clear: bytes, bound_to: bytes) -> bytes:
 def unseal(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
     """The clear bytes. Raises cryptography's InvalidTag on damaged bytes."""
     return AESGCM(key).decrypt(sealed[1:13], sealed[13:], bound_to)
-
-
-WrappedKeys = Mapping[Scope, bytes | None]

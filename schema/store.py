@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -11,7 +11,7 @@ import psycopg
 
 from aggregates.kernel import SCOPES, Aggregate, Fact, Scope, Stream
 from schema.envelope import Envelope, Recorded
-from schema.keys import Keyring, Vault
+from schema.keys import Keyring, Vault, WrappedKey
 from schema.log import Effect, EventLog
 from schema.mapper import FactMapper, StoredFact
 from schema.topics import shape_of, stored_name
@@ -31,6 +31,8 @@ class Loaded(Generic[S]):
     version: int
     state: S
     facts: tuple[Fact, ...] = ()
+    keys: Mapping[tuple[UUID, Scope], WrappedKey] = field(default_factory=dict)
+    """Newest key of each person and scope met in the stream: saves looking them up for an append."""
 
     @property
     def id(self) -> UUID:
@@ -78,7 +80,7 @@ class Store:
         if rows and shape_of(rows[0].topic).fact_type not in stream.kind.facts:
             raise WrongStreamError(stream.id)
         facts = tuple(self._reading.to_domain_event(row).fact for row in rows)
-        return Loaded(stream, len(facts), fold(stream.kind, facts), facts)
+        return Loaded(stream, len(facts), fold(stream.kind, facts), facts, _keys_in(rows))
 
     def read_after(
         self, position: int, limit: int, connection: psycopg.Connection[Any] | None = None
@@ -97,13 +99,16 @@ class Store:
         envelope: Envelope,
         effect: Effect,
         connection: psycopg.Connection[Any] | None = None,
+        seen: Iterable[Loaded[Any]] = (),
     ) -> int:
         """Append everything in one statement; answers the position of the last event.
 
-        Raises IntegrityError on a clash, OperationalError, KeyDestroyedError.
+        `seen` are streams loaded for it, whose keys need not be read again. Raises IntegrityError on a
+        clash, OperationalError, KeyDestroyedError.
         """
         facts = [(change.loaded, n, fact) for change in changes for n, fact in enumerate(change.facts, 1)]
-        keyring = self._keyring([fact for _, _, fact in facts], connection)
+        known = {k: key for loaded in seen for k, key in loaded.keys.items()}
+        keyring = self._keyring([fact for _, _, fact in facts], known, connection)
         mapper = FactMapper(self.vault, keyring)
         bytes_of = {
             visible: replace(envelope, visible=visible).to_bytes()
@@ -121,24 +126,46 @@ class Store:
         )
         return self.log.insert_events(stored, effect=whole, connection=connection)[-1]
 
-    def _keyring(self, facts: Sequence[Fact], connection: psycopg.Connection[Any] | None) -> Keyring:
-        """Keys for the personal facts: a new person's are made, others' are read in one query."""
-        personal = [fact for fact in facts if is_personal(fact)]
+    def _keyring(
+        self,
+        facts: Sequence[Fact],
+        seen: Mapping[tuple[UUID, Scope], WrappedKey],
+        connection: psycopg.Connection[Any] | None,
+    ) -> Keyring:
+        """Keys for the personal facts: a new person's are made, those not seen are read in one query."""
+        personal = [fact for fact in facts if is_personal(fact) or fact.OPENS]
         newborn = {_person(fact) for fact in personal if set(fact.OPENS) == set(SCOPES)}
-        known = {_person(fact) for fact in personal} - newborn
-        ring = Keyring()
-        if known:
+        needed = {(_person(f), scope) for f in personal for scope in scopes_of(f)}
+        ring = Keyring.of({key: seen[key] for key in needed & seen.keys()}, self.vault)
+        unseen = {person for person, scope in needed - seen.keys()} - newborn
+        if unseen:
             with self.log.connection(connection) as usable:
-                ring = Keyring.load(usable, known, self.vault)
+                ring.read(usable, unseen, self.vault)
         for fact in personal:
             for scope in fact.OPENS:
                 ring.open(_person(fact), scope, self.vault)
         return ring
 
 
+def _keys_in(rows: Sequence[StoredFact]) -> Mapping[tuple[UUID, Scope], WrappedKey]:
+    keys: dict[tuple[UUID, Scope], WrappedKey] = {}
+    for row in rows:
+        if row.person is not None:
+            if row.identity is not None:
+                keys[row.person, "identity"] = (row.identity[0], row.identity_key)
+            if row.contact is not None:
+                keys[row.person, "contact"] = (row.contact[0], row.contact_key)
+    return keys
+
+
+def scopes_of(fact: Fact) -> frozenset[Scope]:
+    """The scopes that facts of this class have fields under."""
+    return frozenset(shape_of(stored_name(type(fact))).personal.values())
+
+
 def is_personal(fact: Fact) -> bool:
     """Whether facts of this class have fields under a person's keys."""
-    return bool(shape_of(stored_name(type(fact))).personal)
+    return bool(scopes_of(fact))
 
 
 def _person(fact: Fact) -> UUID:

@@ -1,0 +1,76 @@
+"""A page's form posts to the page: checks its token, builds the command, runs it, keeps what was typed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid5
+
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+
+from aggregates.kernel import Refused
+from commands import http
+from commands.message import Answer, Command
+from portal.page import Page, uuid_or_none
+from schema.labels import label
+
+
+class StaleFormError(Exception):
+    """The form's token is not this session's: the page must be opened again (403)."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a form: an answer, or errors per field, or a refusal."""
+
+    answer: Answer | None = None
+    errors: Mapping[str, str] | None = None
+    refused: Refused | None = None
+
+
+async def typed(page: Page) -> FormData:
+    """The form's fields. Raises StaleFormError, TooLargeError."""
+    await_length = page.request.headers.get("content-length", "0")
+    if not await_length.isdecimal() or int(await_length) > http.MAX_BODY:
+        raise http.TooLargeError
+    form = await page.request.form(max_files=0, max_fields=5_000)
+    given = str(form.get("csrf", ""))
+    if not secrets.compare_digest(given, page.session.csrf or "-"):
+        raise StaleFormError
+    return form
+
+
+def text(form: FormData, name: str) -> str | None:
+    """A field's text without outer spaces, None when empty."""
+    value = str(form.get(name, "")).strip()
+    return value or None
+
+
+async def send(page: Page, form: FormData, command_type: type[Command], fields: Mapping[str, Any]) -> Outcome:
+    """Build the command from the typed fields and dispatch it under the form's id."""
+    who = page.session.principal
+    key = uuid_or_none(text(form, "command_id"))
+    if key is None:
+        raise StaleFormError
+    try:
+        command = command_type.model_validate(fields, strict=False)
+    except ValidationError as error:
+        return Outcome(errors=_errors(error))
+    try:
+        return Outcome(answer=await http.run(page.request, command, who, _id(who.user, key)))
+    except Refused as refused:
+        return Outcome(refused=refused)
+
+
+def _id(user: UUID | None, key: UUID) -> UUID:
+    return uuid5(user or UUID(int=0), str(key))
+
+
+def _errors(error: ValidationError) -> dict[str, str]:
+    return {
+        str(e["loc"][0]) if e["loc"] else "form": label("fr", "malformed", e["type"])
+        for e in error.errors(include_url=False, include_input=False, include_context=False)
+    }

@@ -1,0 +1,131 @@
+"""What every page needs: who is logged in, the frame's values, and rendering."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment
+from psycopg_pool import AsyncConnectionPool
+
+from aggregates.kernel import Refused
+from commands.access import Allowed
+from commands.authentication import Asker, session
+from commands.problems import NotLoggedInError, status_of
+from commands.sessions import Session
+from portal.templating import environment
+from projections import catalogue
+from schema.labels import label, refusal_sentence
+
+READER_ZONE = "America/Toronto"
+
+
+@cache
+def templates() -> Environment:
+    """The one template environment."""
+    return environment()
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What the last act did, and what may follow."""
+
+    text: str
+    next: list[dict[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One request to a page by somebody who is logged in."""
+
+    request: Request
+    session: Session
+    name: str
+
+    @property
+    def reads(self) -> AsyncConnectionPool[Any]:
+        return cast("AsyncConnectionPool[Any]", self.request.app.state.reads)
+
+    @property
+    def after(self) -> int | None:
+        """The position the page waits for: what was just done shows on it."""
+        text = self.request.query_params.get("after", "")
+        return int(text) if text.isdecimal() and len(text) < 19 else None
+
+    def may(self) -> list[str]:
+        """Names of the commands and queries that a role of theirs is allowed."""
+        table = cast("Mapping[str, Allowed]", self.request.app.state.role_table)
+        roles = self.session.principal.roles
+        return [name for name, allowed in table.items() if roles & set(allowed)]
+
+    def asker(self, table: Allowed) -> Asker:
+        """The asker in the role that reaches farthest. Raises ForbiddenError."""
+        who, scope = self.session.principal.acting(table)
+        return Asker(who, scope, self.session.csrf)
+
+    def show(
+        self,
+        template: str,
+        context: Mapping[str, Any],
+        *,
+        notice: Notice | None = None,
+        refused: Refused | None = None,
+    ) -> HTMLResponse:
+        """The page; a refusal keeps what was typed and answers with its own status."""
+        roles = sorted(self.session.principal.roles)
+        me = {
+            "name": self.name,
+            "roles": [label("fr", "role", role.value) for role in roles],
+            "zone": READER_ZONE,
+            "may": self.may(),
+        }
+        frame = {
+            "me": me,
+            "csrf": self.session.csrf or "",
+            "path": self.request.url.path,
+            "query": self.request.query_params.get("q", ""),
+            "notice": notice,
+            "refusal": None if refused is None else refusal(refused),
+        }
+        status = 200 if refused is None else status_of(refused)
+        return HTMLResponse(templates().get_template(template).render(frame | dict(context)), status)
+
+
+def refusal(refused: Refused) -> dict[str, Any]:
+    """The sentence of a refusal with its rule."""
+    sentence = refusal_sentence("fr", refused.code, refused.fields)
+    return {"sentence": sentence, "rule": refused.rule, "next": []}
+
+
+async def page(request: Request, found: Annotated[Session | None, Depends(session)]) -> Page:
+    """The page of somebody logged in. Raises NotLoggedInError."""
+    if found is None or found.principal.user is None:
+        raise NotLoggedInError
+    reads = cast("AsyncConnectionPool[Any]", request.app.state.reads)
+    async with reads.connection() as connection:
+        name = await catalogue.staff_name(connection, found.principal.user)
+    return Page(request, found, name or "")
+
+
+AnyPage = Annotated[Page, Depends(page)]
+
+
+def see_other(path: str, position: int | None = None, done: str | None = None) -> Response:
+    """303 to a page that waits for the position and says what was done."""
+    query = [f"after={position}"] if position is not None else []
+    query += [f"fait={done}"] if done else []
+    joint = "&" if "?" in path else "?"
+    return RedirectResponse(path + (joint + "&".join(query) if query else ""), 303)
+
+
+def uuid_or_none(text: str | None) -> UUID | None:
+    """An id from a query or form field, None when it is none."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
