@@ -41,7 +41,10 @@ const themes = document.querySelector("[data-theme-switch]");
 if (themes) {
   const system = matchMedia("(prefers-color-scheme: dark)");
   const dark = () => (document.documentElement.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
-  const show = () => (themes.textContent = dark() ? "Thème clair" : "Thème sombre");
+  const show = () => {
+    themes.title = dark() ? "Thème clair" : "Thème sombre";
+    themes.setAttribute("aria-label", themes.title);
+  };
   themes.hidden = false;
   show();
   system.addEventListener("change", show);

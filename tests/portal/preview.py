@@ -1,4 +1,4 @@
-"""Writes every page with its sample into a folder, and pictures of them: python -m tests.portal.preview FOLDER."""
+"""Writes every page with its sample, and pictures of it: python -m tests.portal.preview FOLDER [PAGE …]"""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def rendered() -> dict[str, str]:
 
 
 def serve(route: Route, html: Mapping[str, str]) -> None:
-    """Answers from the rendered pages and portal/static, with the portal's own policy; the rest is refused."""
+    """Answers from the rendered pages and portal/static, under the portal's own policy; refuses the rest."""
     path = urlsplit(route.request.url).path
     name = path.rsplit("/", 1)[-1]
     if path.startswith("/preview/"):

@@ -337,6 +337,194 @@ def dossier_pages() -> Iterator[Page]:
     yield Page("register-refused", "staff/register.html", register(refusal=FULL, values={"workshop": "w3"}))
 
 
+def found(n: int) -> Context:
+    """A dossier as the search lists it."""
+    names = LONG if n == 7 else {"first_name": FIRST_NAMES[n % 12], "last_name": LAST_NAMES[n % 8]}
+    state = "deactivated" if n == 4 else "active"
+    gone = "[effacé]" if state == "deactivated" else None
+    return {
+        "id": f"c{n}",
+        "state": state,
+        **names,
+        "email": gone
+        or (None if n == 6 else f"personne.au-nom.plutot.long{n}@exemple-de-domaine.example.com"),
+        "telephone": gone or "+33 1 76 66 07 55",
+        "city": gone or "Saint-Jean-sur-Richelieu",
+        "postal_code": "J3B 2A1",
+        "country": gone or "CA",
+    }
+
+
+def found_pages() -> Iterator[Page]:
+    listed = {
+        "path": "/dossiers",
+        "query": "Lévesque",
+        "dossiers": [found(n) for n in range(20)],
+        "total": 314,
+        "next_href": "/dossiers?q=L&cursor=x",
+    }
+    yield Page("dossiers", "staff/dossiers.html", listed)
+    none = {"dossiers": [], "total": 0, "next_href": None}
+    yield Page("dossiers-none", "staff/dossiers.html", {**listed, **none})
+    waiting = {
+        "path": "/a-planifier",
+        "filters": {"activite": "a2", "pays": ""},
+        "activities": ACTIVITIES,
+        "countries": ["CA", "FR"],
+        "rows": [to_schedule(n) for n in range(12)],
+        "total": 12,
+        "next_href": None,
+        "now": instant(0),
+    }
+    yield Page("to-schedule", "staff/to_schedule.html", waiting)
+    yield Page("to-schedule-none", "staff/to_schedule.html", {**waiting, "rows": [], "total": 0})
+    home = {"workshops": [workshop(n) for n in range(5)], "to_schedule": 37, "now": instant(0)}
+    yield Page("home", "staff/home.html", home)
+    yield Page("home-empty", "staff/home.html", {**home, "workshops": [], "to_schedule": None})
+
+
+def to_schedule(n: int) -> Context:
+    row = participant(n)
+    kept = ("registration", "client", "first_name", "last_name", "student", "retake", "has_email")
+    given_up = {k: workshop(n)[k] for k in ("starts", "ends", "zone")}
+    return {k: row[k] for k in kept} | {
+        "city": None if n == 3 else "Trois-Rivières",
+        "country": "CA",
+        "activity": ACTIVITIES[n % 3]["name"],
+        "since": instant(-9 * (12 - n)),
+        "given_up": given_up if n % 3 == 0 else None,
+    }
+
+
+def new_dossier(**other: Any) -> Context:
+    fields = ("last_name", "first_name", "form_of_address", "email", "telephone", "street", "city")
+    blank = dict.fromkeys((*fields, "postal_code", "namesake_reason"), "")
+    return {
+        "path": "/dossiers/nouveau",
+        "values": {**blank, "country": "CA", "language": "fr", **other.pop("values", {})},
+        "errors": {},
+        "countries": ["CA", "FR", "BE", "CH", "LU"],
+        "match": None,
+        **other,
+    }
+
+
+def edit(state: str, **other: Any) -> Context:
+    now_at = {**choice(0), "closed_because": "date actuelle"}
+    return {
+        "path": "/dossiers/c1/inscriptions/r0/modifier",
+        "client": ELOISE,
+        "registration": registration(state),
+        "see_money": True,
+        "countries": ["CA", "FR"],
+        "filters": {"lieu": ""},
+        "workshops": [now_at, *DATES[1:]] if state == "scheduled" else DATES,
+        "values": {"workshop": None, "note": ""},
+        "errors": {},
+        "opened": None,
+        **other,
+    }
+
+
+def plan(**other: Any) -> Context:
+    fields = ("activity", "venue", "organiser", "retake_limit", "place_note", "practical_note")
+    blank = dict.fromkeys(fields, "")
+    values = {**blank, "zone": "America/Toronto", "trainers": [], "capacity": "60", "sessions": []}
+    return {
+        "path": "/ateliers/nouveau",
+        "activities": ACTIVITIES,
+        "venues": [{"id": "v1", "name": "Laval · Hôtel Le Boréal"}, {"id": "v2", "name": "Lyon · Brotteaux"}],
+        "zones": [
+            {"id": "America/Toronto", "name": "Québec (Toronto)"},
+            {"id": "Europe/Paris", "name": "Europe (Paris)"},
+        ],
+        "people": [{"id": f"s{n}", "name": name} for n, name in enumerate(ORGANISERS)],
+        "values": {**values, **other.pop("values", {})},
+        "errors": {},
+        **other,
+    }
+
+
+def form_pages() -> Iterator[Page]:
+    yield Page("dossier-new", "staff/dossier_new.html", new_dossier())
+    typed = {**LONG, "email": "marie@", "city": "Lévis", "postal_code": "G6V 4Z2", "country": ""}
+    errors = {"email": "Cette adresse n’est pas complète.", "country": "Choisissez le pays."}
+    yield Page("dossier-new-errors", "staff/dossier_new.html", new_dossier(values=typed, errors=errors))
+    match = {**ELOISE, "city": "Laval", "postal_code": "H7S 1M8"}
+    taken = {"sentence": "Un dossier a déjà ce nom et ce code postal.", "rule": "DOS-4", "next": []}
+    yield Page("dossier-new-match", "staff/dossier_new.html", new_dossier(match=match, refusal=taken))
+    yield Page("edit", "staff/registration_edit.html", edit("scheduled"))
+    yield Page("edit-to-schedule", "staff/registration_edit.html", edit("to_schedule", workshops=[]))
+    refused = {"refusal": FULL, "opened": "cancel", "values": {"workshop": "w3", "note": "Deuil."}}
+    errors = {"note": "La note est trop longue.", "workshop": "Choisissez une date."}
+    yield Page("edit-refused", "staff/registration_edit.html", edit("scheduled", **refused, errors=errors))
+    yield Page("workshop-new", "staff/workshop_new.html", plan())
+    days = [
+        {"day": "2027-02-06", "start": "09:00", "end": "17:00"},
+        {"day": "2027-02-07", "start": "09:00", "end": "08:00"},
+    ]
+    errors = {
+        "sessions": "Chaque jour finit après son début : corrigez le jour 2.",
+        "venue": "Ce lieu n’existe plus.",
+        "retake_limit": "Pas plus que les 60 places.",
+    }
+    typed = {"activity": "a2", "venue": "v2", "sessions": days, "trainers": ["s1"], "retake_limit": "80"}
+    yield Page("workshop-new-errors", "staff/workshop_new.html", plan(values=typed, errors=errors))
+
+
+def other_pages() -> Iterator[Page]:
+    subjects = [
+        "Votre inscription à « Écoute de soi »",
+        "Une inscription de plus : « Autonomie affective », Lyon",
+    ]
+    mails = [
+        {
+            "id": f"m{n}",
+            "at": instant(-n, 14),
+            "to": "eloise.darcy-levesque-de-beaumont@example.com",
+            "subject": subjects[n % 2],
+        }
+        for n in range(9)
+    ]
+    text = "Chère Éloïse,\n\nVotre place est réservée.\n\n  Écoute de soi\n  dim. 6 – lun. 7 déc. 2026, 9 h – 17 h\n"
+    opened = {
+        **mails[1],
+        "sender": "Portail <portail@example.com>",
+        "reply_to": "monique@example.com",
+        "text": text + "https://portail.example/" + "a" * 120,
+        "attachments": ["atelier.ics"],
+    }
+    listed = {"path": "/courriels", "mails": mails, "mail": opened, "total": 9, "next_href": None}
+    yield Page("mails", "staff/mails.html", listed)
+    yield Page(
+        "mails-closed", "staff/mails.html", {**listed, "mail": None, "next_href": "/courriels?cursor=x"}
+    )
+    yield Page("mails-none", "staff/mails.html", {**listed, "mails": [], "mail": None, "total": 0})
+    problem = {
+        "status": 404,
+        "title": "Introuvable",
+        "sentence": "Cette page n’existe pas, ou n’est pas la vôtre.",
+        "rule": None,
+    }
+    back = {"href": "/", "label": "Aller à l’accueil"}
+    yield Page("error", "public/error.html", {"problem": problem, "back": back})
+    busy = {
+        "status": 503,
+        "title": "Un instant",
+        "sentence": "Le portail est très occupé. Rien n’a été fait : recommencez dans une minute.",
+        "rule": "ATE-2",
+    }
+    yield Page("error-anonymous", "public/error.html", {"problem": busy, "back": back, "me": None})
+
+
 def pages() -> list[Page]:
     """Every page in every state."""
-    return [*login_pages(), *workshop_pages(), *roster_pages(), *dossier_pages()]
+    return [
+        *login_pages(),
+        *workshop_pages(),
+        *roster_pages(),
+        *dossier_pages(),
+        *found_pages(),
+        *form_pages(),
+        *other_pages(),
+    ]
