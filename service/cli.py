@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import typer
+
+from service import run as everything
+from service.embedded import ServerError
+from service.ports import PortError
+from service.settings import SettingsError, load
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -13,10 +20,21 @@ def portail() -> None:
 
 
 @app.command()
+def run() -> None:
+    """Lance tout sur cette machine : bases de données, pages, courriels."""
+    everything.run(load(), typer.echo)
+
+
+@app.command()
 def servers() -> None:
-    """Start PostgreSQL and Valkey in the foreground and print their addresses."""
+    """Lance PostgreSQL et Valkey seuls et affiche leurs adresses."""
+    everything.run_servers(load(), typer.echo)
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; what an operator can mend is said in one line, without a traceback."""
+    try:
+        app()
+    except (SettingsError, ServerError, PortError, everything.StepFailedError) as error:
+        typer.echo(error, err=True)
+        sys.exit(1)

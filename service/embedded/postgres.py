@@ -29,7 +29,7 @@ from service.embedded.root import Way, find_way
 MAJOR = "18"
 NAME = "portail"
 # Fast stop first (open transactions roll back), then an immediate one (the next start recovers).
-STOP = ((signal.SIGINT, 4.0), (signal.SIGQUIT, 1.0))
+STOP = ((signal.SIGINT, 3.0), (signal.SIGQUIT, 1.0))
 SETTINGS = {
     "idle_in_transaction_session_timeout": "5s",
     "max_connections": "60",

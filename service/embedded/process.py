@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -140,13 +141,19 @@ def wait_until_ready(
     Raises ServerError, with the end of the log, when the process ends or the time is over.
     """
     limit = time.monotonic() + seconds
-    while not ready():
-        code = process.poll()
-        if code is not None or time.monotonic() > limit:
-            reason = f"ended with code {code}" if code is not None else f"is not ready after {seconds:.0f} s"
-            end(process, [(signal.SIGTERM, 2)])
-            raise ServerError(f"the server {reason}; end of {log}:\n{tail(log)}")
-        time.sleep(0.02)
+    try:
+        while not ready():
+            code = process.poll()
+            if code is not None:
+                raise ServerError(f"the server ended with code {code}; end of {log}:\n{tail(log)}")
+            if time.monotonic() > limit:
+                raise ServerError(
+                    f"the server does not answer after {seconds:.0f} s; end of {log}:\n{tail(log)}"
+                )
+            time.sleep(0.02)
+    except BaseException:
+        end(process, [(signal.SIGTERM, 2)])
+        raise
 
 
 def tail(log: Path, lines: int = 12) -> str:
@@ -156,9 +163,16 @@ def tail(log: Path, lines: int = 12) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
 
 
-def _open_log(log: Path) -> IO[bytes]:
+def limit_log(log: Path) -> None:
+    """Move a log that has grown too long aside; whoever writes to it goes on in the emptied file."""
     if log.exists() and log.stat().st_size > LOG_LIMIT:
-        log.replace(log.with_suffix(".log.1"))
+        shutil.copyfile(log, log.with_name(f"{log.name}.1"))
+        os.truncate(log, 0)
+
+
+def _open_log(log: Path) -> IO[bytes]:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    limit_log(log)
     return os.fdopen(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600), "ab")
 
 

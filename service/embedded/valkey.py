@@ -15,7 +15,7 @@ import redis
 from service.embedded.leftovers import end_leftovers
 from service.embedded.process import Server, ServerError, free_port, spawn, take_lock, wait_until_ready
 
-STOP = ((signal.SIGTERM, 3.0),)
+STOP = ((signal.SIGTERM, 2.0),)
 SETTINGS = {
     "bind": "127.0.0.1",
     "appendonly": "yes",

@@ -1,0 +1,39 @@
+"""Settings with servers that answer, for commands run by hand (`portail verify`, `portail rebuild`…)."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+
+from service.embedded import ServerError, Servers
+from service.settings import Settings
+
+
+@contextlib.contextmanager
+def attached(settings: Settings) -> Iterator[Settings]:
+    """Yield settings whose two URLs answer.
+
+    They are the given ones, those of the `portail run` that owns the data folder, or servers started
+    for this block. Call it from the main thread. Raises ServerError.
+    """
+    if settings.database_url and settings.redis_url:
+        yield settings
+        return
+    path = settings.data_dir / "addresses.json"
+    with contextlib.ExitStack() as stack:
+        try:
+            servers = stack.enter_context(
+                Servers(
+                    settings.data_dir,
+                    database_url=settings.database_url or None,
+                    redis_url=settings.redis_url or None,
+                )
+            )
+            urls = {"database_url": servers.database_url, "redis_url": servers.redis_url}
+        except ServerError:
+            # Whoever holds the folder's lock has published where its servers are.
+            if not path.exists():
+                raise
+            urls = json.loads(path.read_text())
+        yield settings.model_copy(update=urls)
