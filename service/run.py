@@ -9,8 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -19,6 +17,7 @@ import psycopg
 from service.embedded import Servers
 from service.embedded.process import end
 from service.greeting import greeting
+from service.health import answers
 from service.ports import claim_port
 from service.settings import Settings
 from service.stopping import StopRequested, StopSignals
@@ -152,12 +151,4 @@ def _children(settings: Settings, port: int, program: Sequence[str]) -> list[Chi
     children = [Child(name, [*program, name]) for name in CHILDREN]
     if settings.catches_mail:
         children.insert(0, Child("mailbox", [*program, "mailbox"]))
-    return [*children, Child("serve", [*program, "serve"], lambda: _healthy(port))]
-
-
-def _healthy(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://localhost:{port}/health", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError):
-        return False
+    return [*children, Child("serve", [*program, "serve"], lambda: answers(port))]

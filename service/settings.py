@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     """Port of the embedded mail catcher, on loopback."""
     mail_from: str = "ecole@example.com"
     """Sender's address of every mail."""
+    host: str = "127.0.0.1"
+    """Address the web server listens on; 0.0.0.0 in a container."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     """Port of the web server."""
     public_url: str = Field(default_factory=lambda data: f"http://localhost:{data['port']}")
