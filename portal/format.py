@@ -5,6 +5,7 @@ Amounts are the API's `{"minor": 33750, "currency": "CAD"}`, instants its ISO st
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,7 +23,7 @@ READER = Locale("fr", "CA")
 LOCALE_OF = {"CAD": READER, "EUR": Locale("fr", "FR")}
 TRUE_MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
-VOWELS = "AEIOUYÀÂÄÉÈÊËÎÏÔÖÙÛÜŒÆ"
+ELIDED = re.compile("[AEIOUÀÂÄÉÈÊËÎÏÔÖÙÛÜŒÆH]|Y[^aeiou]", re.IGNORECASE)
 CACHE = 4096
 NEAR_DAYS = 14
 NAMED_DAYS = {-1: "hier", 0: "aujourd’hui", 1: "demain"}
@@ -105,9 +106,9 @@ def country(code: str) -> str:
     return str(READER.territories.get(code, code))
 
 
-def or_dash(value: str | None) -> str:
-    """An em dash for what is not known."""
-    return "—" if value is None or value == "" else value
+def of(name: str) -> str:
+    """« d’Éloïse », « de Léa »; an h is taken as mute, as in most first names."""
+    return f"d’{name}" if ELIDED.match(name) else f"de {name}"
 
 
 def is_erased(value: object) -> bool:
@@ -147,12 +148,10 @@ def _city(zone: str) -> str:
 
 
 def _of(city: str) -> str:
-    if city.startswith("Le "):
-        return f"du {city[3:]}"
-    return f"d’{city}" if city[0] in VOWELS else f"de {city}"
+    return f"du {city[3:]}" if city.startswith("Le ") else of(city)
 
 
 FILTERS: Mapping[str, Callable[..., str]] = {
-    f.__name__: f for f in (money, balance, day, days, hours, moment, relative, month, country, or_dash)
+    f.__name__: f for f in (money, balance, day, days, hours, moment, relative, month, country, of)
 }
 TESTS: Mapping[str, Callable[[object], bool]] = {"erased": is_erased}

@@ -410,7 +410,6 @@ def new_dossier(**other: Any) -> Context:
 
 
 def edit(state: str, **other: Any) -> Context:
-    now_at = {**choice(0), "closed_because": "date actuelle"}
     return {
         "path": "/dossiers/c1/inscriptions/r0/modifier",
         "client": ELOISE,
@@ -418,7 +417,7 @@ def edit(state: str, **other: Any) -> Context:
         "see_money": True,
         "countries": ["CA", "FR"],
         "filters": {"lieu": ""},
-        "workshops": [now_at, *DATES[1:]] if state == "scheduled" else DATES,
+        "workshops": DATES,
         "values": {"workshop": None, "note": ""},
         "errors": {},
         "opened": None,
@@ -468,8 +467,9 @@ def form_pages() -> Iterator[Page]:
         "venue": "Ce lieu n’existe plus.",
         "retake_limit": "Pas plus que les 60 places.",
     }
-    typed = {"activity": "a2", "venue": "v2", "sessions": days, "trainers": ["s1"], "retake_limit": "80"}
-    yield Page("workshop-new-errors", "staff/workshop_new.html", plan(values=typed, errors=errors))
+    planned: Context = {"activity": "a2", "venue": "v2", "sessions": days, "trainers": ["s1"]}
+    planned["retake_limit"] = "80"
+    yield Page("workshop-new-errors", "staff/workshop_new.html", plan(values=planned, errors=errors))
 
 
 def other_pages() -> Iterator[Page]:
@@ -486,15 +486,15 @@ def other_pages() -> Iterator[Page]:
         }
         for n in range(9)
     ]
-    text = "Chère Éloïse,\n\nVotre place est réservée.\n\n  Écoute de soi\n  dim. 6 – lun. 7 déc. 2026, 9 h – 17 h\n"
-    opened = {
+    text = "Chère Éloïse,\n\nVotre place est réservée.\n\n  Écoute de soi\n  dim. 6 déc. 2026\n"
+    opened: Context = {
         **mails[1],
         "sender": "Portail <portail@example.com>",
         "reply_to": "monique@example.com",
         "text": text + "https://portail.example/" + "a" * 120,
         "attachments": ["atelier.ics"],
     }
-    listed = {"path": "/courriels", "mails": mails, "mail": opened, "total": 9, "next_href": None}
+    listed: Context = {"path": "/courriels", "mails": mails, "mail": opened, "total": 9, "next_href": None}
     yield Page("mails", "staff/mails.html", listed)
     yield Page(
         "mails-closed", "staff/mails.html", {**listed, "mail": None, "next_href": "/courriels?cursor=x"}

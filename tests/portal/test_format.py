@@ -14,7 +14,7 @@ from portal.format import (
     moment,
     money,
     month,
-    or_dash,
+    of,
     relative,
 )
 
@@ -119,12 +119,25 @@ def test_how_far_a_day_is_is_counted_in_days_of_the_readers_place(value: str, wr
     assert relative(value, "2026-12-06T12:00:00Z", TORONTO) == written
 
 
-def test_months_countries_and_unknown_values_have_words() -> None:
+def test_months_countries_and_erased_values_have_words() -> None:
     assert month("2026-12-05T14:00:00Z", TORONTO) == "décembre 2026"
     assert country("CH") == "Suisse"
     assert country("[effacé]") == "[effacé]"
-    assert or_dash(None) == "—"
-    assert or_dash("") == "—"
-    assert or_dash("Laval") == "Laval"
     assert is_erased("[effacé]")
     assert not is_erased("Laval")
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Léa Roy", "de Léa Roy"),
+        ("Éloïse", "d’Éloïse"),
+        ("Œuvrard", "d’Œuvrard"),
+        ("Hélène", "d’Hélène"),
+        ("Yves", "d’Yves"),
+        ("Yann", "de Yann"),
+        ("[effacé]", "de [effacé]"),
+    ],
+)
+def test_de_is_elided_before_a_vowel(name: str, written: str) -> None:
+    assert of(name) == written
