@@ -34,9 +34,9 @@ test-long: check ## every test at the full figures
 test-outside: .venv/done ## tests on the servers of PORTAIL_DATABASE_URL and PORTAIL_REDIS_URL
 	@test -n "$$PORTAIL_DATABASE_URL" && test -n "$$PORTAIL_REDIS_URL" || \
 		{ echo "Set PORTAIL_DATABASE_URL (a role that may create databases) and PORTAIL_REDIS_URL." >&2; exit 2; }
-	$(PYTEST) -m "not owns_servers and not long and not browser" --durations=20
 	@echo "Left out, as they own their servers: $$($(PYTEST) --collect-only -q \
 		-m 'owns_servers and not long and not browser' | grep -c '::') tests."
+	$(PYTEST) -m "not owns_servers and not long and not browser" --durations=20
 
 check: .venv/done ## style, types, layers, architecture rules
 	$(BIN)/ruff format --check .
