@@ -121,6 +121,18 @@ def test_a_late_registration_appears_without_reload_and_ticks_stay(
     page.close()
 
 
+@pytest.mark.rule("LIS-1")
+@pytest.mark.parametrize("width", [1280, 700, 375])
+def test_the_printed_roster_holds_every_row_and_no_buttons(tab: Page, width: int) -> None:
+    tab.set_viewport_size({"width": width, "height": 900})
+    tab.goto(f"{ADDRESS}/preview/roster-full")
+    tab.emulate_media(media="print")
+    frame = tab.locator(".scroll")
+    assert frame.evaluate("f => f.scrollHeight - f.clientHeight") == 0
+    expect(tab.get_by_role("row")).to_have_count(63)
+    expect(tab.locator("button:visible")).to_have_count(0)
+
+
 @pytest.mark.parametrize(("scripts", "sent"), [(True, 1), (False, 3)])
 def test_a_form_is_sent_once_however_often_one_clicks(
     browser: Browser, html: dict[str, str], scripts: bool, sent: int
