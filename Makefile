@@ -10,6 +10,8 @@ CHROMIUM := $(shell command -v "$${PORTAIL_CHROMIUM:-chromium}" || command -v ch
 ifeq ($(CHROMIUM),)
 NO_BROWSER := and not browser
 NOTE := @echo "No Chromium found: the browser tests are left out (name one in PORTAIL_CHROMIUM)."
+else
+export PORTAIL_CHROMIUM := $(CHROMIUM)
 endif
 
 .PHONY: help run servers test test-long test-outside check bench mutate rebuild lock-events where setup lock fmt clean

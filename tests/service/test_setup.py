@@ -165,3 +165,53 @@ def test_an_index_that_answers_at_the_third_try_is_enough(setup: Setup, tmp_path
     assert (tmp_path / "synced").read_text().count("x") == 3
     assert "trying pip" not in done.stderr
     assert (tmp_path / ".venv" / "place").read_text() == str(tmp_path)
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Setup:
+    """Run .ci/run with the given small programs, bash and little else as the whole PATH."""
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci" / "run")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("bash", "dirname", "cat"):
+        (programs / name).symlink_to(str(shutil.which(name)))
+
+    def run(**scripts: str) -> subprocess.CompletedProcess[str]:
+        for name, text in {"sleep": "", **scripts}.items():
+            path = programs / name.replace("_", "-")
+            path.write_text(f"#!{programs / 'bash'}\n{text}\n")
+            path.chmod(0o755)
+        argv = [str(programs / "bash"), ".ci/run"]
+        env = {"PATH": str(programs)}
+        return subprocess.run(
+            argv, cwd=tmp_path, env=env, input="left over", capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+def test_a_build_without_chromium_fails_before_any_test(build: Setup) -> None:
+    done = build(make="echo made")
+    assert done.returncode == 1
+    assert "No Chromium" in done.stderr
+    assert "made" not in done.stdout
+
+
+def test_a_build_with_chromium_runs_make_test_without_input(build: Setup) -> None:
+    done = build(chromium="", make='echo "make $*: $(cat)"')
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1] == "make test: "
+
+
+def test_a_build_fails_when_make_test_fails(build: Setup) -> None:
+    assert build(chromium="", make="exit 7").returncode == 7
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may install")
+def test_a_build_as_root_installs_chromium(build: Setup, tmp_path: Path) -> None:
+    install = f'case "$1" in install) echo > {tmp_path}/bin/chromium; chmod +x {tmp_path}/bin/chromium;; esac'
+    (tmp_path / "bin" / "chmod").symlink_to(str(shutil.which("chmod")))
+    done = build(apt_get=install, make='echo "make $*"')
+    assert done.returncode == 0, done.stderr
+    assert "make test" in done.stdout
