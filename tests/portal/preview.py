@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from itertools import count
@@ -13,7 +15,7 @@ from playwright.sync_api import Route, sync_playwright
 from portal.templating import STATIC, environment
 from tests.portal.samples import pages
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which(os.environ.get("PORTAIL_CHROMIUM") or "chromium")
 ADDRESS = "http://portail.example"
 POLICY = {"content-security-policy": "default-src 'self'"}
 WIDTHS = (1280, 768, 375)

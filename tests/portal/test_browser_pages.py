@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
-from tests.portal.preview import ADDRESS, rendered, serve
+from tests.portal.preview import ADDRESS, CHROMIUM, rendered, serve
 from tests.portal.samples import pages
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which(os.environ.get("PORTAIL_CHROMIUM") or "chromium")
 NAMES = [page.name for page in pages()]
 
 
