@@ -62,7 +62,7 @@ class Roster:
             return
         book, rng, plan = self.season.book, self.season.rng, self.workshop
         waiting = [p for p in book.to_schedule(plan.activity) if self._welcome(p)]
-        newcomers = {} if waiting and rng.random() < 0.4 else self._newcomers()
+        newcomers = {} if waiting and rng.random() < 0.5 else self._newcomers()
         if newcomers:
             [client] = rng.choices(list(newcomers), list(newcomers.values()))
             yield self.season.register(at, self._by(), client, plan.activity, plan.workshop)
@@ -79,7 +79,7 @@ class Roster:
         if wish < 0.35:
             yield self.season.cancel(at, self._by(), place, rng.choice(_NOTES))
             return
-        elsewhere = [r for r in self.others.values() if r.takes_over(place, at)] if wish < 0.7 else []
+        elsewhere = [r for r in self.others.values() if r.takes_over(place, at)] if wish < 0.8 else []
         if elsewhere:
             target = rng.choice(elsewhere)
             target.ahead += 1
@@ -136,7 +136,7 @@ class Roster:
             retake = book.has_followed(client.key, plan.activity)
             if room[retake] and book.at_leisure(client.key, plan.starts, plan.ends):
                 near = self.venue is not None and self.venue.city == client.city
-                likely = client.keen * (4 if near else 1) * (0.5 if retake else 1)
+                likely = client.keen * (4 if near else 1)
                 found[client.key] = likely / (1 + 0.15 * book.count(client.key))
         return found
 
