@@ -29,6 +29,8 @@ from schema.mapper import StoredFact
 MAX_EVENTS = 4096
 """Events of one append: the low 12 bits of a position."""
 _VALUES_UP_TO = 64
+_NOBODY = UUID(int=0)
+"""Sent for null, like empty bytes: parameters keep their types, so one prepared statement serves all."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +117,11 @@ class EventLog(ApplicationRecorder):
         (`one_event_per_version` first), OperationalError, ValueError above MAX_EVENTS.
         """
         effect: Effect = kwargs.get("effect") or Effect()
+        if not stored_events and effect.command is None:
+            return []
         if len(stored_events) > MAX_EVENTS:
             raise ValueError(f"an append holds at most {MAX_EVENTS} events")
-        query, params = _append_statement(stored_events, effect)
+        query, params = append_statement(stored_events, effect)
         with self.connection(kwargs.get("connection")) as connection:
             cursor = connection.cursor(binary=True)
             rows = cursor.execute(query, params).fetchall()
@@ -232,23 +236,13 @@ class PollingSubscription(Subscription[EventLog]):
         raise StopIteration
 
 
-def _append_statement(events: Sequence[StoredEvent], effect: Effect) -> tuple[sql.SQL, list[Any]]:
+def append_statement(events: Sequence[StoredEvent], effect: Effect) -> tuple[sql.SQL, list[Any]]:
     """One statement: events last in the text but first to be checked, so a stale version is told first."""
     parts: list[str] = []
     params: list[Any] = []
-    if effect.release:
-        parts.append(
-            "released as (delete from claims where (kind, value) in"
-            " (select * from unnest(%s::text[], %s::bytea[])))"
-        )
-        params += [[c.kind for c in effect.release], [c.value for c in effect.release]]
-    if effect.take:
-        taken = sorted(effect.take, key=lambda c: (c.kind, c.value))
-        parts.append(
-            "taken as (insert into claims (kind, value, owner)"
-            " select * from unnest(%s::text[], %s::bytea[], %s::uuid[]))"
-        )
-        params += [[c.kind for c in taken], [c.value for c in taken], [c.owner for c in taken]]
+    for part, claims in _claim_parts(effect):
+        parts.append(part)
+        params += [[c.kind for c in claims], [c.value for c in claims], [c.owner for c in claims]]
     if effect.new_keys:
         parts.append(
             "opened as (insert into keys (person, scope, generation, wrapped)"
@@ -278,6 +272,35 @@ def _append_statement(events: Sequence[StoredEvent], effect: Effect) -> tuple[sq
     return _sql(text), params + rows
 
 
+def _claim_parts(effect: Effect) -> Iterator[tuple[str, list[Claim]]]:
+    """Claims released, taken in key order, and handed over: no row may be deleted and inserted in one."""
+    released, taken = ({(c.kind, c.value): c for c in claims} for claims in (effect.release, effect.take))
+    parts = (
+        (
+            "released as (delete from claims where (kind, value, owner) in (select * from {}))",
+            released.keys() - taken.keys(),
+            released,
+        ),
+        (
+            "taken as (insert into claims (kind, value, owner) select * from {})",
+            taken.keys() - released.keys(),
+            taken,
+        ),
+        (
+            "moved as (update claims c set owner = m.owner from {} m (kind, value, owner)"
+            " where (c.kind, c.value) = (m.kind, m.value))",
+            taken.keys() & released.keys(),
+            taken,
+        ),
+    )
+    for part, keys, claims in parts:
+        if keys:
+            yield (
+                part.format("unnest(%s::text[], %s::bytea[], %s::uuid[])"),
+                [claims[k] for k in sorted(keys)],
+            )
+
+
 def _sql(text: str) -> sql.SQL:
     return sql.SQL(cast("Any", text))
 
@@ -294,18 +317,21 @@ def _insert_events(events: Sequence[StoredEvent]) -> tuple[str, list[Any]]:
                 event.originator_version,
                 n,
                 event.topic,
-                getattr(event, "person", None),
+                getattr(event, "person", None) or _NOBODY,
                 event.state,
-                getattr(event, "identity", None),
-                getattr(event, "contact", None),
+                getattr(event, "identity", None) or b"",
+                getattr(event, "contact", None) or b"",
                 getattr(event, "envelope", b"{}"),
             )
             for n, event in enumerate(events)
         ),
         key=lambda row: (cast("UUID", row[0]).bytes, row[1]),
     )
-    select = f"insert into events ({_COLUMNS}) select stream, version, log_slot() + n, topic, person, state,"
-    select += " identity, contact, envelope from {} returning position"
+    select = (
+        f"insert into events ({_COLUMNS}) select stream, version, log_slot() + n, topic,"
+        f" nullif(person, '{_NOBODY}'::uuid), state, nullif(identity, ''), nullif(contact, ''), envelope"
+        " from {} returning position"
+    )
     columns = "(stream, version, n, topic, person, state, identity, contact, envelope)"
     if len(rows) <= _VALUES_UP_TO:
         plain = _ROW.replace("::uuid", "").replace("::int", "").replace("::text", "").replace("::bytea", "")
