@@ -24,8 +24,8 @@ class Envelope:
     cause: UUID | None = None
     visible: bool = True
 
-    def to_bytes(self) -> bytes:
-        """Canonical JSON."""
+    def to_bytes(self, *, visible: bool) -> bytes:
+        """Canonical JSON; `visible`: the client may read the fact in the own history."""
         return orjson.dumps(
             {
                 "user": self.user,
@@ -34,7 +34,7 @@ class Envelope:
                 "command": self.command,
                 "behalf": self.behalf,
                 "cause": self.cause,
-                "visible": self.visible,
+                "visible": visible,
             },
             option=orjson.OPT_UTC_Z,
         )

@@ -105,9 +105,8 @@ def associated_data(
     person: UUID, scope: Scope, generation: int, topic: str, stream: UUID, version: int
 ) -> bytes:
     """Binds a ciphertext to its place: moved elsewhere in the log, it no longer opens."""
-    return b"".join(
-        (person.bytes, scope.encode(), bytes((generation,)), topic.encode(), b"\0", stream.bytes)
-    ) + version.to_bytes(4, "big")
+    place = stream.bytes + version.to_bytes(4, "big")
+    return person.bytes + scope.encode() + bytes((generation,)) + topic.encode() + b"\0" + place
 
 
 def seal(key: PersonKey, nonce: bytes, clear: bytes, bound_to: bytes) -> bytes:

@@ -7,12 +7,15 @@ from typing import Any, cast
 from uuid import UUID
 
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
-from aggregates.kernel import ERASED, SCOPES, Fact, Scope
+from aggregates.kernel import ERASED, Fact, Scope
 from schema.envelope import Recorded
 from schema.keys import Keyring, Vault, associated_data, seal, unseal
-from schema.topics import Shape, shape_of, stored_name
+from schema.topics import TODAY, Shape, shape_of
+
+_TRANSCODER = JSONTranscoder()
+"""The library's port asks for one; facts are pydantic's business."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class FactMapper(Mapper[UUID]):
     """The library's mapper port. `keyring` is needed to write personal facts only."""
 
     def __init__(self, vault: Vault, keyring: Keyring | None = None) -> None:
-        super().__init__(JSONTranscoder())
+        super().__init__(_TRANSCODER)
         self._vault = vault
         self._keyring = keyring or Keyring()
 
@@ -40,38 +43,31 @@ class FactMapper(Mapper[UUID]):
         """The row of a recorded fact. Raises KeyDestroyedError."""
         recorded = cast("Recorded", domain_event)
         fact = recorded.fact
-        topic = stored_name(type(fact))
-        personal = shape_of(topic).personal
+        topic, shape = TODAY[type(fact)]
         person: UUID | None = getattr(fact, "person", None)
-        if not personal:
-            state, sealed = fact.model_dump_json().encode(), {}
-        else:
-            assert person is not None
-            state = fact.model_dump_json(exclude=set(personal)).encode()
-            sealed = {
-                scope: self._sealed(recorded, topic, person, scope, _part(fact, personal, scope))
-                for scope in SCOPES
-                if scope in personal.values()
-            }
+        sealed = {
+            scope: self._sealed(recorded, topic, person, scope, fact.model_dump_json(include=names))
+            for scope, names in shape.parts
+        }
         return StoredFact(
-            originator_id=recorded.originator_id,
-            originator_version=recorded.originator_version,
-            topic=topic,
-            state=state,
-            person=person,
-            identity=sealed.get("identity"),
-            contact=sealed.get("contact"),
-            envelope=recorded.envelope_bytes,
+            recorded.originator_id,
+            recorded.originator_version,
+            topic,
+            fact.model_dump_json(exclude=shape.public_out).encode(),
+            0,
+            person,
+            sealed.get("identity"),
+            sealed.get("contact"),
+            recorded.envelope_bytes,
         )
 
-    def _sealed(
-        self, recorded: Recorded, topic: str, person: UUID, scope: Scope, part: dict[str, Any]
-    ) -> bytes:
+    def _sealed(self, recorded: Recorded, topic: str, person: UUID | None, scope: Scope, part: str) -> bytes:
+        assert person is not None
         key = self._keyring.for_writing(person, scope)
         bound_to = associated_data(
             person, scope, key.generation, topic, recorded.originator_id, recorded.originator_version
         )
-        return seal(key, self._vault.random(12), to_json(part), bound_to)
+        return seal(key, self._vault.random(12), part.encode(), bound_to)
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         """The recorded fact of a row; values whose key is gone read as Erased.
@@ -121,8 +117,3 @@ class FactMapper(Mapper[UUID]):
             stored.originator_version,
         )
         return cast("dict[str, Any]", from_json(unseal(self._vault.unwrap(wrapped), sealed, bound_to)))
-
-
-def _part(fact: Fact, personal: Any, scope: Scope) -> dict[str, Any]:
-    names = {name for name, under in personal.items() if under == scope}
-    return fact.model_dump(mode="json", include=names)

@@ -14,7 +14,7 @@ from schema.envelope import Envelope, Recorded
 from schema.keys import Keyring, Vault, WrappedKey
 from schema.log import Effect, EventLog
 from schema.mapper import FactMapper, StoredFact
-from schema.topics import shape_of, stored_name
+from schema.topics import TODAY, shape_of
 
 S = TypeVar("S")
 
@@ -106,25 +106,38 @@ class Store:
         `seen` are streams loaded for it, whose keys need not be read again. Raises IntegrityError on a
         clash, OperationalError, KeyDestroyedError.
         """
-        facts = [(change.loaded, n, fact) for change in changes for n, fact in enumerate(change.facts, 1)]
-        known = {k: key for loaded in seen for k, key in loaded.keys.items()}
-        keyring = self._keyring([fact for _, _, fact in facts], known, connection)
-        mapper = FactMapper(self.vault, keyring)
-        bytes_of = {
-            visible: replace(envelope, visible=visible).to_bytes()
-            for visible in {fact.VISIBLE for _, _, fact in facts}
-        }
-        stored = [
-            mapper.to_stored_event(Recorded(loaded.id, loaded.version + n, 0, bytes_of[fact.VISIBLE], fact))
-            for loaded, n, fact in facts
-        ]
+        stored, keyring = self._stored(changes, envelope, connection, seen)
         whole = replace(
             effect,
             new_keys=keyring.made,
             wrapped_keys=[self.vault.wrap(key.key) for _, key in keyring.made],
-            destroy=_destroyed([fact for _, _, fact in facts]),
+            destroy=_destroyed(fact for change in changes for fact in change.facts),
         )
         return self.log.insert_events(stored, effect=whole, connection=connection)[-1]
+
+    def stored_rows(
+        self, changes: Sequence[Change], envelope: Envelope, seen: Iterable[Loaded[Any]] = ()
+    ) -> list[StoredFact]:
+        """The rows that `append` would write, without new keys."""
+        return self._stored(changes, envelope, None, seen)[0]
+
+    def _stored(
+        self,
+        changes: Sequence[Change],
+        envelope: Envelope,
+        connection: psycopg.Connection[Any] | None,
+        seen: Iterable[Loaded[Any]],
+    ) -> tuple[list[StoredFact], Keyring]:
+        facts = [(change.loaded, n, fact) for change in changes for n, fact in enumerate(change.facts, 1)]
+        known = {k: key for loaded in seen for k, key in loaded.keys.items()}
+        keyring = self._keyring([fact for _, _, fact in facts], known, connection)
+        mapper = FactMapper(self.vault, keyring)
+        around = {True: envelope.to_bytes(visible=True), False: envelope.to_bytes(visible=False)}
+        stored = [
+            mapper.to_stored_event(Recorded(loaded.id, loaded.version + n, 0, around[fact.VISIBLE], fact))
+            for loaded, n, fact in facts
+        ]
+        return stored, keyring
 
     def _keyring(
         self,
@@ -133,9 +146,11 @@ class Store:
         connection: psycopg.Connection[Any] | None,
     ) -> Keyring:
         """Keys for the personal facts: a new person's are made, those not seen are read in one query."""
-        personal = [fact for fact in facts if is_personal(fact) or fact.OPENS]
-        newborn = {_person(fact) for fact in personal if set(fact.OPENS) == set(SCOPES)}
-        needed = {(_person(f), scope) for f in personal for scope in scopes_of(f)}
+        personal = [fact for fact in facts if TODAY[type(fact)][1].personal]
+        if not personal:
+            return Keyring()
+        newborn = {_person(fact) for fact in personal if fact.OPENS == SCOPES}
+        needed = {(_person(f), scope) for f in personal for scope, _ in TODAY[type(f)][1].parts}
         ring = Keyring.of({key: seen[key] for key in needed & seen.keys()}, self.vault)
         unseen = {person for person, scope in needed - seen.keys()} - newborn
         if unseen:
@@ -158,20 +173,10 @@ def _keys_in(rows: Sequence[StoredFact]) -> Mapping[tuple[UUID, Scope], WrappedK
     return keys
 
 
-def scopes_of(fact: Fact) -> frozenset[Scope]:
-    """The scopes that facts of this class have fields under."""
-    return frozenset(shape_of(stored_name(type(fact))).personal.values())
-
-
-def is_personal(fact: Fact) -> bool:
-    """Whether facts of this class have fields under a person's keys."""
-    return bool(scopes_of(fact))
-
-
 def _person(fact: Fact) -> UUID:
     person: UUID = fact.person  # type: ignore[attr-defined]
     return person
 
 
-def _destroyed(facts: Sequence[Fact]) -> list[tuple[UUID, Scope]]:
+def _destroyed(facts: Iterable[Fact]) -> list[tuple[UUID, Scope]]:
     return [(_person(fact), scope) for fact in facts for scope in fact.DESTROYS]

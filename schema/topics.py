@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 from aggregates.catalogue.state import ACTIVITY, PHASE, SETTINGS, VENUE
 from aggregates.client.state import CLIENT
 from aggregates.invoice.state import INVOICE
-from aggregates.kernel import Aggregate, Fact, Scope, personal_fields
+from aggregates.kernel import SCOPES, Aggregate, Fact, Scope, personal_fields
 from aggregates.staff.state import STAFF
 from aggregates.workshop.state import WORKSHOP
 from schema.upcasts import UPCASTS, Upcast
@@ -32,11 +33,25 @@ class UnknownTopicError(LookupError):
 
 @dataclass(frozen=True)
 class Shape:
-    """How one stored revision becomes today's fact."""
+    """How one stored revision becomes today's fact, and today's fact is stored."""
 
     fact_type: type[Fact]
     personal: Mapping[str, Scope]
     steps: tuple[Upcast, ...] = ()
+
+    @cached_property
+    def public_out(self) -> set[str] | None:
+        """Fields left out of the public part."""
+        return set(self.personal) or None
+
+    @cached_property
+    def parts(self) -> tuple[tuple[Scope, set[str]], ...]:
+        """Fields of each scope's ciphertext."""
+        return tuple(
+            (scope, names)
+            for scope in SCOPES
+            if (names := {name for name, under in self.personal.items() if under == scope})
+        )
 
 
 def stored_name(fact_type: type[Fact]) -> str:
@@ -60,6 +75,12 @@ def _shapes(fact_types: Iterable[type[Fact]]) -> Mapping[str, Shape]:
 
 FACTS: tuple[type[Fact], ...] = tuple(fact for kind in AGGREGATES for fact in kind.facts)
 SHAPES = _shapes(FACTS)
+
+
+TODAY: Mapping[type[Fact], tuple[str, Shape]] = {
+    fact_type: (stored_name(fact_type), SHAPES[stored_name(fact_type)]) for fact_type in FACTS
+}
+"""Fact class → the name and shape it is stored under today."""
 
 
 def shape_of(topic: str) -> Shape:

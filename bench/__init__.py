@@ -1,0 +1,1 @@
+"""Figures of the service, always beside a baseline of the same run."""
