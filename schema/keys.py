@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
-import psycopg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
@@ -77,28 +76,12 @@ class Keyring:
         self.current[person, scope] = key
         self.made.append((person, key))
 
-    @classmethod
-    def of(cls, wrapped: Mapping[tuple[UUID, Scope], WrappedKey], vault: Vault) -> Keyring:
-        """The ring of keys already read."""
-        ring = cls()
+    def add(self, wrapped: Mapping[tuple[UUID, Scope], WrappedKey], vault: Vault) -> None:
+        """Put keys that were read on the ring; a destroyed one only tells its generation."""
         for (person, scope), (generation, key) in wrapped.items():
-            ring._add(person, scope, generation, key, vault)
-        return ring
-
-    def read(self, connection: psycopg.Connection[Any], persons: Iterable[UUID], vault: Vault) -> None:
-        """Add the newest key of each scope of these persons."""
-        rows = connection.execute(
-            "select distinct on (person, scope) person, scope, generation, wrapped from keys"
-            " where person = any(%s) order by person, scope, generation desc",
-            (list(persons),),
-        )
-        for person, scope, generation, wrapped in rows:
-            self._add(person, scope, generation, wrapped, vault)
-
-    def _add(self, person: UUID, scope: Scope, generation: int, wrapped: bytes | None, vault: Vault) -> None:
-        self.generations[person, scope] = generation
-        if wrapped is not None:
-            self.current[person, scope] = PersonKey(scope, generation, vault.unwrap(wrapped))
+            self.generations[person, scope] = generation
+            if key is not None:
+                self.current[person, scope] = PersonKey(scope, generation, vault.unwrap(key))
 
 
 def associated_data(

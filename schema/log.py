@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -16,6 +16,7 @@ from eventsourcing.persistence import (
     IntegrityError,
     Notification,
     OperationalError,
+    PersistenceError,
     StoredEvent,
     Subscription,
 )
@@ -23,7 +24,7 @@ from psycopg import sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from aggregates.kernel import Scope
-from schema.keys import PersonKey
+from schema.keys import PersonKey, WrappedKey
 from schema.mapper import StoredFact
 
 MAX_EVENTS = 4096
@@ -78,17 +79,13 @@ SELECT_FACTS = (
 )
 
 
-@contextmanager
-def translated() -> Iterator[None]:
-    """psycopg's errors as the library's, the cause kept."""
-    try:
-        yield
-    except psycopg.errors.IntegrityError as error:
-        raise IntegrityError(_constraint(error)) from error
-    except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
-        raise OperationalError(type(error).__name__) from error
-    except psycopg.DatabaseError as error:
-        raise DatabaseError(type(error).__name__) from error
+def translated(error: psycopg.Error | PoolTimeout) -> PersistenceError:
+    """psycopg's error as the library's; raise it from the original, which stays its cause."""
+    if isinstance(error, psycopg.errors.IntegrityError):
+        return IntegrityError(_constraint(error))
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | PoolTimeout):
+        return OperationalError(type(error).__name__)
+    return DatabaseError(type(error).__name__)
 
 
 def _constraint(error: psycopg.errors.IntegrityError) -> str:
@@ -105,10 +102,23 @@ class EventLog(ApplicationRecorder):
         self._pool = pool
 
     @contextmanager
-    def connection(self, given: psycopg.Connection[Any] | None = None) -> Iterator[psycopg.Connection[Any]]:
-        """The given connection, or one of the pool's in autocommit; errors are translated."""
-        with translated(), nullcontext(given) if given is not None else self._pool.connection() as connection:
-            yield connection
+    def connection(self) -> Iterator[psycopg.Connection[Any]]:
+        """One of the pool's connections, in autocommit; errors are translated."""
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except (psycopg.Error, PoolTimeout) as error:
+            raise translated(error) from error
+
+    def _run(
+        self, query: sql.SQL, params: Sequence[Any], connection: psycopg.Connection[Any] | None
+    ) -> list[tuple[Any, ...]]:
+        try:
+            with nullcontext(connection) if connection else self._pool.connection() as usable:
+                rows: list[tuple[Any, ...]] = usable.cursor(binary=True).execute(query, params).fetchall()
+                return rows
+        except (psycopg.Error, PoolTimeout) as error:
+            raise translated(error) from error
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         """Append in one statement; `effect` and `connection` are optional keyword arguments.
@@ -122,9 +132,7 @@ class EventLog(ApplicationRecorder):
         if len(stored_events) > MAX_EVENTS:
             raise ValueError(f"an append holds at most {MAX_EVENTS} events")
         query, params = append_statement(stored_events, effect)
-        with self.connection(kwargs.get("connection")) as connection:
-            cursor = connection.cursor(binary=True)
-            rows = cursor.execute(query, params).fetchall()
+        rows = self._run(query, params, kwargs.get("connection"))
         first = min((row[0] for row in rows), default=0)
         return [first + n for n in range(len(stored_events))] if stored_events else [rows[0][0]]
 
@@ -185,11 +193,8 @@ class EventLog(ApplicationRecorder):
 
     def max_notification_id(self) -> int | None:
         """The highest position below the horizon."""
-        with self.connection() as connection:
-            row = connection.execute(
-                "select max(position) from events where position < log_horizon()"
-            ).fetchone()
-        return None if row is None or row[0] is None else int(row[0])
+        rows = self._run(_sql("select max(position) from events where position < log_horizon()"), (), None)
+        return cast("int | None", rows[0][0])
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[EventLog]:
         """A polling subscription; the reader of the read models has its own loop."""
@@ -197,28 +202,33 @@ class EventLog(ApplicationRecorder):
 
     def command(self, command_id: UUID) -> tuple[bytes, bytes, int] | None:
         """Fingerprint, answer and position of a command already carried out."""
-        with self.connection() as connection:
-            row = connection.execute(
-                "select fingerprint, answer, position from commands where id = %b", (command_id,)
-            ).fetchone()
-        return None if row is None else (row[0], row[1], row[2])
+        query = "select fingerprint, answer, position from commands where id = %b"
+        rows = self._run(_sql(query), (command_id,), None)
+        return cast("tuple[bytes, bytes, int]", rows[0]) if rows else None
+
+    def newest_keys(
+        self, persons: Iterable[UUID], connection: psycopg.Connection[Any] | None = None
+    ) -> dict[tuple[UUID, Scope], WrappedKey]:
+        """The newest generation of each key of these persons."""
+        query = (
+            "select distinct on (person, scope) person, scope, generation, wrapped from keys"
+            " where person = any(%s) order by person, scope, generation desc"
+        )
+        rows = self._run(_sql(query), (list(persons),), connection)
+        return {(person, scope): (generation, wrapped) for person, scope, generation, wrapped in rows}
 
     def claim_owner(
         self, kind: str, value: bytes, connection: psycopg.Connection[Any] | None = None
     ) -> UUID | None:
         """Who holds the claim."""
-        with self.connection(connection) as usable:
-            row = usable.execute(
-                "select owner from claims where kind = %s and value = %s", (kind, value)
-            ).fetchone()
-        return None if row is None else cast("UUID", row[0])
+        query = "select owner from claims where kind = %s and value = %s"
+        rows = self._run(_sql(query), (kind, value), connection)
+        return cast("UUID", rows[0][0]) if rows else None
 
     def _facts(
         self, query: str, params: Sequence[Any], connection: psycopg.Connection[Any] | None = None
     ) -> list[StoredFact]:
-        with self.connection(connection) as usable:
-            rows = usable.cursor(binary=True).execute(query, params).fetchall()
-        return [StoredFact(*row) for row in rows]
+        return [StoredFact(*row) for row in self._run(_sql(query), params, connection)]
 
 
 class PollingSubscription(Subscription[EventLog]):

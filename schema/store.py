@@ -151,11 +151,11 @@ class Store:
             return Keyring()
         newborn = {_person(fact) for fact in personal if fact.OPENS == SCOPES}
         needed = {(_person(f), scope) for f in personal for scope, _ in TODAY[type(f)][1].parts}
-        ring = Keyring.of({key: seen[key] for key in needed & seen.keys()}, self.vault)
+        ring = Keyring()
+        ring.add({key: seen[key] for key in needed & seen.keys()}, self.vault)
         unseen = {person for person, scope in needed - seen.keys()} - newborn
         if unseen:
-            with self.log.connection(connection) as usable:
-                ring.read(usable, unseen, self.vault)
+            ring.add(self.log.newest_keys(unseen, connection), self.vault)
         for fact in personal:
             for scope in fact.OPENS:
                 ring.open(_person(fact), scope, self.vault)
