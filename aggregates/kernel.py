@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -197,3 +199,19 @@ class Stream(Generic[S]):
 
     kind: Aggregate[S]
     id: UUID
+
+
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})
+
+
+def fold(text: str) -> str:
+    """A name without accents, case, ligatures, spaces, hyphens, points and apostrophes (DOS-4)."""
+    lowered = unicodedata.normalize("NFD", text.casefold().translate(_LIGATURES))
+    return re.sub(r"[^a-z0-9]", "", lowered)
+
+
+def sorting_key(last_name: str | Erased, first_name: str | Erased) -> str | None:
+    """The key that orders people by folded last and first name; None once erased."""
+    if isinstance(last_name, Erased) or isinstance(first_name, Erased):
+        return None
+    return f"{fold(last_name)} {fold(first_name)}"

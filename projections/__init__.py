@@ -1,1 +1,1 @@
-"""Read models: each file folds facts into rows and answers queries."""
+"""Read models: rows folded from events alone, dropped and rebuilt at will."""

@@ -18,6 +18,8 @@ from commands.registrations import cancel_registration, choose_date, defer_regis
 from commands.sessions import Sessions
 from commands.staff import add_staff
 from commands.workshops import change_plan, plan_workshop, tick_attendance, untick_attendance
+from projections import catalogue, dossier, history, roster, to_schedule, workshop_dates
+from projections.model import Model
 from schema.clock import business_clock
 from schema.keys import Vault
 from schema.log import EventLog
@@ -46,6 +48,15 @@ COMMANDS: Mapping[type[Command], Handle] = {
     change_settings.ChangeSettings: change_settings.handle,
     add_staff.AddStaff: add_staff.handle,
 }
+
+MODELS: tuple[Model, ...] = (
+    catalogue.MODEL,
+    workshop_dates.MODEL,
+    roster.MODEL,
+    to_schedule.MODEL,
+    dossier.MODEL,
+    history.MODEL,
+)
 
 DISPATCH_THREADS = 8
 """Commands carried out at once by one web process: as many as the synchronous pool has connections."""

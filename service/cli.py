@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -15,17 +18,22 @@ import uvicorn
 from aggregates.catalogue.settings import SchoolSettings
 from aggregates.catalogue.state import PORTAIL
 from aggregates.kernel import Role
+from projections.reader import Reader, connect
+from projections.rebuild import check as check_model
+from projections.rebuild import rebuild as rebuild_model
 from schema.clock import machine_time
 from schema.migrate import PositionsAheadError, adopt_restored_log
 from schema.migrate import migrate as migrate_schema
 from service import run as everything
 from service.attach import attached
-from service.bootstrap import command_line
+from service.bootstrap import MODELS, command_line
 from service.demo.school_maker import TOTP_SECRET, make_demo_school
 from service.embedded import ServerError
+from service.health import Heartbeat
 from service.keyfiles import KeyFileMissingError
 from service.ports import PortError
 from service.settings import SettingsError, load
+from service.wakeup import Alarm
 from service.web import web_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -77,6 +85,56 @@ def serve() -> None:
             proxy_headers=False,
             timeout_graceful_shutdown=5,
         )
+
+
+@app.command()
+def project() -> None:
+    """Le lecteur qui tient les vues à jour."""
+    settings = load()
+    stop = _stop_on_signals()
+    with command_line(settings) as side:
+        Reader(
+            settings.database_url,
+            side.store,
+            MODELS,
+            wait=Alarm(settings.redis_url).wait,
+            beat=Heartbeat(settings.data_dir, "project"),
+        ).run(stop)
+
+
+@app.command()
+def rebuild(
+    names: Annotated[list[str] | None, typer.Argument(help="Vues ; aucune : toutes.")] = None,
+    check: Annotated[bool, typer.Option(help="Compare seulement, ne remplace rien.")] = False,
+) -> None:
+    """Refait des vues à côté des vivantes, puis les échange ou les compare."""
+    wanted = [model for model in MODELS if not names or model.name in names]
+    differences = 0
+    with attached(load()) as settings, command_line(settings) as side, connect(settings.database_url) as line:
+        for model in wanted:
+            if check:
+                found = check_model(line, side.store, model)
+                differences += found.differences
+                typer.echo(f"{model.name:16} {found.rows:>9} lignes {found.differences:>6} différences")
+            else:
+                with typer.progressbar(length=1_000, label=f"{model.name:16}") as bar:
+                    rebuild_model(line, side.store, model, _shown_on(bar))
+    if differences:
+        raise typer.Exit(1)
+
+
+def _shown_on(bar: Any) -> Callable[[int, int], None]:
+    def progress(reached: int, goal: int) -> None:
+        bar.update(min(1_000, reached * 1_000 // max(1, goal)) - bar.pos)
+
+    return progress
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 @app.command()

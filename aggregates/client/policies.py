@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from uuid import UUID
 
@@ -16,14 +15,6 @@ from aggregates.client.state import (
     Scheduled,
     ToSchedule,
 )
-
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})
-
-
-def fold(text: str) -> str:
-    """A name without accents, case, ligatures, spaces, hyphens, points and apostrophes (DOS-4)."""
-    lowered = unicodedata.normalize("NFD", text.casefold().translate(_LIGATURES))
-    return re.sub(r"[^a-z0-9]", "", lowered)
 
 
 def fold_email(email: str) -> str:

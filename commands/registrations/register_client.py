@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from aggregates.catalogue.policies import known_activity
-from aggregates.catalogue.state import ACTIVITY, SETTINGS, SETTINGS_ID
+from aggregates.catalogue.state import ACTIVITY, SETTINGS, SETTINGS_ID, Activity
 from aggregates.client.decisions import register
 from aggregates.client.events import Registered
 from aggregates.client.policies import active, followed_before, only_one_active_registration
@@ -17,7 +17,7 @@ from aggregates.client.state import CLIENT
 from aggregates.invoice.decisions import issue
 from aggregates.invoice.events import Line
 from aggregates.invoice.policies import currency_of
-from aggregates.invoice.pricing import quote
+from aggregates.invoice.pricing import Quote, quote
 from aggregates.invoice.state import INVOICE
 from aggregates.kernel import Role
 from aggregates.workshop.decisions import take_seat
@@ -91,17 +91,19 @@ def handle(command: RegisterClient, act: Act) -> list[Change]:
         issued_on=today,
         currency=currency,
         billing_name=f"{dossier.first_name} {dossier.last_name}",
-        lines=[
-            Line(
-                id=line,
-                registration=registration,
-                activity=command.activity,
-                activity_name=taught.name,
-                price=priced.price,
-                deposit=priced.deposit,
-                due_now=priced.due_now,
-                reasons=priced.reasons,
-            )
-        ],
+        lines=[_line(sold, taught, priced)],
     )
     return [*changes, Change(invoice, issued)]
+
+
+def _line(sold: Registered, taught: Activity, priced: Quote) -> Line:
+    return Line(
+        id=sold.line,
+        registration=sold.registration,
+        activity=sold.activity,
+        activity_name=taught.name,
+        price=priced.price,
+        deposit=priced.deposit,
+        due_now=priced.due_now,
+        reasons=priced.reasons,
+    )

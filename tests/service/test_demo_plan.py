@@ -17,8 +17,7 @@ import pytest
 
 from aggregates.catalogue.events import Category
 from aggregates.catalogue.settings import SchoolSettings
-from aggregates.client.policies import fold
-from aggregates.kernel import Currency, Role
+from aggregates.kernel import Currency, Role, fold
 from commands.catalogue.add_activity import AddActivity
 from commands.catalogue.add_venue import AddVenue
 from commands.clients.create_dossier import CreateDossier

@@ -1,0 +1,80 @@
+"""Errors as pages for people, as problem documents for machines; who isn't logged in is sent to log in."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from eventsourcing.persistence import OperationalError
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from aggregates.kernel import Refused
+from commands import problems
+from commands.access import ForbiddenError
+from commands.dispatch import IdempotencyKeyReusedError, StreamClashError
+from commands.problems import NotLoggedInError, TooLargeError, status_of
+from commands.sessions import TooManyTriesError
+from portal.form import StaleFormError
+from portal.page import templates
+from schema.labels import label, refusal_sentence
+
+_CODES: dict[type[Exception], tuple[int, str, str | None]] = {
+    ForbiddenError: (403, "forbidden", None),
+    StaleFormError: (403, "stale_form", None),
+    TooLargeError: (413, "too_large", None),
+    IdempotencyKeyReusedError: (409, "idempotency_key_reused", None),
+    StreamClashError: (409, "stream_clash", None),
+    TooManyTriesError: (429, "too_many_requests", "DOS-7"),
+    OperationalError: (503, "unavailable", None),
+}
+
+
+def error_page(status: int, code: str, rule: str | None, fields: Any = None) -> Response:
+    """What happened, in a sentence, and the way back."""
+    context = {
+        "me": None,
+        "csrf": "",
+        "path": "",
+        "query": "",
+        "notice": None,
+        "refusal": None,
+        "problem": {
+            "status": status,
+            "title": label("fr", "status", str(status)),
+            "sentence": refusal_sentence("fr", code, fields or {}),
+            "rule": rule,
+        },
+        "back": {"href": "/", "label": "Retour à l’accueil"},
+    }
+    return HTMLResponse(templates().get_template("public/error.html").render(context), status)
+
+
+def wants_page(request: Request) -> bool:
+    """A browser asks for HTML; everything else gets a problem document."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def install(app: FastAPI) -> None:
+    """Put pages before the problem documents for whoever asks for HTML."""
+    problems.install(app)
+    for kind in (Refused, NotLoggedInError, *_CODES):
+        machine = app.exception_handlers.get(kind)
+
+        async def handler(request: Request, error: Exception, machine: Any = machine) -> Response:
+            if machine is not None and not wants_page(request):
+                answer: Response = await machine(request, error)
+                return answer
+            return _page(request, error)
+
+        app.add_exception_handler(kind, handler)
+
+
+def _page(request: Request, error: Exception) -> Response:
+    if isinstance(error, NotLoggedInError):
+        target = request.url.path if request.method == "GET" else "/"
+        return RedirectResponse(f"/connexion?next={quote(target)}", 303)
+    if isinstance(error, Refused):
+        return error_page(status_of(error), error.code, error.rule, error.fields)
+    status, code, rule = next(found for kind, found in _CODES.items() if isinstance(error, kind))
+    return error_page(status, code, rule)

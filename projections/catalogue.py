@@ -1,0 +1,162 @@
+"""What is taught, where, by whom, and the school's settings: the words behind ids on every page."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import UUID
+
+from aggregates.catalogue.events import ActivityAdded, PhaseAdded, SettingsChanged, VenueAdded
+from aggregates.catalogue.settings import SchoolSettings
+from aggregates.staff.events import StaffAdded
+from projections.model import Model, Rows, Table, shown
+from projections.query import Reads, Row, value
+from schema.envelope import Recorded
+
+MODEL = Model(
+    "catalogue",
+    1,
+    (
+        Table(
+            "activity",
+            {
+                "activity": "uuid",
+                "name": "text",
+                "category": "text",
+                "days": "integer",
+                "prices": "jsonb",
+                "note": "text",
+            },
+        ),
+        Table("phase", {"phase": "uuid", "number": "integer", "name": "text", "activities": "jsonb"}),
+        Table(
+            "venue",
+            {
+                "venue": "uuid",
+                "name": "text",
+                "city": "text",
+                "country": "text",
+                "region": "text",
+                "zone": "text",
+                "address": "text",
+                "note": "text",
+            },
+        ),
+        Table("staff", {"staff": "uuid", "name": "text", "email": "text", "roles": "jsonb"}),
+        Table("settings", {"settings": "uuid", "school": "jsonb"}),
+    ),
+)
+
+
+@MODEL.on(ActivityAdded)
+def activity_added(e: Recorded, fact: ActivityAdded, rows: Rows) -> None:
+    rows.put(
+        "activity",
+        activity=e.originator_id,
+        name=fact.name,
+        category=fact.category.value,
+        days=fact.days,
+        prices=[price.model_dump(mode="json") for price in fact.prices],
+        note=fact.note,
+    )
+
+
+@MODEL.on(PhaseAdded)
+def phase_added(e: Recorded, fact: PhaseAdded, rows: Rows) -> None:
+    rows.put("phase", phase=e.originator_id, number=fact.number, name=fact.name, activities=fact.activities)
+
+
+@MODEL.on(VenueAdded)
+def venue_added(e: Recorded, fact: VenueAdded, rows: Rows) -> None:
+    rows.put(
+        "venue",
+        venue=e.originator_id,
+        name=fact.name,
+        city=fact.city,
+        country=fact.country,
+        region=fact.region.value,
+        zone=fact.zone,
+        address=fact.address,
+        note=fact.note,
+    )
+
+
+@MODEL.on(StaffAdded)
+def staff_added(e: Recorded, fact: StaffAdded, rows: Rows) -> None:
+    rows.put(
+        "staff",
+        staff=e.originator_id,
+        name=shown(fact.name),
+        email=shown(fact.email),
+        roles=[role.value for role in fact.roles],
+    )
+
+
+@MODEL.on(SettingsChanged)
+def settings_changed(e: Recorded, fact: SettingsChanged, rows: Rows) -> None:
+    rows.put("settings", settings=e.originator_id, school=fact.settings.model_dump(mode="json"))
+
+
+async def staff_name(connection: Reads, user: UUID) -> str | None:
+    """A staff user's name."""
+    cursor = await connection.execute("select name from read.catalogue_staff where staff = %s", (user,))
+    row = await cursor.fetchone()
+    return None if row is None else cast("str | None", row[0])
+
+
+async def school(connection: Reads) -> SchoolSettings:
+    """The settings in force."""
+    found = await value(connection, "select school::text from read.catalogue_settings")
+    return SchoolSettings() if found is None else SchoolSettings.model_validate(found)
+
+
+async def activities(connection: Reads) -> list[Row]:
+    """All activities by name."""
+    return await _all(
+        connection,
+        "select activity as id, name, category, days, prices, note from read.catalogue_activity"
+        """ order by name collate "C", activity""",
+    )
+
+
+async def venues(connection: Reads) -> list[Row]:
+    """All venues by city and name."""
+    return await _all(
+        connection,
+        "select venue as id, name, city, country, region, zone from read.catalogue_venue"
+        """ order by city collate "C", name collate "C", venue""",
+    )
+
+
+async def phases(connection: Reads) -> list[Row]:
+    """All phases by number."""
+    query = "select phase as id, number, name, activities from read.catalogue_phase order by number, phase"
+    return await _all(connection, query)
+
+
+async def staff(connection: Reads) -> list[Row]:
+    """All staff users by name."""
+    query = 'select staff as id, name, roles from read.catalogue_staff order by name collate "C", staff'
+    return await _all(connection, query)
+
+
+async def countries(connection: Reads) -> list[str]:
+    """Country codes where the school has venues."""
+    found = await _all(connection, "select distinct country as code from read.catalogue_venue order by code")
+    return [row["code"] for row in found]
+
+
+async def _all(connection: Reads, query: str) -> list[Row]:
+    wrapped = f"select coalesce(json_agg(row_to_json(q)), '[]')::text from ({query}) q"
+    return cast("list[Row]", await value(connection, wrapped))
+
+
+async def names(connection: Reads, ids: list[UUID]) -> dict[UUID, str]:
+    """What stands for these ids in a sentence: activities, venues, phases, staff."""
+    query = """
+        select activity, name from read.catalogue_activity where activity = any(%(ids)s)
+        union all select venue, name from read.catalogue_venue where venue = any(%(ids)s)
+        union all select phase, name from read.catalogue_phase where phase = any(%(ids)s)
+        union all select staff, name from read.catalogue_staff where staff = any(%(ids)s)"""
+    cursor = await connection.execute(query, {"ids": ids})
+    found: list[tuple[Any, Any]] = await cursor.fetchall()
+    return {id_: name for id_, name in found if name is not None}

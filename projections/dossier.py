@@ -1,0 +1,341 @@
+"""The dossier: identity, registrations by situation with their traces, invoices; and the search (DOS-17)."""
+
+from __future__ import annotations
+
+from typing import cast
+from uuid import UUID
+
+from aggregates.client.events import (
+    DateChosen,
+    DossierCreated,
+    DossierDeactivated,
+    DossierErased,
+    DossierRestored,
+    FollowedUndone,
+    Registered,
+    RegistrationCancelled,
+    RegistrationDeferred,
+    RegistrationFollowed,
+)
+from aggregates.invoice.events import InvoiceIssued
+from aggregates.kernel import sorting_key
+from projections.model import Model, Rows, Table, shown
+from projections.query import Reads, Row, instant, money, value
+from schema.envelope import Recorded
+
+MODEL = Model(
+    "dossier",
+    1,
+    (
+        Table(
+            "person",
+            {
+                "client": "uuid",
+                "state": "text",
+                "last_name": "text",
+                "first_name": "text",
+                "sort": "text",
+                "form_of_address": "text",
+                "email": "text",
+                "telephone": "text",
+                "street": "text",
+                "city": "text",
+                "postal_code": "text",
+                "country": "text",
+                "language": "text",
+                "created_at": "timestamptz",
+            },
+            indexes=('sort collate "C" text_pattern_ops, client', "email"),
+        ),
+        Table(
+            "registration",
+            {
+                "registration": "uuid",
+                "client": "uuid",
+                "activity": "uuid",
+                "state": "text",
+                "workshop": "uuid",
+                "student": "boolean",
+                "retake": "boolean",
+                "invoice": "uuid",
+                "price": "bigint",
+                "currency": "text",
+                "due": "bigint",
+                "changed_at": "timestamptz",
+            },
+            indexes=("client",),
+        ),
+        Table(
+            "given_up",
+            {
+                "registration": "uuid",
+                "position": "bigint",
+                "workshop": "uuid",
+                "at": "timestamptz",
+                "by_user": "uuid",
+            },
+            keys=2,
+        ),
+        Table(
+            "invoice",
+            {
+                "invoice": "uuid",
+                "client": "uuid",
+                "number": "text",
+                "currency": "text",
+                "issued_on": "date",
+            },
+            indexes=("client",),
+        ),
+    ),
+)
+
+
+@MODEL.on(DossierCreated)
+def created(e: Recorded, fact: DossierCreated, rows: Rows) -> None:
+    form = shown(fact.form_of_address)
+    rows.put(
+        "person",
+        client=e.originator_id,
+        state="active",
+        last_name=shown(fact.last_name),
+        first_name=shown(fact.first_name),
+        sort=sorting_key(fact.last_name, fact.first_name),
+        form_of_address=None if form is None else form.value,
+        email=shown(fact.email),
+        telephone=shown(fact.telephone),
+        street=shown(fact.street),
+        city=shown(fact.city),
+        postal_code=shown(fact.postal_code),
+        country=shown(fact.country),
+        language=fact.language.value,
+        created_at=e.envelope.at,
+    )
+
+
+@MODEL.on(DossierRestored)
+def restored(e: Recorded, fact: DossierRestored, rows: Rows) -> None:
+    form = shown(fact.form_of_address)
+    rows.patch(
+        "person",
+        (e.originator_id,),
+        state="active",
+        form_of_address=None if form is None else form.value,
+        email=shown(fact.email),
+        telephone=shown(fact.telephone),
+        street=shown(fact.street),
+        city=shown(fact.city),
+        country=shown(fact.country),
+    )
+
+
+_CONTACT = dict.fromkeys(("form_of_address", "email", "telephone", "street", "city", "country"))
+
+
+@MODEL.on(DossierDeactivated)
+def deactivated(e: Recorded, _fact: DossierDeactivated, rows: Rows) -> None:
+    rows.patch("person", (e.originator_id,), state="deactivated", **_CONTACT)
+
+
+@MODEL.on(DossierErased)
+def erased(e: Recorded, _fact: DossierErased, rows: Rows) -> None:
+    identity = dict.fromkeys(("last_name", "first_name", "sort", "postal_code"))
+    rows.patch("person", (e.originator_id,), state="erased", **_CONTACT, **identity)
+
+
+@MODEL.on(Registered)
+def registered(e: Recorded, fact: Registered, rows: Rows) -> None:
+    rows.put(
+        "registration",
+        registration=fact.registration,
+        client=e.originator_id,
+        activity=fact.activity,
+        state="to_schedule" if fact.workshop is None else "scheduled",
+        workshop=fact.workshop,
+        student=fact.phase is not None,
+        retake=fact.retake,
+        invoice=fact.invoice,
+        price=fact.price.minor,
+        currency=fact.price.currency.value,
+        due=fact.price.minor,
+        changed_at=e.envelope.at,
+    )
+
+
+def _trace(e: Recorded, registration: UUID, workshop: UUID, rows: Rows) -> None:
+    rows.put(
+        "given_up",
+        registration=registration,
+        position=e.position,
+        workshop=workshop,
+        at=e.envelope.at,
+        by_user=e.envelope.user,
+    )
+
+
+@MODEL.on(DateChosen)
+def date_chosen(e: Recorded, fact: DateChosen, rows: Rows) -> None:
+    if fact.given_up is not None:
+        _trace(e, fact.registration, fact.given_up, rows)
+    rows.patch(
+        "registration",
+        (fact.registration,),
+        workshop=fact.workshop,
+        state="scheduled",
+        changed_at=e.envelope.at,
+    )
+
+
+@MODEL.on(RegistrationDeferred)
+def deferred(e: Recorded, fact: RegistrationDeferred, rows: Rows) -> None:
+    _trace(e, fact.registration, fact.workshop, rows)
+    rows.patch(
+        "registration", (fact.registration,), workshop=None, state="to_schedule", changed_at=e.envelope.at
+    )
+
+
+@MODEL.on(RegistrationCancelled)
+def cancelled(e: Recorded, fact: RegistrationCancelled, rows: Rows) -> None:
+    rows.patch("registration", (fact.registration,), state="cancelled", due=0, changed_at=e.envelope.at)
+
+
+@MODEL.on(RegistrationFollowed)
+def followed(e: Recorded, fact: RegistrationFollowed, rows: Rows) -> None:
+    rows.patch("registration", (fact.registration,), state="followed", changed_at=e.envelope.at)
+
+
+@MODEL.on(FollowedUndone)
+def followed_undone(e: Recorded, fact: FollowedUndone, rows: Rows) -> None:
+    rows.patch("registration", (fact.registration,), state="scheduled", changed_at=e.envelope.at)
+
+
+@MODEL.on(InvoiceIssued)
+def issued(e: Recorded, fact: InvoiceIssued, rows: Rows) -> None:
+    rows.put(
+        "invoice",
+        invoice=e.originator_id,
+        client=fact.person,
+        number=fact.number,
+        currency=fact.currency.value,
+        issued_on=fact.issued_on,
+    )
+
+
+_PERSON = f"""
+    p.client as id, p.state, coalesce(p.last_name, '[effacé]') as last_name,
+    coalesce(p.first_name, '') as first_name, p.form_of_address,
+    case when p.state = 'active' then p.email else '[effacé]' end as email,
+    case when p.state = 'active' then p.telephone else '[effacé]' end as telephone,
+    case when p.state = 'active' then p.street else '[effacé]' end as street,
+    case when p.state = 'active' then p.city else '[effacé]' end as city,
+    coalesce(p.postal_code, case when p.state = 'erased' then '[effacé]' end) as postal_code,
+    coalesce(p.country, '') as country, p.language, {instant("p.created_at")} as created_at
+"""
+
+
+async def identity(connection: Reads, client: UUID) -> Row | None:
+    """Who the dossier is for."""
+    person = f"select {_PERSON} from read.dossier_person p where client = %s"
+    query = f"select row_to_json(q)::text from ({person}) q"
+    return cast("Row | None", await value(connection, query, (client,)))
+
+
+_DATE = f"""case when w.workshop is null then null else json_build_object('id', w.workshop,
+    'starts', {instant("w.starts")}, 'ends', {instant("w.ends")}, 'zone', w.zone,
+    'venue', case when v.venue is null then null
+             else json_build_object('name', v.name, 'city', v.city, 'country', v.country) end) end"""
+_JOINS = """
+    left join read.catalogue_activity a on a.activity = r.activity
+    left join read.catalogue_venue v on v.venue = w.venue
+"""
+
+
+async def registrations(connection: Reads, client: UUID) -> list[Row]:
+    """All registrations: INSCRIT and À PLANIFIER on top, SUIVI, then ANNULÉS; newest date first."""
+    query = f"""
+        select coalesce(json_agg(row_to_json(q)), '[]')::text from (
+            select r.registration as id, r.state, a.name as activity, r.activity as activity_id, r.student,
+                r.retake, {_DATE} as workshop, i.number as invoice_number, r.invoice,
+                {money("r.price", "r.currency")} as price, {money("r.due", "r.currency")} as balance
+            from read.dossier_registration r
+            left join read.workshop_dates_workshop w on w.workshop = r.workshop {_JOINS}
+            left join read.dossier_invoice i on i.invoice = r.invoice
+            where r.client = %s
+            order by array_position(array['scheduled', 'to_schedule', 'followed', 'cancelled'], r.state),
+                w.starts desc nulls last, r.changed_at desc, r.registration) q"""
+    return cast("list[Row]", await value(connection, query, (client,)))
+
+
+async def given_up(connection: Reads, client: UUID) -> list[Row]:
+    """Dates given up, newest first: the traces under ANNULÉS (INS-7)."""
+    query = f"""
+        select coalesce(json_agg(row_to_json(q)), '[]')::text from (
+            select a.name as activity, {_DATE} as workshop, {instant("g.at")} as at,
+                coalesce(s.name, case when g.by_user = r.client then p.first_name || ' ' || p.last_name end,
+                         '') as by
+            from read.dossier_registration r
+            join read.dossier_given_up g on g.registration = r.registration
+            join read.workshop_dates_workshop w on w.workshop = g.workshop {_JOINS}
+            left join read.catalogue_staff s on s.staff = g.by_user
+            left join read.dossier_person p on p.client = r.client
+            where r.client = %s order by g.position desc) q"""
+    return cast("list[Row]", await value(connection, query, (client,)))
+
+
+async def invoices(connection: Reads, client: UUID) -> list[Row]:
+    """The client's invoices with what is still due on each."""
+    query = f"""
+        select coalesce(json_agg(row_to_json(q)), '[]')::text from (
+            select i.invoice as id, i.number, i.issued_on,
+                {money("coalesce(sum(r.price), 0)", "i.currency")} as total,
+                {money("coalesce(sum(r.due), 0)", "i.currency")} as balance
+            from read.dossier_invoice i left join read.dossier_registration r on r.invoice = i.invoice
+            where i.client = %s group by i.invoice, i.number, i.issued_on, i.currency
+            order by i.issued_on desc, i.number desc) q"""
+    return cast("list[Row]", await value(connection, query, (client,)))
+
+
+_FOUND = """
+    p.state <> 'erased' and (%(prefix)s::text is null or p.sort like %(prefix)s
+        or (%(whole)s <> '' and (p.email = %(whole)s or replace(p.telephone, ' ', '') like %(digits)s)))"""
+
+
+async def search(
+    connection: Reads, text: str, key: str, *, after: tuple[str, UUID] | None = None, limit: int = 50
+) -> list[Row]:
+    """Dossiers by name prefix, e-mail or telephone, by name; `key` is the folded text."""
+    query = f"""
+        select coalesce(json_agg(row_to_json(q)), '[]')::text from (
+            select {_PERSON}, p.sort from read.dossier_person p where {_FOUND}
+              and (%(at)s::text is null or (p.sort collate "C", p.client) > (%(at)s, %(id)s))
+            order by p.sort collate "C", p.client limit %(limit)s) q"""
+    params = _searched(text, key) | {
+        "at": after[0] if after else None,
+        "id": after[1] if after else None,
+        "limit": limit,
+    }
+    return cast("list[Row]", await value(connection, query, params))
+
+
+async def found(connection: Reads, text: str, key: str) -> int:
+    """How many dossiers the search finds."""
+    query = f"select count(*)::text from read.dossier_person p where {_FOUND}"
+    return cast("int", await value(connection, query, _searched(text, key)))
+
+
+def _searched(text: str, key: str) -> dict[str, str | None]:
+    digits = "".join(c for c in text if c.isdigit())
+    return {
+        "prefix": f"{key}%" if key else None,
+        "whole": text.strip().casefold(),
+        "digits": f"%{digits}%" if len(digits) >= 4 else "-",
+    }
+
+
+async def names(connection: Reads, ids: list[UUID]) -> dict[UUID, str]:
+    """Names of these clients."""
+    cursor = await connection.execute(
+        "select client, first_name || ' ' || last_name from read.dossier_person where client = any(%s)",
+        (ids,),
+    )
+    return {client: name for client, name in await cursor.fetchall() if name is not None}

@@ -1,0 +1,168 @@
+"""A read model: tables, handlers per fact, and the row changes that a batch of events comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+import orjson
+import psycopg
+
+from aggregates.kernel import Erased, Fact
+from schema.envelope import Recorded
+
+F = TypeVar("F", bound=Fact)
+T = TypeVar("T")
+Handler = Callable[[Recorded, Any, "Rows"], None]
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns in order (name → SQL type), the first `keys` of them the primary key; further indexes."""
+
+    name: str
+    columns: Mapping[str, str]
+    keys: int = 1
+    indexes: Sequence[str] = ()
+    """What stands in the index's parentheses, with an optional `where`."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return tuple(self.columns)[: self.keys]
+
+
+class Model:
+    """One read model; subscribed to exactly the facts that its handlers are for."""
+
+    def __init__(self, name: str, version: int, tables: Sequence[Table]) -> None:
+        self.name = name
+        self.version = version
+        self.tables = {table.name: table for table in tables}
+        self._handlers: dict[type[Fact], Handler] = {}
+        self._any: Handler | None = None
+
+    def on(
+        self, fact_type: type[F]
+    ) -> Callable[[Callable[[Recorded, F, Rows], None]], Callable[[Recorded, F, Rows], None]]:
+        """Handle facts of this class."""
+
+        def register(handler: Callable[[Recorded, F, Rows], None]) -> Callable[[Recorded, F, Rows], None]:
+            assert fact_type not in self._handlers, fact_type
+            self._handlers[fact_type] = handler
+            return handler
+
+        return register
+
+    def on_every_fact(
+        self, handler: Callable[[Recorded, Fact, Rows], None]
+    ) -> Callable[[Recorded, Fact, Rows], None]:
+        """Handle every fact there is."""
+        self._any = handler
+        return handler
+
+    def handle(self, recorded: Recorded, rows: Rows) -> None:
+        """Note what this event changes."""
+        handler = self._any or self._handlers.get(type(recorded.fact))
+        if handler is not None:
+            handler(recorded, recorded.fact, rows)
+
+
+@dataclass
+class _Pending:
+    """What is to become of one row: None values → deleted; whole → put, else patched."""
+
+    values: dict[str, Any] | None
+    whole: bool
+
+
+@dataclass
+class Rows:
+    """The row changes of one batch, one entry per key whatever the number of events."""
+
+    tables: Mapping[str, Table]
+    _pending: dict[str, dict[Key, _Pending]] = field(default_factory=dict)
+
+    def put(self, table: str, **values: Any) -> None:
+        """Write the whole row."""
+        columns = self.tables[table].columns
+        assert values.keys() == columns.keys(), f"{table}: {values.keys() ^ columns.keys()}"
+        key = tuple(values[name] for name in self.tables[table].key)
+        self._of(table)[key] = _Pending(values, whole=True)
+
+    def patch(self, table: str, key: Key, **values: Any) -> None:
+        """Change columns of the row, if it is there."""
+        before = self._of(table).get(key)
+        if before is None:
+            self._of(table)[key] = _Pending(dict(values), whole=False)
+        elif before.values is not None:
+            before.values.update(values)
+
+    def delete(self, table: str, key: Key) -> None:
+        """Take the row out."""
+        self._of(table)[key] = _Pending(None, whole=True)
+
+    def flush(self, connection: psycopg.Connection[Any], schema: str) -> None:
+        """Write everything, one statement per table and kind of change."""
+        for name, pending in self._pending.items():
+            table, place = self.tables[name], f"{schema}.{name}"
+            deleted = [key for key, row in pending.items() if row.values is None]
+            if deleted:
+                self._delete(connection, table, place, deleted)
+            whole = [row.values for row in pending.values() if row.values is not None and row.whole]
+            if whole:
+                connection.execute(_put_statement(table, place), (_json(whole),))
+            patches: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+            for key, row in pending.items():
+                if row.values is not None and not row.whole:
+                    keyed = dict(zip(table.key, key, strict=True)) | row.values
+                    patches.setdefault(tuple(sorted(row.values)), []).append(keyed)
+            for columns, changed in patches.items():
+                connection.execute(_patch_statement(table, place, columns), (_json(changed),))
+        self._pending.clear()
+
+    def _delete(self, connection: psycopg.Connection[Any], table: Table, place: str, keys: list[Key]) -> None:
+        named = [dict(zip(table.key, key, strict=True)) for key in keys]
+        match = " and ".join(f"t.{c} = r.{c}" for c in table.key)
+        recordset = _recordset(table, table.key)
+        connection.execute(_sql(f"delete from {place} t using {recordset} where {match}"), (_json(named),))
+
+    def _of(self, table: str) -> dict[Key, _Pending]:
+        return self._pending.setdefault(table, {})
+
+
+def _sql(text: str) -> Any:
+    return cast("Any", text)
+
+
+def _json(rows: Sequence[Mapping[str, Any]]) -> str:
+    return orjson.dumps(rows).decode()
+
+
+def _recordset(table: Table, columns: Sequence[str]) -> str:
+    typed = ", ".join(f"{c} {table.columns[c]}" for c in columns)
+    return f"json_to_recordset(%s::json) as r({typed})"
+
+
+def _put_statement(table: Table, place: str) -> Any:
+    columns = ", ".join(table.columns)
+    others = [c for c in table.columns if c not in table.key]
+    update = ", ".join(f"{c} = excluded.{c}" for c in others)
+    clash = f"do update set {update}" if others else "do nothing"
+    return _sql(
+        f"insert into {place} ({columns}) select {columns} from {_recordset(table, list(table.columns))}"
+        f" on conflict ({', '.join(table.key)}) {clash}"
+    )
+
+
+def _patch_statement(table: Table, place: str, columns: Sequence[str]) -> Any:
+    update = ", ".join(f"{c} = r.{c}" for c in columns)
+    match = " and ".join(f"t.{c} = r.{c}" for c in table.key)
+    recordset = _recordset(table, [*table.key, *columns])
+    return _sql(f"update {place} t set {update} from {recordset} where {match}")
+
+
+def shown(value: T | Erased) -> T | None:
+    """The value for a row; erased ones are null there and « [effacé] » on the page."""
+    return None if isinstance(value, Erased) else value

@@ -1,0 +1,155 @@
+"""The list of participants of a workshop: one row per seat, with what the organiser needs (LIS-1)."""
+
+from __future__ import annotations
+
+from typing import cast
+from uuid import UUID
+
+from aggregates.client.events import (
+    DateChosen,
+    DossierCreated,
+    DossierDeactivated,
+    DossierErased,
+    DossierRestored,
+    FollowedUndone,
+    Registered,
+    RegistrationCancelled,
+    RegistrationDeferred,
+    RegistrationFollowed,
+)
+from aggregates.kernel import sorting_key
+from projections.model import Model, Rows, Table, shown
+from projections.query import Reads, Row, money, raw, value
+from schema.envelope import Recorded
+
+MODEL = Model(
+    "roster",
+    1,
+    (
+        Table(
+            "registration",
+            {
+                "registration": "uuid",
+                "client": "uuid",
+                "workshop": "uuid",
+                "state": "text",
+                "student": "boolean",
+                "retake": "boolean",
+                "price": "bigint",
+                "currency": "text",
+                "invoice": "uuid",
+            },
+            indexes=("workshop where workshop is not null",),
+        ),
+        Table(
+            "person",
+            {
+                "client": "uuid",
+                "last_name": "text",
+                "first_name": "text",
+                "sort": "text",
+                "telephone": "text",
+                "has_email": "boolean",
+            },
+        ),
+    ),
+)
+
+
+@MODEL.on(DossierCreated)
+def created(e: Recorded, fact: DossierCreated, rows: Rows) -> None:
+    rows.put(
+        "person",
+        client=e.originator_id,
+        last_name=shown(fact.last_name),
+        first_name=shown(fact.first_name),
+        sort=sorting_key(fact.last_name, fact.first_name),
+        telephone=shown(fact.telephone),
+        has_email=bool(shown(fact.email)),
+    )
+
+
+@MODEL.on(DossierRestored)
+def restored(e: Recorded, fact: DossierRestored, rows: Rows) -> None:
+    rows.patch(
+        "person", (e.originator_id,), telephone=shown(fact.telephone), has_email=bool(shown(fact.email))
+    )
+
+
+@MODEL.on(DossierDeactivated)
+def deactivated(e: Recorded, _fact: DossierDeactivated, rows: Rows) -> None:
+    rows.patch("person", (e.originator_id,), telephone=None, has_email=False)
+
+
+@MODEL.on(DossierErased)
+def erased(e: Recorded, _fact: DossierErased, rows: Rows) -> None:
+    rows.delete("person", (e.originator_id,))
+
+
+@MODEL.on(Registered)
+def registered(e: Recorded, fact: Registered, rows: Rows) -> None:
+    rows.put(
+        "registration",
+        registration=fact.registration,
+        client=e.originator_id,
+        workshop=fact.workshop,
+        state="to_schedule" if fact.workshop is None else "scheduled",
+        student=fact.phase is not None,
+        retake=fact.retake,
+        price=fact.price.minor,
+        currency=fact.price.currency.value,
+        invoice=fact.invoice,
+    )
+
+
+@MODEL.on(DateChosen)
+def date_chosen(_e: Recorded, fact: DateChosen, rows: Rows) -> None:
+    rows.patch("registration", (fact.registration,), workshop=fact.workshop, state="scheduled")
+
+
+@MODEL.on(RegistrationDeferred)
+def deferred(_e: Recorded, fact: RegistrationDeferred, rows: Rows) -> None:
+    rows.patch("registration", (fact.registration,), workshop=None, state="to_schedule")
+
+
+@MODEL.on(RegistrationCancelled)
+def cancelled(_e: Recorded, fact: RegistrationCancelled, rows: Rows) -> None:
+    rows.patch("registration", (fact.registration,), workshop=None, state="cancelled")
+
+
+@MODEL.on(RegistrationFollowed)
+def followed(_e: Recorded, fact: RegistrationFollowed, rows: Rows) -> None:
+    rows.patch("registration", (fact.registration,), state="followed")
+
+
+@MODEL.on(FollowedUndone)
+def followed_undone(_e: Recorded, fact: FollowedUndone, rows: Rows) -> None:
+    rows.patch("registration", (fact.registration,), state="scheduled")
+
+
+_ROWS = """
+    select coalesce(json_agg(json_build_object(
+        'registration', r.registration, 'client', r.client, 'last_name', coalesce(p.last_name, '[effacé]'),
+        'first_name', coalesce(p.first_name, ''), 'state', r.state, 'student', r.student,
+        'retake', r.retake, 'has_email', coalesce(p.has_email, false), 'telephone', p.telephone{0})
+        order by p.sort collate "C", r.registration), '[]')::text
+    from read.roster_registration r left join read.roster_person p on p.client = r.client
+    where r.workshop = %s"""
+_WITH_MONEY = _ROWS.format(
+    f", 'price', {money('r.price', 'r.currency')}, 'balance', {money('r.price', 'r.currency')},"
+    " 'invoice', r.invoice"
+)
+_WITHOUT_MONEY = _ROWS.format("")
+
+
+async def participants_json(connection: Reads, workshop: UUID, *, see_money: bool) -> bytes:
+    """The rows of one roster by name, as JSON; nothing is paid in yet, so the balance is the price."""
+    found = await raw(connection, _WITH_MONEY if see_money else _WITHOUT_MONEY, (workshop,))
+    assert found is not None
+    return found
+
+
+async def participants(connection: Reads, workshop: UUID, *, see_money: bool) -> list[Row]:
+    """The rows of one roster by name."""
+    query = _WITH_MONEY if see_money else _WITHOUT_MONEY
+    return cast("list[Row]", await value(connection, query, (workshop,)))

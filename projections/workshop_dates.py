@@ -1,0 +1,193 @@
+"""Dated workshops with their places: the list of dates, and what a page says of one (ATE-1, ATE-3)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from aggregates.workshop.events import (
+    SeatFreed,
+    SeatTaken,
+    WorkshopPlanChanged,
+    WorkshopPlanned,
+)
+from projections.model import Model, Rows, Table
+from projections.query import Reads, Row, instant, value
+from schema.envelope import Recorded
+
+MODEL = Model(
+    "workshop_dates",
+    1,
+    (
+        Table(
+            "workshop",
+            {
+                "workshop": "uuid",
+                "activity": "uuid",
+                "venue": "uuid",
+                "zone": "text",
+                "starts": "timestamptz",
+                "ends": "timestamptz",
+                "sessions": "jsonb",
+                "organiser": "uuid",
+                "trainers": "jsonb",
+                "capacity": "integer",
+                "retake_limit": "integer",
+                "place_note": "text",
+                "practical_note": "text",
+            },
+            indexes=("starts, workshop", "activity, starts"),
+        ),
+        Table(
+            "seat",
+            {"registration": "uuid", "workshop": "uuid", "retake": "boolean"},
+            keys=2,
+            indexes=("workshop",),
+        ),
+    ),
+)
+
+
+@MODEL.on(WorkshopPlanned)
+def planned(e: Recorded, fact: WorkshopPlanned, rows: Rows) -> None:
+    rows.put(
+        "workshop",
+        workshop=e.originator_id,
+        activity=fact.activity,
+        venue=fact.venue,
+        zone=fact.zone,
+        starts=fact.sessions[0].starts,
+        ends=fact.sessions[-1].ends,
+        sessions=[{"starts": s.starts, "ends": s.ends} for s in fact.sessions],
+        organiser=fact.organiser,
+        trainers=fact.trainers,
+        capacity=fact.capacity,
+        retake_limit=fact.retake_limit,
+        place_note=fact.place_note,
+        practical_note=fact.practical_note,
+    )
+
+
+@MODEL.on(WorkshopPlanChanged)
+def plan_changed(e: Recorded, fact: WorkshopPlanChanged, rows: Rows) -> None:
+    rows.patch(
+        "workshop",
+        (e.originator_id,),
+        organiser=fact.organiser,
+        trainers=fact.trainers,
+        capacity=fact.capacity,
+        retake_limit=fact.retake_limit,
+        place_note=fact.place_note,
+        practical_note=fact.practical_note,
+    )
+
+
+@MODEL.on(SeatTaken)
+def seat_taken(e: Recorded, fact: SeatTaken, rows: Rows) -> None:
+    rows.put("seat", registration=fact.registration, workshop=e.originator_id, retake=fact.retake)
+
+
+@MODEL.on(SeatFreed)
+def seat_freed(e: Recorded, fact: SeatFreed, rows: Rows) -> None:
+    rows.delete("seat", (fact.registration, e.originator_id))
+
+
+SHOWN = f"""
+    w.workshop as id, w.activity as activity_id, a.name as activity, w.zone,
+    {instant("w.starts")} as starts, {instant("w.ends")} as ends, w.sessions,
+    case when w.venue is null then null
+         else json_build_object('id', v.venue, 'name', v.name, 'city', v.city, 'country', v.country,
+                                'region', v.region, 'note', v.note, 'address', v.address) end as venue,
+    w.organiser as organiser_id, o.name as organiser,
+    (select coalesce(json_agg(s.name order by n), '[]')
+       from jsonb_array_elements_text(w.trainers) with ordinality as t(staff, n)
+       left join read.catalogue_staff s on s.staff = t.staff::uuid) as trainers,
+    w.trainers as trainer_ids, w.capacity, w.retake_limit, w.place_note, w.practical_note,
+    a.note as activity_note, c.taken, c.retakes
+"""
+JOINED = """
+    read.workshop_dates_workshop w
+    left join read.catalogue_activity a on a.activity = w.activity
+    left join read.catalogue_venue v on v.venue = w.venue
+    left join read.catalogue_staff o on o.staff = w.organiser
+    cross join lateral (
+        select count(*) as taken, count(*) filter (where retake) as retakes
+        from read.workshop_dates_seat s where s.workshop = w.workshop) c
+"""
+_FILTER = """
+    (%(place)s = '' or (%(place)s = 'online' and w.venue is null) or v.country = %(place)s)
+    and (%(activity)s::uuid is null or w.activity = %(activity)s)
+    and (%(own)s::uuid is null or w.organiser = %(own)s or w.trainers ? %(own)s::text)
+    and case when %(past)s then w.ends < %(now)s else w.ends >= %(now)s end
+"""
+
+
+async def dates(
+    connection: Reads,
+    *,
+    now: datetime,
+    place: str = "",
+    activity: UUID | None = None,
+    past: bool = False,
+    own: UUID | None = None,
+    after: tuple[str, UUID] | None = None,
+    limit: int = 50,
+) -> list[Row]:
+    """Workshops by start, past ones latest first (ATE-3).
+
+    `place` is a country code, `online`, or empty for all; `own` keeps those a staff user organises or
+    trains; `after` is the start and id of the last row of the page before.
+    """
+    order, beyond = ("desc", "<") if past else ("asc", ">")
+    query = f"""
+        select coalesce(json_agg(row_to_json(q)), '[]')::text from (
+            select {SHOWN} from {JOINED}
+            where {_FILTER}
+              and (%(at)s::timestamptz is null or (w.starts, w.workshop) {beyond} (%(at)s, %(id)s))
+            order by w.starts {order}, w.workshop {order} limit %(limit)s) q"""
+    params = _params(now, place, activity, past, own) | {
+        "at": after[0] if after else None,
+        "id": after[1] if after else None,
+        "limit": limit,
+    }
+    return cast("list[Row]", await value(connection, query, params))
+
+
+async def count(
+    connection: Reads,
+    *,
+    now: datetime,
+    place: str = "",
+    activity: UUID | None = None,
+    past: bool = False,
+    own: UUID | None = None,
+) -> int:
+    """How many workshops the filters find."""
+    query = f"""select count(*)::text from read.workshop_dates_workshop w
+        left join read.catalogue_venue v on v.venue = w.venue where {_FILTER}"""
+    return cast("int", await value(connection, query, _params(now, place, activity, past, own)))
+
+
+def _params(now: datetime, place: str, activity: UUID | None, past: bool, own: UUID | None) -> dict[str, Any]:
+    return {"now": now, "place": place, "activity": activity, "past": past, "own": own}
+
+
+async def one(connection: Reads, workshop: UUID) -> Row | None:
+    """What a page says of one workshop."""
+    query = f"select row_to_json(q)::text from (select {SHOWN} from {JOINED} where w.workshop = %s) q"
+    return cast("Row | None", await value(connection, query, (workshop,)))
+
+
+async def labels(connection: Reads, ids: list[UUID]) -> dict[UUID, str]:
+    """Activity, day and place of these workshops, for sentences."""
+    cursor = await connection.execute(
+        "select w.workshop, a.name, w.starts at time zone w.zone, v.city from read.workshop_dates_workshop w"
+        " left join read.catalogue_activity a on a.activity = w.activity"
+        " left join read.catalogue_venue v on v.venue = w.venue where w.workshop = any(%s)",
+        (ids,),
+    )
+    return {
+        id_: f"{name or ''} ({starts:%Y-%m-%d}, {city or 'en ligne'})"
+        for id_, name, starts, city in await cursor.fetchall()
+    }
