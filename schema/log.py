@@ -77,6 +77,13 @@ SELECT_FACTS = (
     + _KEY.format("contact")
     + " from events e"
 )
+_CLAIMS = "unnest(%s::text[], %s::bytea[], %s::uuid[])"
+_RELEASED = f"released as (delete from claims where (kind, value, owner) in (select * from {_CLAIMS}))"
+_TAKEN = f"taken as (insert into claims (kind, value, owner) select * from {_CLAIMS})"
+_MOVED = (
+    f"moved as (update claims c set owner = m.owner from {_CLAIMS} m (kind, value, owner)"
+    " where (c.kind, c.value) = (m.kind, m.value))"
+)
 
 
 def translated(error: psycopg.Error | PoolTimeout) -> PersistenceError:
@@ -169,6 +176,12 @@ class EventLog(ApplicationRecorder):
             " order by e.position limit %s"
         )
         return self._facts(query, (position, limit), connection)
+
+    def select_at(self, positions: Sequence[int]) -> Sequence[StoredFact]:
+        """The events at these positions, in order."""
+        return self._facts(
+            f"{SELECT_FACTS} where e.position = any(%s) order by e.position", (list(positions),)
+        )
 
     def select_notifications(
         self,
@@ -285,30 +298,13 @@ def append_statement(events: Sequence[StoredEvent], effect: Effect) -> tuple[sql
 def _claim_parts(effect: Effect) -> Iterator[tuple[str, list[Claim]]]:
     """Claims released, taken in key order, and handed over: no row may be deleted and inserted in one."""
     released, taken = ({(c.kind, c.value): c for c in claims} for claims in (effect.release, effect.take))
-    parts = (
-        (
-            "released as (delete from claims where (kind, value, owner) in (select * from {}))",
-            released.keys() - taken.keys(),
-            released,
-        ),
-        (
-            "taken as (insert into claims (kind, value, owner) select * from {})",
-            taken.keys() - released.keys(),
-            taken,
-        ),
-        (
-            "moved as (update claims c set owner = m.owner from {} m (kind, value, owner)"
-            " where (c.kind, c.value) = (m.kind, m.value))",
-            taken.keys() & released.keys(),
-            taken,
-        ),
-    )
-    for part, keys, claims in parts:
+    for part, keys, claims in (
+        (_RELEASED, released.keys() - taken.keys(), released),
+        (_TAKEN, taken.keys() - released.keys(), taken),
+        (_MOVED, taken.keys() & released.keys(), taken),
+    ):
         if keys:
-            yield (
-                part.format("unnest(%s::text[], %s::bytea[], %s::uuid[])"),
-                [claims[k] for k in sorted(keys)],
-            )
+            yield part, [claims[k] for k in sorted(keys)]
 
 
 def _sql(text: str) -> sql.SQL:

@@ -6,6 +6,8 @@ from importlib.resources import files
 
 import psycopg
 
+from schema.clock import machine_time
+
 _LOCK = 0x706F7274  # one migrator at a time in the cluster's database
 
 
@@ -19,7 +21,7 @@ def migrate(url: str) -> list[str]:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(%s)", (_LOCK,))
         connection.execute(
-            "create table if not exists migrations (name text primary key, run_at timestamptz default now())"
+            "create table if not exists migrations (name text primary key, run_at timestamptz not null)"
         )
         ran = {name for (name,) in connection.execute("select name from migrations").fetchall()}
         folder = files("schema") / "sql"
@@ -27,7 +29,9 @@ def migrate(url: str) -> list[str]:
             if script.name.endswith(".sql") and script.name not in ran:
                 with connection.transaction():
                     connection.execute(script.read_bytes())
-                    connection.execute("insert into migrations (name) values (%s)", (script.name,))
+                    connection.execute(
+                        "insert into migrations (name, run_at) values (%s, %s)", (script.name, machine_time())
+                    )
                 done.append(script.name)
         _check_horizon(connection)
     return done
@@ -44,13 +48,15 @@ def adopt_restored_log(url: str) -> int:
         if horizon > highest:
             raise RuntimeError("the log of this cluster is readable as it is")
         past = (highest >> 12) + 1
+        slot = f"(pg_current_xact_id()::text::bigint + {past}) << 12"
+        horizon_now = f"(pg_snapshot_xmin(pg_current_snapshot())::text::bigint + {past}) << 12"
         connection.execute(
             "create or replace function log_slot() returns bigint language sql stable as"
-            f" $$ select (pg_current_xact_id()::text::bigint + {past}) << 12 $$"
+            f" $$ select {slot} $$"  # sql: a number of ours
         )
         connection.execute(
             "create or replace function log_horizon() returns bigint language sql volatile as"
-            f" $$ select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + {past}) << 12 $$"
+            f" $$ select {horizon_now} $$"  # sql: a number of ours
         )
     return past
 

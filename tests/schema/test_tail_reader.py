@@ -6,10 +6,13 @@ import json
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+
+from tests.support.lanes import figures
 
 ROOT = Path(__file__).parents[2]
 WRITERS = 8
@@ -17,15 +20,29 @@ WRITERS = 8
 Pair = tuple[str, int]
 
 
-def start(*words: str) -> subprocess.Popen[str]:
-    """One program of the crowd."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.schema.crowd", *words],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts a program of the crowd; none outlives the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def program(*words: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.schema.crowd", *words],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield program
+    for process in started:
+        process.kill()
+        process.communicate()
 
 
 def result(process: subprocess.Popen[str]) -> list[Pair]:
@@ -46,8 +63,10 @@ def out_of_order(seen: list[Pair]) -> int:
 
 
 @pytest.mark.rule("T6")
-@pytest.mark.parametrize("events", [10_000, pytest.param(40_000, marks=pytest.mark.long)])
-def test_every_event_is_seen_in_stream_order_while_eight_processes_write(database: str, events: int) -> None:
+@figures("events", short=10_000, long=40_000)
+def test_every_event_is_seen_in_stream_order_while_eight_processes_write(
+    database: str, start: Start, events: int
+) -> None:
     with psycopg.connect(database) as connection:
         connection.execute("alter table events add column id bigint generated always as identity unique")
     ours, control = start("read", database, "position"), start("read", database, "id")
