@@ -155,12 +155,11 @@ class Proxy:
                 if held:
                     held += message
                     if kind == _READY:
-                        self.cuts += 1
-                        link.close()
-                        self._forget(link)
                         assert cut is not None
                         self.cut = None
+                        self.cuts += 1
                         cut.happened.set()
+                        self._end(link)
                         return
                 elif cut is not None and kind == _COMPLETE and message[5:].startswith(cut.tag):
                     held = message
