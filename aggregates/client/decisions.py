@@ -194,11 +194,17 @@ def follow(client: Client, registration_id: UUID, *, workshop: UUID) -> Facts:
 
 
 def undo_followed(client: Client, registration_id: UUID, *, workshop: UUID) -> Facts:
-    """The tick is taken back: INSCRIT again (INS-13). Raises NoSuchRegistration, RegistrationNotOpen."""
-    match _registration(active(client), registration_id):
+    """The tick is taken back: INSCRIT again (INS-13), unless a retake rests on it (INS-12).
+
+    Raises NoSuchRegistration, RegistrationNotOpen, AlreadyRegistered, AlreadyToSchedule.
+    """
+    dossier = active(client)
+    registration = _registration(dossier, registration_id)
+    match registration:
         case Scheduled(workshop=current) if current == workshop:
             return []
         case Followed(workshop=current) if current == workshop:
+            only_one_active_registration(dossier, registration.sale.activity)
             return [FollowedUndone(registration=registration_id, workshop=workshop)]
         case _:
             raise RegistrationNotOpen

@@ -22,10 +22,14 @@ from schema.store import Change
 
 
 class UntickAttendance(Command):
-    """Take these ticks back. Refused: no_such_workshop, not_on_roster."""
+    """Take these ticks back.
+
+    Refused: no_such_workshop, not_on_roster, already_registered or already_to_schedule where a retake
+    rests on the tick.
+    """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = TickAttendance.ALLOWED
-    RULES: ClassVar[tuple[str, ...]] = ("INS-13",)
+    RULES: ClassVar[tuple[str, ...]] = ("INS-13", "INS-12")
 
     workshop: UUID
     registrations: Annotated[tuple[UUID, ...], Field(max_length=1_000)]
