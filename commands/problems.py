@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+import psycopg
 from eventsourcing.persistence import OperationalError
 from fastapi import FastAPI, Request, Response
+from psycopg_pool import PoolTimeout
 from pydantic import ValidationError
 
 from aggregates.kernel import Missing, Refused
@@ -17,6 +19,10 @@ from commands.sessions import TooManyTriesError
 from schema.labels import Language, label, refusal_sentence
 
 MEDIA_TYPE = "application/problem+json"
+
+
+DATABASE_AWAY: tuple[type[Exception], ...] = (OperationalError, psycopg.OperationalError, PoolTimeout)
+"""Errors that say nothing about the request: it may be sent again (503)."""
 
 
 class NotLoggedInError(Exception):
@@ -104,4 +110,5 @@ def install(app: FastAPI) -> None:
         TooManyTriesError,
         lambda r, e: _with_retry(problem(r, 429, "too_many_requests", "DOS-7"), e.retry_after),
     )
-    handle(OperationalError, lambda r, _: _with_retry(problem(r, 503, "unavailable", None), 2))
+    for away in DATABASE_AWAY:
+        handle(away, lambda r, _: _with_retry(problem(r, 503, "unavailable", None), 2))

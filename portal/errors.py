@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from eventsourcing.persistence import OperationalError
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
@@ -13,7 +12,7 @@ from aggregates.kernel import Refused
 from commands import problems
 from commands.access import ForbiddenError
 from commands.dispatch import IdempotencyKeyReusedError, StreamClashError
-from commands.problems import NotLoggedInError, TooLargeError, status_of
+from commands.problems import DATABASE_AWAY, NotLoggedInError, TooLargeError, status_of
 from commands.sessions import TooManyTriesError
 from portal.form import StaleFormError
 from portal.page import templates
@@ -26,7 +25,7 @@ _CODES: dict[type[Exception], tuple[int, str, str | None]] = {
     IdempotencyKeyReusedError: (409, "idempotency_key_reused", None),
     StreamClashError: (409, "stream_clash", None),
     TooManyTriesError: (429, "too_many_requests", "DOS-7"),
-    OperationalError: (503, "unavailable", None),
+    **dict.fromkeys(DATABASE_AWAY, (503, "unavailable", None)),
 }
 
 

@@ -14,6 +14,7 @@ from starlette.datastructures import FormData
 from aggregates.kernel import Refused
 from commands import http
 from commands.message import Answer, Command
+from commands.problems import TooLargeError
 from portal.page import Page, uuid_or_none
 from schema.labels import label
 
@@ -33,9 +34,9 @@ class Outcome:
 
 async def typed(page: Page) -> FormData:
     """The form's fields. Raises StaleFormError, TooLargeError."""
-    await_length = page.request.headers.get("content-length", "0")
-    if not await_length.isdecimal() or int(await_length) > http.MAX_BODY:
-        raise http.TooLargeError
+    length = page.request.headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > http.MAX_BODY:
+        raise TooLargeError
     form = await page.request.form(max_files=0, max_fields=5_000)
     given = str(form.get("csrf", ""))
     if not secrets.compare_digest(given, page.session.csrf or "-"):

@@ -1,1 +1,1 @@
-"""GET only: JSON of the read models, history and as-of."""
+"""Questions to the read models: GET only, JSON, roles declared on each query."""

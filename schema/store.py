@@ -88,6 +88,10 @@ class Store:
         """Stored facts above the position and below the horizon."""
         return list(self.log.select_after(position, limit, connection))
 
+    def read_at(self, positions: Sequence[int]) -> list[Recorded]:
+        """The recorded facts at these positions, in order."""
+        return [self.decode(stored) for stored in self.log.select_at(positions)]
+
     def decode(self, stored: StoredFact) -> Recorded:
         """The recorded fact of a row. Raises UnknownTopicError, InvalidTag."""
         recorded: Recorded = self._reading.to_domain_event(stored)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +13,29 @@ from fastapi.staticfiles import StaticFiles
 from psycopg_pool import AsyncConnectionPool
 
 from commands import http as commands_http
-from commands import problems
 from commands.authentication import Doorkeeper
+from portal import errors
 from portal.guard import Guard
+from portal.public import log_in
+from portal.staff import (
+    change_registration,
+    create_dossier,
+    dossier,
+    dossiers,
+    home,
+    plan_workshop,
+    register_client,
+    roster,
+    to_schedule,
+    workshops,
+)
+from read_api import catalogue as api_catalogue
+from read_api import dossier as api_dossier
+from read_api import operations as api_operations
+from read_api import roster as api_roster
+from read_api import to_schedule as api_to_schedule
+from read_api import workshop_dates as api_workshop_dates
+from read_api.queries import QUERIES
 from service import test_door
 from service.bootstrap import COMMANDS, DISPATCH_THREADS, WriteSide, async_pool, vault_of, write_side
 from service.wakeup import Wakeup
@@ -23,13 +43,32 @@ from service.wakeup import Wakeup
 if TYPE_CHECKING:
     from service.settings import Settings
 
+ROUTERS: tuple[APIRouter, ...] = (
+    api_workshop_dates.router,
+    api_roster.router,
+    api_to_schedule.router,
+    api_dossier.router,
+    api_catalogue.router,
+    api_operations.router,
+    log_in.router,
+    home.router,
+    workshops.router,
+    plan_workshop.router,
+    roster.router,
+    dossiers.router,
+    create_dossier.router,
+    dossier.router,
+    register_client.router,
+    change_registration.router,
+    to_schedule.router,
+)
+"""In the order their paths are tried."""
 _STATIC = Path(__file__).parents[1] / "portal" / "static"
 
 
 def assemble(
     side: WriteSide,
     reads: AsyncConnectionPool[Any],
-    routers: Iterable[APIRouter],
     *,
     secure: bool,
     settable_clock: bool,
@@ -48,12 +87,13 @@ def assemble(
     app.state.sessions = side.sessions
     app.state.clock = side.clock
     app.state.reads = reads
+    app.state.role_table = {c.verb_noun(): c.ALLOWED for c in COMMANDS} | dict(QUERIES)
     app.state.doorkeeper = Doorkeeper(side.sessions, reads, secure)
     app.add_middleware(Guard)
-    problems.install(app)
+    errors.install(app)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.include_router(commands_http.routes(COMMANDS))
-    for router in routers:
+    for router in ROUTERS:
         app.include_router(router)
     if settable_clock:
         app.include_router(test_door.router)
@@ -77,7 +117,6 @@ def web_app(settings: Settings) -> Iterator[FastAPI]:
             yield assemble(
                 side,
                 async_pool(settings.database_url, DISPATCH_THREADS),
-                (),
                 secure=settings.public_url.startswith("https://"),
                 settable_clock=settings.test_clock,
             )

@@ -1,0 +1,26 @@
+"""The line at the top that says what was just done, and what may follow."""
+
+from __future__ import annotations
+
+from portal.page import Notice, Page
+
+_DONE = {
+    "dossier_created": "Dossier créé.",
+    "registered": "Inscription faite ; la confirmation part par courriel.",
+    "date_chosen": "Date choisie ; le client reçoit les détails par courriel.",
+    "deferred": "Date retirée : l’inscription est à planifier.",
+    "cancelled": "Inscription annulée.",
+    "ticked": "Présences cochées.",
+    "unticked": "Présences retirées.",
+    "planned": "Atelier planifié.",
+    "removed": "Dossier retiré.",
+    "restored": "Dossier restauré ; toutes les préférences sont à « non » jusqu’au choix du client.",
+}
+
+
+def notice_of(page: Page, *following: tuple[str, str]) -> Notice | None:
+    """The notice of `?fait=…`, with next steps (label, address)."""
+    text = _DONE.get(page.request.query_params.get("fait", ""))
+    return (
+        None if text is None else Notice(text, [{"label": label, "href": href} for label, href in following])
+    )

@@ -1,0 +1,40 @@
+"""The dates a registration may get: place filter, free seats, what is due at once (ATE-3, INS-4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from aggregates.catalogue.settings import SchoolSettings
+from aggregates.invoice.policies import starts_soon
+from projections import workshop_dates
+from projections.query import Reads, Row
+
+_MOST = 200
+
+
+async def open_dates(
+    connection: Reads,
+    *,
+    now: datetime,
+    place: str,
+    activity: UUID,
+    retake: bool,
+    balance: dict[str, Any],
+    school: SchoolSettings,
+) -> list[Row]:
+    """Workshops of the activity that have not ended, each with why it can't be chosen, or what is due."""
+    rows = await workshop_dates.dates(connection, now=now, place=place, activity=activity, limit=_MOST)
+    for row in rows:
+        row["closed_because"] = _closed(row, retake=retake)
+        soon = starts_soon(datetime.fromisoformat(row["starts"]), now, school)
+        row["due_now"] = balance if soon else None
+    return rows
+
+
+def _closed(row: Row, *, retake: bool) -> str | None:
+    if row["taken"] >= row["capacity"]:
+        return "complet"
+    limit = row["capacity"] if row["retake_limit"] is None else row["retake_limit"]
+    return "plus de reprise" if retake and row["retakes"] >= limit else None

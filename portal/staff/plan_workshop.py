@@ -1,0 +1,111 @@
+"""Plan a workshop, /ateliers/nouveau (ATE-1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import zip_longest
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, Response
+from starlette.datastructures import FormData
+
+from aggregates.kernel import Refused
+from commands.workshops.plan_workshop import PlanWorkshop
+from portal import form
+from portal.page import AnyPage, Page, see_other
+from projections import catalogue
+from projections.query import Row
+
+router = APIRouter(include_in_schema=False)
+_TEXTS = (
+    "activity",
+    "venue",
+    "zone",
+    "organiser",
+    "capacity",
+    "retake_limit",
+    "place_note",
+    "practical_note",
+)
+_EMPTY_SESSION = {"day": "", "start": "", "end": ""}
+_STAFF_WHO_TEACH = {"organiser", "trainer", "office"}
+ZONES = {
+    "America/Toronto": "Québec, Ontario",
+    "Europe/Paris": "France",
+    "Europe/Brussels": "Belgique",
+    "Europe/Zurich": "Suisse",
+    "Europe/Luxembourg": "Luxembourg",
+    "America/Halifax": "Maritimes",
+    "America/Vancouver": "Colombie-Britannique",
+}
+
+
+@router.get("/ateliers/nouveau")
+async def show(page: AnyPage) -> HTMLResponse:
+    values: dict[str, Any] = dict.fromkeys(_TEXTS, "")
+    values |= {"zone": "America/Toronto", "trainers": [], "capacity": "60"}
+    return await _show(page, values | {"sessions": [_EMPTY_SESSION] * 4})
+
+
+async def _show(
+    page: Page,
+    values: dict[str, Any],
+    errors: dict[str, str] | None = None,
+    refused: Refused | None = None,
+) -> HTMLResponse:
+    page.asker(PlanWorkshop.ALLOWED)
+    async with page.reads.connection() as connection:
+        context = {
+            "activities": await catalogue.activities(connection),
+            "venues": [_venue(row) for row in await catalogue.venues(connection)],
+            "zones": [{"id": zone, "name": name} for zone, name in ZONES.items()],
+            "people": [r for r in await catalogue.staff(connection) if _STAFF_WHO_TEACH & set(r["roles"])],
+            "values": values,
+            "errors": errors or {},
+        }
+    return page.show("staff/workshop_new.html", context, refused=refused)
+
+
+def _venue(row: Row) -> dict[str, str]:
+    return {"id": row["id"], "name": f"{row['city']} · {row['name']}"}
+
+
+@router.post("/ateliers/nouveau")
+async def plan(page: AnyPage) -> Response:
+    page.asker(PlanWorkshop.ALLOWED)
+    filled = await form.typed(page)
+    values: dict[str, Any] = {name: form.text(filled, name) or "" for name in _TEXTS}
+    values["trainers"] = [str(v) for v in filled.getlist("trainers")]
+    values["sessions"] = _typed_sessions(filled)
+    given = [s for s in values["sessions"] if any(s.values())]
+    sessions = [_session(s, values["zone"]) for s in given]
+    if not sessions or None in sessions:
+        return await _show(page, values, {"sessions": "Donnez chaque jour avec son début et sa fin."})
+    fields = {name: values[name] or None for name in _TEXTS}
+    fields |= {"trainers": tuple(values["trainers"]), "sessions": tuple(sessions)}
+    outcome = await form.send(page, filled, PlanWorkshop, fields)
+    if outcome.answer is None:
+        return await _show(page, values, dict(outcome.errors or {}), outcome.refused)
+    workshop = outcome.answer.made["workshop"]
+    return see_other(f"/ateliers/{workshop}/participants", outcome.answer.position, "planned")
+
+
+def _typed_sessions(filled: FormData) -> list[dict[str, str]]:
+    columns = ([str(v) for v in filled.getlist(f"session_{part}")] for part in ("day", "start", "end"))
+    rows = [
+        {"day": day, "start": start, "end": end} for day, start, end in zip_longest(*columns, fillvalue="")
+    ]
+    return rows + [_EMPTY_SESSION] * (4 - len(rows))
+
+
+def _session(typed: dict[str, str], zone: str) -> dict[str, datetime] | None:
+    """The two instants of a typed session, in the workshop's zone; None when a part is missing."""
+    try:
+        place = ZoneInfo(zone)
+        starts = datetime.fromisoformat(f"{typed['day']}T{typed['start']}").replace(tzinfo=place)
+        ends = datetime.fromisoformat(f"{typed['day']}T{typed['end']}").replace(tzinfo=place)
+    except (ValueError, KeyError, OSError):
+        return None
+    return {"starts": starts, "ends": ends}

@@ -1,0 +1,137 @@
+"""Register a client, /dossiers/{id}/inscrire (INS-1, INS-4, CAT-3)."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import UUID
+
+import anyio.to_thread
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, Response
+
+from aggregates.catalogue.policies import known_activity
+from aggregates.catalogue.state import ACTIVITY, SETTINGS, SETTINGS_ID
+from aggregates.client.policies import active, followed_before
+from aggregates.client.state import CLIENT
+from aggregates.invoice.policies import currency_of
+from aggregates.invoice.pricing import quote
+from aggregates.kernel import Refused
+from commands.registrations.register_client import RegisterClient
+from portal import form
+from portal.page import AnyPage, Page, see_other, uuid_or_none
+from portal.staff.dates import open_dates
+from portal.staff.workshops import place_of
+from projections import catalogue, dossier
+from projections.query import wait_for
+from read_api.lists import NotFoundError
+from read_api.workshop_dates import now
+from schema.labels import label
+from schema.store import Store
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/dossiers/{client}/inscrire")
+async def show(page: AnyPage, client: UUID) -> HTMLResponse:
+    asked = page.request.query_params
+    return await _show(page, client, uuid_or_none(asked.get("activite")), place_of(asked.get("lieu", "")))
+
+
+async def _show(
+    page: Page,
+    client: UUID,
+    activity: UUID | None,
+    place: str,
+    *,
+    chosen_workshop: str | None = None,
+    errors: dict[str, str] | None = None,
+    refused: Refused | None = None,
+) -> HTMLResponse:
+    page.asker(RegisterClient.ALLOWED)
+    store = cast("Store", page.request.app.state.store)
+    instant = now(page.request)
+    async with page.reads.connection() as connection:
+        await wait_for(connection, ("dossier", "workshop_dates", "catalogue"), page.after)
+        person = await dossier.identity(connection, client)
+        if person is None:
+            raise NotFoundError
+        chosen = None
+        dates: list[Any] = []
+        if activity is not None:
+            chosen = await anyio.to_thread.run_sync(_priced, store, client, activity, instant)
+            dates = await open_dates(
+                connection,
+                now=instant,
+                place=place,
+                activity=activity,
+                retake=chosen["retake"],
+                balance=chosen["price"],
+                school=chosen.pop("school"),
+            )
+        context = {
+            "client": person,
+            "activities": await catalogue.activities(connection),
+            "countries": await catalogue.countries(connection),
+            "filters": {"activite": str(activity or ""), "lieu": place},
+            "chosen": chosen,
+            "workshops": dates,
+            "values": {"workshop": chosen_workshop},
+            "errors": errors or {},
+        }
+    return page.show("staff/register.html", context, refused=refused)
+
+
+def _priced(store: Store, client: UUID, activity: UUID, instant: Any) -> dict[str, Any]:
+    """The same quote() that the command will use, for a registration without date."""
+    person, taught, settings = store.load(
+        [CLIENT.at(client), ACTIVITY.at(activity), SETTINGS.at(SETTINGS_ID)]
+    )
+    file = active(person.state)
+    school = settings.state
+    retake_of = followed_before(file, activity)
+    priced = quote(
+        known_activity(taught.state),
+        currency=currency_of(str(file.country), school),
+        retake_of=retake_of,
+        starts=None,
+        now=instant,
+        school=school,
+    )
+    return {
+        "id": str(activity),
+        "name": taught.state.name,
+        "retake": retake_of is not None,
+        "price": priced.price.model_dump(mode="json"),
+        "deposit": priced.deposit.model_dump(mode="json"),
+        "reasons": [label("fr", "price_reason", reason.code.value) for reason in priced.reasons],
+        "school": school,
+    }
+
+
+@router.post("/dossiers/{client}/inscrire")
+async def register(page: AnyPage, client: UUID) -> Response:
+    page.asker(RegisterClient.ALLOWED)
+    filled = await form.typed(page)
+    activity = uuid_or_none(form.text(filled, "activity"))
+    typed_workshop = filled.get("workshop")
+    place = place_of(page.request.query_params.get("lieu", ""))
+    if activity is None or typed_workshop is None:
+        errors = {"workshop": "Choisissez une date, ou « à planifier »."}
+        return await _show(page, client, activity, place, errors=errors)
+    fields = {
+        "client": client,
+        "activity": activity,
+        "workshop": uuid_or_none(str(typed_workshop)) if typed_workshop else None,
+    }
+    outcome = await form.send(page, filled, RegisterClient, fields)
+    if outcome.answer is not None:
+        return see_other(f"/dossiers/{client}", outcome.answer.position, "registered")
+    return await _show(
+        page,
+        client,
+        activity,
+        place,
+        chosen_workshop=str(typed_workshop),
+        errors=dict(outcome.errors or {}),
+        refused=outcome.refused,
+    )

@@ -1,0 +1,56 @@
+"""Inscrits sans date, /a-planifier (INS-1)."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from portal.page import AnyPage, uuid_or_none
+from portal.staff.create_dossier import COUNTRIES
+from portal.staff.workshops import place_of
+from projections import catalogue, to_schedule
+from projections.query import wait_for
+from read_api.lists import decode_cursor, encode_cursor
+from read_api.queries import LIST_TO_SCHEDULE
+from read_api.workshop_dates import now
+
+router = APIRouter(include_in_schema=False)
+_PER_PAGE = 50
+
+
+@router.get("/a-planifier")
+async def show(page: AnyPage) -> HTMLResponse:
+    page.asker(LIST_TO_SCHEDULE)
+    asked = page.request.query_params
+    activity, country = uuid_or_none(asked.get("activite")), place_of(asked.get("pays", ""))
+    country = "" if country == "online" else country
+    key = decode_cursor(asked.get("suite"))
+    async with page.reads.connection() as connection:
+        await wait_for(connection, ("to_schedule", "catalogue", "workshop_dates"), page.after)
+        rows = await to_schedule.waiting(
+            connection,
+            activity=activity,
+            country=country,
+            after=None if key is None else (key[0], key[1]),
+            limit=_PER_PAGE,
+        )
+        context: dict[str, Any] = {
+            "filters": {"activite": str(activity or ""), "pays": country},
+            "activities": await catalogue.activities(connection),
+            "countries": list(COUNTRIES),
+            "rows": rows,
+            "total": await to_schedule.count(connection, activity=activity, country=country),
+            "next_href": None,
+            "now": now(page.request).isoformat(),
+        }
+    if len(rows) == _PER_PAGE:
+        query = {
+            "activite": str(activity or ""),
+            "pays": country,
+            "suite": encode_cursor(rows[-1]["since"], rows[-1]["registration"]),
+        }
+        context["next_href"] = f"/a-planifier?{urlencode(query)}"
+    return page.show("staff/to_schedule.html", context)

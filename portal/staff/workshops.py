@@ -1,0 +1,60 @@
+"""List of workshops with their places, /ateliers (ATE-3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from portal.notices import notice_of
+from portal.page import AnyPage, uuid_or_none
+from projections import catalogue, workshop_dates
+from projections.query import wait_for
+from read_api.lists import decode_cursor, encode_cursor
+from read_api.queries import LIST_WORKSHOPS
+from read_api.workshop_dates import now
+
+router = APIRouter(include_in_schema=False)
+_PER_PAGE = 50
+
+
+@router.get("/ateliers")
+async def show(page: AnyPage) -> HTMLResponse:
+    page.asker(LIST_WORKSHOPS)
+    asked = page.request.query_params
+    filters = {
+        "lieu": place_of(asked.get("lieu", "")),
+        "periode": "passes" if asked.get("periode") == "passes" else "a_venir",
+        "activite": str(uuid_or_none(asked.get("activite")) or ""),
+    }
+    found: dict[str, Any] = {
+        "now": now(page.request),
+        "place": filters["lieu"],
+        "activity": uuid_or_none(filters["activite"]),
+        "past": filters["periode"] == "passes",
+    }
+    key = decode_cursor(asked.get("suite"))
+    async with page.reads.connection() as connection:
+        await wait_for(connection, ("workshop_dates", "catalogue"), page.after)
+        rows = await workshop_dates.dates(
+            connection, **found, after=None if key is None else (key[0], key[1]), limit=_PER_PAGE
+        )
+        context = {
+            "filters": filters,
+            "countries": await catalogue.countries(connection),
+            "activities": await catalogue.activities(connection),
+            "workshops": rows,
+            "total": await workshop_dates.count(connection, **found),
+            "next_href": None,
+        }
+    if len(rows) == _PER_PAGE:
+        following = encode_cursor(rows[-1]["starts"], rows[-1]["id"])
+        context["next_href"] = str(page.request.url.include_query_params(suite=following).query)
+        context["next_href"] = f"/ateliers?{context['next_href']}"
+    return page.show("staff/workshops.html", context, notice=notice_of(page))
+
+
+def place_of(text: str) -> str:
+    """A country code, `online`, or nothing for TOUS LES LIEUX."""
+    return text if text == "online" or (len(text) == 2 and text.isalpha() and text.isupper()) else ""

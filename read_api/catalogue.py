@@ -1,0 +1,30 @@
+"""GET /api/catalogue: activities, phases, venues, staff (CAT-1)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from commands.authentication import Asker, allowed
+from projections import catalogue
+from projections.query import wait_for
+from read_api.lists import After, ReadsOf, answer, position_of
+from read_api.queries import READ_CATALOGUE
+
+router = APIRouter(prefix="/api/catalogue", tags=["catalogue"])
+
+
+@router.get("")
+async def read_catalogue(
+    connection: ReadsOf, _: Annotated[Asker, Depends(allowed(READ_CATALOGUE))], after: After = None
+) -> Response:
+    """Everything that forms choose from."""
+    fresh = await wait_for(connection, ("catalogue",), position_of(after))
+    body = {
+        "activities": await catalogue.activities(connection),
+        "phases": await catalogue.phases(connection),
+        "venues": await catalogue.venues(connection),
+        "staff": await catalogue.staff(connection),
+    }
+    return answer(body, fresh)

@@ -1,0 +1,34 @@
+"""Who may ask which question; the role table's rows of the queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aggregates.kernel import Role
+from commands.access import STAFF, Allowed, Scope, anyone
+
+LIST_WORKSHOPS: Allowed = STAFF
+READ_ROSTER: Allowed = anyone(Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR) | dict.fromkeys(
+    (Role.ORGANISER, Role.TRAINER), Scope.OWN_WORKSHOPS
+)
+LIST_DOSSIERS: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
+READ_DOSSIER: Allowed = LIST_DOSSIERS
+LIST_TO_SCHEDULE: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
+READ_HISTORY: Allowed = LIST_DOSSIERS
+READ_CATALOGUE: Allowed = STAFF
+LIST_CAUGHT_MAILS: Allowed = anyone(Role.ADMIN, Role.OFFICE)
+READ_OPERATIONS: Allowed = anyone(Role.ADMIN, Role.OFFICE, Role.AUDITOR)
+
+SEES_MONEY = frozenset(Role) - {Role.TRAINER}
+
+QUERIES: Mapping[str, Allowed] = {
+    "list-workshops": LIST_WORKSHOPS,
+    "read-roster": READ_ROSTER,
+    "list-dossiers": LIST_DOSSIERS,
+    "read-dossier": READ_DOSSIER,
+    "list-to-schedule": LIST_TO_SCHEDULE,
+    "read-history": READ_HISTORY,
+    "read-catalogue": READ_CATALOGUE,
+    "list-caught-mails": LIST_CAUGHT_MAILS,
+    "read-operations": READ_OPERATIONS,
+}

@@ -1,0 +1,32 @@
+"""GET /api/workshops/{id}/roster: the list of participants (LIS-1)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Depends, Response
+
+from commands.authentication import Asker, allowed
+from projections import roster
+from projections.query import wait_for
+from read_api.lists import After, ReadsOf, answer_bytes, position_of
+from read_api.queries import READ_ROSTER, SEES_MONEY
+from read_api.workshop_dates import own_workshop
+
+router = APIRouter(prefix="/api/workshops", tags=["workshops"])
+
+
+@router.get("/{workshop}/roster")
+async def read_roster(
+    workshop: UUID,
+    connection: ReadsOf,
+    asker: Annotated[Asker, Depends(allowed(READ_ROSTER))],
+    after: After = None,
+) -> Response:
+    """Participants by name; money only for those who may see it."""
+    fresh = await wait_for(connection, ("roster", "workshop_dates", "catalogue"), position_of(after))
+    header = await own_workshop(connection, workshop, asker)
+    rows = await roster.participants_json(connection, workshop, see_money=asker.who.role in SEES_MONEY)
+    return answer_bytes(b'"workshop":%s,"items":%s,"next":null' % (orjson.dumps(header), rows), fresh)

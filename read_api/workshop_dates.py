@@ -1,0 +1,86 @@
+"""GET /api/workshops: dated workshops with free seats, filtered by place (ATE-3)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from commands.access import Scope
+from commands.authentication import Asker, allowed
+from projections import workshop_dates
+from projections.query import Row, wait_for
+from read_api.lists import (
+    After,
+    Cursor,
+    Limit,
+    NotFoundError,
+    PageOf,
+    ReadsOf,
+    answer,
+    decode_cursor,
+    page_of,
+    position_of,
+)
+from read_api.queries import LIST_WORKSHOPS, READ_ROSTER
+
+router = APIRouter(prefix="/api/workshops", tags=["workshops"])
+_MODELS = ("workshop_dates", "catalogue")
+
+
+@router.get("", response_model=PageOf)
+async def list_workshops(
+    request: Request,
+    connection: ReadsOf,
+    _: Annotated[Asker, Depends(allowed(LIST_WORKSHOPS))],
+    place: Annotated[str, Query(pattern="^([A-Z]{2}|online|)$")] = "",
+    activity: UUID | None = None,
+    past: bool = False,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    after: After = None,
+) -> Response:
+    """Dates by start; `place` is a country code, `online`, or empty for TOUS LES LIEUX."""
+    fresh = await wait_for(connection, _MODELS, position_of(after))
+    key = decode_cursor(cursor)
+    rows = await workshop_dates.dates(
+        connection,
+        now=now(request),
+        place=place,
+        activity=activity,
+        past=past,
+        after=None if key is None else (key[0], key[1]),
+        limit=limit,
+    )
+    return page_of(rows, limit, fresh, "starts", "id")
+
+
+@router.get("/{workshop}")
+async def read_workshop(
+    workshop: UUID,
+    connection: ReadsOf,
+    asker: Annotated[Asker, Depends(allowed(READ_ROSTER))],
+    after: After = None,
+) -> Response:
+    """One workshop; for organisers and trainers one of their own."""
+    fresh = await wait_for(connection, _MODELS, position_of(after))
+    return answer({"workshop": await own_workshop(connection, workshop, asker)}, fresh)
+
+
+async def own_workshop(connection: ReadsOf, workshop: UUID, asker: Asker) -> Row:
+    """The workshop if it is within the asker's reach. Raises NotFoundError."""
+    found = await workshop_dates.one(connection, workshop)
+    if found is None:
+        raise NotFoundError
+    mine = str(asker.who.user) in (found["organiser_id"], *found["trainer_ids"])
+    if asker.scope is not Scope.ANY and not mine:
+        raise NotFoundError
+    return found
+
+
+def now(request: Request) -> datetime:
+    """The school's clock."""
+    instant: datetime = request.app.state.clock()
+    return instant
