@@ -14,7 +14,7 @@ else
 export PORTAIL_CHROMIUM := $(CHROMIUM)
 endif
 
-.PHONY: help run servers test test-long test-outside check bench mutate rebuild lock-events where setup lock fmt clean
+.PHONY: help run servers test test-long test-outside check bench mutate rebuild lock-events rules where setup lock fmt clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -58,7 +58,10 @@ rebuild: .venv/done ## rebuild every read model beside the live one and compare
 	$(BIN)/portail rebuild --check
 
 lock-events: .venv/done ## write schema/events.lock.json anew
-	$(BIN)/portail lock-events
+	$(BIN)/python -m schema.lock_events
+
+rules: .venv/done ## write the tests column of docs/rules.md anew
+	$(BIN)/python -m tests.architecture.rules_table
 
 where: ## list a feature's files: make where NAME=defer_registration
 	@test -n "$(NAME)" || { echo "usage: make where NAME=defer_registration" >&2; exit 2; }
