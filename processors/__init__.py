@@ -1,1 +1,1 @@
-"""Reactions to facts: process managers, outbox, deliveries, timers."""
+"""What happens by itself: process managers, the outbox, delivery."""

@@ -18,6 +18,10 @@ from commands.registrations import cancel_registration, choose_date, defer_regis
 from commands.sessions import Sessions
 from commands.staff import add_staff
 from commands.workshops import change_plan, plan_workshop, tick_attendance, untick_attendance
+from processors import organiser_notice, registration_confirmation
+from processors.delivery import Delivery, MailServer
+from processors.effects import Processor
+from processors.queue import DeliveryQueue
 from projections import catalogue, dossier, history, roster, to_schedule, workshop_dates
 from projections.model import Model
 from schema.clock import business_clock
@@ -58,8 +62,12 @@ MODELS: tuple[Model, ...] = (
     history.MODEL,
 )
 
+PROCESSORS: tuple[Processor, ...] = (registration_confirmation.PROCESSOR, organiser_notice.PROCESSOR)
+
 DISPATCH_THREADS = 8
 """Commands carried out at once by one web process: as many as the synchronous pool has connections."""
+WORK_THREADS = 8
+"""Mails sent at once by one worker process."""
 _CONNECT_SECONDS = 2
 _WAIT_SECONDS = 3.0
 
@@ -138,3 +146,21 @@ def command_line(settings: Settings) -> Iterator[WriteSide]:
             yield side
     finally:
         wake.close()
+
+
+@contextmanager
+def delivery_queue(settings: Settings, side: WriteSide) -> Iterator[DeliveryQueue]:
+    """The queue to the workers, with what they do; used by the clock to send and by workers to receive."""
+    delivery = Delivery(
+        settings.database_url,
+        side.pool,
+        side.store,
+        MailServer(settings.mail_server, settings.mail_from),
+        public_url=settings.public_url,
+        clock=side.clock,
+    )
+    queue = DeliveryQueue(settings.redis_url, delivery.deliver)
+    try:
+        yield queue
+    finally:
+        queue.close()

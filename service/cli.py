@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -14,25 +15,28 @@ from zoneinfo import ZoneInfo
 import pyotp
 import typer
 import uvicorn
+from projections.reader import Reader, connect
+from projections.rebuild import check as check_model
+from projections.rebuild import rebuild as rebuild_model
 
 from aggregates.catalogue.settings import SchoolSettings
 from aggregates.catalogue.state import PORTAIL
 from aggregates.kernel import Role
-from projections.reader import Reader, connect
-from projections.rebuild import check as check_model
-from projections.rebuild import rebuild as rebuild_model
+from processors.runtime import Runtime
 from schema.clock import machine_time
 from schema.migrate import PositionsAheadError, adopt_restored_log
 from schema.migrate import migrate as migrate_schema
 from service import run as everything
 from service.attach import attached
-from service.bootstrap import MODELS, command_line
+from service.bootstrap import MODELS, PROCESSORS, WORK_THREADS, command_line, delivery_queue
 from service.demo.school_maker import TOTP_SECRET, make_demo_school
 from service.embedded import ServerError
 from service.health import Heartbeat
 from service.keyfiles import KeyFileMissingError
+from service.mailbox import mailbox as catch_mails
 from service.ports import PortError
 from service.settings import SettingsError, load
+from service.verify import report, verified
 from service.wakeup import Alarm
 from service.web import web_app
 
@@ -70,6 +74,19 @@ def adopt() -> None:
 
 
 @app.command()
+def verify(
+    anchor: Annotated[Path | None, typer.Option(help="Registre du notaire, gardé ailleurs.")] = None,
+) -> None:
+    """Compare le journal à ses sceaux ; nomme le premier événement touché."""
+    with attached(load()) as settings:
+        found = verified(settings, anchor)
+    for line in report(found):
+        typer.echo(line)
+    if found.fault is not None:
+        raise typer.Exit(1)
+
+
+@app.command()
 def serve() -> None:
     """Le serveur des pages et de l'API."""
     settings = load()
@@ -100,6 +117,47 @@ def project() -> None:
             wait=Alarm(settings.redis_url).wait,
             beat=Heartbeat(settings.data_dir, "project"),
         ).run(stop)
+
+
+@app.command()
+def clock() -> None:
+    """Suit le journal pour les réactions : courriels à envoyer, relances."""
+    settings = load()
+    stop = _stop_on_signals()
+    with command_line(settings) as side, delivery_queue(settings, side) as queue:
+        Runtime(
+            settings.database_url,
+            side.store,
+            PROCESSORS,
+            enqueue=queue.enqueue,
+            wait=Alarm(settings.redis_url).wait,
+            beat=Heartbeat(settings.data_dir, "clock"),
+        ).run(stop)
+
+
+@app.command()
+def work() -> None:
+    """Envoie les courriels : les ouvriers de la file."""
+    settings = load()
+    stop = _stop_on_signals()
+    beat = Heartbeat(settings.data_dir, "work")
+    with command_line(settings) as side, delivery_queue(settings, side) as queue:
+        worker = queue.worker(WORK_THREADS)
+        worker.start()
+        while not stop.wait(0.5):
+            beat()
+        worker.stop()
+
+
+@app.command()
+def mailbox() -> None:
+    """Attrape les courriels sur cette machine quand aucun serveur n'est réglé."""
+    settings = load()
+    stop = _stop_on_signals()
+    catcher = catch_mails(settings.mails_dir, settings.mailbox_port)
+    catcher.start()
+    stop.wait()
+    catcher.stop()
 
 
 @app.command()

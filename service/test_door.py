@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, cast
 
 import anyio.to_thread
@@ -11,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel
 from aggregates.kernel import Role
 from commands.access import anyone
 from commands.authentication import Asker, allowed
+from processors import caught_mail
 from schema.clock import ShiftedClock
 
 router = APIRouter(prefix="/api/test", tags=["test"])
@@ -40,3 +42,16 @@ async def set_clock(
     """Set it; it ticks on from there."""
     await anyio.to_thread.run_sync(_clock(request).set, setting.now)
     return Response(status_code=204)
+
+
+@router.get("/mails")
+async def list_mails(request: Request, _: Annotated[Asker, Depends(allowed(ADMIN))]) -> list[dict[str, str]]:
+    """What the embedded mail server caught, newest first."""
+    folder = cast("Path", request.app.state.mails_dir)
+    found = (caught_mail.read(folder, id_) for id_ in caught_mail.ids(folder))
+    return [
+        {name: mail.header(name) for name in ("From", "To", "Reply-To", "Subject", "Message-ID")}
+        | {"id": mail.id, "at": mail.at.isoformat(), "text": mail.text}
+        for mail in found
+        if mail is not None
+    ]

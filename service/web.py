@@ -18,6 +18,7 @@ from portal import errors
 from portal.guard import Guard
 from portal.public import log_in
 from portal.staff import (
+    caught_mails,
     change_registration,
     create_dossier,
     dossier,
@@ -61,6 +62,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     register_client.router,
     change_registration.router,
     to_schedule.router,
+    caught_mails.router,
 )
 """In the order their paths are tried."""
 _STATIC = Path(__file__).parents[1] / "portal" / "static"
@@ -72,6 +74,7 @@ def assemble(
     *,
     secure: bool,
     settable_clock: bool,
+    mails_dir: Path,
 ) -> FastAPI:
     """The application on an open write side; opens and closes the read pool itself."""
 
@@ -87,6 +90,7 @@ def assemble(
     app.state.sessions = side.sessions
     app.state.clock = side.clock
     app.state.reads = reads
+    app.state.mails_dir = mails_dir
     app.state.role_table = {c.verb_noun(): c.ALLOWED for c in COMMANDS} | dict(QUERIES)
     app.state.doorkeeper = Doorkeeper(side.sessions, reads, secure)
     app.add_middleware(Guard)
@@ -119,6 +123,7 @@ def web_app(settings: Settings) -> Iterator[FastAPI]:
                 async_pool(settings.database_url, DISPATCH_THREADS),
                 secure=settings.public_url.startswith("https://"),
                 settable_clock=settings.test_clock,
+                mails_dir=settings.mails_dir,
             )
     finally:
         wake.close()

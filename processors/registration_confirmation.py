@@ -1,0 +1,34 @@
+"""The client hears of each registration, and of each date chosen for it (COM-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aggregates.client.events import DateChosen, Registered
+from processors.effects import Mail, Processor
+from schema.envelope import Recorded
+
+
+def react(event: Recorded) -> Sequence[Mail]:
+    """A confirmation per finalised basket; a date chosen later gets its own, a changed one says so."""
+    match event.fact:
+        case Registered() as fact:
+            params = {
+                "registration": fact.registration,
+                "workshop": fact.workshop,
+                "activity": fact.activity,
+            }
+            return [Mail("confirmation", "registration_confirmed", "client", event.originator_id, params)]
+        case DateChosen() as fact:
+            template = "date_chosen" if fact.given_up is None else "date_changed"
+            params = {
+                "registration": fact.registration,
+                "workshop": fact.workshop,
+                "given_up": fact.given_up,
+            }
+            return [Mail("confirmation", template, "client", event.originator_id, params)]
+        case _:
+            return []
+
+
+PROCESSOR = Processor("registration_confirmation", react)
