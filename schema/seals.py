@@ -1,0 +1,140 @@
+"""Seals the log: blocks of event hashes in a chain, built behind the horizon by one sealer (AUD-3)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import psycopg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from schema.clock import machine_time
+from schema.notary import Notary
+
+MAX_BLOCK = 4_096
+"""Events of one block at most: what a sealer that fell behind takes in one go."""
+EVENT_COLUMNS = "stream, version, position, topic, person, state, identity, contact, envelope"
+START = bytes(32)
+"""The head before the first block."""
+_LOCK = 0x7365616C
+_LEAF = 40
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """What a block remembers of one event."""
+
+    position: int
+    digest: bytes
+
+    def to_bytes(self) -> bytes:
+        return self.position.to_bytes(8, "big") + self.digest
+
+
+@dataclass(frozen=True)
+class Seal:
+    """One sealed block."""
+
+    block: int
+    upto: int
+    leaves: bytes
+    head: bytes
+
+    def each(self) -> Iterator[Leaf]:
+        """The leaves in order."""
+        for start in range(0, len(self.leaves), _LEAF):
+            piece = self.leaves[start : start + _LEAF]
+            yield Leaf(int.from_bytes(piece[:8], "big"), piece[8:])
+
+    def holds_after(self, before: bytes) -> bool:
+        """Whether the head follows from the one before and from this block."""
+        return self.head == _head(before, self.block, self.upto, self.leaves)
+
+
+def leaf_of(row: Sequence[Any]) -> Leaf:
+    """The hash of an event's row, read in the order of EVENT_COLUMNS; null differs from empty."""
+    stream, version, position, topic, person, *stored = row
+    parts = (
+        stream.bytes,
+        version.to_bytes(4, "big"),
+        position.to_bytes(8, "big"),
+        topic.encode(),
+        None if person is None else person.bytes,
+        *stored,
+    )
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(b"\xff" * 4 if part is None else len(part).to_bytes(4, "big") + part)
+    return Leaf(position, digest.digest())
+
+
+def seal_once(connection: psycopg.Connection[Any], key: Ed25519PrivateKey, notary: Path) -> int:
+    """Seal what lies behind the horizon, one block at most, and have its head kept outside.
+
+    Answers the number of events sealed; 0 also when another sealer is at work. Call it again at once
+    while it answers MAX_BLOCK. `connection` is in autocommit.
+    """
+    with connection.transaction():
+        last = _free_to_seal(connection)
+        if last is None:
+            return 0
+        rows = connection.execute(
+            f"select {EVENT_COLUMNS} from events where position > %s and position < log_horizon()"
+            " order by position limit %s",
+            (last.upto, MAX_BLOCK),
+        ).fetchall()
+        if rows:
+            last = _next(last, [leaf_of(row) for row in rows])
+            connection.execute(
+                "insert into seals (block, upto, leaves, head) values (%s, %s, %s, %s)",
+                (last.block, last.upto, last.leaves, last.head),
+            )
+    _have_kept(last, Notary(notary, key))
+    return len(rows)
+
+
+def _free_to_seal(connection: psycopg.Connection[Any]) -> Seal | None:
+    """The newest seal, once nobody else seals until the transaction ends; else None."""
+    got = connection.execute("select pg_try_advisory_xact_lock(%s)", (_LOCK,)).fetchone()
+    if got is None or not got[0]:
+        return None
+    found = connection.execute(
+        "select block, upto, ''::bytea, head from seals order by block desc limit 1"
+    ).fetchone()
+    return Seal(0, 0, b"", START) if found is None else Seal(*found)
+
+
+def _next(last: Seal, leaves: Sequence[Leaf]) -> Seal:
+    block, upto = last.block + 1, leaves[-1].position
+    stored = b"".join(leaf.to_bytes() for leaf in leaves)
+    return Seal(block, upto, stored, _head(last.head, block, upto, stored))
+
+
+def _head(before: bytes, block: int, upto: int, leaves: bytes) -> bytes:
+    place = block.to_bytes(8, "big") + upto.to_bytes(8, "big")
+    return hashlib.sha256(before + place + hashlib.sha256(leaves).digest()).digest()
+
+
+def _have_kept(newest: Seal, notary: Notary) -> None:
+    """After the commit, so that no transaction waits for that disk; a head missed in a crash follows."""
+    if newest.block > notary.newest_block():
+        notary.append(
+            "seal",
+            {
+                "block": newest.block,
+                "upto": str(newest.upto),
+                "head": newest.head.hex(),
+                "at": machine_time().isoformat(),
+            },
+        )
+
+
+def seals_of(connection: psycopg.Connection[Any]) -> Iterator[Seal]:
+    """Every seal in order, streamed; inside the caller's transaction."""
+    with connection.cursor(name="seals") as cursor:
+        cursor.itersize = 100
+        cursor.execute("select block, upto, leaves, head from seals order by block")
+        yield from (Seal(*cast("tuple[int, int, bytes, bytes]", row)) for row in cursor)
