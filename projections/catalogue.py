@@ -103,6 +103,13 @@ async def staff_name(connection: Reads, user: UUID) -> str | None:
     return None if row is None else cast("str | None", row[0])
 
 
+async def staff_email(connection: Reads, user: UUID) -> str | None:
+    """A staff user's e-mail."""
+    cursor = await connection.execute("select email from read.catalogue_staff where staff = %s", (user,))
+    row = await cursor.fetchone()
+    return None if row is None else cast("str | None", row[0])
+
+
 async def school(connection: Reads) -> SchoolSettings:
     """The settings in force."""
     found = await value(connection, "select school::text from read.catalogue_settings")

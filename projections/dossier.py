@@ -45,7 +45,7 @@ MODEL = Model(
                 "language": "text",
                 "created_at": "timestamptz",
             },
-            indexes=('sort collate "C" text_pattern_ops, client', "email"),
+            indexes=('(sort collate "C", client)', "(email)"),
         ),
         Table(
             "registration",
@@ -63,7 +63,7 @@ MODEL = Model(
                 "due": "bigint",
                 "changed_at": "timestamptz",
             },
-            indexes=("client",),
+            indexes=("(client)",),
         ),
         Table(
             "given_up",
@@ -85,7 +85,7 @@ MODEL = Model(
                 "currency": "text",
                 "issued_on": "date",
             },
-            indexes=("client",),
+            indexes=("(client)",),
         ),
     ),
 )

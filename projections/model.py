@@ -26,7 +26,7 @@ class Table:
     columns: Mapping[str, str]
     keys: int = 1
     indexes: Sequence[str] = ()
-    """What stands in the index's parentheses, with an optional `where`."""
+    """What follows the table's name in `create index`."""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -61,6 +61,10 @@ class Model:
         """Handle every fact there is."""
         self._any = handler
         return handler
+
+    def wants(self, fact_type: type[Fact]) -> bool:
+        """Whether facts of this class change anything here."""
+        return self._any is not None or fact_type in self._handlers
 
     def handle(self, recorded: Recorded, rows: Rows) -> None:
         """Note what this event changes."""
@@ -104,7 +108,7 @@ class Rows:
         self._of(table)[key] = _Pending(None, whole=True)
 
     def flush(self, connection: psycopg.Connection[Any], schema: str) -> None:
-        """Write everything, one statement per table and kind of change."""
+        """Write everything, one statement per table and kind of change; it may be written again."""
         for name, pending in self._pending.items():
             table, place = self.tables[name], f"{schema}.{name}"
             deleted = [key for key, row in pending.items() if row.values is None]
@@ -120,7 +124,6 @@ class Rows:
                     patches.setdefault(tuple(sorted(row.values)), []).append(keyed)
             for columns, changed in patches.items():
                 connection.execute(_patch_statement(table, place, columns), (_json(changed),))
-        self._pending.clear()
 
     def _delete(self, connection: psycopg.Connection[Any], table: Table, place: str, keys: list[Key]) -> None:
         named = [dict(zip(table.key, key, strict=True)) for key in keys]

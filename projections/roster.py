@@ -39,7 +39,7 @@ MODEL = Model(
                 "currency": "text",
                 "invoice": "uuid",
             },
-            indexes=("workshop where workshop is not null",),
+            indexes=("(workshop) where workshop is not null",),
         ),
         Table(
             "person",

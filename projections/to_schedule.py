@@ -37,7 +37,7 @@ MODEL = Model(
                 "since": "timestamptz",
                 "given_up": "uuid",
             },
-            indexes=("since, registration where waiting", "activity, since where waiting"),
+            indexes=("(since, registration) where waiting", "(activity, since) where waiting"),
         ),
         Table(
             "person",

@@ -37,13 +37,13 @@ MODEL = Model(
                 "place_note": "text",
                 "practical_note": "text",
             },
-            indexes=("starts, workshop", "activity, starts"),
+            indexes=("(starts, workshop)", "(activity, starts)"),
         ),
         Table(
             "seat",
             {"registration": "uuid", "workshop": "uuid", "retake": "boolean"},
             keys=2,
-            indexes=("workshop",),
+            indexes=("(workshop)",),
         ),
     ),
 )

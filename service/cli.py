@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import signal
 import sys
 import threading
@@ -15,14 +16,18 @@ from zoneinfo import ZoneInfo
 import pyotp
 import typer
 import uvicorn
-from projections.reader import Reader, connect
-from projections.rebuild import check as check_model
-from projections.rebuild import rebuild as rebuild_model
 
 from aggregates.catalogue.settings import SchoolSettings
 from aggregates.catalogue.state import PORTAIL
 from aggregates.kernel import Role
 from processors.runtime import Runtime
+from projections.runtime.check import LaggingError
+from projections.runtime.check import check as check_models
+from projections.runtime.connection import connect
+from projections.runtime.reader import Reader
+from projections.runtime.rebuild import rebuild as rebuild_models
+from projections.runtime.repair import resume as resume_model
+from projections.runtime.repair import skip as skip_event
 from schema.clock import machine_time
 from schema.migrate import PositionsAheadError, adopt_restored_log
 from schema.migrate import migrate as migrate_schema
@@ -166,19 +171,37 @@ def rebuild(
     check: Annotated[bool, typer.Option(help="Compare seulement, ne remplace rien.")] = False,
 ) -> None:
     """Refait des vues à côté des vivantes, puis les échange ou les compare."""
+    unknown = set(names or ()) - {model.name for model in MODELS}
+    if unknown:
+        raise typer.BadParameter(f"{', '.join(sorted(unknown))} ({', '.join(m.name for m in MODELS)})")
     wanted = [model for model in MODELS if not names or model.name in names]
-    differences = 0
-    with attached(load()) as settings, command_line(settings) as side, connect(settings.database_url) as line:
-        for model in wanted:
-            if check:
-                found = check_model(line, side.store, model)
-                differences += found.differences
-                typer.echo(f"{model.name:16} {found.rows:>9} lignes {found.differences:>6} différences")
-            else:
-                with typer.progressbar(length=1_000, label=f"{model.name:16}") as bar:
-                    rebuild_model(line, side.store, model, _shown_on(bar))
-    if differences:
+    with (
+        attached(load()) as settings,
+        command_line(settings) as side,
+        typer.progressbar(length=1_000, label="Vues", show_eta=True) as bar,
+    ):
+        if check:
+            compared = check_models(settings.database_url, side.store, wanted, _shown_on(bar))
+            lines, wrong = [c.line() for c in compared], any(c.differs for c in compared)
+        else:
+            failed = rebuild_models(settings.database_url, side.store, wanted, _shown_on(bar))
+            lines, wrong = [f"{name:16} {why} ({at})" for name, (at, why) in failed.items()], bool(failed)
+    for line in lines:
+        typer.echo(line)
+    if wrong:
         raise typer.Exit(1)
+
+
+@app.command()
+def resume(
+    name: Annotated[str, typer.Argument(help="Vue arrêtée devant un événement.")],
+    skip: Annotated[int | None, typer.Option(help="Laisser de côté l'événement de cette position.")] = None,
+) -> None:
+    """Relance une vue arrêtée, après correction ou en laissant de côté l'événement en cause."""
+    with attached(load()) as settings, connect(settings.database_url) as line:
+        who = getpass.getuser()
+        if not (resume_model(line, name) if skip is None else skip_event(line, name, skip, who)):
+            raise typer.BadParameter(f"{name} n'est pas arrêtée{'' if skip is None else f' à {skip}'}.")
 
 
 def _shown_on(bar: Any) -> Callable[[int, int], None]:
@@ -246,6 +269,7 @@ def main() -> None:
         ServerError,
         PortError,
         KeyFileMissingError,
+        LaggingError,
         everything.StepFailedError,
     ) as error:
         typer.echo(error, err=True)

@@ -1,0 +1,129 @@
+"""Carries models over events: each decoded once, the rows of all models in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from aggregates.kernel import Fact
+from projections.model import Model, Rows
+from projections.runtime.builds import Standing, schema_of
+from schema.envelope import Recorded
+from schema.mapper import StoredFact
+from schema.store import Store
+from schema.topics import SHAPES
+
+LONGEST = 0.015
+"""Seconds that a transaction should take: so long it holds the horizon of all readers back."""
+_FEWEST, _FIRST, _MOST = 20, 200, 4_000
+
+
+class BadEventError(Exception):
+    """The event can't be decoded; its own error is the cause."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An event as read from the log."""
+
+    position: int
+    fact_type: type[Fact] | None
+    """None for a topic of a newer release."""
+    recorded: Recorded | None
+    error: Exception | None = None
+
+    def concerns(self, model: Model) -> bool:
+        """An unknown fact may concern everybody."""
+        return self.fact_type is None or model.wants(self.fact_type)
+
+
+@dataclass
+class BatchSize:
+    """Grows while transactions stay short."""
+
+    events: int = _FIRST
+
+    def learn(self, events: int, seconds: float) -> None:
+        """Take the time of a transaction over so many events into account."""
+        if seconds > LONGEST:
+            self.events = max(_FEWEST, min(self.events, events) // 2)
+        elif seconds < LONGEST / 2 and events >= self.events:
+            self.events = min(_MOST, self.events * 3 // 2)
+
+
+@dataclass
+class Prepared:
+    """What a batch comes to: rows per model, and the first event each stumbling model stumbled over."""
+
+    rows: dict[str, Rows] = field(default_factory=dict)
+    stumbled: dict[str, Exception] = field(default_factory=dict)
+
+
+def decoded(store: Store, batch: Iterable[StoredFact]) -> list[Seen]:
+    """Each event decoded once."""
+    return [_decoded(store, stored) for stored in batch]
+
+
+def _decoded(store: Store, stored: StoredFact) -> Seen:
+    shape = SHAPES.get(stored.topic)
+    fact_type = None if shape is None else shape.fact_type
+    try:
+        return Seen(stored.position, fact_type, store.decode(stored))
+    except Exception as error:  # whatever it is, it is the event's: it parks who needs the event
+        return Seen(stored.position, fact_type, None, error)
+
+
+def prepare(models: Mapping[str, Model], at: Iterable[Standing], events: Sequence[Seen]) -> Prepared:
+    """Hand each model the events above its position; nothing is written yet."""
+    prepared = Prepared()
+    for standing in at:
+        model = models[standing.name]
+        rows = Rows(model.tables)
+        try:
+            for event in events:
+                if event.position > standing.position and event.position not in standing.skipped:
+                    handle(model, event, rows)
+        except Exception as error:  # a bug in a handler parks this model only
+            prepared.stumbled[standing.name] = error
+        else:
+            prepared.rows[standing.name] = rows
+    return prepared
+
+
+def handle(model: Model, event: Seen, rows: Rows) -> None:
+    """Hand one event to a model. Raises BadEventError, and whatever the handler raises."""
+    if event.recorded is not None:
+        model.handle(event.recorded, rows)
+    elif event.concerns(model):
+        raise BadEventError(type(event.error).__name__) from event.error
+
+
+def write(
+    connection: psycopg.Connection[Any],
+    models: Mapping[str, Model],
+    builds: Mapping[str, int],
+    rows: Mapping[str, Rows],
+    *,
+    apart: bool = False,
+) -> dict[str, Exception]:
+    """Write the rows of these models within the caller's transaction.
+
+    `apart`: each in a savepoint of its own; answers what went wrong for whom. Otherwise raises it.
+    """
+    stumbled: dict[str, Exception] = {}
+    for name, changed in rows.items():
+        place = schema_of(models[name], builds[name])
+        if not apart:
+            changed.flush(connection, place)
+            continue
+        try:
+            with connection.transaction():
+                changed.flush(connection, place)
+        except psycopg.OperationalError:
+            raise
+        except Exception as error:  # what a row can't hold parks its model only
+            stumbled[name] = error
+    return stumbled
