@@ -99,11 +99,9 @@ class FactMapper(Mapper[UUID]):
                 values |= self._opened(stored, cast("Scope", scope), sealed, wrapped)
             elif sealed is not None:
                 gone.add(scope)
+        values |= {name: ERASED for name, scope in shape.stored_personal.items() if scope in gone}
         for step in shape.steps:
-            values = step(values)
-        for name, scope in shape.personal.items():
-            if scope in gone:
-                values.setdefault(name, ERASED)
+            values = step.apply(values)
         return shape.fact_type.model_validate(values)
 
     def _opened(self, stored: StoredFact, scope: Scope, sealed: bytes, wrapped: bytes) -> dict[str, Any]:

@@ -39,6 +39,11 @@ class Shape:
     personal: Mapping[str, Scope]
     steps: tuple[Upcast, ...] = ()
 
+    @property
+    def stored_personal(self) -> Mapping[str, Scope]:
+        """Personal fields of the revision that was stored."""
+        return self.steps[0].personal if self.steps else self.personal
+
     @cached_property
     def public_out(self) -> set[str] | None:
         """Fields left out of the public part."""

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-Upcast = Callable[[dict[str, Any]], dict[str, Any]]
-"""Stored fields of one revision → fields of the next; personal values arrive decrypted or Erased."""
+from aggregates.kernel import Scope
+
+
+@dataclass(frozen=True)
+class Upcast:
+    """One step: stored fields of a revision → fields of the next."""
+
+    apply: Callable[[dict[str, Any]], dict[str, Any]]
+    """Gets personal values decrypted, or Erased once their key is gone."""
+    personal: Mapping[str, Scope] = field(default_factory=dict)
+    """Personal fields of the revision it starts from."""
+
 
 UPCASTS: Mapping[tuple[str, int], Upcast] = {}
 """(topic, revision it starts from) → step."""
