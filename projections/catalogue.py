@@ -153,7 +153,9 @@ async def countries(connection: Reads) -> list[str]:
 
 
 async def _all(connection: Reads, query: str) -> list[Row]:
-    wrapped = f"select coalesce(json_agg(row_to_json(q)), '[]')::text from ({query}) q"
+    wrapped = (
+        f"select coalesce(json_agg(row_to_json(q)), '[]')::text from ({query}) q"  # sql: a query of this file
+    )
     return cast("list[Row]", await value(connection, wrapped))
 
 

@@ -40,6 +40,7 @@ from service.health import Heartbeat
 from service.keyfiles import KeyFileMissingError
 from service.mailbox import mailbox as catch_mails
 from service.ports import PortError
+from service.sealer import sealing
 from service.settings import SettingsError, load
 from service.verify import report, verified
 from service.wakeup import Alarm
@@ -126,10 +127,10 @@ def project() -> None:
 
 @app.command()
 def clock() -> None:
-    """Suit le journal pour les réactions : courriels à envoyer, relances."""
+    """Suit le journal pour les réactions : courriels à envoyer, relances, sceaux."""
     settings = load()
     stop = _stop_on_signals()
-    with command_line(settings) as side, delivery_queue(settings, side) as queue:
+    with sealing(settings), command_line(settings) as side, delivery_queue(settings, side) as queue:
         Runtime(
             settings.database_url,
             side.store,

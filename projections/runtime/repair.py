@@ -6,6 +6,8 @@ from typing import Any
 
 import psycopg
 
+from schema.clock import machine_time
+
 
 def resume(connection: psycopg.Connection[Any], name: str) -> bool:
     """Let a parked model try its event again; answers whether it was parked."""
@@ -26,7 +28,7 @@ def skip(connection: psycopg.Connection[Any], name: str, position: int, who: str
         "with freed as (update read_models set parked_position = null, parked_error = null,"
         " parked_since = null where name = %(name)s and parked_position = %(position)s returning version)"
         " insert into read_model_skips (name, version, position, who, at)"
-        " select %(name)s, version, %(position)s, %(who)s, now() from freed",
-        {"name": name, "position": position, "who": who},
+        " select %(name)s, version, %(position)s, %(who)s, %(at)s from freed",
+        {"name": name, "position": position, "who": who, "at": machine_time()},
     )
     return done.rowcount == 1

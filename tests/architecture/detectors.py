@@ -16,6 +16,7 @@ _CHANCE_MODULES = frozenset({"random", "secrets", "time"})
 _CHANCE_NAMES = frozenset({"now", "utcnow", "today", "uuid1", "uuid4", "urandom", "time", "monotonic"})
 _DATABASE_TIME = re.compile(r"\b(now|clock_timestamp|statement_timestamp|transaction_timestamp)\(\)|"
                             r"\bcurrent_(timestamp|date|time)\b")  # fmt: skip
+_ON_THE_MACHINES_CLOCK = re.compile(r"\b(lease_until|next_try|beat_at|caught_up_at|parked_since)\b")
 _DATABASE_CASE = re.compile(r"\b(lower|upper|initcap)\(", re.IGNORECASE)
 _UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 _SQL = re.compile(
@@ -42,9 +43,9 @@ def clock_and_chance(source: Source) -> Iterator[Finding]:
 
 
 def database_time(source: Source) -> Iterator[Finding]:
-    """Business time is a parameter; only a lease, named on its line, reads the database's clock."""
+    """Business time is a parameter; the database's clock serves leases, retries and signs of life."""
     for line, text in _sql_lines(source):
-        if _DATABASE_TIME.search(text) and "lease" not in source.text.splitlines()[line - 1]:
+        if _DATABASE_TIME.search(text) and not _ON_THE_MACHINES_CLOCK.search(text):
             yield Finding(line, text.strip())
 
 
