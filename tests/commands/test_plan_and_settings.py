@@ -1,0 +1,143 @@
+"""Commands that overwrite: what somebody else changed meanwhile is never lost unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from aggregates.catalogue.refusals import NoSuchActivity, UnknownZone
+from aggregates.catalogue.settings import SchoolSettings
+from aggregates.catalogue.state import PHASE, SETTINGS, SETTINGS_ID, Phase
+from aggregates.kernel import Role
+from aggregates.workshop.refusals import NoSuchWorkshop, RetakeLimitAboveCapacity
+from aggregates.workshop.state import WORKSHOP, Planned
+from commands.access import ForbiddenError
+from commands.catalogue.add_phase import AddPhase
+from commands.catalogue.change_settings import ChangeSettings
+from commands.seen_version import ChangedMeanwhile
+from commands.workshops.change_plan import ChangePlan
+from tests.support.write_side import ADMIN, ORGANISER, School, principal, school_on
+
+
+@pytest.fixture
+def school(database: str) -> Iterator[School]:
+    with school_on(database) as made:
+        yield made
+
+
+def plan(school: School, workshop: UUID) -> Planned:
+    state = school.side.store.load([WORKSHOP.at(workshop)])[0].state
+    assert isinstance(state, Planned)
+    return state
+
+
+def change(workshop: UUID, seen_version: int, **changes: Any) -> ChangePlan:
+    """The plan as `School.workshop` makes it, with these changes."""
+    values: dict[str, Any] = {
+        "organiser": ORGANISER.user,
+        "trainers": (),
+        "capacity": 60,
+        "retake_limit": None,
+        "place_note": None,
+        "practical_note": None,
+    }
+    return ChangePlan(workshop=workshop, seen_version=seen_version, **values | changes)
+
+
+@pytest.mark.rule("ATE-1")
+class TestChangePlan:
+    def test_below_what_is_taken_nobody_loses_a_place(self, school: School) -> None:
+        activity = school.activity()
+        workshop = school.workshop(activity)
+        for _ in range(3):
+            school.registration(school.client(), activity, workshop)
+        school.send(change(workshop, 4, capacity=2))
+        changed = plan(school, workshop)
+        assert (changed.plan.capacity, len(changed.seats)) == (2, 3)
+
+    def test_seats_taken_meanwhile_are_no_clash(self, school: School) -> None:
+        activity = school.activity()
+        workshop = school.workshop(activity)
+        school.registration(school.client(), activity, workshop)
+        school.send(change(workshop, 1, practical_note="Apporter un coussin."))
+        assert plan(school, workshop).plan.practical_note == "Apporter un coussin."
+
+    def test_the_same_field_changed_meanwhile_stops_the_whole_wish(self, school: School) -> None:
+        workshop = school.workshop(school.activity())
+        school.send(change(workshop, 1, capacity=50))
+        with pytest.raises(ChangedMeanwhile) as caught:
+            school.send(change(workshop, 1, capacity=40, practical_note="Coussin"))
+        assert caught.value.fields == {"changed": {"capacity": {"theirs": 50, "yours": 40}}}
+        assert plan(school, workshop).plan.practical_note is None
+
+    def test_the_same_wish_twice_records_nothing(self, school: School) -> None:
+        workshop = school.workshop(school.activity())
+        school.send(change(workshop, 1, capacity=50))
+        before = school.side.store.load([WORKSHOP.at(workshop)])[0].version
+        school.send(change(workshop, 1, capacity=50))
+        assert school.side.store.load([WORKSHOP.at(workshop)])[0].version == before
+
+    def test_a_retake_limit_above_the_capacity_is_refused(self, school: School) -> None:
+        workshop = school.workshop(school.activity())
+        with pytest.raises(RetakeLimitAboveCapacity):
+            school.send(change(workshop, 1, capacity=5, retake_limit=6))
+
+    def test_an_organiser_changes_own_workshops_only(self, school: School) -> None:
+        workshop = school.workshop(school.activity())
+        school.send(change(workshop, 1, capacity=50), ORGANISER)
+        with pytest.raises(NoSuchWorkshop):
+            school.send(change(workshop, 1, capacity=40), principal(Role.ORGANISER))
+
+    def test_an_unknown_workshop_is_not_found(self, school: School) -> None:
+        with pytest.raises(NoSuchWorkshop):
+            school.send(change(uuid4(), 1))
+
+
+@pytest.mark.rule("INS-5")
+class TestChangeSettings:
+    def settings(self, school: School) -> SchoolSettings:
+        state = school.side.store.load([SETTINGS.at(SETTINGS_ID)])[0].state
+        assert isinstance(state, SchoolSettings)
+        return state
+
+    def test_the_deposit_of_the_next_registration_follows(self, school: School) -> None:
+        activity = school.activity()
+        wanted = SchoolSettings(deposit_per_activity=5_000)
+        school.send(ChangeSettings(seen_version=0, settings=wanted), ADMIN)
+        assert self.settings(school) == wanted
+        starts = datetime.now(UTC) + timedelta(days=60)
+        school.registration(school.client(), activity, school.workshop(activity, starts=starts))
+        rows = [school.side.store.decode(row).fact for row in school.side.store.read_after(0, 100)]
+        assert [fact.deposit.minor for fact in rows if hasattr(fact, "deposit")] == [5_000]
+
+    def test_what_another_admin_changed_meanwhile_is_shown(self, school: School) -> None:
+        school.send(ChangeSettings(seen_version=0, settings=SchoolSettings(retake_percent=40)), ADMIN)
+        with pytest.raises(ChangedMeanwhile) as caught:
+            school.send(ChangeSettings(seen_version=0, settings=SchoolSettings(retake_percent=60)), ADMIN)
+        assert caught.value.fields == {"changed": {"retake_percent": {"theirs": 40, "yours": 60}}}
+        assert self.settings(school).retake_percent == 40
+
+    def test_an_unknown_zone_is_refused(self, school: School) -> None:
+        with pytest.raises(UnknownZone):
+            school.send(ChangeSettings(seen_version=0, settings=SchoolSettings(zone="Mars/Olympus")), ADMIN)
+
+    def test_nobody_but_an_admin_may(self, school: School) -> None:
+        with pytest.raises(ForbiddenError):
+            school.send(ChangeSettings(seen_version=0, settings=SchoolSettings()))
+
+
+@pytest.mark.rule("CAT-1")
+class TestAddPhase:
+    def test_it_keeps_the_order_of_its_activities(self, school: School) -> None:
+        activities = tuple(school.activity(name) for name in ("Écoute", "Autonomie", "Présence"))
+        made = school.send(AddPhase(number=1, name="Phase 1", activities=activities), ADMIN).made
+        state = school.side.store.load([PHASE.at(made["phase"])])[0].state
+        assert state == Phase(number=1, name="Phase 1", activities=activities)
+
+    def test_an_unknown_activity_is_refused(self, school: School) -> None:
+        with pytest.raises(NoSuchActivity):
+            school.send(AddPhase(number=1, name="Phase 1", activities=(uuid4(),)), ADMIN)
