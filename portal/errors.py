@@ -20,7 +20,7 @@ from schema.labels import label, refusal_sentence
 
 _CODES: dict[type[Exception], tuple[int, str, str | None]] = {
     ForbiddenError: (403, "forbidden", None),
-    StaleFormError: (403, "stale_form", None),
+    StaleFormError: (403, StaleFormError.code, None),
     TooLargeError: (413, "too_large", None),
     IdempotencyKeyReusedError: (409, "idempotency_key_reused", None),
     StreamClashError: (409, "stream_clash", None),

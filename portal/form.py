@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid5
 
 from pydantic import ValidationError
@@ -21,6 +21,8 @@ from schema.labels import label
 
 class StaleFormError(Exception):
     """The form's token is not this session's: the page must be opened again (403)."""
+
+    code: ClassVar[str] = "stale_form"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from aggregates.client.events import DateChosen, Registered, RegistrationCancelled, RegistrationDeferred
-from processors.effects import Mail, Processor
+from processors.runtime.effects import Mail, Processor
 from schema.envelope import Recorded
 
 

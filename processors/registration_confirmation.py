@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aggregates.client.events import DateChosen, Registered
-from processors.effects import Mail, Processor
+from processors.runtime.effects import Mail, Processor
 from schema.envelope import Recorded
 
 

@@ -15,6 +15,8 @@ from aggregates.workshop.events import (
 from projections.model import Model, Rows, Table
 from projections.query import Reads, Row, instant, value
 from schema.envelope import Recorded
+from schema.labels import Language, label
+from schema.wording import day
 
 MODEL = Model(
     "workshop_dates",
@@ -179,8 +181,9 @@ async def one(connection: Reads, workshop: UUID) -> Row | None:
     return cast("Row | None", await value(connection, query, (workshop,)))
 
 
-async def labels(connection: Reads, ids: list[UUID]) -> dict[UUID, str]:
+async def labels(connection: Reads, ids: list[UUID], language: Language = "fr") -> dict[UUID, str]:
     """Activity, day and place of these workshops, for sentences."""
+    online = label(language, "word", "online")
     cursor = await connection.execute(
         "select w.workshop, a.name, w.starts at time zone w.zone, v.city from read.workshop_dates_workshop w"
         " left join read.catalogue_activity a on a.activity = w.activity"
@@ -188,6 +191,6 @@ async def labels(connection: Reads, ids: list[UUID]) -> dict[UUID, str]:
         (ids,),
     )
     return {
-        id_: f"{name or ''} ({starts:%Y-%m-%d}, {city or 'en ligne'})"
+        id_: f"{name or ''}, {day(language, starts.date())}, {city or online}"
         for id_, name, starts, city in await cursor.fetchall()
     }

@@ -61,16 +61,16 @@ async def entries(
     if not positions:
         return []
     events = await anyio.to_thread.run_sync(store.read_at, positions)
-    known = await names(connection, [id_ for event in events for id_ in _ids(event)])
+    known = await names(connection, [id_ for event in events for id_ in _ids(event)], language)
     return [_entry(event, language, known) for event in sorted(events, key=lambda e: -e.position)]
 
 
-async def names(connection: Reads, ids: Sequence[UUID]) -> dict[UUID, str]:
+async def names(connection: Reads, ids: Sequence[UUID], language: Language) -> dict[UUID, str]:
     """What these ids are called in a sentence."""
     unique = list(set(ids))
     return (
         await catalogue.names(connection, unique)
-        | await workshop_dates.labels(connection, unique)
+        | await workshop_dates.labels(connection, unique, language)
         | await dossier.names(connection, unique)
     )
 

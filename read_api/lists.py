@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncIterator, Sequence
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, ClassVar, cast
 from uuid import UUID
 
 import orjson
@@ -35,8 +35,8 @@ class PageOf(BaseModel):
 class NotFoundError(Missing):
     """Nothing under this id, or nothing of the asker's."""
 
-    code = "not_found"
-    rule = "AUD-1"
+    code: ClassVar[str] = "not_found"
+    rule: ClassVar[str] = "AUD-1"
 
 
 async def reads(request: Request) -> AsyncIterator[Reads]:

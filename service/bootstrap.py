@@ -19,9 +19,9 @@ from commands.sessions import Sessions
 from commands.staff import add_staff
 from commands.workshops import change_plan, plan_workshop, tick_attendance, untick_attendance
 from processors import organiser_notice, registration_confirmation
-from processors.delivery import Delivery, MailServer
-from processors.effects import Processor
-from processors.queue import DeliveryQueue
+from processors.runtime.delivery import Delivery, MailServer
+from processors.runtime.effects import Processor
+from processors.runtime.queue import DeliveryQueue
 from projections import catalogue, dossier, history, roster, to_schedule, workshop_dates
 from projections.model import Model
 from schema.clock import business_clock

@@ -20,7 +20,7 @@ import uvicorn
 from aggregates.catalogue.settings import SchoolSettings
 from aggregates.catalogue.state import PORTAIL
 from aggregates.kernel import Role
-from processors.runtime import Runtime
+from processors.runtime.following import Runtime
 from projections.runtime.check import LaggingError
 from projections.runtime.check import check as check_models
 from projections.runtime.connection import connect

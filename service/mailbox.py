@@ -8,7 +8,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from processors import caught_mail
+from processors.runtime import caught_mail
 from schema.clock import machine_time
 
 

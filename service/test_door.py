@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel
 from aggregates.kernel import Role
 from commands.access import anyone
 from commands.authentication import Asker, allowed
-from processors import caught_mail
+from processors.runtime import caught_mail
 from schema.clock import ShiftedClock
 
 router = APIRouter(prefix="/api/test", tags=["test"])

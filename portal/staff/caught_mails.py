@@ -9,8 +9,8 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from portal.page import AnyPage
-from processors import caught_mail
-from processors.caught_mail import CaughtMail
+from processors.runtime import caught_mail
+from processors.runtime.caught_mail import CaughtMail
 from read_api.queries import LIST_CAUGHT_MAILS
 
 router = APIRouter(include_in_schema=False)

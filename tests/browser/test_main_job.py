@@ -43,7 +43,11 @@ def caught(page: Page, portal: Portal, subject: str) -> None:
     give_up = time.monotonic() + 20
     while time.monotonic() < give_up:
         page.goto(f"{portal.url}/courriels")
-        if page.locator("main a, main li", has_text="eloise.darcy@example.com").filter(has_text=subject).count():
+        if (
+            page.locator("main a, main li", has_text="eloise.darcy@example.com")
+            .filter(has_text=subject)
+            .count()
+        ):
             return
         time.sleep(0.5)
     shot(page, "courriels-sans")

@@ -18,7 +18,7 @@ import orjson
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from processors.letters import Letter, NoAddressError, RecipientGoneError, SupersededError, write
+from processors.runtime.letters import Letter, NoAddressError, RecipientGoneError, SupersededError, write
 from projections.query import wait_for
 from schema.keys import KeyDestroyedError, Keyring, seal
 from schema.store import Store

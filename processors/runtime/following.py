@@ -13,7 +13,7 @@ import orjson
 import psycopg
 from eventsourcing.persistence import OperationalError
 
-from processors.effects import Mail, Processor
+from processors.runtime.effects import Mail, Processor
 from schema.envelope import Recorded
 from schema.store import Store
 

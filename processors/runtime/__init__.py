@@ -1,0 +1,1 @@
+"""What carries the processors: following the log, the outbox, delivery."""
