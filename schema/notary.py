@@ -54,15 +54,15 @@ class Notary:
             file.flush()
             os.fsync(file.fileno())
 
-    def newest_block(self) -> int:
-        """The highest block whose head is kept, 0 when none is; read from the file's end."""
+    def newest_head(self) -> tuple[int, str]:
+        """Block and head of the last seal kept, (0, "") when none is; read from the file's end."""
         if not self._path.exists():
-            return 0
+            return 0, ""
         with self._path.open("rb") as file:
             file.seek(max(0, self._path.stat().st_size - _LONGEST))
             tail = file.read().splitlines()
-        blocks = (_block(raw) for raw in reversed(tail))
-        return next((block for block in blocks if block), 0)
+        heads = (_head(raw) for raw in reversed(tail))
+        return next((head for head in heads if head is not None), (0, ""))
 
 
 def read(path: Path, public: Ed25519PublicKey) -> Iterator[Line]:
@@ -95,9 +95,9 @@ def _drop_half_line(file: BinaryIO) -> None:
         file.truncate(start + whole)
 
 
-def _block(raw: bytes) -> int:
+def _head(raw: bytes) -> tuple[int, str] | None:
     try:
         said = json.loads(raw)
-        return int(said["block"]) if said["kind"] == "seal" else 0
+        return (int(said["block"]), str(said["head"])) if said["kind"] == "seal" else None
     except (ValueError, KeyError, TypeError):
-        return 0
+        return None

@@ -119,8 +119,12 @@ def _head(before: bytes, block: int, upto: int, leaves: bytes) -> bytes:
 
 
 def _have_kept(newest: Seal, notary: Notary) -> None:
-    """After the commit, so that no transaction waits for that disk; a head missed in a crash follows."""
-    if newest.block > notary.newest_block():
+    """After the commit, so that no transaction waits for that disk; a head missed in a crash follows.
+
+    After a restore the chain goes on from an older block: set the old notary file aside before, or
+    `verify --anchor` names the first block that was made twice.
+    """
+    if newest.block and (newest.block, newest.head.hex()) != notary.newest_head():
         notary.append(
             "seal",
             {

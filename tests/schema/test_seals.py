@@ -240,6 +240,16 @@ def test_positions_that_fall_while_versions_rise_are_found(log: SealedLog) -> No
 
 
 class TestTheSealer:
+    def test_tells_a_chain_that_went_on_from_an_older_backup(self, log: SealedLog) -> None:
+        log.tamper("delete from events where position > (select upto from seals where block = 1)")
+        log.tamper("delete from seals where block > 1")
+        log.owner.execute(INSERT, (uuid4(), slow_slot(log.owner)))
+        assert log.seal() == 1
+        assert log.verify().fault is None
+        found = log.verify(log.notary).fault
+        assert found is not None
+        assert (found.kind, found.where) == ("anchor", "block 2")
+
     def test_leaves_events_above_the_horizon_for_later(self, log: SealedLog) -> None:
         with psycopg.connect(log.url) as slow:
             slow.execute(INSERT, (uuid4(), slow_slot(slow)))
@@ -288,10 +298,10 @@ class TestTheNotaryFile:
     def test_holds_both_kinds_of_lines_and_reads_them_back(self, tmp_path: Path) -> None:
         path = tmp_path / "outside" / "notary.log"
         book = notary.Notary(path, KEY)
-        assert book.newest_block() == 0
+        assert book.newest_head() == (0, "")
         book.append("seal", {"block": 3, "upto": "17", "head": "ab", "at": "2026-11-24T15:00:00+00:00"})
         book.append("erasure", {"person": str(uuid4()), "scopes": ["contact"], "position": "18"})
-        assert book.newest_block() == 3
+        assert book.newest_head() == (3, "ab")
         assert [line.kind for line in notary.read(path, KEY.public_key())] == ["seal", "erasure"]
 
     def test_another_key_signs_nothing_of_ours(self, tmp_path: Path) -> None:
