@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -205,9 +204,12 @@ _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})
 
 
 def fold(text: str) -> str:
-    """A name without accents, case, ligatures, spaces, hyphens, points and apostrophes (DOS-4)."""
+    """A name without accents, case, ligatures, spaces, hyphens, points and apostrophes (DOS-4).
+
+    Letters of every script stay: names that share none are different names.
+    """
     lowered = unicodedata.normalize("NFD", text.casefold().translate(_LIGATURES))
-    return re.sub(r"[^a-z0-9]", "", lowered)
+    return "".join(c for c in lowered if c.isalnum() and unicodedata.category(c) != "Lm")
 
 
 def sorting_key(last_name: str | Erased, first_name: str | Erased) -> str | None:
