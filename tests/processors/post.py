@@ -1,0 +1,94 @@
+"""A school with processors, an outbox and a mail server, moved step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from processors.runtime.delivery import Delivery, MailServer
+from processors.runtime.following import Runtime
+from projections.runtime.builds import add_missing
+from projections.runtime.connection import connect
+from projections.runtime.reader import Reader
+from service.bootstrap import MODELS, PROCESSORS
+from tests.support.mail_server import Sink, mail_server
+from tests.support.write_side import School, school_on
+
+
+@dataclass
+class Post:
+    """Everything a mail passes on its way."""
+
+    school: School
+    url: str
+    sink: Sink
+    connection: psycopg.Connection[Any]
+    reader: Reader
+    runtime: Runtime
+    delivery: Delivery
+    woken: list[UUID] = field(default_factory=list)
+
+    def react(self) -> None:
+        """Views and processors read to the end of the log."""
+        while self.reader.step(self.connection):
+            pass
+        while self.runtime.step(self.connection):
+            pass
+
+    def deliver(self) -> None:
+        """Workers take what they were woken for."""
+        while self.woken:
+            self.delivery.deliver(self.woken.pop(0))
+
+    def react_and_deliver(self) -> None:
+        self.react()
+        self.deliver()
+
+    def outbox(self) -> list[tuple[str, str, str | None]]:
+        """Template, state and error of each mail, in the order of their causes."""
+        rows = self.connection.execute(
+            "select template, state, error from outbox order by position, template"
+        )
+        return [tuple(row) for row in rows]
+
+    def due_now(self) -> None:
+        """Let the pause after a failed try be over."""
+        self.connection.execute("update outbox set next_try = now() - interval '1 s' where state = 'to_send'")
+
+
+@contextmanager
+def post_on(database_url: str) -> Iterator[Post]:
+    """A post office on that database."""
+    with (
+        school_on(database_url) as school,
+        mail_server() as sink,
+        connect(database_url) as line,
+        psycopg.connect(database_url, autocommit=True) as connection,
+    ):
+        add_missing(line, MODELS)
+        side = school.side
+        woken: list[UUID] = []
+
+        def enqueue(ids: Sequence[UUID]) -> None:
+            woken.extend(ids)
+
+        def wait(_seconds: float) -> None:
+            return None
+
+        runtime = Runtime(database_url, side.store, PROCESSORS, enqueue=enqueue, wait=wait)
+        delivery = Delivery(
+            database_url,
+            side.pool,
+            side.store,
+            MailServer(sink.url, "ecole@example.com"),
+            public_url="https://portail.example.com",
+            clock=side.clock,
+        )
+        runtime.start(connection)
+        reader = Reader(database_url, side.store, MODELS, wait=wait)
+        yield Post(school, database_url, sink, connection, reader, runtime, delivery, woken)

@@ -1,0 +1,192 @@
+"""The outbox: once per cause, again after a failure, never a header too many (COM-1, COM-3)."""
+
+from __future__ import annotations
+
+import os
+import threading
+from uuid import UUID
+
+import orjson
+import psycopg
+import pytest
+
+from processors.runtime.following import due
+from processors.runtime.letters import one_line
+from processors.runtime.queue import DeliveryQueue
+from schema.keys import Keyring, unseal
+from tests.processors.post import Post
+from tests.support.write_side import VAULT
+
+
+def registered(post: Post, **client: object) -> UUID:
+    activity = post.school.activity()
+    who = post.school.client(**client)
+    post.school.registration(who, activity)
+    return who
+
+
+@pytest.mark.rule("COM-3")
+def test_reading_the_log_again_makes_no_second_mail(post: Post) -> None:
+    registered(post)
+    post.react_and_deliver()
+    post.connection.execute("update processors set position = 0")
+    post.react_and_deliver()
+    assert len(post.sink.mails) == 1
+    assert len(post.outbox()) == 1
+
+
+@pytest.mark.rule("COM-3")
+def test_a_crash_between_commit_and_wake_up_loses_nothing(post: Post) -> None:
+    registered(post)
+    post.react()
+    post.woken.clear()
+    for id_ in due(post.connection):
+        post.delivery.deliver(id_)
+    assert len(post.sink.mails) == 1
+
+
+@pytest.mark.rule("COM-3")
+def test_many_workers_woken_for_one_mail_send_it_once(post: Post) -> None:
+    registered(post)
+    post.react()
+    workers = [threading.Thread(target=post.delivery.deliver, args=(post.woken[0],)) for _ in range(6)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(post.sink.mails) == 1
+
+
+@pytest.mark.rule("COM-1")
+def test_a_temporary_refusal_is_tried_again_later(post: Post) -> None:
+    registered(post)
+    post.sink.answers.append("451 try later")
+    post.react_and_deliver()
+    assert post.outbox() == [("registration_confirmed", "to_send", "smtp_451")]
+    assert due(post.connection) == []
+    post.due_now()
+    post.woken.extend(due(post.connection))
+    post.deliver()
+    assert post.outbox() == [("registration_confirmed", "sent", None)]
+
+
+@pytest.mark.rule("COM-1")
+def test_a_refusal_for_good_stays_failed(post: Post) -> None:
+    registered(post)
+    post.sink.answers.append("550 no such user")
+    post.react_and_deliver()
+    assert post.outbox() == [("registration_confirmed", "failed", "smtp_550")]
+    post.due_now()
+    assert due(post.connection) == []
+
+
+@pytest.mark.rule("COM-3")
+def test_a_lost_answer_sends_it_again_under_the_same_message_id(post: Post) -> None:
+    registered(post)
+    post.sink.answers.append("lost")
+    post.react_and_deliver()
+    post.due_now()
+    post.woken.extend(due(post.connection))
+    post.deliver()
+    first, second = post.sink.mails
+    assert first["Message-ID"] == second["Message-ID"]
+    assert post.outbox() == [("registration_confirmed", "sent", None)]
+
+
+@pytest.mark.rule("COM-3")
+def test_a_dead_workers_lease_runs_out_and_another_takes_over(post: Post) -> None:
+    registered(post)
+    post.react()
+    post.connection.execute(
+        "update outbox set state = 'claimed', lease = gen_random_uuid(), lease_until = now() + interval '1 m'"
+    )
+    post.deliver()
+    assert not post.sink.mails
+    post.connection.execute("update outbox set lease_until = now() - interval '1 s'")
+    post.woken.extend(due(post.connection))
+    post.deliver()
+    assert len(post.sink.mails) == 1
+
+
+@pytest.mark.rule("DOS-6")
+def test_a_client_without_address_leaves_a_failed_row_to_be_seen(post: Post) -> None:
+    registered(post, email=None)
+    post.react_and_deliver()
+    assert post.outbox() == [("registration_confirmed", "failed", "no_address")]
+
+
+@pytest.mark.rule("COM-3")
+def test_a_mail_waits_for_the_views_to_show_its_cause(post: Post) -> None:
+    registered(post)
+    while post.runtime.step(post.connection):
+        pass
+    post.deliver()
+    assert post.outbox() == [("registration_confirmed", "to_send", "views_behind")]
+
+
+def test_what_was_sent_is_kept_under_the_clients_contact_key(post: Post) -> None:
+    client = registered(post, email="lea@example.com")
+    post.react_and_deliver()
+    row = post.connection.execute("select id, sealed from outbox").fetchone()
+    assert row is not None
+    id_, sealed = row
+    assert b"lea@example.com" not in sealed
+    ring = Keyring()
+    ring.add(post.school.side.store.log.newest_keys([client]), VAULT)
+    kept = orjson.loads(unseal(ring.for_writing(client, "contact").key, sealed, b"outbox" + id_.bytes))
+    assert kept["to"] == "lea@example.com"
+
+
+def test_a_new_processor_sends_nothing_for_the_past(post: Post) -> None:
+    registered(post)
+    post.connection.execute("delete from processors")
+    post.runtime.start(post.connection)
+    post.react_and_deliver()
+    assert post.outbox() == []
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n", "\x00", "\x0b", "\x85", "\u2028", "\u2029"])
+def test_no_line_break_of_any_kind_enters_a_header(end: str) -> None:
+    assert one_line(f"Léa{end}Bcc: victim@example.com") == "Léa Bcc: victim@example.com"
+
+
+def test_markup_in_a_name_stays_text(post: Post) -> None:
+    registered(post, first_name="<script>alert(1)</script>{{ 7*7 }}")
+    post.react_and_deliver()
+    html = post.sink.mails[0].get_body(("html",)).get_content()  # type: ignore[union-attr]
+    assert "<script>" not in html
+    assert "{{ 7*7 }}" in html
+
+
+@pytest.mark.rule("COM-1")
+def test_workers_on_the_real_queue_send_what_was_enqueued(post: Post, redis_url: str) -> None:
+    registered(post)
+    post.react()
+    queue = DeliveryQueue(redis_url, post.delivery.deliver)
+    worker = queue.worker(2)
+    worker.start()
+    try:
+        queue.enqueue(post.woken)
+        queue.broker.join("default", timeout=10_000)
+        worker.join()
+    finally:
+        worker.stop()
+        queue.close()
+    assert len(post.sink.mails) == 1
+
+
+def test_a_broker_that_is_away_fails_nothing(post: Post) -> None:
+    queue = DeliveryQueue("redis://127.0.0.1:1/0", post.delivery.deliver)
+    queue.enqueue([UUID(bytes=os.urandom(16))])
+
+
+@pytest.mark.rule("COM-3")
+def test_a_poisoned_event_parks_the_processors_at_its_place(post: Post) -> None:
+    registered(post)
+    with psycopg.connect(post.url, autocommit=True) as connection:
+        connection.execute("update events set topic = 'client.unheard_of' where topic = 'client.registered'")
+    while post.runtime.step(post.connection):
+        pass
+    rows = post.connection.execute("select parked_error from processors").fetchall()
+    assert rows == [("UnknownTopicError",), ("UnknownTopicError",)]
+    assert post.outbox() == []

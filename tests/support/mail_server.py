@@ -1,0 +1,59 @@
+"""A real SMTP server for tests: stores each mail before it answers, and can refuse or lose its answer."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+@dataclass
+class Sink:
+    """What arrived, and what to answer next."""
+
+    mails: list[EmailMessage] = field(default_factory=list)
+    recipients: list[list[str]] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+    """Answers to the next mails instead of yes; `lost` keeps the mail and hangs up without a word."""
+    url: str = ""
+
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        answer = self.answers.pop(0) if self.answers else "250 OK"
+        if answer.startswith("250") or answer == "lost":
+            content: Any = envelope.content
+            message: Any = BytesParser(policy=policy.default).parsebytes(content)
+            self.mails.append(message)
+            self.recipients.append(list(envelope.rcpt_tos))
+        if answer == "lost":
+            transport: Any = server.transport
+            transport.abort()
+            return "421 gone"
+        return answer
+
+
+def free_port() -> int:
+    """A port nobody listens on; the library's controller can't take port 0."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def mail_server() -> Iterator[Sink]:
+    """The server on a free port of loopback."""
+    sink = Sink()
+    port = free_port()
+    controller = Controller(sink, hostname="127.0.0.1", port=port, enable_SMTPUTF8=True)
+    controller.start()
+    sink.url = f"smtp://127.0.0.1:{port}"
+    try:
+        yield sink
+    finally:
+        controller.stop()
