@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from aggregates.catalogue.settings import SchoolSettings
 from aggregates.catalogue.state import Activity
@@ -25,4 +25,7 @@ def base_price(activity: Activity, currency: Currency) -> Money:
 
 def starts_soon(starts: datetime | None, now: datetime, school: SchoolSettings) -> bool:
     """Starting in 48 h or less, the limit included, in elapsed time between instants (INS-4)."""
-    return starts is not None and starts - now <= timedelta(hours=school.full_payment_hours)
+    if starts is None:
+        return False
+    # Two instants of one zone would be subtracted as its clocks show them.
+    return starts.astimezone(UTC) - now.astimezone(UTC) <= timedelta(hours=school.full_payment_hours)

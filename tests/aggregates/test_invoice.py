@@ -1,0 +1,79 @@
+"""An invoice as issued, and what becomes of its lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aggregates.invoice.decisions import cancel_line, issue
+from aggregates.invoice.events import LineCancelled
+from aggregates.invoice.refusals import NoSuchInvoice, NoSuchLine, NothingToInvoice
+from aggregates.invoice.state import INVOICE, Issued
+from aggregates.kernel import Currency
+from tests.aggregates.given import CLIENT_ID, LINE, NOW, cad, eur, given, issued, line, uid
+
+SECOND = line(id=uid("second"), price=cad(187.50))
+ISSUING: dict[str, Any] = {
+    "person": CLIENT_ID,
+    "number": "CA-2026-0412",
+    "issued_on": NOW.date(),
+    "currency": Currency.CAD,
+    "billing_name": "Éloïse D'Arcy-Lévesque",
+}
+CANCELLED = LineCancelled(person=CLIENT_ID, line=LINE, note="Ne vient plus.", cancelled_at=NOW)
+
+
+@pytest.mark.rule("FAC-1")
+def test_a_basket_becomes_an_invoice_whose_balance_is_the_sum_of_its_lines() -> None:
+    after = given(INVOICE).when(issue, lines=[line(), SECOND], **ISSUING).then(issued(line(), SECOND))
+    assert isinstance(after, Issued)
+    assert (after.number, after.client) == ("CA-2026-0412", CLIENT_ID)
+    assert after.total == after.balance == cad(562.50)
+
+
+@pytest.mark.rule("CAT-3")
+def test_a_line_of_0_still_makes_an_invoice() -> None:
+    free = line(price=cad(0), deposit=cad(0), due_now=cad(0))
+    after = given(INVOICE).when(issue, lines=[free], **ISSUING).then(issued(free))
+    assert isinstance(after, Issued)
+    assert after.balance == cad(0)
+
+
+@pytest.mark.rule("FAC-1")
+def test_an_empty_basket_makes_none() -> None:
+    given(INVOICE).when(issue, lines=[], **ISSUING).then_refused(NothingToInvoice)
+
+
+@pytest.mark.rule("CAT-2")
+def test_lines_of_another_currency_never_get_on_an_invoice() -> None:
+    mixed = given(INVOICE).when(issue, lines=[line(), line(id=uid("second"), price=eur(375))], **ISSUING)
+    with pytest.raises(ValueError, match="another currency"):
+        mixed.decide(mixed.state)
+
+
+@pytest.mark.rule("FAC-9")
+def test_issued_twice_is_issued_once_whatever_the_lines() -> None:
+    given(INVOICE, issued()).when(issue, lines=[SECOND], **ISSUING).then_nothing()
+
+
+@pytest.mark.rule("INS-8")
+def test_a_cancelled_line_is_no_longer_due_and_keeps_its_note() -> None:
+    after = (
+        given(INVOICE, issued(line(), SECOND))
+        .when(cancel_line, LINE, note="Ne vient plus.", now=NOW)
+        .then(CANCELLED)
+    )
+    assert isinstance(after, Issued)
+    assert after.balance == cad(187.50)
+    assert after.lines == (line(), SECOND)
+
+
+@pytest.mark.rule("INS-8")
+def test_a_line_is_cancelled_once() -> None:
+    given(INVOICE, issued(), CANCELLED).when(cancel_line, LINE, note="Encore", now=NOW).then_nothing()
+
+
+def test_an_unknown_invoice_or_line_is_missing() -> None:
+    given(INVOICE).when(cancel_line, LINE, note=None, now=NOW).then_refused(NoSuchInvoice)
+    given(INVOICE, issued()).when(cancel_line, uid("x"), note=None, now=NOW).then_refused(NoSuchLine)
