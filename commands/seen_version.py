@@ -15,14 +15,17 @@ class ChangedMeanwhile(Refused):
     rule: ClassVar[str] = "AUD-1"
 
 
-def nothing_changed_meanwhile(
-    seen: Mapping[str, Any], current: Mapping[str, Any], wanted: Mapping[str, Any]
-) -> None:
-    """Compare field by field what was seen, what stands and what is wanted. Raises ChangedMeanwhile."""
+def merged(seen: Mapping[str, Any], current: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """What was changed put over what stands: a field left as it was seen keeps a newer value.
+
+    Raises ChangedMeanwhile when somebody else changed the same field to something else.
+    """
+    yours = {name: value for name, value in wanted.items() if value != seen[name]}
     clashes = {
-        name: {"theirs": current[name], "yours": wanted[name]}
-        for name in wanted
-        if current[name] != seen[name] and wanted[name] not in (seen[name], current[name])
+        name: {"theirs": current[name], "yours": value}
+        for name, value in yours.items()
+        if current[name] not in (seen[name], value)
     }
     if clashes:
         raise ChangedMeanwhile(changed=clashes)
+    return {**current, **yours}

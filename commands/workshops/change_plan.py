@@ -7,19 +7,21 @@ from dataclasses import asdict
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from aggregates.kernel import Role
 from aggregates.workshop.decisions import change_plan
 from aggregates.workshop.policies import planned
 from aggregates.workshop.state import WORKSHOP, Plan
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
-from commands.seen_version import nothing_changed_meanwhile
+from commands.seen_version import merged
 from commands.workshops.plan_workshop import Seats
 from schema.store import Change
 
 
 class ChangePlan(Command):
-    """Overwrite the plan as seen at `seen_version`; below what is taken nobody loses a place.
+    """Overwrite what differs from the plan seen at `seen_version`; below what is taken nobody loses a place.
 
     Refused: no_such_workshop, changed_meanwhile, retake_limit_above_capacity.
     """
@@ -28,7 +30,7 @@ class ChangePlan(Command):
     RULES: ClassVar[tuple[str, ...]] = ("ATE-1",)
 
     workshop: UUID
-    seen_version: int
+    seen_version: int = Field(ge=1)
     organiser: UUID
     trainers: tuple[UUID, ...]
     capacity: Seats
@@ -49,5 +51,5 @@ def handle(command: ChangePlan, act: Act) -> list[Change]:
         place_note=command.place_note,
         practical_note=command.practical_note,
     )
-    nothing_changed_meanwhile(asdict(seen), asdict(current), asdict(wanted))
-    return [Change(workshop, change_plan(workshop.state, wanted))]
+    details = Plan(**merged(asdict(seen), asdict(current), asdict(wanted)))
+    return [Change(workshop, change_plan(workshop.state, details))]

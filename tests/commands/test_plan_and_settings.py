@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from pydantic import ValidationError
 
 from aggregates.catalogue.refusals import NoSuchActivity, UnknownZone
 from aggregates.catalogue.settings import SchoolSettings
 from aggregates.catalogue.state import PHASE, SETTINGS, SETTINGS_ID, Phase
-from aggregates.kernel import Role
+from aggregates.kernel import Currency, Role
 from aggregates.workshop.refusals import NoSuchWorkshop, RetakeLimitAboveCapacity
 from aggregates.workshop.state import WORKSHOP, Planned
 from commands.access import ForbiddenError
@@ -74,6 +75,13 @@ class TestChangePlan:
         assert caught.value.fields == {"changed": {"capacity": {"theirs": 50, "yours": 40}}}
         assert plan(school, workshop).plan.practical_note is None
 
+    def test_another_field_changed_meanwhile_keeps_its_new_value(self, school: School) -> None:
+        workshop = school.workshop(school.activity())
+        school.send(change(workshop, 1, capacity=50))
+        school.send(change(workshop, 1, practical_note="Coussin"))
+        kept = plan(school, workshop).plan
+        assert (kept.capacity, kept.practical_note) == (50, "Coussin")
+
     def test_the_same_wish_twice_records_nothing(self, school: School) -> None:
         workshop = school.workshop(school.activity())
         school.send(change(workshop, 1, capacity=50))
@@ -120,6 +128,28 @@ class TestChangeSettings:
             school.send(ChangeSettings(seen_version=0, settings=SchoolSettings(retake_percent=60)), ADMIN)
         assert caught.value.fields == {"changed": {"retake_percent": {"theirs": 40, "yours": 60}}}
         assert self.settings(school).retake_percent == 40
+
+    def test_another_setting_changed_meanwhile_keeps_its_new_value(self, school: School) -> None:
+        school.send(ChangeSettings(seen_version=0, settings=SchoolSettings(retake_percent=40)), ADMIN)
+        school.send(ChangeSettings(seen_version=0, settings=SchoolSettings(full_payment_hours=24)), ADMIN)
+        kept = self.settings(school)
+        assert (kept.retake_percent, kept.full_payment_hours) == (40, 24)
+
+    @pytest.mark.parametrize(
+        "broken",
+        [
+            {"full_payment_hours": 10**12},
+            {"full_payment_hours": -1},
+            {"retake_percent": 101},
+            {"deposit_per_activity": -1},
+            {"etre_bien_deposit_per_day": 10**9},
+            {"series": {Currency.CAD: "CA"}},
+            {"series": {Currency.CAD: "CA", Currency.EUR: ""}},
+        ],
+    )
+    def test_settings_that_no_registration_could_use_are_malformed(self, broken: dict[str, Any]) -> None:
+        with pytest.raises(ValidationError):
+            ChangeSettings(seen_version=0, settings=SchoolSettings(**broken))
 
     def test_an_unknown_zone_is_refused(self, school: School) -> None:
         with pytest.raises(UnknownZone):
