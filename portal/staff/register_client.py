@@ -27,6 +27,7 @@ from read_api.lists import NotFoundError
 from read_api.workshop_dates import now
 from schema.labels import label
 from schema.store import Store
+from schema.wording import money
 
 router = APIRouter(include_in_schema=False)
 
@@ -103,7 +104,10 @@ def _priced(store: Store, client: UUID, activity: UUID, instant: Any) -> dict[st
         "retake": retake_of is not None,
         "price": priced.price.model_dump(mode="json"),
         "deposit": priced.deposit.model_dump(mode="json"),
-        "reasons": [label("fr", "price_reason", reason.code.value) for reason in priced.reasons],
+        "reasons": [
+            f"{label('fr', 'price_reason', reason.code.value)} : {money('fr', reason.after)}"
+            for reason in priced.reasons
+        ],
         "school": school,
     }
 
