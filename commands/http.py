@@ -53,7 +53,7 @@ def _route(command_type: type[Command]) -> Any:
         if key is not None and not 0 < len(key) <= _KEY_LENGTH:
             raise MalformedError([{"field": "Idempotency-Key", "code": "string_too_long"}], "FAC-3")
         try:
-            command = command_type.model_validate_json(await limited_body(request))
+            command = command_type.model_validate_json(await limited_body(request), strict=True)
         except ValidationError as error:
             raise malformed(error, command_type.RULES[0]) from None
         answer = await run(request, command, found.principal, command_id(found.principal, key))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from aggregates.catalogue.decisions import add_activity
 from aggregates.catalogue.events import ActivityAdded, Category
@@ -14,6 +14,15 @@ from aggregates.kernel import Money, Role
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Name, Text
 from schema.store import Change
+
+_MOST = 100_000_000
+"""Minor units."""
+
+
+def _payable(price: Money) -> Money:
+    if price.minor > _MOST:
+        raise ValueError("too much")
+    return price
 
 
 class AddActivity(Command):
@@ -25,7 +34,7 @@ class AddActivity(Command):
     name: Name
     category: Category
     days: int = Field(ge=1, le=60)
-    prices: tuple[Money, ...]
+    prices: tuple[Annotated[Money, AfterValidator(_payable)], ...] = Field(max_length=10)
     note: Text | None = None
 
 

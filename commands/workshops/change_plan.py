@@ -16,7 +16,7 @@ from aggregates.workshop.state import WORKSHOP, Plan
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
 from commands.seen_version import merged
-from commands.workshops.plan_workshop import Seats
+from commands.workshops.plan_workshop import Seats, Trainers
 from schema.store import Change
 
 
@@ -32,7 +32,7 @@ class ChangePlan(Command):
     workshop: UUID
     seen_version: int = Field(ge=1)
     organiser: UUID
-    trainers: tuple[UUID, ...]
+    trainers: Trainers
     capacity: Seats
     retake_limit: Seats | None
     place_note: Text | None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from aggregates.catalogue.policies import known_activity, known_venue, known_zone
 from aggregates.catalogue.state import ACTIVITY, VENUE
@@ -20,13 +20,24 @@ from commands.message import Act, Command, Name, Text
 from schema.store import Change
 
 Seats = Annotated[int, Field(ge=0, le=10_000)]
+Trainers = Annotated[tuple[UUID, ...], Field(max_length=50)]
+
+
+def _within_memory(instant: datetime) -> datetime:
+    """Away from the calendar's ends, where an offset can't be taken off any more."""
+    if not 1990 <= instant.year < 2200:
+        raise ValueError("not a workshop's date")
+    return instant
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_within_memory)]
 
 
 class PlannedSession(Value):
     """One stretch, with zone or offset."""
 
-    starts: AwareDatetime
-    ends: AwareDatetime
+    starts: Instant
+    ends: Instant
 
 
 class PlanWorkshop(Command):
@@ -42,9 +53,9 @@ class PlanWorkshop(Command):
     activity: UUID
     venue: UUID | None
     zone: Name
-    sessions: tuple[PlannedSession, ...]
+    sessions: tuple[PlannedSession, ...] = Field(max_length=100)
     organiser: UUID
-    trainers: tuple[UUID, ...] = ()
+    trainers: Trainers = ()
     capacity: Seats
     retake_limit: Seats | None = None
     place_note: Text | None = None
