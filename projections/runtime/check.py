@@ -82,8 +82,9 @@ def _meet(
     while time.monotonic() < give_up:
         with locked(connection, FEEDING):
             live = standings(connection)
+            builds.fill({name: standing.position for name, standing in live.items()})
+            # Asked last: what was decoded without its key before this must have been erased by then.
             if not _erased_beyond(connection, builds, live):
-                builds.fill({name: standing.position for name, standing in live.items()})
                 snapshot.execute("select 1")
                 return live
         time.sleep(0.05)
