@@ -79,9 +79,9 @@ def _address(process: subprocess.Popen[bytes], output: Path) -> str:
     raise AssertionError(output.read_text())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests of the session."""
+    """One browser for a module: while it is open, the thread runs an event loop that others would meet."""
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM)
         yield launched

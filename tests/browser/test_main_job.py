@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Portal, logged_in, shot
 
-pytestmark = [pytest.mark.browser, pytest.mark.owns_servers, pytest.mark.xdist_group("portal")]
+pytestmark = [pytest.mark.browser, pytest.mark.owns_servers, pytest.mark.xdist_group("browser")]
 NAME = "Éloïse D’Arcy-Lévesque"
 
 

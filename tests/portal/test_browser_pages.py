@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from tests.portal.preview import ADDRESS, CHROMIUM, rendered, serve
 from tests.portal.samples import pages
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 NAMES = [page.name for page in pages()]
 
