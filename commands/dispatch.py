@@ -23,7 +23,7 @@ from commands.message import Act, Answer, Command, Handle
 from schema.envelope import Envelope
 from schema.keys import Vault
 from schema.log import CommandRecord, Effect
-from schema.store import Change, Loaded, Store, fold
+from schema.store import Change, Loaded, Store, WrongStreamError, fold
 
 _RETRIES = 10
 _CLASHES = frozenset({"one_event_per_version", "one_owner_per_claim", "one_key_per_generation"})
@@ -67,10 +67,23 @@ class _Attempt:
         self._loads += 1
         if self._loads > 2 or self._numbered:
             raise RuntimeError("a handler loads at most twice, and before it draws a number")
-        loaded = self._store.load(streams, self._connection)
+        loaded = self._known(streams)
         self._visible(loaded)
         self.seen += loaded
         return loaded
+
+    def _known(self, streams: Sequence[Stream[Any]]) -> list[Loaded[Any]]:
+        """An id of another kind is as unknown as one that nothing has."""
+        try:
+            return self._store.load(streams, self._connection)
+        except WrongStreamError:
+            return [self._known_alone(stream) for stream in streams]
+
+    def _known_alone(self, stream: Stream[Any]) -> Loaded[Any]:
+        try:
+            return self._store.load([stream], self._connection)[0]
+        except WrongStreamError:
+            return Loaded(stream, 0, stream.kind.initial)
 
     def claim_owner(self, kind: str, value: str) -> UUID | None:
         self.claims.append((kind, value))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 import psycopg
 from eventsourcing.persistence import OperationalError
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from psycopg_pool import PoolTimeout
 from pydantic import ValidationError
 
@@ -17,6 +18,7 @@ from commands.access import ForbiddenError
 from commands.dispatch import IdempotencyKeyReusedError, StreamClashError
 from commands.sessions import TooManyTriesError
 from schema.labels import Language, label, refusal_sentence
+from schema.topics import UnknownTopicError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -32,7 +34,7 @@ class NotLoggedInError(Exception):
 class MalformedError(Exception):
     """The input is not of the form asked for (422)."""
 
-    def __init__(self, errors: list[dict[str, Any]], rule: str) -> None:
+    def __init__(self, errors: list[dict[str, Any]], rule: str | None) -> None:
         super().__init__("malformed")
         self.errors = errors
         self.rule = rule
@@ -49,11 +51,17 @@ def language_of(request: Request) -> Language:
 
 def malformed(error: ValidationError, rule: str) -> MalformedError:
     """What is wrong with each field, without the value that was sent."""
-    found = [
-        {"field": ".".join(str(part) for part in e["loc"]) or "body", "code": e["type"]}
-        for e in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
-    return MalformedError(found, rule)
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return MalformedError([_wrong(e["loc"], e["type"]) for e in found], rule)
+
+
+def found_in(error: RequestValidationError) -> list[dict[str, Any]]:
+    """The same for parameters, whose place starts with `query` or `path`."""
+    return [_wrong(e["loc"][1:], e["type"]) for e in error.errors()]
+
+
+def _wrong(place: Sequence[int | str], code: str) -> dict[str, Any]:
+    return {"field": ".".join(str(part) for part in place) or "body", "code": code}
 
 
 def problem(
@@ -70,7 +78,9 @@ def problem(
         "detail": refusal_sentence(language, code, fields or {}),
         **({"fields": dict(fields)} if fields else {}),
     }
-    return Response(orjson.dumps(body, default=str), status, media_type=MEDIA_TYPE)
+    # Values of settings have enum keys.
+    text = orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS)
+    return Response(text, status, media_type=MEDIA_TYPE)
 
 
 def status_of(refused: Refused) -> int:
@@ -85,14 +95,18 @@ def _malformed_problem(request: Request, error: MalformedError) -> Response:
 
 
 def _with_retry(response: Response, seconds: int) -> Response:
-    response.headers["Retry-After"] = str(seconds)
+    return _with(response, {"Retry-After": str(seconds)})
+
+
+def _with(response: Response, headers: Mapping[str, str] | None) -> Response:
+    response.headers.update(headers or {})
     return response
 
 
 def install(app: FastAPI) -> None:
     """Make the app answer its errors as problem documents."""
 
-    def handle(kind: type[Exception], answer: Any) -> None:
+    def handle(kind: type[Exception] | int, answer: Any) -> None:
         async def handler(request: Request, error: Exception) -> Response:
             response: Response = answer(request, error)
             return response
@@ -110,5 +124,10 @@ def install(app: FastAPI) -> None:
         TooManyTriesError,
         lambda r, e: _with_retry(problem(r, 429, "too_many_requests", "DOS-7"), e.retry_after),
     )
+    # A release that knows the fact is being rolled out, or was taken back: nobody may decide without it.
+    handle(UnknownTopicError, lambda r, _: _with_retry(problem(r, 503, "unknown_fact", None), 60))
+    handle(RequestValidationError, lambda r, e: _malformed_problem(r, MalformedError(found_in(e), None)))
+    handle(404, lambda r, _: problem(r, 404, "no_such_page", None))
+    handle(405, lambda r, e: _with(problem(r, 405, "method_not_allowed", None), e.headers))
     for away in DATABASE_AWAY:
         handle(away, lambda r, _: _with_retry(problem(r, 503, "unavailable", None), 2))

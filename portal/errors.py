@@ -6,7 +6,9 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
 
 from aggregates.kernel import Refused
 from commands import problems
@@ -17,6 +19,7 @@ from commands.sessions import TooManyTriesError
 from portal.form import StaleFormError
 from portal.page import templates
 from schema.labels import label, refusal_sentence
+from schema.topics import UnknownTopicError
 
 _CODES: dict[type[Exception], tuple[int, str, str | None]] = {
     ForbiddenError: (403, "forbidden", None),
@@ -25,8 +28,15 @@ _CODES: dict[type[Exception], tuple[int, str, str | None]] = {
     IdempotencyKeyReusedError: (409, "idempotency_key_reused", None),
     StreamClashError: (409, "stream_clash", None),
     TooManyTriesError: (429, "too_many_requests", "DOS-7"),
+    UnknownTopicError: (503, "unknown_fact", None),
+    RequestValidationError: (422, "malformed", None),
     **dict.fromkeys(DATABASE_AWAY, (503, "unavailable", None)),
 }
+_STATUSES: dict[int, tuple[int, str, str | None]] = {
+    404: (404, "no_such_page", None),
+    405: (405, "method_not_allowed", None),
+}
+"""What the framework itself refuses."""
 
 
 def error_page(status: int, code: str, rule: str | None, fields: Any = None) -> Response:
@@ -57,7 +67,7 @@ def wants_page(request: Request) -> bool:
 def install(app: FastAPI) -> None:
     """Put pages before the problem documents for whoever asks for HTML."""
     problems.install(app)
-    for kind in (Refused, NotLoggedInError, *_CODES):
+    for kind in (Refused, NotLoggedInError, *_CODES, *_STATUSES):
         machine = app.exception_handlers.get(kind)
 
         async def handler(request: Request, error: Exception, machine: Any = machine) -> Response:
@@ -75,5 +85,7 @@ def _page(request: Request, error: Exception) -> Response:
         return RedirectResponse(f"/connexion?next={quote(target)}", 303)
     if isinstance(error, Refused):
         return error_page(status_of(error), error.code, error.rule, error.fields)
+    if isinstance(error, HTTPException):
+        return error_page(*_STATUSES[error.status_code])
     status, code, rule = next(found for kind, found in _CODES.items() if isinstance(error, kind))
     return error_page(status, code, rule)
