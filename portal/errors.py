@@ -67,7 +67,8 @@ def wants_page(request: Request) -> bool:
 def install(app: FastAPI) -> None:
     """Put pages before the problem documents for whoever asks for HTML."""
     problems.install(app)
-    for kind in (Refused, NotLoggedInError, *_CODES, *_STATUSES):
+    kinds: tuple[type[Exception] | int, ...] = (Refused, NotLoggedInError, *_CODES, *_STATUSES)
+    for kind in kinds:
         machine = app.exception_handlers.get(kind)
 
         async def handler(request: Request, error: Exception, machine: Any = machine) -> Response:
