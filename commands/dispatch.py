@@ -16,7 +16,7 @@ import psycopg
 from eventsourcing.persistence import IntegrityError, OperationalError
 from psycopg_pool import ConnectionPool
 
-from aggregates.kernel import Stream
+from aggregates.kernel import Refused, Stream
 from commands.access import Principal, Scope, check_scope
 from commands.claims import difference
 from commands.message import Act, Answer, Command, Handle
@@ -140,11 +140,14 @@ class Dispatcher:
         for _ in range(1 + _RETRIES):
             try:
                 answer = self._attempt(command, acting, scope, command_id, cause, fingerprint, locks)
-            except _Clash as clash:
+            except (_Clash, Refused) as stopped:
+                # A copy of this command may have been carried out since the first look.
                 done = self._done(command_id, fingerprint)
                 if done is not None:
                     return done
-                locks = sorted({*locks, *clash.locks})
+                if isinstance(stopped, Refused):
+                    raise
+                locks = sorted({*locks, *stopped.locks})
             else:
                 self.wake()
                 return answer
