@@ -19,8 +19,9 @@ from commands.sessions import Sessions
 from commands.staff import add_staff
 from commands.workshops import change_plan, plan_workshop, tick_attendance, untick_attendance
 from processors import organiser_notice, registration_confirmation
-from processors.runtime.delivery import Delivery, MailServer
+from processors.runtime.delivery import Delivery
 from processors.runtime.effects import Processor
+from processors.runtime.mail_server import MailServer
 from processors.runtime.queue import DeliveryQueue
 from projections import catalogue, dossier, history, roster, to_schedule, workshop_dates
 from projections.model import Model

@@ -20,14 +20,14 @@ import uvicorn
 from aggregates.catalogue.settings import SchoolSettings
 from aggregates.catalogue.state import PORTAIL
 from aggregates.kernel import Role
+from processors.runtime import repair as processor_repair
 from processors.runtime.following import Runtime
+from projections.runtime import repair as model_repair
 from projections.runtime.check import LaggingError
 from projections.runtime.check import check as check_models
 from projections.runtime.connection import connect
 from projections.runtime.reader import Reader
 from projections.runtime.rebuild import rebuild as rebuild_models
-from projections.runtime.repair import resume as resume_model
-from projections.runtime.repair import skip as skip_event
 from schema.clock import machine_time
 from schema.migrate import PositionsAheadError, adopt_restored_log
 from schema.migrate import migrate as migrate_schema
@@ -45,6 +45,9 @@ from service.settings import SettingsError, load
 from service.verify import report, verified
 from service.wakeup import Alarm
 from service.web import web_app
+
+_LAST_MAILS_MS = 5_000
+"""How long a stopping worker may take to end the mails in its hands; what it leaves is sent by another."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -136,6 +139,7 @@ def clock() -> None:
             side.store,
             PROCESSORS,
             enqueue=queue.enqueue,
+            room=queue.room,
             wait=Alarm(settings.redis_url).wait,
             beat=Heartbeat(settings.data_dir, "clock"),
         ).run(stop)
@@ -152,7 +156,7 @@ def work() -> None:
         worker.start()
         while not stop.wait(0.5):
             beat()
-        worker.stop()
+        worker.stop(timeout=_LAST_MAILS_MS)
 
 
 @app.command()
@@ -195,13 +199,15 @@ def rebuild(
 
 @app.command()
 def resume(
-    name: Annotated[str, typer.Argument(help="Vue arrêtée devant un événement.")],
+    name: Annotated[str, typer.Argument(help="Vue ou réaction arrêtée devant un événement.")],
     skip: Annotated[int | None, typer.Option(help="Laisser de côté l'événement de cette position.")] = None,
 ) -> None:
-    """Relance une vue arrêtée, après correction ou en laissant de côté l'événement en cause."""
+    """Relance une vue ou une réaction arrêtée, après correction ou sans l'événement en cause."""
+    of_processors = any(processor.name == name for processor in PROCESSORS)
     with attached(load()) as settings, connect(settings.database_url) as line:
-        who = getpass.getuser()
-        if not (resume_model(line, name) if skip is None else skip_event(line, name, skip, who)):
+        repair = processor_repair if of_processors else model_repair
+        done = repair.resume(line, name) if skip is None else repair.skip(line, name, skip, getpass.getuser())
+        if not done:
             raise typer.BadParameter(f"{name} n'est pas arrêtée{'' if skip is None else f' à {skip}'}.")
 
 

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import smtplib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
-from email.utils import format_datetime
-from typing import Any, cast
-from urllib.parse import unquote, urlsplit
+from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
 import psycopg
+from eventsourcing.persistence import OperationalError
 from psycopg_pool import ConnectionPool
 
 from processors.runtime.letters import Letter, NoAddressError, RecipientGoneError, SupersededError, write
+from processors.runtime.mail_server import (
+    REPLY_SECONDS,
+    BadAddressError,
+    MailServer,
+    RefusedForGoodError,
+    ServerTroubleError,
+)
 from projections.query import wait_for
 from schema.keys import KeyDestroyedError, Keyring, seal
 from schema.store import Store
 
 log = logging.getLogger(__name__)
-LEASE_SECONDS = 60
-SMTP_SECONDS = 15
+LEASE_SECONDS = 120.0
+"""Longer than the queue's time limit: whoever still works on a row still holds it."""
+HAND_OVER_SECONDS = 5.0 * REPLY_SECONDS
+"""What must be left of the lease when a mail is handed over: the replies to EHLO, MAIL, RCPT, DATA, text."""
 MOST_TRIES = 8
+_FIRST_PAUSE, _PAUSE_GROWS, _LONGEST_PAUSE = 30, 3, 21_600
+_VIEWS_PAUSE = 2.0
 _MODELS = ("dossier", "workshop_dates", "catalogue")
 
 
@@ -44,16 +52,12 @@ class Claimed:
     attempts: int
 
 
-@dataclass(frozen=True)
-class MailServer:
-    """Where mails go, and who they come from."""
-
-    url: str
-    sender: str
-
-
 class NotYetError(Exception):
     """The views don't show the cause yet."""
+
+
+class LeaseLostError(Exception):
+    """Too little is left of the lease: the row may be another worker's."""
 
 
 class Delivery:
@@ -68,6 +72,7 @@ class Delivery:
         *,
         public_url: str,
         clock: Callable[[], datetime],
+        lease_seconds: float = LEASE_SECONDS,
     ) -> None:
         self._url = url
         self._pool = pool
@@ -75,39 +80,62 @@ class Delivery:
         self._server = server
         self._public_url = public_url
         self._clock = clock
+        self._lease_seconds = lease_seconds
 
     def deliver(self, outbox_id: UUID) -> None:
-        """Send it unless somebody else does, did, or it is not due."""
+        """Send it unless somebody else does, did, or it is not due.
+
+        Raises OperationalError while the database is away; the row comes again when its lease ends.
+        """
         claimed = self._claim(outbox_id)
         if claimed is None:
             return
         try:
-            letter = asyncio.run(self._letter(claimed))
+            self._send(claimed)
         except NotYetError:
-            self._again(claimed, "views_behind", seconds=2)
+            self._release(claimed, "views_behind", _VIEWS_PAUSE, tried=False)
         except NoAddressError:
             self._finish(claimed, "failed", error="no_address")
-        except (RecipientGoneError, SupersededError) as error:
+        except BadAddressError:
+            self._finish(claimed, "failed", error="bad_address")
+        except RefusedForGoodError as refused:
+            self._finish(claimed, "failed", error=str(refused))
+        except (RecipientGoneError, SupersededError, KeyDestroyedError) as error:
             self._finish(claimed, "dropped", error=type(error).__name__)
-        except psycopg.OperationalError:
+        except LeaseLostError:
+            log.warning("the lease of mail %s ran out before it was sent", claimed.id)
+        except ServerTroubleError as trouble:
+            self._again(claimed, str(trouble))
+        except (psycopg.OperationalError, OperationalError):
             raise
         except Exception as error:  # a template that can't be filled must be seen, not lost
-            self._again(claimed, type(error).__name__, seconds=_backoff(claimed.attempts))
-        else:
-            self._send(claimed, letter)
+            self._again(claimed, type(error).__name__)
 
     def _claim(self, outbox_id: UUID) -> Claimed | None:
+        """Take the row; one that has used up its tries, each time without an end, is failed instead."""
         lease = uuid4()
         with self._pool.connection() as connection:
             row = connection.execute(
-                "update outbox set state = 'claimed', lease = %s, attempts = attempts + 1,"
-                " lease_until = now() + make_interval(secs => %s) where id = %s"
+                "update outbox set lease = %(lease)s, attempts = attempts + 1,"
+                " state = case when attempts < %(most)s then 'claimed' else 'failed' end,"
+                " error = case when attempts < %(most)s then error else 'gave_up' end,"
+                " lease_until = now() + make_interval(secs => %(seconds)s) where id = %(id)s"
                 " and ((state = 'to_send' and next_try <= now())"
                 "      or (state = 'claimed' and lease_until < now()))"
-                " returning id, lease, position, template, recipient, person, params, attempts",
-                (lease, LEASE_SECONDS, outbox_id),
+                " returning state, id, lease, position, template, recipient, person, params, attempts",
+                {"lease": lease, "most": MOST_TRIES, "seconds": self._lease_seconds, "id": outbox_id},
             ).fetchone()
-        return None if row is None else Claimed(*row)
+        return None if row is None or row[0] == "failed" else Claimed(*row[1:])
+
+    def _send(self, claimed: Claimed) -> None:
+        letter = asyncio.run(self._letter(claimed))
+        message = self._server.message(claimed.id, letter, self._clock())
+        sealed = self._sealed(claimed, letter)
+        with self._server.session() as smtp:
+            if not self._still_ours(claimed):
+                raise LeaseLostError
+            self._server.hand_over(smtp, message)
+            self._finish(claimed, "sent", sealed=sealed)
 
     async def _letter(self, claimed: Claimed) -> Letter:
         connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True, connect_timeout=2)
@@ -124,97 +152,53 @@ class Delivery:
                 public_url=self._public_url,
             )
 
-    def _send(self, claimed: Claimed, letter: Letter) -> None:
-        if not self._still_ours(claimed):
-            return
-        try:
-            with self._smtp() as smtp:
-                smtp.send_message(self.message(claimed.id, letter))
-        except smtplib.SMTPRecipientsRefused as refused:
-            code = max((code for code, _ in refused.recipients.values()), default=0)
-            self._refused(claimed, code)
-        except smtplib.SMTPResponseException as refused:
-            self._refused(claimed, refused.smtp_code)
-        except (smtplib.SMTPException, OSError) as error:
-            self._again(claimed, type(error).__name__, seconds=_backoff(claimed.attempts))
-        else:
-            self._finish(claimed, "sent", sealed=self._sealed(claimed, letter))
-
-    def _refused(self, claimed: Claimed, code: int) -> None:
-        """5xx is for good, 4xx is tried again."""
-        if 500 <= code < 600:
-            self._finish(claimed, "failed", error=f"smtp_{code}")
-        else:
-            self._again(claimed, f"smtp_{code}", seconds=_backoff(claimed.attempts))
-
-    def message(self, outbox_id: UUID, letter: Letter) -> EmailMessage:
-        """Text and HTML; the Message-ID is the row's, so that a second sending can be told apart (COM-3)."""
-        message = EmailMessage()
-        message["From"] = self._server.sender
-        message["To"] = letter.address
-        message["Reply-To"] = letter.reply_to
-        message["Subject"] = letter.subject
-        message["Date"] = format_datetime(self._clock())
-        message["Message-ID"] = f"<{outbox_id}@{self._server.sender.rpartition('@')[2]}>"
-        message.set_content(letter.text)
-        message.add_alternative(letter.html, subtype="html")
-        return message
-
-    def _smtp(self) -> smtplib.SMTP:
-        parts = urlsplit(self._server.url)
-        kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
-        smtp = kind(
-            parts.hostname or "", parts.port or (465 if parts.scheme == "smtps" else 25), timeout=SMTP_SECONDS
-        )
-        if parts.username:
-            if parts.scheme == "smtp":
-                smtp.starttls()
-            smtp.login(unquote(parts.username), unquote(parts.password or ""))
-        return smtp
-
-    def _sealed(self, claimed: Claimed, letter: Letter) -> bytes | None:
-        """What was sent, under the client's contact key; nothing is kept once that key is gone."""
+    def _sealed(self, claimed: Claimed, letter: Letter) -> bytes:
+        """What is sent, under the client's contact key. Raises KeyDestroyedError once that is gone."""
         ring = Keyring()
         ring.add(self._store.log.newest_keys([claimed.person]), self._store.vault)
-        try:
-            key = ring.for_writing(claimed.person, "contact")
-        except KeyDestroyedError:
-            return None
+        key = ring.for_writing(claimed.person, "contact")
         clear = orjson.dumps({"to": letter.address, "subject": letter.subject, "text": letter.text})
         return seal(key, self._store.vault.random(12), clear, b"outbox" + claimed.id.bytes)
 
     def _still_ours(self, claimed: Claimed) -> bool:
+        needed = min(HAND_OVER_SECONDS, self._lease_seconds / 2)
         with self._pool.connection() as connection:
             row = connection.execute(
                 "select 1 from outbox where id = %s and lease = %s and state = 'claimed'"
                 " and lease_until > now() + make_interval(secs => %s)",
-                (claimed.id, claimed.lease, SMTP_SECONDS),
+                (claimed.id, claimed.lease, needed),
             ).fetchone()
         return row is not None
 
     def _finish(
         self, claimed: Claimed, state: str, *, error: str | None = None, sealed: bytes | None = None
     ) -> None:
+        sent_at = self._clock() if state == "sent" else None
         with self._pool.connection() as connection:
             connection.execute(
                 "update outbox set state = %s, error = %s, sealed = %s, lease = null, lease_until = null,"
-                " sent_at = case when %s = 'sent' then %s::timestamptz end where id = %s and lease = %s",
-                (state, error, sealed, state, self._clock(), claimed.id, claimed.lease),
+                " sent_at = %s where id = %s and lease = %s",
+                (state, error, sealed, sent_at, claimed.id, claimed.lease),
             )
 
-    def _again(self, claimed: Claimed, error: str, *, seconds: float) -> None:
+    def _again(self, claimed: Claimed, error: str) -> None:
         """Let the row go and try later; after the last try it stays failed, for people to see."""
         if claimed.attempts >= MOST_TRIES:
             self._finish(claimed, "failed", error=error)
-            return
+        else:
+            self._release(claimed, error, pause_after(claimed.attempts), tried=True)
+
+    def _release(self, claimed: Claimed, error: str, seconds: float, *, tried: bool) -> None:
+        """`tried`: it counts as one of the tries; waiting for our own views doesn't."""
         with self._pool.connection() as connection:
             connection.execute(
                 "update outbox set state = 'to_send', error = %s, lease = null, lease_until = null,"
-                " next_try = now() + make_interval(secs => %s) where id = %s and lease = %s",
-                (error, seconds, claimed.id, claimed.lease),
+                " attempts = attempts - %s, next_try = now() + make_interval(secs => %s)"
+                " where id = %s and lease = %s",
+                (error, 0 if tried else 1, seconds, claimed.id, claimed.lease),
             )
 
 
-def _backoff(attempts: int) -> float:
-    """Seconds: 30, 60, 120 … an hour at most."""
-    return cast("float", min(3_600, 15 * 2**attempts))
+def pause_after(attempts: int) -> float:
+    """Seconds before the next try: 30, then three times as long each time, 6 h at most; 9 h in all."""
+    return float(min(_LONGEST_PAUSE, _FIRST_PAUSE * _PAUSE_GROWS ** (attempts - 1)))

@@ -33,6 +33,7 @@ class Runtime:
         processors: Sequence[Processor],
         *,
         enqueue: Callable[[Sequence[UUID]], None],
+        room: Callable[[], int],
         wait: Callable[[float], None],
         beat: Callable[[], None] = lambda: None,
         sweep_seconds: float = _SWEEP_SECONDS,
@@ -41,6 +42,7 @@ class Runtime:
         self._store = store
         self._processors = {p.name: p for p in processors}
         self._enqueue = enqueue
+        self._room = room
         self._wait = wait
         self._beat = beat
         self._sweep_seconds = sweep_seconds
@@ -50,7 +52,7 @@ class Runtime:
         """Follow the log; after a lost connection start over."""
         while not stop.is_set():
             try:
-                with psycopg.connect(self._url, autocommit=True, connect_timeout=2) as connection:
+                with _connect(self._url) as connection:
                     self._lead(connection, stop)
             except (psycopg.OperationalError, OperationalError) as error:
                 log.warning("the processors lost their connection: %s", type(error).__name__)
@@ -69,18 +71,19 @@ class Runtime:
                 self._pause(connection)
 
     def start(self, connection: psycopg.Connection[Any]) -> None:
-        """A processor met for the first time begins at the log's end: the past sends nothing."""
+        """A processor met for the first time begins at the log's end: the past sends nothing, ever."""
         connection.execute(
-            "insert into processors (name, position)"
-            " select n, coalesce((select max(position) from events where position < log_horizon()), 0)"
-            " from unnest(%s::text[]) n on conflict do nothing",
+            "insert into processors (name, position, since) select n, here, here from unnest(%s::text[]) n,"
+            " (select coalesce(max(position), 0) from events where position < log_horizon()) as log (here)"
+            " on conflict do nothing",
             (list(self._processors),),
         )
 
     def step(self, connection: psycopg.Connection[Any]) -> int:
         """Carry the processors over one batch; answers how many events it had."""
         rows = connection.execute(
-            "select name, position from processors where name = any(%s) and parked_position is null",
+            "select name, greatest(position, since) from processors"
+            " where name = any(%s) and parked_position is null",
             (list(self._processors),),
         ).fetchall()
         positions: dict[str, int] = dict(rows)
@@ -130,7 +133,7 @@ class Runtime:
         """Drive again what a lost message or a dead worker left behind."""
         if time.monotonic() >= self._next_sweep:
             self._next_sweep = time.monotonic() + self._sweep_seconds
-            self._enqueue(due(connection))
+            self._enqueue(due(connection, self._room()))
 
     def _pause(self, connection: psycopg.Connection[Any]) -> None:
         row = connection.execute(
@@ -142,13 +145,36 @@ class Runtime:
             self._wait(2.0)
 
 
-def due(connection: psycopg.Connection[Any]) -> list[UUID]:
+def due(connection: psycopg.Connection[Any], limit: int) -> list[UUID]:
     """Mails that should be on their way: never claimed, to be tried again, or claimed by a dead worker."""
     rows = connection.execute(
         "select id from outbox where (state = 'to_send' and next_try <= now())"
-        " or (state = 'claimed' and lease_until < now()) order by next_try limit 5000"
+        " or (state = 'claimed' and lease_until < now()) order by next_try limit %s",
+        (limit,),
     )
     return [row[0] for row in rows]
+
+
+def _connect(url: str) -> psycopg.Connection[Any]:
+    """A connection whose commits are flushed before mails leave; both ends notice a dead line."""
+    settings = (
+        "synchronous_commit=on",
+        "idle_in_transaction_session_timeout=5000",
+        "tcp_keepalives_idle=3",
+        "tcp_keepalives_interval=2",
+        "tcp_keepalives_count=2",
+    )
+    return psycopg.connect(
+        url,
+        autocommit=True,
+        connect_timeout=2,
+        keepalives_idle=2,
+        keepalives_interval=1,
+        keepalives_count=2,
+        tcp_user_timeout=4_000,
+        application_name="portail clock",
+        options=" ".join(f"-c {setting}" for setting in settings),
+    )
 
 
 def _stored(

@@ -10,8 +10,9 @@ from uuid import UUID
 
 import psycopg
 
-from processors.runtime.delivery import Delivery, MailServer
-from processors.runtime.following import Runtime
+from processors.runtime.delivery import Delivery
+from processors.runtime.following import Runtime, due
+from processors.runtime.mail_server import MailServer
 from projections.runtime.builds import add_missing
 from projections.runtime.connection import connect
 from projections.runtime.reader import Reader
@@ -56,6 +57,16 @@ class Post:
         )
         return [tuple(row) for row in rows]
 
+    def due(self) -> list[UUID]:
+        """What the sweeper would drive again."""
+        return due(self.connection, 1_000)
+
+    def redrive(self) -> None:
+        """Let the pause after a failed try be over, and workers take what the sweeper finds."""
+        self.due_now()
+        self.woken.extend(self.due())
+        self.deliver()
+
     def due_now(self) -> None:
         """Let the pause after a failed try be over."""
         self.connection.execute("update outbox set next_try = now() - interval '1 s' where state = 'to_send'")
@@ -80,7 +91,7 @@ def post_on(database_url: str) -> Iterator[Post]:
         def wait(_seconds: float) -> None:
             return None
 
-        runtime = Runtime(database_url, side.store, PROCESSORS, enqueue=enqueue, wait=wait)
+        runtime = Runtime(database_url, side.store, PROCESSORS, enqueue=enqueue, room=lambda: 100, wait=wait)
         delivery = Delivery(
             database_url,
             side.pool,

@@ -10,7 +10,6 @@ import orjson
 import psycopg
 import pytest
 
-from processors.runtime.following import due
 from processors.runtime.letters import one_line
 from processors.runtime.queue import DeliveryQueue
 from schema.keys import Keyring, unseal
@@ -40,7 +39,7 @@ def test_a_crash_between_commit_and_wake_up_loses_nothing(post: Post) -> None:
     registered(post)
     post.react()
     post.woken.clear()
-    for id_ in due(post.connection):
+    for id_ in post.due():
         post.delivery.deliver(id_)
     assert len(post.sink.mails) == 1
 
@@ -63,10 +62,8 @@ def test_a_temporary_refusal_is_tried_again_later(post: Post) -> None:
     post.sink.answers.append("451 try later")
     post.react_and_deliver()
     assert post.outbox() == [("registration_confirmed", "to_send", "smtp_451")]
-    assert due(post.connection) == []
-    post.due_now()
-    post.woken.extend(due(post.connection))
-    post.deliver()
+    assert post.due() == []
+    post.redrive()
     assert post.outbox() == [("registration_confirmed", "sent", None)]
 
 
@@ -77,7 +74,7 @@ def test_a_refusal_for_good_stays_failed(post: Post) -> None:
     post.react_and_deliver()
     assert post.outbox() == [("registration_confirmed", "failed", "smtp_550")]
     post.due_now()
-    assert due(post.connection) == []
+    assert post.due() == []
 
 
 @pytest.mark.rule("COM-3")
@@ -85,9 +82,7 @@ def test_a_lost_answer_sends_it_again_under_the_same_message_id(post: Post) -> N
     registered(post)
     post.sink.answers.append("lost")
     post.react_and_deliver()
-    post.due_now()
-    post.woken.extend(due(post.connection))
-    post.deliver()
+    post.redrive()
     first, second = post.sink.mails
     assert first["Message-ID"] == second["Message-ID"]
     assert post.outbox() == [("registration_confirmed", "sent", None)]
@@ -103,7 +98,7 @@ def test_a_dead_workers_lease_runs_out_and_another_takes_over(post: Post) -> Non
     post.deliver()
     assert not post.sink.mails
     post.connection.execute("update outbox set lease_until = now() - interval '1 s'")
-    post.woken.extend(due(post.connection))
+    post.woken.extend(post.due())
     post.deliver()
     assert len(post.sink.mails) == 1
 

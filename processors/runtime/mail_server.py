@@ -1,0 +1,129 @@
+"""The school's mail server: builds one message that holds nothing but what was meant, and hands it over."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+from processors.runtime.letters import Letter, one_line
+
+REPLY_SECONDS = 10
+"""How long each reply of the server is waited for; a whole mail takes five."""
+
+
+class BadAddressError(Exception):
+    """The recipient's address can't stand in a header as one address."""
+
+
+class RefusedForGoodError(Exception):
+    """The server will never take this mail for this recipient; the text is the SMTP code."""
+
+
+class ServerTroubleError(Exception):
+    """The server can't take it now; the text is an SMTP code or a class, no values."""
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mails go (smtp://, or smtps:// with TLS from the start), and who they come from."""
+
+    url: str
+    sender: str
+
+    def message(self, outbox_id: UUID, letter: Letter, at: datetime) -> EmailMessage:
+        """Text and HTML; the Message-ID is the row's, so that a second sending can be told apart (COM-3).
+
+        Raises BadAddressError.
+        """
+        message = EmailMessage()
+        message["From"] = self.sender
+        message["To"] = single(letter.address)
+        message["Reply-To"] = single(letter.reply_to)
+        message["Subject"] = one_line(letter.subject)
+        message["Date"] = format_datetime(at)
+        message["Message-ID"] = f"<{outbox_id}@{self.sender.rpartition('@')[2]}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(letter.text, cte="quoted-printable")
+        message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+        return message
+
+    @contextmanager
+    def session(self) -> Iterator[smtplib.SMTP]:
+        """A connection ready to take mails; its end never undoes what was accepted on it.
+
+        Raises ServerTroubleError, also when it is the log-in that is refused.
+        """
+        smtp = self._connected()
+        try:
+            yield smtp
+        finally:
+            with suppress(smtplib.SMTPException, OSError):
+                smtp.quit()
+            smtp.close()
+
+    def hand_over(self, smtp: smtplib.SMTP, message: EmailMessage) -> None:
+        """Returns once the server has taken it. Raises RefusedForGoodError, ServerTroubleError."""
+        (to,) = message["To"].addresses
+        try:
+            smtp.send_message(message, self.sender, [to.addr_spec])
+        except smtplib.SMTPRecipientsRefused as refused:
+            _refused(next(iter(refused.recipients.values()))[0])
+        except smtplib.SMTPDataError as refused:
+            _refused(refused.smtp_code)
+        except (smtplib.SMTPException, OSError) as error:
+            raise ServerTroubleError(_reason(error)) from None
+
+    def _connected(self) -> smtplib.SMTP:
+        parts = urlsplit(self.url)
+        host, port = parts.hostname or "", parts.port
+        trust = ssl.create_default_context()  # smtplib's own would take any certificate
+        try:
+            if parts.scheme == "smtps":
+                smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, port or 465, timeout=REPLY_SECONDS, context=trust)
+            else:
+                smtp = smtplib.SMTP(host, port or (587 if parts.username else 25), timeout=REPLY_SECONDS)
+        except (smtplib.SMTPException, OSError) as error:
+            raise ServerTroubleError(_reason(error)) from None
+        try:
+            if parts.username:
+                if parts.scheme == "smtp":
+                    smtp.starttls(context=trust)
+                smtp.login(unquote(parts.username), unquote(parts.password or ""))
+        except (smtplib.SMTPException, OSError) as error:
+            smtp.close()
+            raise ServerTroubleError(_reason(error)) from None
+        return smtp
+
+
+def single(address: str) -> Address:
+    """Exactly one address, its domain in ASCII. Raises BadAddressError."""
+    local, _, domain = address.rpartition("@")
+    if one_line(address) != address or " " in address:
+        raise BadAddressError
+    try:
+        return Address(addr_spec=f"{local}@{domain.encode('idna').decode('ascii')}")
+    except (ValueError, IndexError, HeaderParseError):
+        raise BadAddressError from None
+
+
+def _refused(code: int) -> None:
+    """5xx for this recipient or this text is for good, 4xx is tried again."""
+    if 500 <= code < 600:
+        raise RefusedForGoodError(f"smtp_{code}") from None
+    raise ServerTroubleError(f"smtp_{code}") from None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"smtp_{error.smtp_code}"
+    return type(error).__name__

@@ -1,0 +1,32 @@
+"""What operators do with a parked processor: let it try its event again, or leave it out, on record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from schema.clock import machine_time
+
+
+def resume(connection: psycopg.Connection[Any], name: str) -> bool:
+    """Let a parked processor try its event again; answers whether it was parked."""
+    done = connection.execute(
+        "update processors set parked_position = null, parked_error = null, parked_since = null"
+        " where name = %s and parked_position is not null",
+        (name,),
+    )
+    return done.rowcount == 1
+
+
+def skip(connection: psycopg.Connection[Any], name: str, position: int, who: str) -> bool:
+    """Leave out the event a processor is parked before; answers whether it was parked there."""
+    done = connection.execute(
+        "with freed as (update processors set position = parked_position, parked_position = null,"
+        " parked_error = null, parked_since = null"
+        " where name = %(name)s and parked_position = %(position)s returning name)"
+        " insert into processor_skips (name, position, who, at)"
+        " select name, %(position)s, %(who)s, %(at)s from freed",
+        {"name": name, "position": position, "who": who, "at": machine_time()},
+    )
+    return done.rowcount == 1
