@@ -25,7 +25,7 @@ from schema.envelope import Recorded
 
 MODEL = Model(
     "dossier",
-    1,
+    2,
     (
         Table(
             "person",
@@ -59,6 +59,7 @@ MODEL = Model(
                 "retake": "boolean",
                 "invoice": "uuid",
                 "price": "bigint",
+                "deposit": "bigint",
                 "currency": "text",
                 "due": "bigint",
                 "changed_at": "timestamptz",
@@ -156,6 +157,7 @@ def registered(e: Recorded, fact: Registered, rows: Rows) -> None:
         retake=fact.retake,
         invoice=fact.invoice,
         price=fact.price.minor,
+        deposit=fact.deposit.minor,
         currency=fact.price.currency.value,
         due=fact.price.minor,
         changed_at=e.envelope.at,
@@ -256,7 +258,8 @@ async def registrations(connection: Reads, client: UUID) -> list[Row]:
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
             select r.registration as id, r.state, a.name as activity, r.activity as activity_id, r.student,
                 r.retake, {_DATE} as workshop, i.number as invoice_number, r.invoice,
-                {money("r.price", "r.currency")} as price, {money("r.due", "r.currency")} as balance
+                {money("r.price", "r.currency")} as price, {money("r.deposit", "r.currency")} as deposit,
+                {money("r.due", "r.currency")} as balance
             from read.dossier_registration r
             left join read.workshop_dates_workshop w on w.workshop = r.workshop {_JOINS}
             left join read.dossier_invoice i on i.invoice = r.invoice

@@ -128,8 +128,9 @@ class Delivery:
         return None if row is None or row[0] == "failed" else Claimed(*row[1:])
 
     def _send(self, claimed: Claimed) -> None:
-        letter = asyncio.run(self._letter(claimed))
-        message = self._server.message(claimed.id, letter, self._clock())
+        at = self._clock()
+        letter = asyncio.run(self._letter(claimed, at))
+        message = self._server.message(claimed.id, letter, at)
         sealed = self._sealed(claimed, letter)
         with self._server.session() as smtp:
             if not self._still_ours(claimed):
@@ -137,7 +138,7 @@ class Delivery:
             self._server.hand_over(smtp, message)
             self._finish(claimed, "sent", sealed=sealed)
 
-    async def _letter(self, claimed: Claimed) -> Letter:
+    async def _letter(self, claimed: Claimed, at: datetime) -> Letter:
         connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True, connect_timeout=2)
         async with connection:
             fresh = await wait_for(connection, _MODELS, claimed.position)
@@ -150,6 +151,7 @@ class Delivery:
                 client=claimed.person,
                 params=claimed.params,
                 public_url=self._public_url,
+                at=at,
             )
 
     def _sealed(self, claimed: Claimed, letter: Letter) -> bytes:

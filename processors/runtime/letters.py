@@ -17,6 +17,7 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from aggregates.kernel import Money
+from processors.runtime.calendar import calendar
 from projections import catalogue, dossier, workshop_dates
 from projections.query import Reads, Row
 from schema.wording import money
@@ -37,6 +38,9 @@ class Letter:
     reply_to: str
     subject: str
     text: str
+    language: str
+    calendar: str | None = None
+    """The dates as a file to attach."""
 
     @property
     def html(self) -> str:
@@ -47,7 +51,7 @@ class Letter:
         )
         body = "\n".join(f"<p>{p}</p>" for p in paragraphs)
         style = "font:16px/1.5 system-ui,sans-serif;color:#222;max-width:38em"
-        return f'<!doctype html><html><body style="{style}">\n{body}\n</body></html>\n'
+        return f'<!doctype html><html lang="{self.language}"><body style="{style}">\n{body}\n</body></html>\n'
 
 
 class NoAddressError(Exception):
@@ -59,14 +63,22 @@ class RecipientGoneError(Exception):
 
 
 class SupersededError(Exception):
-    """The registration was cancelled or got another date meanwhile: a later mail, or none, says so."""
+    """The registration was cancelled, got another date or none meanwhile: a later mail, or none, says so."""
 
 
-def _superseded(registration: Row | None, workshop: Row | None) -> bool:
-    if registration is None or registration["state"] == "cancelled":
-        return True
+def _as_it_stands(template: str, registration: Row, workshop: Row | None) -> Row | None:
+    """The date to write about: a registration put off before it was confirmed is confirmed À PLANIFIER.
+
+    Raises SupersededError.
+    """
     current = registration["workshop"]
-    return workshop is not None and current is not None and current["id"] != workshop["id"]
+    if registration["state"] == "cancelled":
+        raise SupersededError
+    if current is None and template == "registration_confirmed":
+        return None
+    if (current and current["id"]) != (workshop and workshop["id"]):
+        raise SupersededError
+    return workshop
 
 
 @cache
@@ -87,7 +99,8 @@ def _when(session: Row, zone: str, language: str) -> str:
     place = ZoneInfo(zone)
     starts, ends = (datetime.fromisoformat(session[name]).astimezone(place) for name in ("starts", "ends"))
     locale = _LOCALES[language]
-    day = format_datetime(starts, "EEEE d MMMM y", tzinfo=place, locale=locale)
+    number = "d'er'" if language == "fr" and starts.day == 1 else "d"
+    day = format_datetime(starts, f"EEEE {number} MMMM y", tzinfo=place, locale=locale)
     hours = [format_datetime(t, "HH:mm", tzinfo=place, locale=locale) for t in (starts, ends)]
     zone_name = format_datetime(starts, "vvvv", tzinfo=place, locale=locale)
     return f"{day}, {hours[0]} – {hours[1]} ({zone_name})"
@@ -105,20 +118,22 @@ async def write(
     client: UUID,
     params: dict[str, Any],
     public_url: str,
+    at: datetime,
 ) -> Letter:
-    """The letter as things stand now. Raises NoAddressError, RecipientGoneError."""
+    """The letter as things stand at that moment.
+
+    Raises NoAddressError, RecipientGoneError, SupersededError, LookupError when the views lack a thing.
+    """
     person = await dossier.identity(connection, client)
     if person is None or person["state"] != "active":
         raise RecipientGoneError
     school = await catalogue.school(connection)
     workshop = await _workshop(connection, params.get("workshop"))
     given_up = await _workshop(connection, params.get("given_up"))
-    registration = next(
-        (r for r in await dossier.registrations(connection, client) if r["id"] == params["registration"]),
-        None,
-    )
-    if recipient == "client" and _superseded(registration, workshop):
-        raise SupersededError
+    registrations = {r["id"]: r for r in await dossier.registrations(connection, client)}
+    registration = registrations[params["registration"]]
+    if recipient == "client":
+        workshop = _as_it_stands(template, registration, workshop)
     organiser = await _staff_email(connection, workshop) or school.email
     language = person["language"] if recipient == "client" else "fr"
     address = person["email"] if recipient == "client" else organiser
@@ -138,7 +153,11 @@ async def write(
     rendered = _templates().get_template(f"{language}/{template}.txt").render(context)
     subject, _, text = rendered.partition("\n")
     reply_to = organiser if recipient == "client" else (person["email"] or school.email)
-    return Letter(address, reply_to, one_line(subject), re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
+    dates = None
+    if recipient == "client" and workshop is not None:
+        dates = calendar(workshop, UUID(registration["id"]), at)
+    text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    return Letter(address, reply_to, one_line(subject), text, language, dates)
 
 
 def one_line(text: str) -> str:
@@ -157,6 +176,8 @@ async def _staff_email(connection: Reads, workshop: Row | None) -> str | None:
 
 
 def _terms(workshop: Row | None) -> str:
-    """Which cancellation terms hold: in person in Europe, else Canada and EN LIGNE (INS-9)."""
-    venue = None if workshop is None else workshop["venue"]
+    """Which cancellation terms hold: in person in Europe, else Canada and EN LIGNE; undated both (INS-9)."""
+    if workshop is None:
+        return "both"
+    venue = workshop["venue"]
     return "europe" if venue is not None and venue["region"] == "europe" else "canada"

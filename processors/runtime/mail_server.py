@@ -41,9 +41,9 @@ class MailServer:
     sender: str
 
     def message(self, outbox_id: UUID, letter: Letter, at: datetime) -> EmailMessage:
-        """Text and HTML; the Message-ID is the row's, so that a second sending can be told apart (COM-3).
+        """Text and HTML, the dates attached. Raises BadAddressError.
 
-        Raises BadAddressError.
+        The Message-ID is the row's, so that a second sending can be told apart (COM-3).
         """
         message = EmailMessage()
         message["From"] = self.sender
@@ -55,6 +55,14 @@ class MailServer:
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(letter.text, cte="quoted-printable")
         message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+        if letter.calendar is not None:
+            message.add_attachment(
+                letter.calendar.encode(),
+                maintype="text",
+                subtype="calendar",
+                filename="atelier.ics",
+                params={"charset": "utf-8", "method": "PUBLISH"},
+            )
         return message
 
     @contextmanager
