@@ -6,7 +6,7 @@ import multiprocessing
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -18,17 +18,26 @@ Prepare = Callable[[str], Mapping[str, Work]]
 
 @dataclass(frozen=True)
 class Figure:
-    """One row of the report; ratio is value to baseline, median over the rounds."""
+    """One row of the report."""
 
     value: float
     baseline: float | None
     ratio: float | None
+    """Ours to the baseline, the median of the rounds' ratios; higher is better."""
     unit: str
-    done: str
-    """The floor that performance targets name, in words."""
+    floor: float | None
+    """The ratio to reach; for a figure without baseline the most that `value` may be."""
+    beside: str
+    """What the baseline is."""
+
+    @property
+    def met(self) -> bool | None:
+        if self.floor is None:
+            return None
+        return self.value <= self.floor if self.ratio is None else self.ratio >= self.floor
 
     def row(self) -> dict[str, Any]:
-        return asdict(self)
+        return asdict(self) | {"met": self.met}
 
 
 def repeat(work: Work, seconds: float) -> float:
@@ -80,7 +89,8 @@ def crew(prepare: Prepare, url: str, size: int) -> Iterator[Crew]:
         yield Crew(pipes)
     finally:
         for pipe in pipes:
-            pipe.send(None)
+            with suppress(OSError):  # a worker that failed has told why on its own
+                pipe.send(None)
         for process in processes:
             process.join(10)
 
@@ -99,3 +109,13 @@ def interleaved(crew: Crew, names: Sequence[str], rounds: int, seconds: float) -
 def ratio(ours: Sequence[float], baseline: Sequence[float]) -> float:
     """Median of the rounds' ratios."""
     return statistics.median(a / b for a, b in zip(ours, baseline, strict=True))
+
+
+def median(values: Sequence[float]) -> float:
+    return statistics.median(values)
+
+
+def p99(values: Sequence[float]) -> float:
+    """The value that 99 of 100 stay below."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]

@@ -135,21 +135,21 @@ _ROWS = """
         order by p.sort collate "C", r.registration), '[]')::text
     from read.roster_registration r left join read.roster_person p on p.client = r.client
     where r.workshop = %s"""
-_WITH_MONEY = _ROWS.format(
+WITH_MONEY = _ROWS.format(
     f", 'price', {money('r.price', 'r.currency')}, 'balance', {money('r.price', 'r.currency')},"
     " 'invoice', r.invoice"
 )
-_WITHOUT_MONEY = _ROWS.format("")
+WITHOUT_MONEY = _ROWS.format("")
 
 
 async def participants_json(connection: Reads, workshop: UUID, *, see_money: bool) -> bytes:
     """The rows of one roster by name, as JSON; nothing is paid in yet, so the balance is the price."""
-    found = await raw(connection, _WITH_MONEY if see_money else _WITHOUT_MONEY, (workshop,))
+    found = await raw(connection, WITH_MONEY if see_money else WITHOUT_MONEY, (workshop,))
     assert found is not None
     return found
 
 
 async def participants(connection: Reads, workshop: UUID, *, see_money: bool) -> list[Row]:
     """The rows of one roster by name."""
-    query = _WITH_MONEY if see_money else _WITHOUT_MONEY
+    query = WITH_MONEY if see_money else WITHOUT_MONEY
     return cast("list[Row]", await value(connection, query, (workshop,)))

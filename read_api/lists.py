@@ -14,7 +14,9 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel
 
 from aggregates.kernel import Missing
+from commands.authentication import session
 from commands.problems import MalformedError
+from commands.sessions import Session
 from projections.query import Freshness, Reads
 
 MOST = 500
@@ -39,8 +41,11 @@ class NotFoundError(Missing):
     rule: ClassVar[str] = "AUD-1"
 
 
-async def reads(request: Request) -> AsyncIterator[Reads]:
-    """A connection for this request's queries."""
+async def reads(request: Request, _: Annotated[Session | None, Depends(session)]) -> AsyncIterator[Reads]:
+    """A connection for this request's queries.
+
+    Taken after the session's own was given back: requests that hold one and wait for another starve the pool.
+    """
     pool = cast("AsyncConnectionPool[AsyncConnection[Any]]", request.app.state.reads)
     async with pool.connection() as connection:
         yield connection

@@ -1,0 +1,86 @@
+"""`make bench`: every figure beside its baseline, printed as a table and written to bench/report.json."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.appends import appends
+from bench.harness import Figure
+from bench.http import command_http, rosters
+from bench.lag import lags
+from bench.loads import loads
+from bench.portal import bench_portal
+from schema.migrate import migrate
+from service.embedded import Servers
+
+REPORT = Path(__file__).with_name("report.json")
+_ROOM = {"max_connections": "200"}
+_SLOW = _ROOM | {"commit_delay": "2000", "commit_siblings": "0"}
+
+
+def measure(rounds: int, seconds: float, say: Callable[[str], None]) -> dict[str, Figure]:
+    """All figures, on servers of their own with fsync on."""
+    figures: dict[str, Figure] = {}
+    folder = Path(tempfile.mkdtemp(prefix="portail-bench-", dir="/var/tmp"))
+    try:
+        with (
+            Servers(folder / "quick", extra=_ROOM) as quick,
+            Servers(folder / "slow", extra=_SLOW) as slow,
+        ):
+            for servers in (quick, slow):
+                migrate(servers.database_url)
+            say("appends")
+            figures |= appends(quick.database_url, slow.database_url, rounds, seconds)
+            say("loads")
+            figures |= loads(quick.database_url, rounds, seconds)
+        with Servers(folder / "portal", extra=_ROOM) as servers:
+            migrate(servers.database_url)
+            say("portal")
+            with bench_portal(servers.database_url, servers.redis_url, folder / "var") as portal:
+                figures |= command_http(portal, rounds, seconds)
+                figures |= rosters(portal, rounds, seconds)
+                figures |= lags(portal, min(rounds, 3), max(3.0, seconds))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return figures
+
+
+def table(figures: Mapping[str, Figure]) -> Table:
+    """The report for people."""
+    made = Table("figure", "value", "baseline", "ratio", "floor", "", "beside")
+    for name, figure in figures.items():
+        made.add_row(
+            name,
+            f"{figure.value:,.1f} {figure.unit}",
+            "" if figure.baseline is None else f"{figure.baseline:,.1f}",
+            "" if figure.ratio is None else f"{figure.ratio:.2f}",
+            "" if figure.floor is None else f"{figure.floor:g}",
+            {None: "", True: "met", False: "missed"}[figure.met],
+            figure.beside,
+        )
+    return made
+
+
+def main() -> None:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=1.0)
+    asked = parser.parse_args()
+    console = Console(width=130)
+    figures = measure(asked.rounds, asked.seconds, lambda what: console.print(f"… {what}"))
+    console.print(table(figures))
+    REPORT.write_text(json.dumps({name: figure.row() for name, figure in figures.items()}, indent=1) + "\n")
+    console.print(f"{REPORT.name} written")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""The service's own processes on the demo school, as a bench uses them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from aggregates.kernel import Role
+from schema.clock import machine_time
+from service.bootstrap import WriteSide, command_line
+from service.demo.school_maker import make_demo_school
+from service.embedded.process import free_port
+from service.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+_TICKS = os.sysconf("SC_CLK_TCK")
+CHILDREN = ("mailbox", "project", "clock", "work", "serve")
+
+
+@dataclass(frozen=True)
+class BenchPortal:
+    """A running portal, a token for it and its process ids."""
+
+    settings: Settings
+    port: int
+    token: str
+    pids: Sequence[int]
+    side: WriteSide
+
+    def cpu_seconds(self) -> float:
+        """CPU time of all its processes so far, PostgreSQL's not counted."""
+        return sum(_cpu(pid) for pid in self.pids)
+
+
+def _cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+@contextmanager
+def bench_portal(database_url: str, redis_url: str, data_dir: Path) -> Iterator[BenchPortal]:
+    """The demo school, then every process but the supervisor."""
+    port = free_port()
+    settings = Settings(
+        database_url=database_url,
+        redis_url=redis_url,
+        data_dir=data_dir,
+        port=port,
+        mailbox_port=free_port(),
+    )
+    with command_line(settings) as side:
+        today = machine_time().date()
+        make_demo_school(side, today, "bench", clients=300, progress=lambda _done, _all: None)
+        token = side.sessions.issue_token(uuid4(), [Role.OFFICE], "bench", timedelta(days=1))
+        children = [_start(name, settings) for name in CHILDREN]
+        try:
+            _wait_for(port)
+            _wait_for_views(side)
+            yield BenchPortal(settings, port, token, [child.pid for child in children], side)
+        finally:
+            for child in children:
+                child.terminate()
+            for child in children:
+                child.wait(15)
+
+
+def _start(name: str, settings: Settings) -> subprocess.Popen[bytes]:
+    environment = os.environ | {
+        "PORTAIL_DATABASE_URL": settings.database_url,
+        "PORTAIL_REDIS_URL": settings.redis_url,
+        "PORTAIL_DATA_DIR": str(settings.data_dir),
+        "PORTAIL_PORT": str(settings.port),
+        "PORTAIL_MAILBOX_PORT": str(settings.mailbox_port),
+    }
+    return subprocess.Popen([sys.executable, "-m", "service", name], cwd=ROOT, env=environment)
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError("the portal does not answer")
+
+
+def _wait_for_views(side: WriteSide) -> None:
+    for _ in range(600):
+        with side.pool.connection() as connection:
+            row = connection.execute(
+                "select coalesce(min(m.position) >= (select max(position) from events), false)"
+                " from read_models m"
+            ).fetchone()
+        if row == (True,):
+            return
+        time.sleep(0.1)
+    raise TimeoutError("the views do not catch up")
+
+
+def fullest_workshop(side: WriteSide) -> UUID:
+    """The workshop with the most seats taken, about 60."""
+    with side.pool.connection() as connection:
+        row = connection.execute(
+            "select workshop from read.workshop_dates_seat group by workshop"
+            " order by abs(count(*) - 60), workshop limit 1"
+        ).fetchone()
+    assert row is not None
+    found: UUID = row[0]
+    return found
+
+
+def open_registrations(side: WriteSide) -> list[tuple[UUID, UUID, UUID]]:
+    """Client, registration and workshop of dated registrations, one per client."""
+    with side.pool.connection() as connection:
+        rows: list[tuple[UUID, UUID, UUID]] = connection.execute(
+            "select distinct on (r.client) r.client, r.registration, r.workshop"
+            " from read.dossier_registration r join read.workshop_dates_workshop w using (workshop)"
+            " where r.state = 'scheduled' and w.starts > now() + interval '7 days' order by r.client"
+        ).fetchall()
+    return rows
