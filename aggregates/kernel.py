@@ -212,6 +212,11 @@ def fold(text: str) -> str:
     return "".join(c for c in lowered if c.isalnum() and unicodedata.category(c) != "Lm")
 
 
+def fold_email(email: str) -> str:
+    """An address without case and outer spaces; a + part counts (DOS-4)."""
+    return unicodedata.normalize("NFC", email).strip().casefold()
+
+
 def sorting_key(last_name: str | Erased, first_name: str | Erased) -> str | None:
     """The key that orders people by folded last and first name; None once erased."""
     if isinstance(last_name, Erased) or isinstance(first_name, Erased):

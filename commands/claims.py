@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from aggregates.client.policies import fold_email
 from aggregates.client.state import DeactivatedDossier, Dossier
-from aggregates.kernel import Erased, fold
+from aggregates.kernel import Erased, fold, fold_email
 from aggregates.staff.state import StaffUser
 from schema.keys import Vault
 from schema.log import Claim

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from uuid import UUID
 
 from aggregates.client.refusals import AlreadyRegistered, AlreadyToSchedule, DossierNotActive, NoSuchDossier
@@ -15,11 +14,6 @@ from aggregates.client.state import (
     Scheduled,
     ToSchedule,
 )
-
-
-def fold_email(email: str) -> str:
-    """An address without case and outer spaces; a + part counts (DOS-4)."""
-    return unicodedata.normalize("NFC", email).strip().casefold()
 
 
 def active(client: Client) -> Dossier:

@@ -10,8 +10,7 @@ from random import Random
 
 from aggregates.catalogue.events import Region
 from aggregates.client.events import FormOfAddress, Language
-from aggregates.client.policies import fold_email
-from aggregates.kernel import fold
+from aggregates.kernel import fold, fold_email
 from service.demo.school import FirstNames, PlaceRow, School
 
 _LETTERS = "ABCEGHJKLMNPRSTVWXYZ"

@@ -19,7 +19,6 @@ from aggregates.client.events import (
     RegistrationCancelled,
     RegistrationFollowed,
 )
-from aggregates.client.policies import fold_email
 from aggregates.client.refusals import (
     AlreadyClient,
     BalanceNotZero,
@@ -29,7 +28,7 @@ from aggregates.client.refusals import (
     RegistrationsOpen,
 )
 from aggregates.client.state import CLIENT, DeactivatedDossier, Dossier, ErasedDossier
-from aggregates.kernel import ERASED, Fact, fold
+from aggregates.kernel import ERASED, Fact, fold, fold_email
 from tests.aggregates.given import (
     CLIENT_ID,
     OTHER_ACTIVITY,
