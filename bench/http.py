@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, cast
-from uuid import UUID, uuid4
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -21,6 +22,7 @@ from bench.appends import VAULT, Purchase, Raw, person_on
 from bench.harness import Figure, crew, interleaved, median, ratio
 from bench.portal import ROOT, BenchPortal, fullest_workshop, open_registrations
 from schema.log import SELECT_FACTS, EventLog
+from schema.migrate import migrate
 from schema.store import Store
 from service.embedded.process import free_port
 
@@ -46,7 +48,7 @@ class Client:
 def commands_prepared(
     url: str, port: int, token: str, registrations: list[tuple[str, str, str]], number: Any
 ) -> Mapping[str, Callable[[], None]]:
-    """Defer and choose again, over HTTP; and the statements it takes in plain psycopg."""
+    """Defer and choose again, over HTTP; and the statements it takes, in psycopg on a database beside."""
     with number.get_lock():
         client, registration, workshop = registrations[number.value % len(registrations)]
         number.value += 1
@@ -62,14 +64,15 @@ def commands_prepared(
         path, body = next(turns)
         line.ask("POST", path, body)
 
-    return {"ours": ours, "raw": _statements(url, UUID(client), UUID(workshop))}
+    return {"ours": ours, "raw": _statements(url)}
 
 
-def _statements(url: str, client: UUID, workshop: UUID) -> Callable[[], None]:
+def _statements(url: str) -> Callable[[], None]:
     """Session, command id, load of each stream, append: what one command asks of PostgreSQL."""
     pool = ConnectionPool(url, min_size=1, max_size=1, open=True, kwargs={"autocommit": True})
     store = Store(EventLog(pool), VAULT)
-    raw = Raw(url, Purchase(store, person_on(store)))
+    person = person_on(store)
+    raw = Raw(url, Purchase(store, person))
     line = psycopg.connect(url, autocommit=True)
     load = cast("Any", f"{SELECT_FACTS} where e.stream = any(%s) order by e.stream, e.version")
 
@@ -80,8 +83,8 @@ def _statements(url: str, client: UUID, workshop: UUID) -> Callable[[], None]:
         line.execute(
             "select fingerprint, answer, position from commands where id = %s", (uuid4(),)
         ).fetchone()
-        for stream in (client, workshop):
-            line.cursor(binary=True).execute(load, ([stream],)).fetchall()
+        for _ in ("client", "workshop"):
+            line.cursor(binary=True).execute(load, ([person.id],)).fetchall()
         raw.append()
 
     return work
@@ -132,7 +135,7 @@ def command_http(portal: BenchPortal, rounds: int, seconds: float) -> dict[str, 
     prepare = partial(
         commands_prepared, port=portal.port, token=portal.token, registrations=known, number=number
     )
-    with crew(prepare, portal.settings.database_url, 8) as clients:
+    with crew(prepare, _database_beside(portal.settings.database_url), 8) as clients:
         rates = interleaved(clients, ("ours", "raw"), rounds, seconds)
         before, begun = portal.cpu_seconds(), time.perf_counter()
         rate = clients.rate("ours", seconds)
@@ -149,6 +152,15 @@ def command_http(portal: BenchPortal, rounds: int, seconds: float) -> dict[str, 
         ),
         "command_http_cpu": Figure(spent / done * 1e3, None, None, "ms CPU each", 4.0, ""),
     }
+
+
+def _database_beside(url: str) -> str:
+    """An empty migrated database of the same cluster: the raw rows must not enter the portal's log."""
+    with psycopg.connect(url, autocommit=True) as line:
+        line.execute("create database bench_raw")
+    beside = urlsplit(url)._replace(path="/bench_raw").geturl()
+    migrate(beside)
+    return beside
 
 
 def rosters(portal: BenchPortal, rounds: int, seconds: float) -> dict[str, Figure]:
