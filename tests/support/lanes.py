@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 
-def figures(names: str, *, short: Any, long: Any) -> pytest.MarkDecorator:
+def figures(names: str | tuple[str, ...], *, short: Any, long: Any) -> pytest.MarkDecorator:
     """Run the test at the short lane's figures, and at the full ones when marked tests are asked for."""
     return pytest.mark.parametrize(
         names, [pytest.param(*_values(short)), pytest.param(*_values(long), marks=pytest.mark.long)]
