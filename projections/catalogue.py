@@ -7,6 +7,7 @@ from uuid import UUID
 
 from aggregates.catalogue.events import ActivityAdded, PhaseAdded, SettingsChanged, VenueAdded
 from aggregates.catalogue.settings import SchoolSettings
+from aggregates.kernel import fold
 from aggregates.staff.events import StaffAdded
 from projections.model import Model, Rows, Table, shown
 from projections.query import Reads, Row, value
@@ -118,20 +119,14 @@ async def school(connection: Reads) -> SchoolSettings:
 
 async def activities(connection: Reads) -> list[Row]:
     """All activities by name."""
-    return await _all(
-        connection,
-        "select activity as id, name, category, days, prices, note from read.catalogue_activity"
-        """ order by name collate "C", activity""",
-    )
+    query = "select activity as id, name, category, days, prices, note from read.catalogue_activity"
+    return _in_french_order(await _all(connection, query), "name")
 
 
 async def venues(connection: Reads) -> list[Row]:
     """All venues by city and name."""
-    return await _all(
-        connection,
-        "select venue as id, name, city, country, region, zone from read.catalogue_venue"
-        """ order by city collate "C", name collate "C", venue""",
-    )
+    query = "select venue as id, name, city, country, region, zone from read.catalogue_venue"
+    return _in_french_order(await _all(connection, query), "city", "name")
 
 
 async def phases(connection: Reads) -> list[Row]:
@@ -142,8 +137,12 @@ async def phases(connection: Reads) -> list[Row]:
 
 async def staff(connection: Reads) -> list[Row]:
     """All staff users by name."""
-    query = 'select staff as id, name, roles from read.catalogue_staff order by name collate "C", staff'
-    return await _all(connection, query)
+    query = "select staff as id, name, roles from read.catalogue_staff"
+    return _in_french_order(await _all(connection, query), "name")
+
+
+def _in_french_order(rows: list[Row], *columns: str) -> list[Row]:
+    return sorted(rows, key=lambda row: (*(fold(row[column] or "") for column in columns), row["id"]))
 
 
 async def countries(connection: Reads) -> list[str]:

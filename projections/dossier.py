@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
+import re
+from dataclasses import dataclass
+from typing import Any, cast
 from uuid import UUID
 
 from aggregates.client.events import (
@@ -18,7 +20,7 @@ from aggregates.client.events import (
     RegistrationFollowed,
 )
 from aggregates.invoice.events import InvoiceIssued
-from aggregates.kernel import sorting_key
+from aggregates.kernel import Erased, fold, fold_email, sorting_key
 from projections.model import Model, Rows, Table, shown
 from projections.query import Reads, Row, instant, money, value
 from schema.envelope import Recorded
@@ -44,8 +46,16 @@ MODEL = Model(
                 "country": "text",
                 "language": "text",
                 "created_at": "timestamptz",
+                "words": "tsvector",
+                "email_key": "text",
+                "telephone_key": "text",
             },
-            indexes=('(sort collate "C", client)', "(email)"),
+            indexes=(
+                '(sort collate "C", client)',
+                "using gin (words)",
+                '(email_key collate "C")',
+                '(telephone_key collate "C")',
+            ),
         ),
         Table(
             "registration",
@@ -111,7 +121,32 @@ def created(e: Recorded, fact: DossierCreated, rows: Rows) -> None:
         country=shown(fact.country),
         language=fact.language.value,
         created_at=e.envelope.at,
+        words=_words(fact.last_name, fact.first_name),
+        **_keys(fact.email, fact.telephone),
     )
+
+
+def _words(*names: str | Erased) -> str | None:
+    """What a search finds names by: each word, and compound names as one."""
+    found: set[str] = set()
+    for name in names:
+        if isinstance(name, Erased):
+            return None
+        for part in name.split():
+            found |= {fold(part), *(fold(piece) for piece in re.split(r"\W", part))}
+    return " ".join(sorted(found - {""}))
+
+
+def _keys(email: str | Erased | None, telephone: str | Erased | None) -> dict[str, str | None]:
+    """An e-mail is found by its beginning, a telephone number by its last digits."""
+    return {
+        "email_key": fold_email(email) if isinstance(email, str) else None,
+        "telephone_key": _digits(telephone)[::-1] if isinstance(telephone, str) else None,
+    }
+
+
+def _digits(text: str) -> str:
+    return "".join(c for c in text if c.isdecimal())
 
 
 @MODEL.on(DossierRestored)
@@ -127,10 +162,12 @@ def restored(e: Recorded, fact: DossierRestored, rows: Rows) -> None:
         street=shown(fact.street),
         city=shown(fact.city),
         country=shown(fact.country),
+        **_keys(fact.email, fact.telephone),
     )
 
 
-_CONTACT = dict.fromkeys(("form_of_address", "email", "telephone", "street", "city", "country"))
+CONTACT = ("form_of_address", "email", "telephone", "street", "city", "country")
+_CONTACT = dict.fromkeys((*CONTACT, "email_key", "telephone_key"))
 
 
 @MODEL.on(DossierDeactivated)
@@ -140,7 +177,7 @@ def deactivated(e: Recorded, _fact: DossierDeactivated, rows: Rows) -> None:
 
 @MODEL.on(DossierErased)
 def erased(e: Recorded, _fact: DossierErased, rows: Rows) -> None:
-    identity = dict.fromkeys(("last_name", "first_name", "sort", "postal_code"))
+    identity = dict.fromkeys(("last_name", "first_name", "sort", "words", "postal_code"))
     rows.patch("person", (e.originator_id,), state="erased", **_CONTACT, **identity)
 
 
@@ -231,7 +268,8 @@ _PERSON = f"""
     case when p.state = 'active' then p.street else '[effacé]' end as street,
     case when p.state = 'active' then p.city else '[effacé]' end as city,
     coalesce(p.postal_code, case when p.state = 'erased' then '[effacé]' end) as postal_code,
-    coalesce(p.country, '') as country, p.language, {instant("p.created_at")} as created_at
+    case when p.state = 'active' then p.country else '[effacé]' end as country, p.language,
+    {instant("p.created_at")} as created_at
 """
 
 
@@ -298,41 +336,69 @@ async def invoices(connection: Reads, client: UUID) -> list[Row]:
     return cast("list[Row]", await value(connection, query, (client,)))
 
 
-_FOUND = """
-    p.state <> 'erased' and (%(prefix)s::text is null or p.sort like %(prefix)s
-        or (%(whole)s <> '' and (p.email = %(whole)s or replace(p.telephone, ' ', '') like %(digits)s)))"""
+@dataclass(frozen=True)
+class Search:
+    """What is searched for: beginnings of names in any order, of an e-mail, or a number's last digits."""
+
+    text: str
+
+    def where(self) -> str:
+        """The condition; each part of it has an index."""
+        ways = []
+        if self._words:
+            ways.append("p.words @@ %(words)s::tsquery")
+        if self._email:
+            ways.append('p.email_key collate "C" between %(email)s and %(email)s || %(last)s')
+        if self._number:
+            ways.append("p.telephone_key collate \"C\" between %(number)s and %(number)s || '9'")
+        if ways:
+            return f"p.state <> 'erased' and ({' or '.join(ways)})"
+        return "p.state <> 'erased'" if not self.text.strip() else "false"
+
+    def params(self) -> dict[str, Any]:
+        return {
+            "words": " & ".join(f"{word}:*" for word in self._words),
+            "email": self._email,
+            "number": self._number,
+            "last": "\U0010ffff",
+        }
+
+    @property
+    def _words(self) -> list[str]:
+        found = [] if "@" in self.text else [fold(word) for word in self.text.split()]
+        return [word for word in found if word]
+
+    @property
+    def _email(self) -> str:
+        """Three characters at least: fewer are the beginning of a name."""
+        folded = fold_email(self.text)
+        return folded if len(folded) >= 3 and " " not in folded else ""
+
+    @property
+    def _number(self) -> str:
+        digits = _digits(self.text)
+        return digits[::-1] if len(digits) >= 4 else ""
 
 
 async def search(
-    connection: Reads, text: str, key: str, *, after: tuple[str, UUID] | None = None, limit: int = 50
+    connection: Reads, text: str, *, after: tuple[str, UUID] | None = None, limit: int = 50
 ) -> list[Row]:
-    """Dossiers by name prefix, e-mail or telephone, by name; `key` is the folded text."""
+    """Dossiers found, by name; `after` is `sort` and `id` of the last row of the page before."""
+    searched = Search(text)
     query = f"""
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
-            select {_PERSON}, p.sort from read.dossier_person p where {_FOUND}
+            select {_PERSON}, p.sort from read.dossier_person p where {searched.where()}
               and (%(at)s::text is null or (p.sort collate "C", p.client) > (%(at)s, %(id)s))
             order by p.sort collate "C", p.client limit %(limit)s) q"""
-    params = _searched(text, key) | {
-        "at": after[0] if after else None,
-        "id": after[1] if after else None,
-        "limit": limit,
-    }
-    return cast("list[Row]", await value(connection, query, params))
+    page = {"at": after[0] if after else None, "id": after[1] if after else None, "limit": limit}
+    return cast("list[Row]", await value(connection, query, searched.params() | page))
 
 
-async def found(connection: Reads, text: str, key: str) -> int:
+async def found(connection: Reads, text: str) -> int:
     """How many dossiers the search finds."""
-    query = f"select count(*)::text from read.dossier_person p where {_FOUND}"
-    return cast("int", await value(connection, query, _searched(text, key)))
-
-
-def _searched(text: str, key: str) -> dict[str, str | None]:
-    digits = "".join(c for c in text if c.isdigit())
-    return {
-        "prefix": f"{key}%" if key else None,
-        "whole": text.strip().casefold(),
-        "digits": f"%{digits}%" if len(digits) >= 4 else "-",
-    }
+    searched = Search(text)
+    query = f"select count(*)::text from read.dossier_person p where {searched.where()}"
+    return cast("int", await value(connection, query, searched.params()))
 
 
 async def names(connection: Reads, ids: list[UUID]) -> dict[UUID, str]:

@@ -67,10 +67,8 @@ class Model:
         return self._any is not None or fact_type in self._handlers
 
     def handle(self, recorded: Recorded, rows: Rows) -> None:
-        """Note what this event changes."""
-        handler = self._any or self._handlers.get(type(recorded.fact))
-        if handler is not None:
-            handler(recorded, recorded.fact, rows)
+        """Note what this event changes; its class is one of those wanted."""
+        (self._any or self._handlers[type(recorded.fact)])(recorded, recorded.fact, rows)
 
 
 @dataclass
@@ -140,7 +138,7 @@ def _sql(text: str) -> Any:
 
 
 def _json(rows: Sequence[Mapping[str, Any]]) -> str:
-    return orjson.dumps(rows).decode()
+    return orjson.dumps(rows, option=orjson.OPT_UTC_Z).decode()
 
 
 def _recordset(table: Table, columns: Sequence[str]) -> str:

@@ -59,11 +59,11 @@ async def wait_for(connection: Reads, models: Sequence[str], position: int | Non
         pause = min(0.05, pause * 1.5)
 
 
-INSTANT = """to_char({0} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""
+INSTANT = """replace(to_char({0} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000Z', 'Z')"""
 
 
 def instant(column: str) -> str:
-    """SQL for an instant as RFC 3339 in UTC."""
+    """SQL for an instant as RFC 3339 in UTC, exact: cursors are made of it."""
     return INSTANT.format(column)
 
 

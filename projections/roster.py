@@ -19,7 +19,7 @@ from aggregates.client.events import (
 )
 from aggregates.kernel import sorting_key
 from projections.model import Model, Rows, Table, shown
-from projections.query import Reads, Row, money, raw, value
+from projections.query import Reads, Row, instant, money, raw, value
 from schema.envelope import Recorded
 
 MODEL = Model(
@@ -52,6 +52,7 @@ MODEL = Model(
                 "has_email": "boolean",
             },
         ),
+        Table("given_up", {"registration": "uuid", "position": "bigint", "workshop": "uuid"}, keys=2),
     ),
 )
 
@@ -102,13 +103,20 @@ def registered(e: Recorded, fact: Registered, rows: Rows) -> None:
     )
 
 
+def _trace(e: Recorded, registration: UUID, workshop: UUID, rows: Rows) -> None:
+    rows.put("given_up", registration=registration, position=e.position, workshop=workshop)
+
+
 @MODEL.on(DateChosen)
-def date_chosen(_e: Recorded, fact: DateChosen, rows: Rows) -> None:
+def date_chosen(e: Recorded, fact: DateChosen, rows: Rows) -> None:
+    if fact.given_up is not None:
+        _trace(e, fact.registration, fact.given_up, rows)
     rows.patch("registration", (fact.registration,), workshop=fact.workshop, state="scheduled")
 
 
 @MODEL.on(RegistrationDeferred)
-def deferred(_e: Recorded, fact: RegistrationDeferred, rows: Rows) -> None:
+def deferred(e: Recorded, fact: RegistrationDeferred, rows: Rows) -> None:
+    _trace(e, fact.registration, fact.workshop, rows)
     rows.patch("registration", (fact.registration,), workshop=None, state="to_schedule")
 
 
@@ -127,19 +135,21 @@ def followed_undone(_e: Recorded, fact: FollowedUndone, rows: Rows) -> None:
     rows.patch("registration", (fact.registration,), state="scheduled")
 
 
-_ROWS = """
+_ROWS = f"""
     select coalesce(json_agg(json_build_object(
         'registration', r.registration, 'client', r.client, 'last_name', coalesce(p.last_name, '[effacé]'),
         'first_name', coalesce(p.first_name, ''), 'state', r.state, 'student', r.student,
-        'retake', r.retake, 'has_email', coalesce(p.has_email, false), 'telephone', p.telephone{0})
+        'retake', r.retake, 'has_email', coalesce(p.has_email, false), 'telephone', p.telephone,
+        'given_up', (
+            select coalesce(json_agg({instant("w.starts")} order by g.position), '[]')
+            from read.roster_given_up g join read.workshop_dates_workshop w on w.workshop = g.workshop
+            where g.registration = r.registration),
+        'price', {{price}}, 'balance', {{price}}, 'invoice', {{invoice}})
         order by p.sort collate "C", r.registration), '[]')::text
     from read.roster_registration r left join read.roster_person p on p.client = r.client
     where r.workshop = %s"""
-WITH_MONEY = _ROWS.format(
-    f", 'price', {money('r.price', 'r.currency')}, 'balance', {money('r.price', 'r.currency')},"
-    " 'invoice', r.invoice"
-)
-WITHOUT_MONEY = _ROWS.format("")
+WITH_MONEY = _ROWS.format(price=money("r.price", "r.currency"), invoice="r.invoice")
+WITHOUT_MONEY = _ROWS.format(price="null", invoice="null")
 
 
 async def participants_json(connection: Reads, workshop: UUID, *, see_money: bool) -> bytes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, cast
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from typing import cast
 from uuid import UUID
 
 from aggregates.workshop.events import (
@@ -95,6 +96,7 @@ def seat_freed(e: Recorded, fact: SeatFreed, rows: Rows) -> None:
     rows.delete("seat", (fact.registration, e.originator_id))
 
 
+_MOST = 500
 SHOWN = f"""
     w.workshop as id, w.activity as activity_id, a.name as activity, w.zone,
     {instant("w.starts")} as starts, {instant("w.ends")} as ends, w.sessions,
@@ -121,58 +123,66 @@ _FILTER = """
     (%(place)s = '' or (%(place)s = 'online' and w.venue is null) or v.country = %(place)s)
     and (%(activity)s::uuid is null or w.activity = %(activity)s)
     and (%(own)s::uuid is null or w.organiser = %(own)s or w.trainers ? %(own)s::text)
-    and case when %(past)s then w.ends < %(now)s else w.ends >= %(now)s end
+    and case when %(since)s::date is not null or %(until)s::date is not null then true
+             when %(past)s then w.ends < %(now)s else w.ends >= %(now)s end
+    and (%(since)s::date is null
+         or w.ends >= %(since)s::date - 1 and (w.ends at time zone w.zone)::date >= %(since)s::date)
+    and (%(until)s::date is null
+         or w.starts < %(until)s::date + 2 and (w.starts at time zone w.zone)::date <= %(until)s::date)
 """
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which workshops: of a place (a country code, `online`, empty for all), an activity, a time.
+
+    Without days it is the time from now on, or before it (`past`). `since` and `until` are days of the
+    workshop's own zone; any day of the workshop may fall between them. `own`: organised or trained by
+    this staff user.
+    """
+
+    now: datetime
+    place: str = ""
+    activity: UUID | None = None
+    past: bool = False
+    since: date | None = None
+    until: date | None = None
+    own: UUID | None = None
 
 
 async def dates(
     connection: Reads,
+    wanted: Wanted,
     *,
-    now: datetime,
-    place: str = "",
-    activity: UUID | None = None,
-    past: bool = False,
-    own: UUID | None = None,
     after: tuple[str, UUID] | None = None,
     limit: int = 50,
 ) -> list[Row]:
     """Workshops by start, past ones latest first (ATE-3).
 
-    `place` is a country code, `online`, or empty for all; `own` keeps those a staff user organises or
-    trains; `after` is the start and id of the last row of the page before.
+    `after` is the start and id of the last row of the page before.
     """
-    order, beyond = ("desc", "<") if past else ("asc", ">")
+    order, beyond = ("desc", "<") if wanted.past else ("asc", ">")
     query = f"""
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
             select {SHOWN} from {JOINED}
             where {_FILTER}
               and (%(at)s::timestamptz is null or (w.starts, w.workshop) {beyond} (%(at)s, %(id)s))
             order by w.starts {order}, w.workshop {order} limit %(limit)s) q"""
-    params = _params(now, place, activity, past, own) | {
-        "at": after[0] if after else None,
-        "id": after[1] if after else None,
-        "limit": limit,
-    }
-    return cast("list[Row]", await value(connection, query, params))
+    page = {"at": after[0] if after else None, "id": after[1] if after else None, "limit": limit}
+    return cast("list[Row]", await value(connection, query, asdict(wanted) | page))
 
 
-async def count(
-    connection: Reads,
-    *,
-    now: datetime,
-    place: str = "",
-    activity: UUID | None = None,
-    past: bool = False,
-    own: UUID | None = None,
-) -> int:
-    """How many workshops the filters find."""
+async def dates_for_client(connection: Reads, wanted: Wanted) -> list[Row]:
+    """What a client choosing a country sees: that country's dates, then the online ones (ATE-3)."""
+    online = replace(wanted, place="online")
+    return await dates(connection, wanted, limit=_MOST) + await dates(connection, online, limit=_MOST)
+
+
+async def count(connection: Reads, wanted: Wanted) -> int:
+    """How many workshops are wanted."""
     query = f"""select count(*)::text from read.workshop_dates_workshop w
         left join read.catalogue_venue v on v.venue = w.venue where {_FILTER}"""
-    return cast("int", await value(connection, query, _params(now, place, activity, past, own)))
-
-
-def _params(now: datetime, place: str, activity: UUID | None, past: bool, own: UUID | None) -> dict[str, Any]:
-    return {"now": now, "place": place, "activity": activity, "past": past, "own": own}
+    return cast("int", await value(connection, query, asdict(wanted)))
 
 
 async def one(connection: Reads, workshop: UUID) -> Row | None:

@@ -8,7 +8,6 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from aggregates.kernel import fold
 from commands.authentication import Asker, allowed
 from commands.problems import language_of
 from projections import dossier
@@ -45,15 +44,8 @@ async def list_clients(
     """Dossiers by name; `q` is the beginning of a name, an e-mail, or digits of a telephone number."""
     fresh = await wait_for(connection, ("dossier",), position_of(after))
     key = decode_cursor(cursor)
-    rows = await dossier.search(
-        connection, q, search_key(q), after=None if key is None else (key[0], key[1]), limit=limit
-    )
+    rows = await dossier.search(connection, q, after=None if key is None else (key[0], key[1]), limit=limit)
     return page_of(rows, limit, fresh, "sort", "id")
-
-
-def search_key(text: str) -> str:
-    """Folded words: last name first, as the list is ordered."""
-    return " ".join(filter(None, (fold(word) for word in text.split())))
 
 
 @router.get("/clients/{client}")

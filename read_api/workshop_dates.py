@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -38,6 +38,8 @@ async def list_workshops(
     place: Annotated[str, Query(pattern="^([A-Z]{2}|online|)$")] = "",
     activity: UUID | None = None,
     past: bool = False,
+    since: Annotated[date | None, Query(alias="from", description="First day.")] = None,
+    until: Annotated[date | None, Query(alias="to", description="Last day.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
     after: After = None,
@@ -47,10 +49,9 @@ async def list_workshops(
     key = decode_cursor(cursor)
     rows = await workshop_dates.dates(
         connection,
-        now=now(request),
-        place=place,
-        activity=activity,
-        past=past,
+        workshop_dates.Wanted(
+            now(request), place=place, activity=activity, past=past, since=since, until=until
+        ),
         after=None if key is None else (key[0], key[1]),
         limit=limit,
     )

@@ -25,7 +25,8 @@ async def open_dates(
     school: SchoolSettings,
 ) -> list[Row]:
     """Workshops of the activity that have not ended, each with why it can't be chosen, or what is due."""
-    rows = await workshop_dates.dates(connection, now=now, place=place, activity=activity, limit=_MOST)
+    wanted = workshop_dates.Wanted(now, place=place, activity=activity)
+    rows = await workshop_dates.dates(connection, wanted, limit=_MOST)
     for row in rows:
         row["closed_because"] = _closed(row, retake=retake)
         soon = starts_soon(datetime.fromisoformat(row["starts"]), now, school)

@@ -12,7 +12,6 @@ from portal.notices import notice_of
 from portal.page import AnyPage
 from projections import dossier
 from projections.query import wait_for
-from read_api.dossier import search_key
 from read_api.lists import decode_cursor, encode_cursor
 from read_api.queries import LIST_DOSSIERS
 
@@ -25,16 +24,15 @@ async def show(page: AnyPage) -> HTMLResponse:
     page.asker(LIST_DOSSIERS)
     text = page.request.query_params.get("q", "")[:200]
     key = decode_cursor(page.request.query_params.get("suite"))
-    folded = search_key(text)
     async with page.reads.connection() as connection:
         await wait_for(connection, ("dossier",), page.after)
         rows = await dossier.search(
-            connection, text, folded, after=None if key is None else (key[0], key[1]), limit=_PER_PAGE
+            connection, text, after=None if key is None else (key[0], key[1]), limit=_PER_PAGE
         )
         context: dict[str, Any] = {
             "query": text,
             "dossiers": rows,
-            "total": await dossier.found(connection, text, folded),
+            "total": await dossier.found(connection, text),
             "next_href": None,
         }
     if len(rows) == _PER_PAGE:

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from commands.access import ForbiddenError, Scope
 from portal.page import AnyPage
 from projections import to_schedule, workshop_dates
+from projections.workshop_dates import Wanted
 from read_api.queries import LIST_TO_SCHEDULE, READ_ROSTER
 from read_api.workshop_dates import now
 
@@ -19,7 +20,7 @@ async def show(page: AnyPage) -> HTMLResponse:
     asker = page.asker(READ_ROSTER)
     own = None if asker.scope is Scope.ANY else asker.who.user
     async with page.reads.connection() as connection:
-        rows = await workshop_dates.dates(connection, now=now(page.request), own=own, limit=5)
+        rows = await workshop_dates.dates(connection, Wanted(now(page.request), own=own), limit=5)
         waiting: int | None = None
         try:
             page.asker(LIST_TO_SCHEDULE)

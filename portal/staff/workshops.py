@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
@@ -28,24 +26,24 @@ async def show(page: AnyPage) -> HTMLResponse:
         "periode": "passes" if asked.get("periode") == "passes" else "a_venir",
         "activite": str(uuid_or_none(asked.get("activite")) or ""),
     }
-    found: dict[str, Any] = {
-        "now": now(page.request),
-        "place": filters["lieu"],
-        "activity": uuid_or_none(filters["activite"]),
-        "past": filters["periode"] == "passes",
-    }
+    wanted = workshop_dates.Wanted(
+        now(page.request),
+        place=filters["lieu"],
+        activity=uuid_or_none(filters["activite"]),
+        past=filters["periode"] == "passes",
+    )
     key = decode_cursor(asked.get("suite"))
     async with page.reads.connection() as connection:
         await wait_for(connection, ("workshop_dates", "catalogue"), page.after)
         rows = await workshop_dates.dates(
-            connection, **found, after=None if key is None else (key[0], key[1]), limit=_PER_PAGE
+            connection, wanted, after=None if key is None else (key[0], key[1]), limit=_PER_PAGE
         )
         context = {
             "filters": filters,
             "countries": await catalogue.countries(connection),
             "activities": await catalogue.activities(connection),
             "workshops": rows,
-            "total": await workshop_dates.count(connection, **found),
+            "total": await workshop_dates.count(connection, wanted),
             "next_href": None,
         }
     if len(rows) == _PER_PAGE:

@@ -31,13 +31,9 @@ class Seen:
 
     position: int
     fact_type: type[Fact] | None
-    """None for a topic of a newer release."""
+    """None for a topic of a newer release, which may concern everybody."""
     recorded: Recorded | None
     error: Exception | None = None
-
-    def concerns(self, model: Model) -> bool:
-        """An unknown fact may concern everybody."""
-        return self.fact_type is None or model.wants(self.fact_type)
 
 
 @dataclass
@@ -94,11 +90,12 @@ def prepare(models: Mapping[str, Model], at: Iterable[Standing], events: Sequenc
 
 
 def handle(model: Model, event: Seen, rows: Rows) -> None:
-    """Hand one event to a model. Raises BadEventError, and whatever the handler raises."""
-    if event.recorded is not None:
-        model.handle(event.recorded, rows)
-    elif event.concerns(model):
+    """Hand one event to a model that it concerns. Raises BadEventError, and whatever the handler raises."""
+    if event.fact_type is not None and not model.wants(event.fact_type):
+        return
+    if event.recorded is None:
         raise BadEventError(type(event.error).__name__) from event.error
+    model.handle(event.recorded, rows)
 
 
 def write(

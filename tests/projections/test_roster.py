@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from aggregates.client.events import (
+    DateChosen,
+    FollowedUndone,
+    RegistrationCancelled,
+    RegistrationDeferred,
+    RegistrationFollowed,
+)
 from projections import roster
 from tests.support.builders import (
+    STARTS,
     dossier_created,
+    dossier_deactivated,
+    dossier_erased,
+    dossier_restored,
     eur,
     registered,
+    workshop_planned,
 )
 from tests.support.projecting import Projecting, Row
 
 pytestmark = pytest.mark.rule("LIS-1")
 
 
-def participants(models: Projecting, workshop: object, *, see_money: bool = True) -> list[Row]:
-    return models.ask(lambda c: roster.participants(c, workshop, see_money=see_money))  # type: ignore[arg-type]
+def participants(models: Projecting, workshop: UUID, *, see_money: bool = True) -> list[Row]:
+    return models.ask(lambda c: roster.participants(c, workshop, see_money=see_money))
 
 
 def test_a_registration_is_a_row_with_name_price_and_balance(proven: Projecting) -> None:
@@ -40,8 +52,90 @@ def test_a_registration_is_a_row_with_name_price_and_balance(proven: Projecting)
             "retake": False,
             "has_email": True,
             "telephone": "+1 450 555-0143",
+            "given_up": [],
             "price": {"minor": 37_500, "currency": "EUR"},
             "balance": {"minor": 37_500, "currency": "EUR"},
             "invoice": str(invoice),
         }
     ]
+
+
+@pytest.mark.rule("INS-13")
+def test_marks_states_and_places_follow_the_registration(proven: Projecting) -> None:
+    client, first, second, third = (uuid4() for _ in range(4))
+    student, retake, ticked, moved, late, gone = (uuid4() for _ in range(6))
+    proven.given(
+        (client, dossier_created(client)),
+        *((w, workshop_planned()) for w in (first, second, third)),
+        (client, registered(student, workshop=first, phase=uuid4())),
+        (client, registered(retake, workshop=first, retake=True)),
+        (client, registered(ticked, workshop=first)),
+        (client, registered(moved, workshop=first)),
+        (client, registered(late)),
+        (client, registered(gone, workshop=first)),
+    )
+    proven.given((client, RegistrationFollowed(registration=student, workshop=first)))
+    proven.given((client, RegistrationFollowed(registration=ticked, workshop=first)))
+    proven.given((client, FollowedUndone(registration=ticked, workshop=first)))
+    proven.given(
+        (client, DateChosen(registration=moved, workshop=third, starts=STARTS, given_up=first)),
+        (client, DateChosen(registration=late, workshop=second, starts=STARTS, given_up=None)),
+        (client, RegistrationCancelled(registration=gone, workshop=first)),
+    )
+    proven.given((client, RegistrationDeferred(registration=moved, workshop=third)))
+    proven.given((client, DateChosen(registration=moved, workshop=second, starts=STARTS, given_up=None)))
+
+    def marks(workshop: UUID) -> dict[str, tuple[str, bool, bool, list[str]]]:
+        return {
+            row["registration"]: (row["state"], row["student"], row["retake"], row["given_up"])
+            for row in participants(proven, workshop)
+        }
+
+    start = "2026-12-05T14:00:00Z"
+    assert marks(first) == {
+        str(student): ("followed", True, False, []),
+        str(retake): ("scheduled", False, True, []),
+        str(ticked): ("scheduled", False, False, []),
+    }
+    assert marks(second) == {
+        str(moved): ("scheduled", False, False, [start, start]),
+        str(late): ("scheduled", False, False, []),
+    }
+    assert marks(third) == {}
+
+
+def test_names_stand_in_french_order_and_money_is_not_for_everybody(proven: Projecting) -> None:
+    workshop = uuid4()
+    for last, first in [("Zola", "Ève"), ("Étienne", "Zoé"), ("Etienne", "Anne"), ("Œuvrard", "Bo")]:
+        client = uuid4()
+        proven.given(
+            (client, dossier_created(client, last_name=last, first_name=first, email=None)),
+            (client, registered(uuid4(), workshop=workshop)),
+        )
+    rows = participants(proven, workshop, see_money=False)
+    assert [f"{row['last_name']} {row['first_name']}" for row in rows] == [
+        "Etienne Anne",
+        "Étienne Zoé",
+        "Œuvrard Bo",
+        "Zola Ève",
+    ]
+    assert {(row["price"], row["balance"], row["invoice"], row["has_email"]) for row in rows} == {
+        (None, None, None, False)
+    }
+
+
+@pytest.mark.rule("DOS-8")
+def test_who_left_keeps_the_name_on_old_rosters_and_loses_the_rest(proven: Projecting) -> None:
+    workshop, client, other, erased = (uuid4() for _ in range(4))
+    for person in (client, other, erased):
+        proven.given((person, dossier_created(person)), (person, registered(uuid4(), workshop=workshop)))
+    proven.given((client, dossier_deactivated(client)))
+    proven.given((erased, dossier_erased(erased)))
+    rows = {row["client"]: row for row in participants(proven, workshop)}
+    kept = ("last_name", "first_name", "has_email", "telephone")
+    assert [rows[str(client)][name] for name in kept] == ["D'Arcy-Lévesque", "Éloïse", False, None]
+    assert [rows[str(other)][name] for name in kept][2:] == [True, "+1 450 555-0143"]
+    assert [rows[str(erased)][name] for name in kept] == ["[effacé]", "", False, None]
+    proven.given((client, dossier_restored(client)))
+    rows = {row["client"]: row for row in participants(proven, workshop)}
+    assert [rows[str(client)][name] for name in kept][2:] == [True, None]

@@ -1,0 +1,75 @@
+"""What forms choose from, from facts to answers."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from aggregates.catalogue.events import PhaseAdded, Region, SettingsChanged
+from aggregates.catalogue.settings import SchoolSettings
+from aggregates.catalogue.state import SETTINGS_ID
+from aggregates.kernel import Role
+from projections import catalogue
+from tests.support.builders import activity_added, eur, staff_added, venue_added
+from tests.support.projecting import Projecting
+
+pytestmark = pytest.mark.rule("CAT-1")
+
+
+def test_activities_phases_venues_and_staff_are_listed_by_name(proven: Projecting) -> None:
+    second, first, phase, lyon, laval, staff = (uuid4() for _ in range(6))
+    third = uuid4()
+    proven.given(
+        (second, activity_added("Écoute de soi")),
+        (third, activity_added("Zen")),
+        (first, activity_added("Autonomie", days=3, prices=(eur(20_000),), note="Coussin")),
+        (phase, PhaseAdded(number=1, name="Phase 1", activities=(second, first))),
+        (lyon, venue_added(name="Brotteaux", city="Lyon", country="FR", region=Region.EUROPE)),
+        (laval, venue_added()),
+        (staff, staff_added(staff, "Monique Tremblay", Role.ORGANISER, Role.OFFICE)),
+    )
+    rows = proven.ask(catalogue.activities)
+    assert [row["name"] for row in rows] == ["Autonomie", "Écoute de soi", "Zen"]
+    assert rows[:2] == [
+        {
+            "id": str(first),
+            "name": "Autonomie",
+            "category": "regular",
+            "days": 3,
+            "prices": [{"minor": 20_000, "currency": "EUR"}],
+            "note": "Coussin",
+        },
+        {
+            "id": str(second),
+            "name": "Écoute de soi",
+            "category": "regular",
+            "days": 2,
+            "prices": [{"minor": 37_500, "currency": "CAD"}, {"minor": 37_500, "currency": "EUR"}],
+            "note": None,
+        },
+    ]
+    assert proven.ask(catalogue.phases) == [
+        {"id": str(phase), "number": 1, "name": "Phase 1", "activities": [str(second), str(first)]}
+    ]
+    assert [venue["city"] for venue in proven.ask(catalogue.venues)] == ["Laval", "Lyon"]
+    assert proven.ask(catalogue.countries) == ["CA", "FR"]
+    assert proven.ask(catalogue.staff) == [
+        {"id": str(staff), "name": "Monique Tremblay", "roles": ["organiser", "office"]}
+    ]
+    assert proven.ask(lambda c: catalogue.staff_name(c, staff)) == "Monique Tremblay"
+    assert proven.ask(lambda c: catalogue.staff_name(c, uuid4())) is None
+    ids = [first, phase, laval, staff, uuid4()]
+    assert proven.ask(lambda c: catalogue.names(c, ids)) == {
+        first: "Autonomie",
+        phase: "Phase 1",
+        laval: "Hôtel du Parc",
+        staff: "Monique Tremblay",
+    }
+
+
+def test_the_settings_are_the_last_ones_or_the_defaults(proven: Projecting) -> None:
+    assert proven.ask(catalogue.school) == SchoolSettings()
+    for zone in ("Europe/Paris", "America/Halifax"):
+        proven.given((SETTINGS_ID, SettingsChanged(settings=SchoolSettings(zone=zone))))
+    assert proven.ask(catalogue.school) == SchoolSettings(zone="America/Halifax")
