@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -26,7 +26,9 @@ from schema.log import CommandRecord, Effect
 from schema.store import Change, Loaded, Store, WrongStreamError, fold
 
 _RETRIES = 10
-_CLASHES = frozenset({"one_event_per_version", "one_owner_per_claim", "one_key_per_generation"})
+_CLASHES = frozenset(
+    {"one_event_per_version", "one_owner_per_claim", "one_key_per_generation", "one_effect_per_command"}
+)
 log = logging.getLogger(__name__)
 
 
@@ -114,6 +116,18 @@ def begin(stack: ExitStack, connection: psycopg.Connection[Any]) -> None:
 
 
 @dataclass(frozen=True)
+class _Wish:
+    """One command as it came: by whom, under which id, caused by which event, when."""
+
+    command: Command
+    who: Principal
+    id: UUID
+    cause: UUID | None
+    fingerprint: bytes
+    now: datetime
+
+
+@dataclass(frozen=True)
 class Dispatcher:
     """The only writer of events."""
 
@@ -131,80 +145,77 @@ class Dispatcher:
 
         Raises Refused, ForbiddenError, IdempotencyKeyReusedError, StreamClashError, OperationalError.
         """
-        fingerprint = self._fingerprint(command)
-        done = self._done(command_id, fingerprint)
-        if done is not None:
-            return done
-        acting, scope = who.acting(command.ALLOWED)
+        wish = _Wish(command, who, command_id, cause, self._fingerprint(command), self.clock())
+        with self.store.log.connection() as connection:
+            done = self._done(wish, connection)
+            answer = done or self._carry_out(wish, connection)
+        if done is None:
+            self.wake()
+        return answer
+
+    def _carry_out(self, wish: _Wish, connection: psycopg.Connection[Any]) -> Answer:
+        acting, scope = wish.who.acting(wish.command.ALLOWED)
+        wish = replace(wish, who=acting)
         locks: Sequence[int] = ()
         for _ in range(1 + _RETRIES):
             try:
-                answer = self._attempt(command, acting, scope, command_id, cause, fingerprint, locks)
+                return self._attempt(wish, scope, locks, connection)
             except (_Clash, Refused) as stopped:
                 # A copy of this command may have been carried out since the first look.
-                done = self._done(command_id, fingerprint)
+                done = self._done(wish, connection)
                 if done is not None:
                     return done
                 if isinstance(stopped, Refused):
                     raise
                 locks = sorted({*locks, *stopped.locks})
-            else:
-                self.wake()
-                return answer
         raise StreamClashError
 
     def _fingerprint(self, command: Command) -> bytes:
         body = f"{command.verb_noun()} {command.model_dump_json()}"
         return self.store.vault.keyed_hash("command", body)
 
-    def _done(self, command_id: UUID, fingerprint: bytes) -> Answer | None:
-        found = self.store.log.command(command_id)
+    def _done(self, wish: _Wish, connection: psycopg.Connection[Any]) -> Answer | None:
+        found = self.store.log.command(wish.id, connection)
         if found is None:
             return None
-        if found[0] != fingerprint:
+        if found[0] != wish.fingerprint:
             raise IdempotencyKeyReusedError
         return Answer(position=found[2], ids=found[1])
 
     def _attempt(
-        self,
-        command: Command,
-        who: Principal,
-        scope: Scope,
-        command_id: UUID,
-        cause: UUID | None,
-        fingerprint: bytes,
-        locks: Sequence[int],
+        self, wish: _Wish, scope: Scope, locks: Sequence[int], connection: psycopg.Connection[Any]
     ) -> Answer:
-        now = self.clock()
         changes: list[Change] = []
-        attempt: _Attempt | None = None
-        try:
-            with self.store.log.connection() as connection, ExitStack() as transaction:
+        who = wish.who
+        with ExitStack() as transaction:
+            attempt = _Attempt(self.store, connection, transaction, partial(check_scope, who, scope))
+            try:
                 if locks:
                     begin(transaction, connection)
                     connection.execute(
                         "select pg_advisory_xact_lock(k) from unnest(%s::bigint[]) k", (list(locks),)
                     )
-                attempt = _Attempt(self.store, connection, transaction, partial(check_scope, who, scope))
-                act = Act(command_id, who, now, attempt)
-                changes = [c for c in self.handlers[type(command)](command, act) if c.facts]
+                act = Act(wish.id, who, wish.now, attempt)
+                handled = self.handlers[type(wish.command)](wish.command, act)
+                changes = [change for change in handled if change.facts]
                 check_scope(who, scope, _born(changes))
                 ids = orjson.dumps({name: str(made) for name, made in act.ids.items()})
                 position = self.store.append(
                     changes,
-                    Envelope(who.user, who.role, now, command_id, who.behalf, cause),
-                    self._effect(changes, CommandRecord(command_id, fingerprint, ids)),
+                    Envelope(who.user, who.role, wish.now, wish.id, who.behalf, wish.cause),
+                    self._effect(changes, CommandRecord(wish.id, wish.fingerprint, ids)),
                     connection,
                     attempt.seen,
                 )
-            return Answer(position=position, ids=ids)
-        except IntegrityError as error:
-            if str(error) not in _CLASHES | {"one_effect_per_command"}:
-                raise
-        except OperationalError as error:
-            if not isinstance(error.__cause__, psycopg.errors.DeadlockDetected):
-                raise
-        raise _Clash(_locks_of(changes, attempt, self.store.vault))
+            except IntegrityError as error:
+                if str(error) not in _CLASHES:
+                    raise
+                raise _Clash(_locks_of(changes, attempt, self.store.vault)) from error
+            except (OperationalError, psycopg.errors.DeadlockDetected) as error:
+                if not isinstance(error.__cause__ or error, psycopg.errors.DeadlockDetected):
+                    raise
+                raise _Clash(_locks_of(changes, attempt, self.store.vault)) from error
+        return Answer(position=position, ids=ids)
 
     def _effect(self, changes: Sequence[Change], record: CommandRecord) -> Effect:
         take, release = difference(changes, self.store.vault)
@@ -220,8 +231,8 @@ def _born(changes: Sequence[Change]) -> list[Loaded[Any]]:
     ]
 
 
-def _locks_of(changes: Sequence[Change], attempt: _Attempt | None, vault: Vault) -> list[int]:
+def _locks_of(changes: Sequence[Change], attempt: _Attempt, vault: Vault) -> list[int]:
     """Advisory locks for the streams and claims that one attempt was about."""
     keys = [change.loaded.id.bytes for change in changes]
-    keys += [vault.keyed_hash(kind, value) for kind, value in (attempt.claims if attempt else ())]
+    keys += [vault.keyed_hash(kind, value) for kind, value in attempt.claims]
     return [int.from_bytes(key[:8], "big", signed=True) for key in keys]

@@ -213,10 +213,12 @@ class EventLog(ApplicationRecorder):
         """A polling subscription; the reader of the read models has its own loop."""
         return PollingSubscription(self, gt, topics)
 
-    def command(self, command_id: UUID) -> tuple[bytes, bytes, int] | None:
+    def command(
+        self, command_id: UUID, connection: psycopg.Connection[Any] | None = None
+    ) -> tuple[bytes, bytes, int] | None:
         """Fingerprint, answer and position of a command already carried out."""
         query = "select fingerprint, answer, position from commands where id = %b"
-        rows = self._run(_sql(query), (command_id,), None)
+        rows = self._run(_sql(query), (command_id,), connection)
         return cast("tuple[bytes, bytes, int]", rows[0]) if rows else None
 
     def newest_keys(
