@@ -17,6 +17,7 @@ from projections.runtime.builds import add_missing
 from projections.runtime.connection import connect
 from projections.runtime.reader import Reader
 from service.bootstrap import MODELS, PROCESSORS
+from tests.support.builders import Log
 from tests.support.mail_server import Sink, mail_server
 from tests.support.write_side import School, school_on
 
@@ -31,13 +32,12 @@ class Post:
     connection: psycopg.Connection[Any]
     reader: Reader
     runtime: Runtime
-    delivery: Delivery
-    woken: list[UUID] = field(default_factory=list)
+    woken: list[UUID]
+    delivery: Delivery = field(init=False)
 
     def react(self) -> None:
         """Views and processors read to the end of the log."""
-        while self.reader.step(self.connection):
-            pass
+        self.catch_up()
         while self.runtime.step(self.connection):
             pass
 
@@ -56,6 +56,23 @@ class Post:
             "select template, state, error from outbox order by position, template"
         )
         return [tuple(row) for row in rows]
+
+    @property
+    def log(self) -> Log:
+        """The log, for facts that no command would write."""
+        return Log(self.url, self.school.side.store, self.school.side.pool)
+
+    def delivery_to(self, url: str, **changes: Any) -> Delivery:
+        """Delivery as a worker does it, to this mail server."""
+        side = self.school.side
+        values: dict[str, Any] = {"public_url": "https://portail.example.com", "clock": side.clock}
+        server = MailServer(url, "ecole@example.com")
+        return Delivery(self.url, side.pool, side.store, server, **values | changes)
+
+    def catch_up(self) -> None:
+        """Views read to the end of the log."""
+        while self.reader.step(self.connection):
+            pass
 
     def due(self) -> list[UUID]:
         """What the sweeper would drive again."""
@@ -92,14 +109,8 @@ def post_on(database_url: str) -> Iterator[Post]:
             return None
 
         runtime = Runtime(database_url, side.store, PROCESSORS, enqueue=enqueue, room=lambda: 100, wait=wait)
-        delivery = Delivery(
-            database_url,
-            side.pool,
-            side.store,
-            MailServer(sink.url, "ecole@example.com"),
-            public_url="https://portail.example.com",
-            clock=side.clock,
-        )
         runtime.start(connection)
         reader = Reader(database_url, side.store, MODELS, wait=wait)
-        yield Post(school, database_url, sink, connection, reader, runtime, delivery, woken)
+        made = Post(school, database_url, sink, connection, reader, runtime, woken)
+        made.delivery = made.delivery_to(sink.url)
+        yield made

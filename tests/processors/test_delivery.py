@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 import threading
+from datetime import UTC, datetime
 from uuid import UUID
 
 import orjson
 import psycopg
 import pytest
 
+from commands.clients.remove_dossier import RemoveDossier
+from commands.registrations.cancel_registration import CancelRegistration
+from processors.runtime.delivery import MOST_TRIES
 from processors.runtime.letters import one_line
 from processors.runtime.queue import DeliveryQueue
 from schema.keys import Keyring, unseal
+from service.bootstrap import DISPATCH_THREADS
 from tests.processors.post import Post
+from tests.support.builders import dossier_deactivated
 from tests.support.write_side import VAULT
 
 
@@ -185,3 +191,96 @@ def test_a_poisoned_event_parks_the_processors_at_its_place(post: Post) -> None:
     rows = post.connection.execute("select parked_error from processors").fetchall()
     assert rows == [("UnknownTopicError",), ("UnknownTopicError",)]
     assert post.outbox() == []
+
+
+@pytest.mark.rule("COM-3")
+def test_waiting_for_the_views_uses_up_no_try(post: Post) -> None:
+    registered(post)
+    while post.runtime.step(post.connection):
+        pass
+    post.connection.execute(
+        "update read_models set parked_since = now(), parked_position = 1, parked_error = 'x'"
+    )
+    for _ in range(MOST_TRIES + 2):
+        post.woken.extend(post.due())
+        post.deliver()
+        post.due_now()
+    assert post.outbox() == [("registration_confirmed", "to_send", "views_behind")]
+    post.connection.execute(
+        "update read_models set parked_since = null, parked_position = null, parked_error = null"
+    )
+    post.catch_up()
+    post.redrive()
+    assert post.outbox() == [("registration_confirmed", "sent", None)]
+    assert len(post.sink.mails) == 1
+
+
+@pytest.mark.rule("COM-3")
+def test_a_worker_whose_lease_ran_out_while_it_wrote_sends_nothing(post: Post) -> None:
+    registered(post)
+    post.react()
+
+    def slow_clock() -> datetime:
+        post.connection.execute("update outbox set lease_until = now()")
+        return datetime.now(UTC)
+
+    post.delivery_to(post.sink.url, clock=slow_clock).deliver(post.woken[0])
+    assert not post.sink.mails
+    assert post.due() == post.woken
+    post.deliver()
+    assert post.outbox() == [("registration_confirmed", "sent", None)]
+
+
+@pytest.mark.rule("COM-3")
+def test_a_worker_that_was_overtaken_changes_nothing_any_more(post: Post) -> None:
+    registered(post)
+    post.react()
+
+    def overtaken_clock() -> datetime:
+        post.connection.execute("update outbox set lease = gen_random_uuid()")
+        return datetime.now(UTC)
+
+    post.delivery_to(post.sink.url, clock=overtaken_clock).deliver(post.woken[0])
+    assert post.outbox() == [("registration_confirmed", "claimed", None)]
+    assert not post.sink.mails
+
+
+@pytest.mark.rule("DOS-11")
+@pytest.mark.rule("T14")
+def test_a_client_erased_since_the_views_were_read_gets_nothing(post: Post) -> None:
+    client, activity = post.school.client(), post.school.activity()
+    post.school.registration(client, activity)
+    post.react()
+    post.log.given((client, dossier_deactivated(client)))
+    post.deliver()
+    assert post.outbox() == [("registration_confirmed", "dropped", "KeyDestroyedError")]
+    assert not post.sink.mails
+
+
+@pytest.mark.rule("DOS-11")
+@pytest.mark.rule("T14")
+def test_what_was_sent_to_a_client_can_not_be_read_once_the_key_is_destroyed(post: Post) -> None:
+    client = registered(post, email="lea@example.com")
+    post.react_and_deliver()
+    registration = post.connection.execute("select params->>'registration' from outbox").fetchone()
+    assert registration is not None
+    post.school.send(CancelRegistration(client=client, registration=UUID(registration[0]), note=None))
+    post.school.send(RemoveDossier(client=client))
+    keys = post.school.side.store.log.newest_keys([client])
+    assert keys[client, "contact"][1] is None
+
+
+@pytest.mark.rule("COM-3")
+def test_workers_that_end_all_at_once_mark_all_they_sent(post: Post) -> None:
+    """As many as there are connections: none may wait for a second one while it holds its first."""
+    activity = post.school.activity()
+    for _ in range(DISPATCH_THREADS):
+        post.school.registration(post.school.client(), activity)
+    post.react()
+    post.sink.stall = 1.0
+    workers = [threading.Thread(target=post.delivery.deliver, args=(id_,)) for id_ in post.woken]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert post.outbox() == [("registration_confirmed", "sent", None)] * DISPATCH_THREADS

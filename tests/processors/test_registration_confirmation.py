@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from email.message import EmailMessage
 from uuid import UUID
 
 import pytest
@@ -21,6 +23,12 @@ from tests.support.write_side import ADMIN
 def organiser(post: Post) -> UUID:
     command = AddStaff(name="Geneviève Saint-Amand", email="organiser@example.com", roles=(Role.ORGANISER,))
     return post.school.send(command, ADMIN).made["staff"]
+
+
+def words_of(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
 
 
 @pytest.mark.rule("COM-2")
@@ -44,13 +52,16 @@ def test_a_dated_registration_is_confirmed_and_the_organiser_told(post: Post) ->
     confirmation, notice = post.sink.mails
     assert confirmation["Subject"] == "Votre inscription : Écoute de soi"
     assert confirmation["Reply-To"] == "organiser@example.com"
-    body = confirmation.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    body = words_of(confirmation)
     for words in (
         "Chère Léa",
         "Salle Jaune",
         "Apportez un coussin.",
         "Sonnez au 3.",
-        "375,00",
+        "Prix : 375,00",
+        "Acompte : 40,00",
+        "Solde : 375,00",
+        "ne coûte rien",
         "Europe, en présence",
     ):
         assert words in body
@@ -65,7 +76,7 @@ def test_a_registration_without_date_is_confirmed_and_gives_no_notice(post: Post
     post.school.registration(client, activity)
     post.react_and_deliver()
     assert post.outbox() == [("registration_confirmed", "sent", None)]
-    assert "à planifier" in post.sink.mails[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "à planifier" in words_of(post.sink.mails[0])
 
 
 @pytest.mark.rule("COM-2")
@@ -110,6 +121,92 @@ def test_the_school_itself_gets_the_notice_where_no_organiser_has_an_address(pos
     post.school.registration(client, activity, post.school.workshop(activity))
     post.react_and_deliver()
     assert "info@example.com" in [mail["To"] for mail in post.sink.mails]
+
+
+@pytest.mark.rule("COM-12")
+def test_the_dates_come_along_as_a_calendar_file(post: Post) -> None:
+    activity, client = post.school.activity(), post.school.client()
+    starts = datetime(2027, 3, 1, 14, tzinfo=UTC)
+    registration = post.school.registration(client, activity, post.school.workshop(activity, starts=starts))
+    post.react_and_deliver()
+    confirmation = next(mail for mail in post.sink.mails if mail["To"].startswith("eloise"))
+    (attached,) = confirmation.iter_attachments()
+    assert attached.get_filename() == "atelier.ics"
+    assert attached.get_content_type() == "text/calendar"
+    assert f"UID:{registration}-1\r\n" in attached.get_content().replace("\r\n", "\n").replace("\n", "\r\n")
+    assert "lundi 1er mars 2027, 09:00 – 17:00" in words_of(confirmation)
+
+
+@pytest.mark.rule("COM-2")
+@pytest.mark.rule("INS-9")
+def test_put_off_before_its_mail_left_it_is_confirmed_to_be_scheduled(post: Post) -> None:
+    activity, client = post.school.activity(), post.school.client()
+    registration = post.school.registration(client, activity, post.school.workshop(activity))
+    post.school.send(DeferRegistration(client=client, registration=registration))
+    post.react_and_deliver()
+    (confirmation,) = [mail for mail in post.sink.mails if mail["To"].startswith("eloise")]
+    assert "à planifier" in words_of(confirmation)
+    assert "une fois la date choisie" in words_of(confirmation)
+    assert list(confirmation.iter_attachments()) == []
+
+
+@pytest.mark.rule("COM-2")
+def test_a_date_chosen_before_the_first_mail_left_is_told_once(post: Post) -> None:
+    activity, client = post.school.activity(), post.school.client()
+    workshop = post.school.workshop(activity)
+    registration = post.school.registration(client, activity)
+    post.school.send(ChooseDate(client=client, registration=registration, workshop=workshop))
+    post.react_and_deliver()
+    assert post.outbox() == [
+        ("registration_confirmed", "dropped", "SupersededError"),
+        ("date_chosen", "sent", None),
+        ("organiser_arrival", "sent", None),
+    ]
+
+
+@pytest.mark.rule("COM-2")
+def test_a_date_given_up_before_its_mail_left_is_not_told(post: Post) -> None:
+    activity, client = post.school.activity(), post.school.client()
+    workshop = post.school.workshop(activity)
+    registration = post.school.registration(client, activity)
+    post.react_and_deliver()
+    post.school.send(ChooseDate(client=client, registration=registration, workshop=workshop))
+    post.school.send(DeferRegistration(client=client, registration=registration))
+    post.react_and_deliver()
+    assert ("date_chosen", "dropped", "SupersededError") in post.outbox()
+
+
+@pytest.mark.rule("COM-2")
+def test_a_changed_date_names_the_new_and_the_old(post: Post) -> None:
+    activity, client = post.school.activity(), post.school.client()
+    first = post.school.workshop(activity, starts=datetime(2027, 3, 1, 14, tzinfo=UTC))
+    second = post.school.workshop(activity, starts=datetime(2027, 4, 9, 13, tzinfo=UTC))
+    registration = post.school.registration(client, activity, first)
+    post.react_and_deliver()
+    post.school.send(ChooseDate(client=client, registration=registration, workshop=second))
+    post.react_and_deliver()
+    changed = next(mail for mail in post.sink.mails if mail["Subject"].startswith("Votre date a changé"))
+    told = words_of(changed)
+    assert told.index("vendredi 9 avril 2027, 09:00") < told.index("lundi 1er mars 2027, 09:00")
+    assert "heure de l’Est" in told
+
+
+@pytest.mark.rule("COM-4")
+@pytest.mark.parametrize(
+    ("form", "greeting"),
+    [
+        (FormOfAddress.MADAM, "Chère Claude,"),
+        (FormOfAddress.SIR, "Cher Claude,"),
+        (None, "Bonjour Claude,"),
+    ],
+)
+def test_the_greeting_agrees_with_the_form_of_address(
+    post: Post, form: FormOfAddress | None, greeting: str
+) -> None:
+    client = post.school.client(first_name="Claude", form_of_address=form)
+    post.school.registration(client, post.school.activity())
+    post.react_and_deliver()
+    assert words_of(post.sink.mails[0]).startswith(greeting)
 
 
 @pytest.mark.rule("COM-3")

@@ -1,7 +1,8 @@
-"""A real SMTP server for tests: stores each mail before it answers, and can refuse or lose its answer."""
+"""A real SMTP server for tests: stores each mail before it answers; can refuse, stall or lose the answer."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +24,31 @@ class Sink:
     recipients: list[list[str]] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     """Answers to the next mails instead of yes; `lost` keeps the mail and hangs up without a word."""
+    mail_answers: list[str] = field(default_factory=list)
+    rcpt_answers: list[str] = field(default_factory=list)
+    quit_answers: list[str] = field(default_factory=list)
+    """Answers to the next MAIL, RCPT and QUIT instead of yes."""
+    stall: float = 0.0
+    """Seconds between keeping a mail and answering."""
     url: str = ""
+
+    async def handle_MAIL(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.mail_answers:
+            return self.mail_answers.pop(0)
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.rcpt_answers:
+            return self.rcpt_answers.pop(0)
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         answer = self.answers.pop(0) if self.answers else "250 OK"
@@ -32,11 +57,15 @@ class Sink:
             message: Any = BytesParser(policy=policy.default).parsebytes(content)
             self.mails.append(message)
             self.recipients.append(list(envelope.rcpt_tos))
+        await asyncio.sleep(self.stall)
         if answer == "lost":
             transport: Any = server.transport
             transport.abort()
             return "421 gone"
         return answer
+
+    async def handle_QUIT(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
+        return self.quit_answers.pop(0) if self.quit_answers else "221 bye"
 
 
 def free_port() -> int:
@@ -46,11 +75,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def mail_server() -> Iterator[Sink]:
-    """The server on a free port of loopback."""
+def mail_server(**options: Any) -> Iterator[Sink]:
+    """The server on a free port of loopback; `options` are the library's (TLS, log-in)."""
     sink = Sink()
     port = free_port()
-    controller = Controller(sink, hostname="127.0.0.1", port=port, enable_SMTPUTF8=True)
+    controller = Controller(sink, hostname="127.0.0.1", port=port, enable_SMTPUTF8=True, **options)
     controller.start()
     sink.url = f"smtp://127.0.0.1:{port}"
     try:

@@ -1,0 +1,119 @@
+"""given(event).then(mails): which mails follow from which fact (COM-2)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from aggregates.client.events import DateChosen, RegistrationCancelled, RegistrationDeferred
+from aggregates.kernel import Fact
+from processors.runtime.effects import Mail, Processor
+from schema.envelope import Recorded
+from service.bootstrap import PROCESSORS
+from tests.support.builders import STARTS, dossier_created, envelope, registered, seat_taken
+
+CLIENT, REGISTRATION, OLD, NEW = (UUID(int=n) for n in range(1, 5))
+
+
+def recorded(fact: Fact, version: int = 7) -> Recorded:
+    return Recorded(CLIENT, version, 0, envelope().to_bytes(visible=True), fact)
+
+
+def mails(fact: Fact) -> list[tuple[str, str, Mail]]:
+    return [(p.name, mail.template, mail) for p in PROCESSORS for mail in p.react(recorded(fact))]
+
+
+def date_chosen(given_up: UUID | None) -> DateChosen:
+    return DateChosen(registration=REGISTRATION, workshop=NEW, starts=STARTS, given_up=given_up)
+
+
+CASES: list[tuple[str, Fact, list[tuple[str, str, UUID | None]]]] = [
+    (
+        "a dated registration",
+        registered(REGISTRATION, workshop=NEW),
+        [("client", "registration_confirmed", NEW), ("organiser", "organiser_arrival", NEW)],
+    ),
+    ("one À PLANIFIER", registered(REGISTRATION), [("client", "registration_confirmed", None)]),
+    (
+        "a date chosen",
+        date_chosen(None),
+        [("client", "date_chosen", NEW), ("organiser", "organiser_arrival", NEW)],
+    ),
+    (
+        "a date changed",
+        date_chosen(OLD),
+        [
+            ("client", "date_changed", NEW),
+            ("organiser", "organiser_arrival", NEW),
+            ("organiser", "organiser_departure", OLD),
+        ],
+    ),
+    (
+        "a date taken off",
+        RegistrationDeferred(registration=REGISTRATION, workshop=OLD),
+        [("organiser", "organiser_departure", OLD)],
+    ),
+    (
+        "a cancellation",
+        RegistrationCancelled(registration=REGISTRATION, workshop=OLD),
+        [("organiser", "organiser_departure", OLD)],
+    ),
+    ("one without date", RegistrationCancelled(registration=REGISTRATION, workshop=None), []),
+    ("a new dossier", dossier_created(CLIENT), []),
+    ("a seat taken", seat_taken(REGISTRATION, CLIENT), []),
+]
+
+
+@pytest.mark.rule("COM-2")
+@pytest.mark.parametrize(("fact", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_who_hears_of_what(fact: Fact, expected: list[tuple[str, str, UUID | None]]) -> None:
+    found = mails(fact)
+    assert [(mail.recipient, template, mail.params["workshop"]) for _, template, mail in found] == expected
+    assert {mail.client for _, _, mail in found} <= {CLIENT}
+    assert {mail.params["registration"] for _, _, mail in found} <= {REGISTRATION}
+
+
+@pytest.mark.rule("COM-3")
+@pytest.mark.parametrize("fact", [case[1] for case in CASES], ids=[case[0] for case in CASES])
+def test_each_mail_has_a_key_of_its_own_that_is_the_same_at_every_reading(fact: Fact) -> None:
+    def keys(version: int) -> list[UUID]:
+        event = recorded(fact, version)
+        return [p.key(event, mail) for p in PROCESSORS for mail in p.react(event)]
+
+    assert keys(7) == keys(7)
+    assert len(set(keys(7))) == len(keys(7))
+    assert not set(keys(7)) & set(keys(8)), "another event, another mail"
+
+
+@pytest.mark.rule("COM-1")
+@pytest.mark.parametrize("fact", [case[1] for case in CASES], ids=[case[0] for case in CASES])
+def test_a_mail_asked_for_holds_ids_and_fixed_words_alone(fact: Fact) -> None:
+    words = {
+        "registration_confirmed",
+        "date_chosen",
+        "date_changed",
+        "organiser_arrival",
+        "organiser_departure",
+        "client",
+        "organiser",
+        "confirmation",
+        "arrived",
+        "left",
+    }
+
+    def holds(value: Any) -> bool:
+        return value is None or isinstance(value, UUID) or value in words
+
+    for _, _, mail in mails(fact):
+        assert holds(mail.purpose)
+        assert holds(mail.template)
+        assert holds(mail.recipient)
+        assert all(holds(value) for value in mail.params.values())
+
+
+def test_two_processors_never_share_a_key() -> None:
+    event, mail = recorded(registered(uuid4())), Mail("x", "x", "client", CLIENT, {})
+    first, second = Processor("a", lambda _: [mail]), Processor("b", lambda _: [mail])
+    assert first.key(event, mail) != second.key(event, mail)
