@@ -70,7 +70,8 @@ DISPATCH_THREADS = 8
 WORK_THREADS = 8
 """Mails sent at once by one worker process."""
 _CONNECT_SECONDS = 2
-_WAIT_SECONDS = 3.0
+_WAIT_SECONDS = 2.5
+"""Every call is answered within 3 s, also when no connection is to be had."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def vault_of(settings: Settings) -> Vault:
 
 
 def sync_pool(url: str, size: int) -> ConnectionPool[Any]:
-    """A pool in autocommit that checks connections at checkout and waits 3 s at most."""
+    """A pool in autocommit that checks connections at checkout and waits 2.5 s at most."""
     return ConnectionPool(
         url,
         min_size=1,

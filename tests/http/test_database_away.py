@@ -1,0 +1,135 @@
+"""The database is away: every call is answered in time and says when to come back; nothing is half done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+from aggregates.client.state import CLIENT
+from commands.clients.create_dossier import CreateDossier
+from commands.registrations.register_client import RegisterClient
+from tests.support.http import Door, assert_problem, post, served_here
+from tests.support.proxy import Proxy
+from tests.support.write_side import School, school_on
+
+IN_TIME = 3.0
+CLIENTS = 16
+
+
+@pytest.fixture
+def proxy(database: str) -> Iterator[Proxy]:
+    with Proxy(database) as running:
+        yield running
+
+
+@pytest.fixture
+def door(proxy: Proxy) -> Iterator[Door]:
+    with (
+        school_on(proxy.url) as school,
+        served_here(proxy.url, school.side) as address,
+        httpx2.Client(base_url=address, timeout=30) as http,
+    ):
+        yield Door(school, http)
+
+
+def a_dossier() -> CreateDossier:
+    return CreateDossier(last_name=f"Roy {uuid4().hex}", first_name="Luc", country="CA")
+
+
+def leave(proxy: Proxy) -> None:
+    proxy.away = True
+    proxy.drop()
+
+
+def timed(door: Door, path: str, **headers: str) -> tuple[float, httpx2.Response]:
+    begun = time.monotonic()
+    answer = door.http.get(path, headers=headers)
+    return time.monotonic() - begun, answer
+
+
+def test_a_command_is_told_to_come_back_in_time_and_can(door: Door, proxy: Proxy) -> None:
+    assert door.send(a_dossier()).status_code == 200
+    leave(proxy)
+    command, key = a_dossier(), str(uuid4())
+    begun = time.monotonic()
+    answer = door.send(command, key=key)
+    elapsed = time.monotonic() - begun
+    assert_problem(answer, 503, "unavailable", None)
+    assert int(answer.headers["retry-after"]) >= 1
+    assert elapsed <= IN_TIME
+    proxy.away = False
+    begun = time.monotonic()
+    while (again := door.send(command, key=key)).status_code == 503:
+        assert time.monotonic() - begun < 10, "normal again within 10 s of the return"
+    assert again.status_code == 200
+    assert door.school.side.store.load([CLIENT.at(again.json()["client"])])[0].version == 1
+
+
+def test_sixteen_clients_are_all_told_in_time(door: Door, proxy: Proxy) -> None:
+    leave(proxy)
+
+    def knock(_: int) -> tuple[float, httpx2.Response]:
+        with httpx2.Client(base_url=door.http.base_url, timeout=30) as http:
+            begun = time.monotonic()
+            answer = post(http, a_dossier(), door.office)
+            return time.monotonic() - begun, answer
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        answers = list(pool.map(knock, range(CLIENTS)))
+    slowest = max(elapsed for elapsed, _ in answers)
+    print(f"T11: {CLIENTS} clients told after {slowest:.2f} s at most while the database is away")
+    for _, answer in answers:
+        assert_problem(answer, 503, "unavailable", None)
+    assert slowest <= IN_TIME
+
+
+@pytest.mark.parametrize("path", ["/api/workshops", "/api/clients", "/ateliers"])
+def test_readers_are_told_too(door: Door, proxy: Proxy, path: str) -> None:
+    leave(proxy)
+    elapsed, answer = timed(door, path, **door.office)
+    assert_problem(answer, 503, "unavailable", None)
+    assert "retry-after" in answer.headers
+    assert elapsed <= IN_TIME
+
+
+def test_a_browser_gets_a_page(door: Door, proxy: Proxy) -> None:
+    leave(proxy)
+    _, answer = timed(door, "/ateliers", **door.office, Accept="text/html")
+    assert answer.status_code == 503
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_logging_in_is_told_too(door: Door, proxy: Proxy) -> None:
+    leave(proxy)
+    begun = time.monotonic()
+    answer = door.http.post("/connexion", data={"email": "a@example.com", "password": "x"})
+    assert time.monotonic() - begun <= IN_TIME
+    assert answer.status_code == 503
+
+
+def test_health_answers_at_once(door: Door, proxy: Proxy) -> None:
+    leave(proxy)
+    elapsed, answer = timed(door, "/health")
+    assert answer.status_code == 200
+    assert elapsed <= 0.2
+
+
+@pytest.mark.rule("T2")
+def test_a_reply_lost_after_the_commit_is_a_503_and_the_retry_gets_the_success(
+    door: Door, proxy: Proxy
+) -> None:
+    school: School = door.school
+    client, activity, key = school.client(), school.activity(), str(uuid4())
+    wish = RegisterClient(client=client, activity=activity, workshop=None)
+    happened = proxy.cut_after("COMMIT")
+    assert_problem(door.send(wish, key=key), 503, "unavailable", None)
+    assert happened.is_set()
+    answer = door.send(wish, key=key)
+    assert answer.status_code == 200
+    (registration,) = school.side.store.load([CLIENT.at(client)])[0].state.registrations
+    assert answer.json()["registration"] == str(registration)
