@@ -21,11 +21,14 @@ from psycopg_pool import ConnectionPool
 from bench.appends import VAULT, Purchase, Raw, person_on
 from bench.harness import Figure, crew, interleaved, median, ratio
 from bench.portal import ROOT, BenchPortal, fullest_workshop, open_registrations
+from projections.roster import WITH_MONEY
+from projections.workshop_dates import JOINED, SHOWN
 from schema.log import SELECT_FACTS, EventLog
 from schema.migrate import migrate
 from schema.store import Store
 from service.embedded.process import free_port
 
+_CLIENTS = 8
 Commands = tuple[tuple[str, bytes], ...]
 
 
@@ -50,21 +53,27 @@ def commands_prepared(
 ) -> Mapping[str, Callable[[], None]]:
     """Defer and choose again, over HTTP; and the statements it takes, in psycopg on a database beside."""
     with number.get_lock():
-        client, registration, workshop = registrations[number.value % len(registrations)]
+        mine = registrations[number.value :: _CLIENTS]
         number.value += 1
     line = Client(port, {"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
-    same = {"client": client, "registration": registration}
-    bodies: Commands = (
-        ("/api/commands/defer-registration", json.dumps(same).encode()),
-        ("/api/commands/choose-date", json.dumps(same | {"workshop": workshop}).encode()),
-    )
-    turns = itertools.cycle(bodies)
+    turns = itertools.cycle(_there_and_back(mine))
 
     def ours() -> None:
         path, body = next(turns)
         line.ask("POST", path, body)
 
     return {"ours": ours, "raw": _statements(url)}
+
+
+def _there_and_back(registrations: list[tuple[str, str, str]]) -> Commands:
+    """Defer and choose again, one client after the other: no stream grows longer than in a school's life."""
+    commands: list[tuple[str, bytes]] = []
+    for client, registration, workshop in registrations:
+        same = {"client": client, "registration": registration}
+        back = json.dumps(same | {"workshop": workshop}).encode()
+        commands.append(("/api/commands/defer-registration", json.dumps(same).encode()))
+        commands.append(("/api/commands/choose-date", back))
+    return tuple(commands)
 
 
 def _statements(url: str) -> Callable[[], None]:
@@ -98,12 +107,10 @@ def reads_prepared(
     page = Client(port, {"Cookie": f"portail={cookie}", "Accept": "text/html"})
     bare = Client(bare_port, {})
     line = psycopg.connect(url, autocommit=True)
-    from projections import roster, workshop_dates  # the SQL alone, for the raw figure
 
     header = cast(
         "Any",
-        f"select row_to_json(q)::text from (select {workshop_dates.SHOWN} from {workshop_dates.JOINED}"
-        " where w.workshop = %s) q",
+        f"select row_to_json(q)::text from (select {SHOWN} from {JOINED} where w.workshop = %s) q",
     )
 
     def raw() -> None:
@@ -112,7 +119,7 @@ def reads_prepared(
             (["roster", "workshop_dates", "catalogue"],),
         ).fetchone()
         line.execute(header, (workshop,)).fetchone()
-        line.execute(cast("Any", roster.WITH_MONEY), (workshop,)).fetchone()
+        line.execute(cast("Any", WITH_MONEY), (workshop,)).fetchone()
 
     return {
         "json": lambda: _nothing(api.ask("GET", f"/api/workshops/{workshop}/roster")),
@@ -135,7 +142,7 @@ def command_http(portal: BenchPortal, rounds: int, seconds: float) -> dict[str, 
     prepare = partial(
         commands_prepared, port=portal.port, token=portal.token, registrations=known, number=number
     )
-    with crew(prepare, _database_beside(portal.settings.database_url), 8) as clients:
+    with crew(prepare, _database_beside(portal.settings.database_url), _CLIENTS) as clients:
         rates = interleaved(clients, ("ours", "raw"), rounds, seconds)
         before, begun = portal.cpu_seconds(), time.perf_counter()
         rate = clients.rate("ours", seconds)

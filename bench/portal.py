@@ -125,6 +125,7 @@ def open_registrations(side: WriteSide) -> list[tuple[UUID, UUID, UUID]]:
         rows: list[tuple[UUID, UUID, UUID]] = connection.execute(
             "select distinct on (r.client) r.client, r.registration, r.workshop"
             " from read.dossier_registration r join read.workshop_dates_workshop w using (workshop)"
-            " where r.state = 'scheduled' and w.starts > now() + interval '7 days' order by r.client"
+            " where r.state = 'scheduled' and w.starts > %s order by r.client",
+            (machine_time() + timedelta(days=7),),
         ).fetchall()
     return rows
