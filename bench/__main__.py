@@ -69,6 +69,11 @@ def table(figures: Mapping[str, Figure]) -> Table:
     return made
 
 
+def write_report(figures: Mapping[str, Figure], path: Path) -> None:
+    """The report for tools: one object per figure, by name."""
+    path.write_text(json.dumps({name: figure.row() for name, figure in figures.items()}, indent=1) + "\n")
+
+
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(prog="make bench")
@@ -78,7 +83,7 @@ def main() -> None:
     console = Console(width=130)
     figures = measure(asked.rounds, asked.seconds, lambda what: console.print(f"… {what}"))
     console.print(table(figures))
-    REPORT.write_text(json.dumps({name: figure.row() for name, figure in figures.items()}, indent=1) + "\n")
+    write_report(figures, REPORT)
     console.print(f"{REPORT.name} written")
 
 
