@@ -22,12 +22,12 @@ from aggregates.client.events import (
 from aggregates.invoice.events import InvoiceIssued
 from aggregates.kernel import Erased, fold, fold_email, sorting_key
 from projections.model import Model, Rows, Table, shown
-from projections.query import Reads, Row, instant, money, value
+from projections.query import MASKED, Reads, Row, instant, money, value
 from schema.envelope import Recorded
 
 MODEL = Model(
     "dossier",
-    2,
+    3,
     (
         Table(
             "person",
@@ -273,6 +273,12 @@ _PERSON = f"""
 """
 
 
+def masked(row: Row) -> Row:
+    """A person's row without what one could reach them by; what is empty or erased stays so."""
+    hidden = {n: MASKED for n in CONTACT if n in row and row[n] not in (None, "[effacé]")}
+    return row | hidden
+
+
 async def identity(connection: Reads, client: UUID) -> Row | None:
     """Who the dossier is for."""
     person = f"select {_PERSON} from read.dossier_person p where client = %s"
@@ -336,6 +342,12 @@ async def invoices(connection: Reads, client: UUID) -> list[Row]:
     return cast("list[Row]", await value(connection, query, (client,)))
 
 
+async def is_invoice(connection: Reads, invoice: UUID) -> bool:
+    """Whether there is such an invoice."""
+    cursor = await connection.execute("select 1 from read.dossier_invoice where invoice = %s", (invoice,))
+    return await cursor.fetchone() is not None
+
+
 @dataclass(frozen=True)
 class Search:
     """What is searched for: beginnings of names in any order, of an e-mail, or a number's last digits."""
@@ -384,7 +396,7 @@ async def search(
     connection: Reads, text: str, *, after: tuple[str, UUID] | None = None, limit: int = 50
 ) -> list[Row]:
     """Dossiers found, by name; `after` is `sort` and `id` of the last row of the page before."""
-    searched = Search(text)
+    searched = Search(text.replace("\0", ""))
     query = f"""
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
             select {_PERSON}, p.sort from read.dossier_person p where {searched.where()}
@@ -396,7 +408,7 @@ async def search(
 
 async def found(connection: Reads, text: str) -> int:
     """How many dossiers the search finds."""
-    searched = Search(text)
+    searched = Search(text.replace("\0", ""))
     query = f"select count(*)::text from read.dossier_person p where {searched.where()}"
     return cast("int", await value(connection, query, searched.params()))
 

@@ -13,6 +13,8 @@ from psycopg import AsyncConnection
 
 Reads = AsyncConnection[Any]
 Row = dict[str, Any]
+MASKED = "[masqué]"
+"""Stands where a value is that the asker may not see."""
 _LONGEST_WAIT = 2.0
 
 

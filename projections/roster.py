@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
+import orjson
+
 from aggregates.client.events import (
     DateChosen,
     DossierCreated,
@@ -19,12 +21,12 @@ from aggregates.client.events import (
 )
 from aggregates.kernel import sorting_key
 from projections.model import Model, Rows, Table, shown
-from projections.query import Reads, Row, instant, money, raw, value
+from projections.query import MASKED, Reads, Row, instant, money, raw
 from schema.envelope import Recorded
 
 MODEL = Model(
     "roster",
-    1,
+    2,
     (
         Table(
             "registration",
@@ -139,7 +141,7 @@ _ROWS = f"""
     select coalesce(json_agg(json_build_object(
         'registration', r.registration, 'client', r.client, 'last_name', coalesce(p.last_name, '[effacé]'),
         'first_name', coalesce(p.first_name, ''), 'state', r.state, 'student', r.student,
-        'retake', r.retake, 'has_email', coalesce(p.has_email, false), 'telephone', p.telephone,
+        'retake', r.retake, 'has_email', coalesce(p.has_email, false), 'telephone', {{telephone}},
         'given_up', (
             select coalesce(json_agg({instant("w.starts")} order by g.position), '[]')
             from read.roster_given_up g join read.workshop_dates_workshop w on w.workshop = g.workshop
@@ -148,18 +150,28 @@ _ROWS = f"""
         order by p.sort collate "C", r.registration), '[]')::text
     from read.roster_registration r left join read.roster_person p on p.client = r.client
     where r.workshop = %s"""
-WITH_MONEY = _ROWS.format(price=money("r.price", "r.currency"), invoice="r.invoice")
-WITHOUT_MONEY = _ROWS.format(price="null", invoice="null")
+WITH_MONEY = _ROWS.format(price=money("r.price", "r.currency"), invoice="r.invoice", telephone="p.telephone")
+WITHOUT_MONEY = _ROWS.format(price="null", invoice="null", telephone="p.telephone")
+MASKED_CONTACT = _ROWS.format(
+    price=money("r.price", "r.currency"),
+    invoice="r.invoice",
+    telephone=f"case when p.telephone is not null then '{MASKED}' end",
+)
 
 
-async def participants_json(connection: Reads, workshop: UUID, *, see_money: bool) -> bytes:
+async def participants_json(
+    connection: Reads, workshop: UUID, *, see_money: bool, see_contact: bool = True
+) -> bytes:
     """The rows of one roster by name, as JSON; nothing is paid in yet, so the balance is the price."""
-    found = await raw(connection, WITH_MONEY if see_money else WITHOUT_MONEY, (workshop,))
+    query = MASKED_CONTACT if not see_contact else WITH_MONEY if see_money else WITHOUT_MONEY
+    found = await raw(connection, query, (workshop,))
     assert found is not None
     return found
 
 
-async def participants(connection: Reads, workshop: UUID, *, see_money: bool) -> list[Row]:
+async def participants(
+    connection: Reads, workshop: UUID, *, see_money: bool, see_contact: bool = True
+) -> list[Row]:
     """The rows of one roster by name."""
-    query = WITH_MONEY if see_money else WITHOUT_MONEY
-    return cast("list[Row]", await value(connection, query, (workshop,)))
+    found = await participants_json(connection, workshop, see_money=see_money, see_contact=see_contact)
+    return cast("list[Row]", orjson.loads(found))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import cast
 from uuid import UUID
 
@@ -134,7 +133,7 @@ async def waiting(
     *,
     activity: UUID | None = None,
     country: str = "",
-    after: tuple[datetime, UUID] | None = None,
+    after: tuple[str, UUID] | None = None,
     limit: int = 50,
 ) -> list[Row]:
     """Who waits for a date, longest first."""

@@ -21,7 +21,7 @@ from schema.wording import day
 
 MODEL = Model(
     "workshop_dates",
-    1,
+    2,
     (
         Table(
             "workshop",

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from commands.authentication import Asker, allowed
 from projections import catalogue
 from projections.query import wait_for
 from read_api.lists import After, ReadsOf, answer, position_of
 from read_api.queries import READ_CATALOGUE
+from read_api.shapes import Catalogue
 
 router = APIRouter(prefix="/api/catalogue", tags=["catalogue"])
 
 
-@router.get("")
+@router.get("", response_model=Catalogue)
 async def read_catalogue(
-    connection: ReadsOf, _: Annotated[Asker, Depends(allowed(READ_CATALOGUE))], after: After = None
+    request: Request,
+    connection: ReadsOf,
+    _: Annotated[Asker, Depends(allowed(READ_CATALOGUE))],
+    after: After = None,
 ) -> Response:
     """Everything that forms choose from."""
     fresh = await wait_for(connection, ("catalogue",), position_of(after))
@@ -27,4 +31,4 @@ async def read_catalogue(
         "venues": await catalogue.venues(connection),
         "staff": await catalogue.staff(connection),
     }
-    return answer(body, fresh)
+    return answer(request, body, fresh)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,12 +10,23 @@ from uuid import UUID
 
 import anyio.to_thread
 
-from aggregates.kernel import Fact, Role
+from aggregates.catalogue.events import SettingsChanged
+from aggregates.client.events import DossierCreated, DossierRestored
+from aggregates.kernel import Erased, Fact, Value, personal_fields
+from aggregates.workshop.events import WorkshopPlanChanged, WorkshopPlanned
 from projections import catalogue, dossier, history, workshop_dates
-from projections.query import Reads
+from projections.query import MASKED, Reads
 from schema.envelope import Recorded
-from schema.labels import Language, fact_sentence, label
+from schema.labels import Language, fact_sentence, label, value_text
 from schema.store import Store
+from schema.topics import SHAPES
+
+OVERWRITES: Mapping[type[Fact], tuple[type[Fact], ...]] = {
+    WorkshopPlanChanged: (WorkshopPlanned, WorkshopPlanChanged),
+    DossierRestored: (DossierCreated, DossierRestored),
+    SettingsChanged: (SettingsChanged,),
+}
+"""Facts that set values anew → those that set them before, in the same stream."""
 
 
 @dataclass(frozen=True)
@@ -26,25 +37,26 @@ class Entry:
     at: datetime
     by: str
     role: str
+    behalf: str | None
     sentence: str
     topic: str
+    changes: list[dict[str, str]]
+    """Field, its label, before and after, of values that the event overwrote."""
     command: UUID
     cause: UUID | None
     fields: dict[str, Any]
 
     def row(self) -> dict[str, Any]:
         """As JSON."""
-        return {
-            "position": str(self.position),
-            "at": self.at,
-            "by": self.by,
-            "role": self.role,
-            "sentence": self.sentence,
-            "topic": self.topic,
-            "command": self.command,
-            "cause": self.cause,
-            "fields": self.fields,
-        }
+        return self.__dict__ | {"position": str(self.position)}
+
+
+@dataclass(frozen=True)
+class _Told:
+    """An event, and the one whose values it overwrote."""
+
+    event: Recorded
+    before: Fact | None
 
 
 async def entries(
@@ -55,14 +67,18 @@ async def entries(
     *,
     before: int | None = None,
     limit: int = 50,
+    masked: bool = False,
 ) -> list[Entry]:
     """A page of the subject's history, newest first; erased values read « [effacé] »."""
     positions = await history.positions(connection, subject, before=before, limit=limit)
     if not positions:
         return []
-    events = await anyio.to_thread.run_sync(store.read_at, positions)
-    known = await names(connection, [id_ for event in events for id_ in _ids(event)], language)
-    return [_entry(event, language, known) for event in sorted(events, key=lambda e: -e.position)]
+    told = await anyio.to_thread.run_sync(_read, store, positions)
+    if masked:
+        told = [_Told(_masked_event(t.event), t.before and _masked(t.before)) for t in told]
+    ids = [id_ for t in told for id_ in _ids(t)]
+    known = await names(connection, ids, language)
+    return [_entry(t, language, known) for t in reversed(told)]
 
 
 async def names(connection: Reads, ids: Sequence[UUID], language: Language) -> dict[UUID, str]:
@@ -75,10 +91,55 @@ async def names(connection: Reads, ids: Sequence[UUID], language: Language) -> d
     )
 
 
-def _ids(event: Recorded) -> Iterator[UUID]:
-    if event.envelope.user is not None:
-        yield event.envelope.user
-    yield from _uuids(event.fact.__dict__.values())
+def _read(store: Store, positions: Sequence[int]) -> list[_Told]:
+    """The events in order, each beside what it overwrote."""
+    events = store.read_at(positions)
+    streams = {e.originator_id for e in events if type(e.fact) in OVERWRITES}
+    earlier = [
+        store.decode(stored)
+        for stored in (store.log.select_streams(list(streams)) if streams else ())
+        if any(SHAPES[stored.topic].fact_type in before for before in OVERWRITES.values())
+    ]
+    return [_Told(event, _overwritten(event, earlier)) for event in events]
+
+
+def _overwritten(event: Recorded, earlier: Sequence[Recorded]) -> Fact | None:
+    wanted = OVERWRITES.get(type(event.fact), ())
+    found = [
+        e.fact
+        for e in earlier
+        if e.originator_id == event.originator_id
+        and e.originator_version < event.originator_version
+        and isinstance(e.fact, wanted)
+    ]
+    return found[-1] if found else None
+
+
+def _masked(fact: Fact) -> Fact:
+    hidden = {
+        name: MASKED
+        for name, scope in personal_fields(type(fact)).items()
+        if scope == "contact" and not isinstance(getattr(fact, name), Erased | None)
+    }
+    return fact.model_copy(update=hidden)
+
+
+def _masked_event(event: Recorded) -> Recorded:
+    return Recorded(
+        event.originator_id,
+        event.originator_version,
+        event.position,
+        event.envelope_bytes,
+        _masked(event.fact),
+    )
+
+
+def _ids(told: _Told) -> Iterator[UUID]:
+    envelope = told.event.envelope
+    yield from (id_ for id_ in (envelope.user, envelope.behalf) if id_ is not None)
+    for fact in (told.event.fact, told.before):
+        if fact is not None:
+            yield from _uuids(fact.__dict__.values())
 
 
 def _uuids(values: Any) -> Iterator[UUID]:
@@ -87,23 +148,40 @@ def _uuids(values: Any) -> Iterator[UUID]:
             yield value
         elif isinstance(value, tuple):
             yield from _uuids(value)
+        elif isinstance(value, Value):
+            yield from _uuids(value.__dict__.values())
 
 
-def _entry(event: Recorded, language: Language, known: dict[UUID, str]) -> Entry:
-    envelope = event.envelope
-    by = "" if envelope.user is None else known.get(envelope.user, "")
+def _entry(told: _Told, language: Language, known: dict[UUID, str]) -> Entry:
+    event, envelope = told.event, told.event.envelope
     role = label(language, "role", envelope.role.value)
     return Entry(
         position=event.position,
         at=envelope.at,
-        by=by or (role if envelope.role is not Role.SYSTEM else label(language, "role", "system")),
+        by=role if envelope.user is None else known.get(envelope.user, role),
         role=role,
+        behalf=None if envelope.behalf is None else known.get(envelope.behalf),
         sentence=fact_sentence(language, event.fact, known.get),
         topic=type(event.fact).TOPIC,
+        changes=list(_changes(told, language, known)),
         command=envelope.command,
         cause=envelope.cause,
         fields=_plain(event.fact),
     )
+
+
+def _changes(told: _Told, language: Language, known: dict[UUID, str]) -> Iterator[dict[str, str]]:
+    if told.before is None:
+        return
+    for name in type(told.event.fact).model_fields:
+        before, after = getattr(told.before, name, None), getattr(told.event.fact, name)
+        if before != after:
+            yield {
+                "field": name,
+                "label": label(language, "field", name),
+                "before": value_text(language, before, known.get),
+                "after": value_text(language, after, known.get),
+            }
 
 
 def _plain(fact: Fact) -> dict[str, Any]:
@@ -111,7 +189,7 @@ def _plain(fact: Fact) -> dict[str, Any]:
 
 
 def _shown(value: Any) -> Any:
-    if hasattr(value, "model_dump"):
+    if isinstance(value, Value):
         return value.model_dump(mode="json")
     if isinstance(value, tuple):
         return [_shown(v) for v in value]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, cast
 from uuid import UUID
 
@@ -11,7 +13,6 @@ import orjson
 from fastapi import Depends, Query, Request, Response
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
-from pydantic import BaseModel
 
 from aggregates.kernel import Missing
 from commands.authentication import session
@@ -20,18 +21,10 @@ from commands.sessions import Session
 from projections.query import Freshness, Reads
 
 MOST = 500
+_LAST_POSITION = 2**63 - 1
 Limit = Annotated[int, Query(ge=1, le=MOST, description="Rows per page.")]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before.")]
 After = Annotated[str | None, Query(max_length=20, description="Position to wait for, 2 s at most.")]
-
-
-class PageOf(BaseModel):
-    """One page of a list."""
-
-    items: list[dict[str, Any]]
-    next: str | None
-    position: str
-    stale_since: str | None
 
 
 class NotFoundError(Missing):
@@ -58,7 +51,7 @@ def position_of(after: str | None) -> int | None:
     """The wait token as a position. Raises MalformedError."""
     if after is None:
         return None
-    if not after.isdecimal():
+    if not (after.isascii() and after.isdecimal() and int(after) <= _LAST_POSITION):
         raise MalformedError([{"field": "after", "code": "int_parsing"}], "AUD-1")
     return int(after)
 
@@ -68,35 +61,42 @@ def encode_cursor(*key: Any) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str | None, parts: int = 2) -> list[Any] | None:
-    """The key behind a cursor, a UUID last. Raises MalformedError."""
+def decode_cursor(cursor: str | None, *, by_instant: bool = False) -> tuple[str, UUID] | None:
+    """The key behind a cursor: what the list is ordered by, and the row's id. Raises MalformedError."""
     if cursor is None:
         return None
     try:
-        key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(key, list) or len(key) != parts:
+        by, id_ = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(by, str) or "\0" in by:
             raise ValueError(cursor)
-        return [*key[:-1], UUID(key[-1])]
-    except (ValueError, TypeError):
+        if by_instant and datetime.fromisoformat(by).tzinfo is None:
+            raise ValueError(cursor)
+        return by, UUID(id_)
+    except (ValueError, TypeError, AttributeError):
         raise MalformedError([{"field": "cursor", "code": "value_error"}], "AUD-1") from None
 
 
-def page_of(items: Sequence[dict[str, Any]], limit: int, fresh: Freshness, *key: str) -> Response:
+def page_of(
+    request: Request, items: Sequence[dict[str, Any]], limit: int, fresh: Freshness, *key: str
+) -> Response:
     """The answer: items, the next cursor made of the last row's `key` columns, and how fresh it is."""
     following = encode_cursor(*(items[-1][name] for name in key)) if len(items) == limit else None
-    return answer({"items": items, "next": following}, fresh)
+    return answer(request, {"items": items, "next": following}, fresh)
 
 
-def answer(body: dict[str, Any], fresh: Freshness) -> Response:
-    """JSON with position and staleness, an ETag by position."""
-    whole = body | {"position": str(fresh.position), "stale_since": fresh.stale_since}
-    return Response(
-        orjson.dumps(whole), media_type="application/json", headers={"ETag": f'W/"{fresh.position}"'}
-    )
+def answer(request: Request, body: dict[str, Any], fresh: Freshness) -> Response:
+    """JSON with position and staleness."""
+    return answer_bytes(request, orjson.dumps(body, option=orjson.OPT_UTC_Z)[1:-1], fresh)
 
 
-def answer_bytes(body: bytes, fresh: Freshness) -> Response:
-    """The same around JSON that PostgreSQL built: `body` are the members before the position."""
+def answer_bytes(request: Request, body: bytes, fresh: Freshness) -> Response:
+    """The same around JSON that PostgreSQL built: `body` are the members before the position.
+
+    The ETag tells whether anything but the position is new; whoever has it gets 304.
+    """
     stale = orjson.dumps(fresh.stale_since)
+    tag = f'W/"{hashlib.blake2b(body + stale, digest_size=12).hexdigest()}"'
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers={"ETag": tag})
     whole = b'{%s,"position":"%d","stale_since":%s}' % (body, fresh.position, stale)
-    return Response(whole, media_type="application/json", headers={"ETag": f'W/"{fresh.position}"'})
+    return Response(whole, media_type="application/json", headers={"ETag": tag})

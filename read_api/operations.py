@@ -1,30 +1,26 @@
-"""GET /api/ops/models: where each read model stands, and what it stumbled over."""
+"""GET /api/ops/models: where each read model stands, what it stumbled over, whether the reader lives."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from commands.authentication import Asker, allowed
-from projections.query import freshness, instant, value
+from projections.query import freshness
+from projections.runtime import standing
 from read_api.lists import ReadsOf, answer
 from read_api.queries import READ_OPERATIONS
+from read_api.shapes import Operations
 
 router = APIRouter(prefix="/api/ops", tags=["operations"])
 
 
-@router.get("/models")
+@router.get("/models", response_model=Operations)
 async def read_models(
-    connection: ReadsOf, _: Annotated[Asker, Depends(allowed(READ_OPERATIONS))]
+    request: Request, connection: ReadsOf, _: Annotated[Asker, Depends(allowed(READ_OPERATIONS))]
 ) -> Response:
-    """Position and lag in events of each model; a parked one with the class of its error."""
-    query = f"""
-        select coalesce(json_agg(row_to_json(q)), '[]')::text from (
-            select m.name, m.version, m.build, m.position::text as position,
-                (select count(*) from events e where e.position > m.position) as lag,
-                m.parked_position::text as parked_position, m.parked_error,
-                {instant("m.parked_since")} as parked_since
-            from read_models m order by m.name) q"""
-    items = await value(connection, query)
-    return answer({"items": items}, await freshness(connection, [row["name"] for row in items]))
+    """Position and lag of each model; a parked one with the class of its error."""
+    items = await standing.models(connection)
+    body = {"items": items, "reader": await standing.reader(connection)}
+    return answer(request, body, await freshness(connection, [row["name"] for row in items]))

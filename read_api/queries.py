@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from aggregates.kernel import Role
-from commands.access import STAFF, Allowed, Scope, anyone
+from commands.access import STAFF, Allowed, Principal, Scope, anyone
 
 LIST_WORKSHOPS: Allowed = STAFF
 READ_ROSTER: Allowed = anyone(Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR) | dict.fromkeys(
@@ -15,6 +15,7 @@ LIST_DOSSIERS: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Ro
 READ_DOSSIER: Allowed = LIST_DOSSIERS
 LIST_TO_SCHEDULE: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
 READ_HISTORY: Allowed = LIST_DOSSIERS
+READ_WORKSHOP_HISTORY: Allowed = {r: s for r, s in READ_ROSTER.items() if r is not Role.TRAINER}
 READ_CATALOGUE: Allowed = STAFF
 LIST_CAUGHT_MAILS: Allowed = anyone(Role.ADMIN, Role.OFFICE)
 READ_OPERATIONS: Allowed = anyone(Role.ADMIN, Role.OFFICE, Role.AUDITOR)
@@ -28,7 +29,13 @@ QUERIES: Mapping[str, Allowed] = {
     "read-dossier": READ_DOSSIER,
     "list-to-schedule": LIST_TO_SCHEDULE,
     "read-history": READ_HISTORY,
+    "read-workshop-history": READ_WORKSHOP_HISTORY,
     "read-catalogue": READ_CATALOGUE,
     "list-caught-mails": LIST_CAUGHT_MAILS,
     "read-operations": READ_OPERATIONS,
 }
+
+
+def masks_contact(who: Principal) -> bool:
+    """Auditors see names, not how to reach anybody; showing that is an act of its own."""
+    return who.role is Role.AUDITOR

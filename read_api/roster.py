@@ -6,20 +6,22 @@ from typing import Annotated
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from commands.authentication import Asker, allowed
 from projections import roster
 from projections.query import wait_for
 from read_api.lists import After, ReadsOf, answer_bytes, position_of
-from read_api.queries import READ_ROSTER, SEES_MONEY
+from read_api.queries import READ_ROSTER, SEES_MONEY, masks_contact
+from read_api.shapes import Roster
 from read_api.workshop_dates import own_workshop
 
 router = APIRouter(prefix="/api/workshops", tags=["workshops"])
 
 
-@router.get("/{workshop}/roster")
+@router.get("/{workshop}/roster", response_model=Roster)
 async def read_roster(
+    request: Request,
     workshop: UUID,
     connection: ReadsOf,
     asker: Annotated[Asker, Depends(allowed(READ_ROSTER))],
@@ -28,5 +30,12 @@ async def read_roster(
     """Participants by name; money only for those who may see it."""
     fresh = await wait_for(connection, ("roster", "workshop_dates", "catalogue"), position_of(after))
     header = await own_workshop(connection, workshop, asker)
-    rows = await roster.participants_json(connection, workshop, see_money=asker.who.role in SEES_MONEY)
-    return answer_bytes(b'"workshop":%s,"items":%s,"next":null' % (orjson.dumps(header), rows), fresh)
+    rows = await roster.participants_json(
+        connection,
+        workshop,
+        see_money=asker.who.role in SEES_MONEY,
+        see_contact=not masks_contact(asker.who),
+    )
+    return answer_bytes(
+        request, b'"workshop":%s,"items":%s,"next":null' % (orjson.dumps(header), rows), fresh
+    )

@@ -17,7 +17,6 @@ from read_api.lists import (
     Cursor,
     Limit,
     NotFoundError,
-    PageOf,
     ReadsOf,
     answer,
     decode_cursor,
@@ -25,12 +24,13 @@ from read_api.lists import (
     position_of,
 )
 from read_api.queries import LIST_WORKSHOPS, READ_ROSTER
+from read_api.shapes import OneWorkshop, PageOf, Workshop
 
 router = APIRouter(prefix="/api/workshops", tags=["workshops"])
 _MODELS = ("workshop_dates", "catalogue")
 
 
-@router.get("", response_model=PageOf)
+@router.get("", response_model=PageOf[Workshop])
 async def list_workshops(
     request: Request,
     connection: ReadsOf,
@@ -46,20 +46,20 @@ async def list_workshops(
 ) -> Response:
     """Dates by start; `place` is a country code, `online`, or empty for TOUS LES LIEUX."""
     fresh = await wait_for(connection, _MODELS, position_of(after))
-    key = decode_cursor(cursor)
     rows = await workshop_dates.dates(
         connection,
         workshop_dates.Wanted(
             now(request), place=place, activity=activity, past=past, since=since, until=until
         ),
-        after=None if key is None else (key[0], key[1]),
+        after=decode_cursor(cursor, by_instant=True),
         limit=limit,
     )
-    return page_of(rows, limit, fresh, "starts", "id")
+    return page_of(request, rows, limit, fresh, "starts", "id")
 
 
-@router.get("/{workshop}")
+@router.get("/{workshop}", response_model=OneWorkshop)
 async def read_workshop(
+    request: Request,
     workshop: UUID,
     connection: ReadsOf,
     asker: Annotated[Asker, Depends(allowed(READ_ROSTER))],
@@ -67,7 +67,7 @@ async def read_workshop(
 ) -> Response:
     """One workshop; for organisers and trainers one of their own."""
     fresh = await wait_for(connection, _MODELS, position_of(after))
-    return answer({"workshop": await own_workshop(connection, workshop, asker)}, fresh)
+    return answer(request, {"workshop": await own_workshop(connection, workshop, asker)}, fresh)
 
 
 async def own_workshop(connection: ReadsOf, workshop: UUID, asker: Asker) -> Row:

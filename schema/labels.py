@@ -17,7 +17,7 @@ from aggregates.catalogue.settings import SchoolSettings
 from aggregates.kernel import Fact, Money
 from schema.wording import Language, day, moment, money
 
-__all__ = ["SCHOOL_ZONE", "Language", "Names", "fact_sentence", "label", "refusal_sentence"]
+__all__ = ["SCHOOL_ZONE", "Language", "Names", "fact_sentence", "label", "refusal_sentence", "value_text"]
 
 Names = Callable[[UUID], "str | None"]
 """What an id stands for: a client's or staff user's name, an activity's or venue's; for a workshop
@@ -62,6 +62,12 @@ def refusal_sentence(
     writer = _Writer(language, lambda _: None, zone)
     values = {**fields, "changed": writer.changes(fields.get("changed") or {})}
     return writer.fill(tables(language)["refused"][code], values)
+
+
+def value_text(language: Language, value: Any, names: Names, zone: str = SCHOOL_ZONE) -> str:
+    """One value of a fact as people read it; "nothing" where there is none."""
+    writer = _Writer(language, names, zone)
+    return tables(language)["word"]["nothing"] if _is_empty(value) else writer.text(value)
 
 
 def kind_of(enum: type[Enum]) -> str:

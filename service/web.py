@@ -32,6 +32,7 @@ from portal.staff import (
 )
 from read_api import catalogue as api_catalogue
 from read_api import dossier as api_dossier
+from read_api import histories as api_histories
 from read_api import operations as api_operations
 from read_api import roster as api_roster
 from read_api import to_schedule as api_to_schedule
@@ -49,6 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     api_roster.router,
     api_to_schedule.router,
     api_dossier.router,
+    api_histories.router,
     api_catalogue.router,
     api_operations.router,
     log_in.router,

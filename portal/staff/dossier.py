@@ -15,8 +15,8 @@ from projections import catalogue, dossier
 from projections import history as history_model
 from projections.query import wait_for
 from read_api import history
-from read_api.lists import NotFoundError
-from read_api.queries import READ_DOSSIER, SEES_MONEY
+from read_api.lists import NotFoundError, position_of
+from read_api.queries import READ_DOSSIER, SEES_MONEY, masks_contact
 from schema.store import Store
 
 router = APIRouter(include_in_schema=False)
@@ -35,6 +35,7 @@ async def show(page: AnyPage, client: UUID) -> HTMLResponse:
         found = await dossier.identity(connection, client)
         if found is None:
             raise NotFoundError
+        shown = dossier.masked(found) if masks_contact(asker.who) else found
         registrations = await dossier.registrations(connection, client)
         counts = {
             "registrations": len(registrations),
@@ -42,10 +43,15 @@ async def show(page: AnyPage, client: UUID) -> HTMLResponse:
         }
         if tab == "historique":
             entries = await history.entries(
-                connection, store, client, "fr", before=int(before) if before.isdecimal() else None
+                connection,
+                store,
+                client,
+                "fr",
+                before=position_of(before or None),
+                masked=masks_contact(asker.who),
             )
         context: dict[str, Any] = {
-            "dossier": found
+            "dossier": shown
             | {"currency": currency_of(found["country"], await catalogue.school(connection))},
             "tab": tab,
             "counts": counts,

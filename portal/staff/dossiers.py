@@ -13,7 +13,7 @@ from portal.page import AnyPage
 from projections import dossier
 from projections.query import wait_for
 from read_api.lists import decode_cursor, encode_cursor
-from read_api.queries import LIST_DOSSIERS
+from read_api.queries import LIST_DOSSIERS, masks_contact
 
 router = APIRouter(include_in_schema=False)
 _PER_PAGE = 50
@@ -21,17 +21,15 @@ _PER_PAGE = 50
 
 @router.get("/dossiers")
 async def show(page: AnyPage) -> HTMLResponse:
-    page.asker(LIST_DOSSIERS)
+    asker = page.asker(LIST_DOSSIERS)
     text = page.request.query_params.get("q", "")[:200]
     key = decode_cursor(page.request.query_params.get("suite"))
     async with page.reads.connection() as connection:
         await wait_for(connection, ("dossier",), page.after)
-        rows = await dossier.search(
-            connection, text, after=None if key is None else (key[0], key[1]), limit=_PER_PAGE
-        )
+        rows = await dossier.search(connection, text, after=key, limit=_PER_PAGE)
         context: dict[str, Any] = {
             "query": text,
-            "dossiers": rows,
+            "dossiers": [dossier.masked(row) for row in rows] if masks_contact(asker.who) else rows,
             "total": await dossier.found(connection, text),
             "next_href": None,
         }

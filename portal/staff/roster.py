@@ -18,7 +18,7 @@ from portal.notices import notice_of
 from portal.page import AnyPage, Page, see_other, uuid_or_none
 from projections import roster
 from projections.query import Row, wait_for
-from read_api.queries import READ_ROSTER, SEES_MONEY
+from read_api.queries import READ_ROSTER, SEES_MONEY, masks_contact
 from read_api.workshop_dates import now, own_workshop
 
 router = APIRouter(include_in_schema=False)
@@ -37,7 +37,9 @@ async def _show(
     async with page.reads.connection() as connection:
         await wait_for(connection, ("roster", "workshop_dates", "catalogue"), page.after)
         header = await own_workshop(connection, workshop, asker)
-        rows = await roster.participants(connection, workshop, see_money=see_money)
+        rows = await roster.participants(
+            connection, workshop, see_money=see_money, see_contact=not masks_contact(asker.who)
+        )
     context = {
         "workshop": header,
         "rows": rows,

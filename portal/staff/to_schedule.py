@@ -27,14 +27,14 @@ async def show(page: AnyPage) -> HTMLResponse:
     asked = page.request.query_params
     activity, country = uuid_or_none(asked.get("activite")), place_of(asked.get("pays", ""))
     country = "" if country == "online" else country
-    key = decode_cursor(asked.get("suite"))
+    key = decode_cursor(asked.get("suite"), by_instant=True)
     async with page.reads.connection() as connection:
         await wait_for(connection, ("to_schedule", "catalogue", "workshop_dates"), page.after)
         rows = await to_schedule.waiting(
             connection,
             activity=activity,
             country=country,
-            after=None if key is None else (key[0], key[1]),
+            after=key,
             limit=_PER_PAGE,
         )
         context: dict[str, Any] = {

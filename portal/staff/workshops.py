@@ -32,12 +32,10 @@ async def show(page: AnyPage) -> HTMLResponse:
         activity=uuid_or_none(filters["activite"]),
         past=filters["periode"] == "passes",
     )
-    key = decode_cursor(asked.get("suite"))
+    key = decode_cursor(asked.get("suite"), by_instant=True)
     async with page.reads.connection() as connection:
         await wait_for(connection, ("workshop_dates", "catalogue"), page.after)
-        rows = await workshop_dates.dates(
-            connection, wanted, after=None if key is None else (key[0], key[1]), limit=_PER_PAGE
-        )
+        rows = await workshop_dates.dates(connection, wanted, after=key, limit=_PER_PAGE)
         context = {
             "filters": filters,
             "countries": await catalogue.countries(connection),

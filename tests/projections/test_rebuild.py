@@ -26,6 +26,7 @@ from tests.support.lanes import figures
 from tests.support.projecting import Projecting, asking, positions, reading, seconds_until
 
 NAMES = [model.name for model in MODELS]
+ROSTER = next(model for model in MODELS if model.name == "roster")
 
 
 @pytest.fixture
@@ -123,8 +124,8 @@ def test_the_check_finds_a_planted_difference(models: Projecting, fault: str) ->
     for _ in range(60):
         models.given(*crowd.next())
     assert models.differences() == 0
-    build = standings(models.connection)["roster"].build
-    models.connection.execute(fault.format(f"rm_roster_1_{build}"))
+    live = standings(models.connection)["roster"]
+    models.connection.execute(fault.format(f"rm_roster_{live.version}_{live.build}"))
     assert 1 <= models.differences() <= 2
     assert models.rebuild() == {}
     assert models.differences() == 0, "a rebuild mends it"
@@ -169,7 +170,7 @@ def test_a_new_version_is_built_beside_and_switched_by_the_running_reader(log: L
         reading(log.url, log, newer) as reader,
         psycopg.connect(log.url, autocommit=True) as connection,
     ):
-        seconds_until(lambda: standings(connection)["roster"].version == 2, 10)
+        seconds_until(lambda: standings(connection)["roster"].version == ROSTER.version + 1, 10)
         assert connection.execute("select distinct last_name from read.roster_person").fetchall() == [
             ("ROY",)
         ]
@@ -183,13 +184,16 @@ def test_a_new_version_is_built_beside_and_switched_by_the_running_reader(log: L
 
 def test_a_model_that_cannot_be_built_keeps_its_live_rows(models: Projecting) -> None:
     class Broken(Model):
+        def wants(self, fact_type: type[Fact]) -> bool:
+            return True
+
         def handle(self, recorded: Recorded, rows: Rows) -> None:
             raise ZeroDivisionError
 
     client = uuid4()
     position = models.given((client, dossier_created(client)))
     before = models.everything()
-    broken = Broken("roster", 1, list(MODELS[2].tables.values()))
+    broken = Broken("roster", ROSTER.version, list(ROSTER.tables.values()))
     others = [model for model in MODELS if model.name != "roster"]
     failed = rebuild(models.log.url, models.log.store, [broken, *others])
     assert failed == {"roster": (position, "ZeroDivisionError")}

@@ -1,0 +1,148 @@
+"""Who may ask what: roles, own workshops, masks; foreign objects are as unknown ones."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from aggregates.kernel import Role
+from commands.access import Allowed, Scope
+from read_api import queries
+from tests.read_api.conftest import School
+from tests.support.http import assert_problem
+
+EVERYBODY = [role for role in Role if role is not Role.SYSTEM]
+QUERIES: dict[str, Allowed] = {
+    "workshops": queries.LIST_WORKSHOPS,
+    "workshops/{own}": queries.READ_ROSTER,
+    "workshops/{own}/roster": queries.READ_ROSTER,
+    "workshops/{own}/history": queries.READ_WORKSHOP_HISTORY,
+    "to-schedule": queries.LIST_TO_SCHEDULE,
+    "clients": queries.LIST_DOSSIERS,
+    "clients/{eloise}": queries.READ_DOSSIER,
+    "clients/{eloise}/history": queries.READ_HISTORY,
+    "invoices/{invoice}/history": queries.READ_HISTORY,
+    "catalogue": queries.READ_CATALOGUE,
+    "ops/models": queries.READ_OPERATIONS,
+}
+OF_A_WORKSHOP = ("workshops/{0}", "workshops/{0}/roster", "workshops/{0}/history")
+
+
+def owner(school: School, role: Role) -> UUID:
+    return school.trainer if role is Role.TRAINER else school.organiser
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+@pytest.mark.parametrize("path", QUERIES)
+def test_each_role_gets_an_answer_exactly_where_the_table_says(school: School, path: str, role: Role) -> None:
+    answer = school.get(path.format(**vars(school)), role, user=owner(school, role))
+    if role in QUERIES[path]:
+        assert answer.status_code == 200
+    else:
+        assert_problem(answer, 403, "forbidden", None)
+
+
+@pytest.mark.parametrize("path", QUERIES)
+def test_nobody_is_answered_without_logging_in(school: School, path: str) -> None:
+    answer = school.http.get(f"/api/{path.format(**vars(school))}")
+    assert_problem(answer, 401, "not_logged_in", "DOS-7")
+
+
+@pytest.mark.parametrize("path", OF_A_WORKSHOP)
+@pytest.mark.parametrize("role", [Role.ORGANISER, Role.TRAINER])
+def test_a_foreign_workshop_is_as_unknown_as_none(school: School, path: str, role: Role) -> None:
+    if path.endswith("history") and role is Role.TRAINER:
+        return
+    foreign = school.get(path.format(school.foreign), role, user=owner(school, role))
+    unknown = school.get(path.format(uuid4()), role, user=owner(school, role))
+    assert_problem(foreign, 404, "not_found", "AUD-1")
+    assert foreign.content == unknown.content
+    stranger = school.get(path.format(school.own), role)
+    assert stranger.content == unknown.content
+
+
+def test_who_has_two_roles_reaches_as_far_as_the_wider_one(school: School) -> None:
+    path = f"workshops/{school.foreign}/roster"
+    assert school.get(path, Role.TRAINER, Role.OFFICE, user=school.trainer).status_code == 200
+    assert all(scope in Scope for scope in queries.READ_ROSTER.values())
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "clients/{0}",
+        "clients/{0}/history",
+        "invoices/{0}/history",
+        "workshops/{0}/roster",
+        "workshops/{0}/history",
+    ],
+)
+def test_what_is_unknown_or_of_another_kind_is_not_found(school: School, path: str) -> None:
+    for id_ in (uuid4(), school.venue_id()):
+        assert_problem(school.get(path.format(id_)), 404, "not_found", "AUD-1")
+    other = school.eloise if path.startswith("workshops") else school.own
+    assert_problem(school.get(path.format(other)), 404, "not_found", "AUD-1")
+
+
+def test_a_trainer_sees_the_roster_without_money(school: School) -> None:
+    found = school.get(f"workshops/{school.own}/roster", Role.TRAINER, user=school.trainer).json()
+    assert {(row["price"], row["balance"], row["invoice"]) for row in found["items"]} == {(None, None, None)}
+    assert found["items"][0]["telephone"] == "+1 450 555-0143"
+
+
+def test_an_auditor_sees_names_and_no_way_to_reach_anybody(school: School) -> None:
+    def asked(path: str) -> str:
+        return school.get(path, Role.AUDITOR).text
+
+    contact = ["eloise@example.com", "+1 450 555-0143", "1420, boulevard", "Deuil dans la famille"]
+    paths = [
+        "clients",
+        f"clients/{school.eloise}",
+        f"clients/{school.eloise}/history",
+        f"invoices/{school.invoice}/history",
+        f"workshops/{school.own}/roster",
+    ]
+    assert all(any(value in school.get(path).text for value in contact) for path in paths), "the control"
+    for path in paths:
+        assert [value for value in contact if value in asked(path)] == [], path
+        assert "[masqué]" in asked(path)
+    assert "D'Arcy-Lévesque" in asked(f"clients/{school.eloise}")
+    assert "[effacé]" in asked(f"clients/{school.gone}"), "erased stays erased, not masked"
+
+
+@pytest.mark.parametrize(
+    ("path", "params"),
+    [
+        ("workshops", {"place": "Canada"}),
+        ("workshops", {"activity": "x"}),
+        ("workshops", {"from": "tomorrow"}),
+        ("workshops", {"limit": 0}),
+        ("workshops", {"limit": 501}),
+        ("workshops", {"cursor": "abc"}),
+        ("workshops", {"cursor": "WyJhIiwgImIiXQ"}),
+        ("workshops", {"after": "-1"}),
+        ("workshops", {"after": "99999999999999999999"}),
+        ("workshops", {"after": "٣"}),
+        ("to-schedule", {"country": "ca"}),
+        (
+            "to-schedule",
+            {"cursor": "WyIyMDI2LTAxLTAxIiwgIjRmMGM3YTUyLTZmMGUtNGY1ZS05ZDVlLTBhN2MzZjFjMmIzZCJd"},
+        ),
+        ("clients", {"q": "x" * 201}),
+        ("clients", {"cursor": "W10"}),
+        ("clients/1", {}),
+        ("clients/{eloise}/history", {"cursor": "99999999999999999999"}),
+    ],
+)
+def test_malformed_questions_are_refused_as_such(school: School, path: str, params: dict[str, str]) -> None:
+    answer = school.http.get(
+        f"/api/{path.format(**vars(school))}", params=params, headers=school.as_(Role.OFFICE)
+    )
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["code"] == "malformed"
+
+
+@pytest.mark.parametrize("text", ["\0", "a\0b@c", "'", "\\", "%_", "':* & !", "\U0010ffff@x.y", "&", "  "])
+def test_no_search_text_upsets_the_search(school: School, text: str) -> None:
+    assert school.get("clients", q=text).status_code == 200
