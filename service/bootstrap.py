@@ -72,6 +72,8 @@ WORK_THREADS = 8
 _CONNECT_SECONDS = 2
 _WAIT_SECONDS = 2.5
 """Every call is answered within 3 s, also when no connection is to be had."""
+_RECONNECT_SECONDS = 4.0
+"""Then the next request tries anew: the pool's own pauses double, a long outage would outlast itself."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ def sync_pool(url: str, size: int) -> ConnectionPool[Any]:
         max_size=size,
         open=False,
         timeout=_WAIT_SECONDS,
+        reconnect_timeout=_RECONNECT_SECONDS,
         check=ConnectionPool.check_connection,
         kwargs={"autocommit": True, "connect_timeout": _CONNECT_SECONDS},
     )
@@ -115,6 +118,7 @@ def async_pool(url: str, size: int) -> AsyncConnectionPool[Any]:
         max_size=size,
         open=False,
         timeout=_WAIT_SECONDS,
+        reconnect_timeout=_RECONNECT_SECONDS,
         check=AsyncConnectionPool.check_connection,
         kwargs={"autocommit": True, "connect_timeout": _CONNECT_SECONDS},
     )
