@@ -21,7 +21,7 @@ from aggregates.catalogue.settings import SchoolSettings
 from aggregates.catalogue.state import PORTAIL
 from aggregates.kernel import Role
 from processors.runtime import repair as processor_repair
-from processors.runtime.following import Runtime
+from processors.runtime.following import Runtime, begin, pass_over
 from projections.runtime import repair as model_repair
 from projections.runtime.check import LaggingError
 from projections.runtime.check import check as check_models
@@ -72,8 +72,11 @@ def servers() -> None:
 @app.command()
 def migrate() -> None:
     """Met le schéma de la base à jour."""
-    for name in migrate_schema(load().database_url):
+    settings = load()
+    for name in migrate_schema(settings.database_url):
         typer.echo(f"  {name}")
+    with connect(settings.database_url) as line:
+        begin(line, [processor.name for processor in PROCESSORS])
 
 
 @app.command()
@@ -238,6 +241,8 @@ def demo(clients: Annotated[int, typer.Option(help="Nombre de dossiers.")] = 300
             bar.update(done * 1_000 // total - bar.pos)
 
         made = make_demo_school(side, today, settings.demo_password, clients=clients, progress=progress)
+        with side.pool.connection() as line:
+            pass_over(line, [processor.name for processor in PROCESSORS])
     typer.echo(f"{made} actes")
 
 

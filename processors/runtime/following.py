@@ -72,12 +72,7 @@ class Runtime:
 
     def start(self, connection: psycopg.Connection[Any]) -> None:
         """A processor met for the first time begins at the log's end: the past sends nothing, ever."""
-        connection.execute(
-            "insert into processors (name, position, since) select n, here, here from unnest(%s::text[]) n,"
-            " (select coalesce(max(position), 0) from events where position < log_horizon()) as log (here)"
-            " on conflict do nothing",
-            (list(self._processors),),
-        )
+        begin(connection, list(self._processors))
 
     def step(self, connection: psycopg.Connection[Any]) -> int:
         """Carry the processors over one batch; answers how many events it had."""
@@ -143,6 +138,26 @@ class Runtime:
             time.sleep(0.002)
         else:
             self._wait(2.0)
+
+
+def begin(connection: psycopg.Connection[Any], names: Sequence[str]) -> None:
+    """Let processors that are new begin at the log's end; the others go on where they are."""
+    connection.execute(
+        "insert into processors (name, position, since) select n, here, here from unnest(%s::text[]) n,"
+        " (select coalesce(max(position), 0) from events where position < log_horizon()) as log (here)"
+        " on conflict do nothing",
+        (list(names),),
+    )
+
+
+def pass_over(connection: psycopg.Connection[Any], names: Sequence[str]) -> None:
+    """Let these processors begin after all that is in the log by now, such as a demo school."""
+    begin(connection, names)
+    connection.execute(
+        "update processors set position = here, since = here"
+        " from (select max(position) from events) as log (here) where name = any(%s) and here is not null",
+        (list(names),),
+    )
 
 
 def due(connection: psycopg.Connection[Any], limit: int) -> list[UUID]:

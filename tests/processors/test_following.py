@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from processors.runtime.effects import Mail, Processor
-from processors.runtime.following import Runtime
+from processors.runtime.following import Runtime, begin, pass_over
 from processors.runtime.queue import MOST_WAITING, DeliveryQueue
 from processors.runtime.repair import resume, skip
 from schema.envelope import Recorded
@@ -119,6 +119,27 @@ def test_set_back_to_the_beginning_it_still_sends_nothing_for_the_past(post: Pos
     assert post.outbox() == []
     a_registration(post)
     to_the_end(made, post)
+    assert len(post.outbox()) == 1
+
+
+@pytest.mark.rule("COM-1")
+def test_once_begun_it_makes_up_for_what_came_before_its_first_start(post: Post) -> None:
+    post.connection.execute("delete from processors")
+    begin(post.connection, [p.name for p in PROCESSORS])
+    a_registration(post)
+    to_the_end(runtime(post), post)
+    assert len(post.outbox()) == 1
+
+
+@pytest.mark.rule("COM-3")
+def test_a_demo_school_that_is_passed_over_sends_nothing(post: Post) -> None:
+    a_registration(post)
+    pass_over(post.connection, [p.name for p in PROCESSORS])
+    post.connection.execute("update processors set position = 0")
+    to_the_end(post.runtime, post)
+    assert post.outbox() == []
+    a_registration(post)
+    to_the_end(post.runtime, post)
     assert len(post.outbox()) == 1
 
 
