@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
 from typing import Any, cast
 from uuid import UUID
 
@@ -20,7 +22,6 @@ from eventsourcing.persistence import (
     StoredEvent,
     Subscription,
 )
-from psycopg import sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from aggregates.kernel import Scope
@@ -77,13 +78,26 @@ SELECT_FACTS = (
     + _KEY.format("contact")
     + " from events e"
 )
+_BY_STREAMS = f"{SELECT_FACTS} where e.stream = any(%s) order by e.stream, e.version"
+_AFTER = f"{SELECT_FACTS} where e.position > %s and e.position < log_horizon() order by e.position limit %s"
 _CLAIMS = "unnest(%s::text[], %s::bytea[], %s::uuid[])"
-_RELEASED = f"released as (delete from claims where (kind, value, owner) in (select * from {_CLAIMS}))"
-_TAKEN = f"taken as (insert into claims (kind, value, owner) select * from {_CLAIMS})"
-_MOVED = (
-    f"moved as (update claims c set owner = m.owner from {_CLAIMS} m (kind, value, owner)"
-    " where (c.kind, c.value) = (m.kind, m.value))"
-)
+_COMMAND = "insert into commands (id, fingerprint, answer, position) values (%b, %s, %s, {})"
+_COMMAND_ALONE = (
+    _COMMAND.format("(select coalesce(max(position), 0) from events where position < log_horizon())")
+    + " returning position"
+).encode()
+_PARTS = {
+    "released": f"released as (delete from claims where (kind, value, owner) in (select * from {_CLAIMS}))",
+    "taken": f"taken as (insert into claims (kind, value, owner) select * from {_CLAIMS})",
+    "moved": f"moved as (update claims c set owner = m.owner from {_CLAIMS} m (kind, value, owner)"
+    " where (c.kind, c.value) = (m.kind, m.value))",
+    "opened": "opened as (insert into keys (person, scope, generation, wrapped)"
+    " select * from unnest(%s::uuid[], %s::text[], %s::smallint[], %s::bytea[]))",
+    "destroyed": "destroyed as (update keys set wrapped = null where (person, scope) in"
+    " (select * from unnest(%s::uuid[], %s::text[])))",
+    "done": f"done as ({_COMMAND.format('log_slot() + %s')})",
+}
+"""The parts of an append beside its events, in the order of their parameters."""
 
 
 def translated(error: psycopg.Error | PoolTimeout) -> PersistenceError:
@@ -118,12 +132,13 @@ class EventLog(ApplicationRecorder):
             raise translated(error) from error
 
     def _run(
-        self, query: sql.SQL, params: Sequence[Any], connection: psycopg.Connection[Any] | None
+        self, query: bytes, params: Sequence[Any], connection: psycopg.Connection[Any] | None
     ) -> list[tuple[Any, ...]]:
         try:
-            with nullcontext(connection) if connection else self._pool.connection() as usable:
-                rows: list[tuple[Any, ...]] = usable.cursor(binary=True).execute(query, params).fetchall()
-                return rows
+            if connection is not None:
+                return _kept_cursor(connection).execute(query, params).fetchall()
+            with self._pool.connection() as usable:
+                return _kept_cursor(usable).execute(query, params).fetchall()
         except (psycopg.Error, PoolTimeout) as error:
             raise translated(error) from error
 
@@ -164,18 +179,13 @@ class EventLog(ApplicationRecorder):
         self, streams: Sequence[UUID], connection: psycopg.Connection[Any] | None = None
     ) -> Sequence[StoredFact]:
         """Several streams' events in one query, by stream and version."""
-        query = f"{SELECT_FACTS} where e.stream = any(%s) order by e.stream, e.version"
-        return self._facts(query, (list(streams),), connection)
+        return self._facts(_BY_STREAMS, (list(streams),), connection)
 
     def select_after(
         self, position: int, limit: int, connection: psycopg.Connection[Any] | None = None
     ) -> Sequence[StoredFact]:
         """Events above the position and below the horizon, in order."""
-        query = (
-            f"{SELECT_FACTS} where e.position > %s and e.position < log_horizon()"
-            " order by e.position limit %s"
-        )
-        return self._facts(query, (position, limit), connection)
+        return self._facts(_AFTER, (position, limit), connection)
 
     def select_at(self, positions: Sequence[int]) -> Sequence[StoredFact]:
         """The events at these positions, in order."""
@@ -206,7 +216,7 @@ class EventLog(ApplicationRecorder):
 
     def max_notification_id(self) -> int | None:
         """The highest position below the horizon."""
-        rows = self._run(_sql("select max(position) from events where position < log_horizon()"), (), None)
+        rows = self._run(b"select max(position) from events where position < log_horizon()", (), None)
         return cast("int | None", rows[0][0])
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[EventLog]:
@@ -217,8 +227,8 @@ class EventLog(ApplicationRecorder):
         self, command_id: UUID, connection: psycopg.Connection[Any] | None = None
     ) -> tuple[bytes, bytes, int] | None:
         """Fingerprint, answer and position of a command already carried out."""
-        query = "select fingerprint, answer, position from commands where id = %b"
-        rows = self._run(_sql(query), (command_id,), connection)
+        query = b"select fingerprint, answer, position from commands where id = %b"
+        rows = self._run(query, (command_id,), connection)
         return cast("tuple[bytes, bytes, int]", rows[0]) if rows else None
 
     def newest_keys(
@@ -226,24 +236,24 @@ class EventLog(ApplicationRecorder):
     ) -> dict[tuple[UUID, Scope], WrappedKey]:
         """The newest generation of each key of these persons."""
         query = (
-            "select distinct on (person, scope) person, scope, generation, wrapped from keys"
-            " where person = any(%s) order by person, scope, generation desc"
+            b"select distinct on (person, scope) person, scope, generation, wrapped from keys"
+            b" where person = any(%s) order by person, scope, generation desc"
         )
-        rows = self._run(_sql(query), (list(persons),), connection)
+        rows = self._run(query, (list(persons),), connection)
         return {(person, scope): (generation, wrapped) for person, scope, generation, wrapped in rows}
 
     def claim_owner(
         self, kind: str, value: bytes, connection: psycopg.Connection[Any] | None = None
     ) -> UUID | None:
         """Who holds the claim."""
-        query = "select owner from claims where kind = %s and value = %s"
-        rows = self._run(_sql(query), (kind, value), connection)
+        query = b"select owner from claims where kind = %s and value = %s"
+        rows = self._run(query, (kind, value), connection)
         return cast("UUID", rows[0][0]) if rows else None
 
     def _facts(
         self, query: str, params: Sequence[Any], connection: psycopg.Connection[Any] | None = None
     ) -> list[StoredFact]:
-        return [StoredFact(*row) for row in self._run(_sql(query), params, connection)]
+        return [StoredFact(*row) for row in self._run(query.encode(), params, connection)]
 
 
 class PollingSubscription(Subscription[EventLog]):
@@ -261,18 +271,25 @@ class PollingSubscription(Subscription[EventLog]):
         raise StopIteration
 
 
-def append_statement(events: Sequence[StoredEvent], effect: Effect) -> tuple[sql.SQL, list[Any]]:
+def _kept_cursor(connection: psycopg.Connection[Any]) -> psycopg.Cursor[Any]:
+    """One binary cursor per connection: a new one would look up the adapter of every parameter again."""
+    kept: psycopg.Cursor[Any] | None = vars(connection).get("cursor_of_the_log")
+    if kept is None:
+        kept = vars(connection)["cursor_of_the_log"] = connection.cursor(binary=True)
+    return kept
+
+
+def append_statement(events: Sequence[StoredEvent], effect: Effect) -> tuple[bytes, list[Any]]:
     """One statement: events last in the text but first to be checked, so a stale version is told first."""
-    parts: list[str] = []
+    command = _command(effect.command) if effect.command is not None else []
+    if not events:
+        return _COMMAND_ALONE, command
     params: list[Any] = []
-    for part, claims in _claim_parts(effect):
-        parts.append(part)
-        params += [[c.kind for c in claims], [c.value for c in claims], [c.owner for c in claims]]
+    claims = _claim_parts(effect)
+    for some in claims:
+        if some:
+            params += [[c.kind for c in some], [c.value for c in some], [c.owner for c in some]]
     if effect.new_keys:
-        parts.append(
-            "opened as (insert into keys (person, scope, generation, wrapped)"
-            " select * from unnest(%s::uuid[], %s::text[], %s::smallint[], %s::bytea[]))"
-        )
         params += [
             [person for person, _ in effect.new_keys],
             [key.scope for _, key in effect.new_keys],
@@ -280,72 +297,84 @@ def append_statement(events: Sequence[StoredEvent], effect: Effect) -> tuple[sql
             list(effect.wrapped_keys),
         ]
     if effect.destroy:
-        parts.append(
-            "destroyed as (update keys set wrapped = null where (person, scope) in"
-            " (select * from unnest(%s::uuid[], %s::text[])))"
-        )
         params += [[person for person, _ in effect.destroy], [scope for _, scope in effect.destroy]]
-    command = "insert into commands (id, fingerprint, answer, position) values (%b, %s, %s, {})"
-    if effect.command is not None and events:
-        parts.append(f"done as ({command.format('log_slot() + %s')})")
-        params += [*_command(effect.command), len(events) - 1]
-    elif effect.command is not None:
-        visible = "(select coalesce(max(position), 0) from events where position < log_horizon())"
-        return _sql(f"{command.format(visible)} returning position"), _command(effect.command)
-    main, rows = _insert_events(events)
-    text = f"with {', '.join(parts)} {main}" if parts else main
-    return _sql(text), params + rows
+    if command:
+        params += [*command, len(events) - 1]
+    rows = _rows(events)
+    if len(rows) <= _VALUES_UP_TO:
+        params += chain.from_iterable(rows)
+    else:
+        params += [list(column) for column in zip(*rows, strict=True)]
+    released, taken, moved = map(bool, claims)
+    text = _append_text(
+        min(len(rows), _VALUES_UP_TO + 1),
+        released=released,
+        taken=taken,
+        moved=moved,
+        opened=bool(effect.new_keys),
+        destroyed=bool(effect.destroy),
+        done=bool(command),
+    )
+    return text, params
 
 
-def _claim_parts(effect: Effect) -> Iterator[tuple[str, list[Claim]]]:
+@lru_cache(maxsize=1024)
+def _append_text(events: int, **parts: bool) -> bytes:
+    """The statement of this shape, made once: psycopg finds what it prepared by the same bytes."""
+    texts = [_PARTS[name] for name, there in parts.items() if there]
+    if events <= _VALUES_UP_TO:
+        plain = _ROW.replace("::uuid", "").replace("::int", "").replace("::text", "").replace("::bytea", "")
+        rows = f"(values {', '.join([_ROW, *[plain] * (events - 1)])})"
+    else:
+        rows = "unnest(%s::uuid[], %s::int[], %s::int[], %s::text[], %s::uuid[]" + ", %s::bytea[]" * 4 + ")"
+    main = (
+        f"insert into events ({_COLUMNS}) select stream, version, log_slot() + n, topic,"
+        f" nullif(person, '{_NOBODY}'::uuid), state, nullif(identity, ''), nullif(contact, ''), envelope"
+        f" from {rows} as v (stream, version, n, topic, person, state, identity, contact, envelope)"
+        " returning position"
+    )
+    return (f"with {', '.join(texts)} {main}" if texts else main).encode()
+
+
+def _claim_parts(effect: Effect) -> tuple[list[Claim], list[Claim], list[Claim]]:
     """Claims released, taken in key order, and handed over: no row may be deleted and inserted in one."""
     released, taken = ({(c.kind, c.value): c for c in claims} for claims in (effect.release, effect.take))
-    for part, keys, claims in (
-        (_RELEASED, released.keys() - taken.keys(), released),
-        (_TAKEN, taken.keys() - released.keys(), taken),
-        (_MOVED, taken.keys() & released.keys(), taken),
-    ):
-        if keys:
-            yield part, [claims[k] for k in sorted(keys)]
-
-
-def _sql(text: str) -> sql.SQL:
-    return sql.SQL(cast("Any", text))
+    return (
+        [released[k] for k in sorted(released.keys() - taken.keys())],
+        [taken[k] for k in sorted(taken.keys() - released.keys())],
+        [taken[k] for k in sorted(taken.keys() & released.keys())],
+    )
 
 
 def _command(command: CommandRecord) -> list[Any]:
     return [command.id, command.fingerprint, command.answer]
 
 
-def _insert_events(events: Sequence[StoredEvent]) -> tuple[str, list[Any]]:
-    rows = sorted(
-        (
-            (
-                event.originator_id,
-                event.originator_version,
-                n,
-                event.topic,
-                getattr(event, "person", None) or _NOBODY,
-                event.state,
-                getattr(event, "identity", None) or b"",
-                getattr(event, "contact", None) or b"",
-                getattr(event, "envelope", b"{}"),
-            )
-            for n, event in enumerate(events)
-        ),
-        key=lambda row: (cast("UUID", row[0]).bytes, row[1]),
-    )
-    select = (
-        f"insert into events ({_COLUMNS}) select stream, version, log_slot() + n, topic,"
-        f" nullif(person, '{_NOBODY}'::uuid), state, nullif(identity, ''), nullif(contact, ''), envelope"
-        " from {} returning position"
-    )
-    columns = "(stream, version, n, topic, person, state, identity, contact, envelope)"
-    if len(rows) <= _VALUES_UP_TO:
-        plain = _ROW.replace("::uuid", "").replace("::int", "").replace("::text", "").replace("::bytea", "")
-        values = ", ".join([_ROW, *[plain] * (len(rows) - 1)])
-        return select.format(f"(values {values}) as v {columns}"), [value for row in rows for value in row]
-    arrays = "%s::uuid[], %s::int[], %s::int[], %s::text[], %s::uuid[]" + ", %s::bytea[]" * 4
-    return select.format(f"unnest({arrays}) as v {columns}"), [
-        list(column) for column in zip(*rows, strict=True)
+def _rows(events: Sequence[StoredEvent]) -> list[tuple[Any, ...]]:
+    """The rows in stream and version order, each with its ordinal within the command."""
+    facts = [
+        event
+        if isinstance(event, StoredFact)
+        else StoredFact(event.originator_id, event.originator_version, event.topic, event.state)
+        for event in events
     ]
+    rows = [
+        (
+            fact.originator_id,
+            fact.originator_version,
+            n,
+            fact.topic,
+            fact.person or _NOBODY,
+            fact.state,
+            fact.identity or b"",
+            fact.contact or b"",
+            fact.envelope,
+        )
+        for n, fact in enumerate(facts)
+    ]
+    rows.sort(key=_place)
+    return rows
+
+
+def _place(row: tuple[Any, ...]) -> tuple[int, int]:
+    return row[0].int, row[1]

@@ -111,13 +111,11 @@ class Store:
         clash, OperationalError, KeyDestroyedError.
         """
         stored, keyring = self._stored(changes, envelope, connection, seen)
-        whole = replace(
-            effect,
-            new_keys=keyring.made,
-            wrapped_keys=[self.vault.wrap(key.key) for _, key in keyring.made],
-            destroy=_destroyed(fact for change in changes for fact in change.facts),
-        )
-        return self.log.insert_events(stored, effect=whole, connection=connection)[-1]
+        destroy = _destroyed(fact for change in changes for fact in change.facts)
+        if keyring.made or destroy:
+            wrapped = [self.vault.wrap(key.key) for _, key in keyring.made]
+            effect = replace(effect, new_keys=keyring.made, wrapped_keys=wrapped, destroy=destroy)
+        return self.log.insert_events(stored, effect=effect, connection=connection)[-1]
 
     def stored_rows(
         self, changes: Sequence[Change], envelope: Envelope, seen: Iterable[Loaded[Any]] = ()
