@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from aggregates.client.events import (
@@ -20,7 +18,8 @@ from aggregates.client.events import (
     RegistrationFollowed,
 )
 from aggregates.invoice.events import InvoiceIssued
-from aggregates.kernel import Erased, fold, fold_email, sorting_key
+from aggregates.kernel import sorting_key
+from projections import searching
 from projections.model import Model, Rows, Table, shown
 from projections.query import MASKED, Reads, Row, instant, money, value
 from schema.envelope import Recorded
@@ -46,9 +45,7 @@ MODEL = Model(
                 "country": "text",
                 "language": "text",
                 "created_at": "timestamptz",
-                "words": "tsvector",
-                "email_key": "text",
-                "telephone_key": "text",
+                **searching.KEYS,
             },
             indexes=(
                 '(sort collate "C", client)',
@@ -121,32 +118,9 @@ def created(e: Recorded, fact: DossierCreated, rows: Rows) -> None:
         country=shown(fact.country),
         language=fact.language.value,
         created_at=e.envelope.at,
-        words=_words(fact.last_name, fact.first_name),
-        **_keys(fact.email, fact.telephone),
+        words=searching.words(fact.last_name, fact.first_name),
+        **searching.contact_keys(fact.email, fact.telephone),
     )
-
-
-def _words(*names: str | Erased) -> str | None:
-    """What a search finds names by: each word, and compound names as one."""
-    found: set[str] = set()
-    for name in names:
-        if isinstance(name, Erased):
-            return None
-        for part in name.split():
-            found |= {fold(part), *(fold(piece) for piece in re.split(r"\W", part))}
-    return " ".join(sorted(found - {""}))
-
-
-def _keys(email: str | Erased | None, telephone: str | Erased | None) -> dict[str, str | None]:
-    """An e-mail is found by its beginning, a telephone number by its last digits."""
-    return {
-        "email_key": fold_email(email) if isinstance(email, str) else None,
-        "telephone_key": _digits(telephone)[::-1] if isinstance(telephone, str) else None,
-    }
-
-
-def _digits(text: str) -> str:
-    return "".join(c for c in text if c.isdecimal())
 
 
 @MODEL.on(DossierRestored)
@@ -162,7 +136,7 @@ def restored(e: Recorded, fact: DossierRestored, rows: Rows) -> None:
         street=shown(fact.street),
         city=shown(fact.city),
         country=shown(fact.country),
-        **_keys(fact.email, fact.telephone),
+        **searching.contact_keys(fact.email, fact.telephone),
     )
 
 
@@ -348,69 +322,28 @@ async def is_invoice(connection: Reads, invoice: UUID) -> bool:
     return await cursor.fetchone() is not None
 
 
-@dataclass(frozen=True)
-class Search:
-    """What is searched for: beginnings of names in any order, of an e-mail, or a number's last digits."""
-
-    text: str
-
-    def where(self) -> str:
-        """The condition; each part of it has an index."""
-        ways = []
-        if self._words:
-            ways.append("p.words @@ %(words)s::tsquery")
-        if self._email:
-            ways.append('p.email_key collate "C" between %(email)s and %(email)s || %(last)s')
-        if self._number:
-            ways.append("p.telephone_key collate \"C\" between %(number)s and %(number)s || '9'")
-        if ways:
-            return f"p.state <> 'erased' and ({' or '.join(ways)})"
-        return "p.state <> 'erased'" if not self.text.strip() else "false"
-
-    def params(self) -> dict[str, Any]:
-        return {
-            "words": " & ".join(f"{word}:*" for word in self._words),
-            "email": self._email,
-            "number": self._number,
-            "last": "\U0010ffff",
-        }
-
-    @property
-    def _words(self) -> list[str]:
-        found = [] if "@" in self.text else [fold(word) for word in self.text.split()]
-        return [word for word in found if word]
-
-    @property
-    def _email(self) -> str:
-        """Three characters at least: fewer are the beginning of a name."""
-        folded = fold_email(self.text)
-        return folded if len(folded) >= 3 and " " not in folded else ""
-
-    @property
-    def _number(self) -> str:
-        digits = _digits(self.text)
-        return digits[::-1] if len(digits) >= 4 else ""
+_LISTED = "read.dossier_person p where p.state <> 'erased'"
+_FOUND = f"{_LISTED} and {searching.CONDITION}"
 
 
 async def search(
     connection: Reads, text: str, *, after: tuple[str, UUID] | None = None, limit: int = 50
 ) -> list[Row]:
-    """Dossiers found, by name; `after` is `sort` and `id` of the last row of the page before."""
-    searched = Search(text.replace("\0", ""))
+    """Dossiers found, by name, all without a text; `after` is `sort` and `id` of the last row before."""
+    people = _FOUND if text.strip() else _LISTED
     query = f"""
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
-            select {_PERSON}, p.sort from read.dossier_person p where {searched.where()}
+            select {_PERSON}, p.sort from {people}
               and (%(at)s::text is null or (p.sort collate "C", p.client) > (%(at)s, %(id)s))
             order by p.sort collate "C", p.client limit %(limit)s) q"""
     page = {"at": after[0] if after else None, "id": after[1] if after else None, "limit": limit}
-    return cast("list[Row]", await value(connection, query, searched.params() | page))
+    return cast("list[Row]", await value(connection, query, searching.asked(text) | page))
 
 
 async def found(connection: Reads, text: str) -> int:
     """How many dossiers the search finds."""
-    searched = Search(text.replace("\0", ""))
-    query = f"select count(*)::text from read.dossier_person p where {searched.where()}"
-    return cast("int", await value(connection, query, searched.params()))
+    people = _FOUND if text.strip() else _LISTED
+    return cast("int", await value(connection, f"select count(*)::text from {people}", searching.asked(text)))
 
 
 async def names(connection: Reads, ids: list[UUID]) -> dict[UUID, str]:

@@ -9,6 +9,7 @@ import pytest
 from aggregates.kernel import Role
 from commands.access import Allowed, Scope
 from read_api import queries
+from read_api.lists import encode_cursor
 from tests.read_api.conftest import School
 from tests.support.http import assert_problem
 
@@ -49,11 +50,11 @@ def test_nobody_is_answered_without_logging_in(school: School, path: str) -> Non
     assert_problem(answer, 401, "not_logged_in", "DOS-7")
 
 
-@pytest.mark.parametrize("path", OF_A_WORKSHOP)
-@pytest.mark.parametrize("role", [Role.ORGANISER, Role.TRAINER])
+@pytest.mark.parametrize(
+    ("path", "role"),
+    [(path, Role.ORGANISER) for path in OF_A_WORKSHOP] + [(path, Role.TRAINER) for path in OF_A_WORKSHOP[:2]],
+)
 def test_a_foreign_workshop_is_as_unknown_as_none(school: School, path: str, role: Role) -> None:
-    if path.endswith("history") and role is Role.TRAINER:
-        return
     foreign = school.get(path.format(school.foreign), role, user=owner(school, role))
     unknown = school.get(path.format(uuid4()), role, user=owner(school, role))
     assert_problem(foreign, 404, "not_found", "AUD-1")
@@ -125,10 +126,9 @@ def test_an_auditor_sees_names_and_no_way_to_reach_anybody(school: School) -> No
         ("workshops", {"after": "99999999999999999999"}),
         ("workshops", {"after": "٣"}),
         ("to-schedule", {"country": "ca"}),
-        (
-            "to-schedule",
-            {"cursor": "WyIyMDI2LTAxLTAxIiwgIjRmMGM3YTUyLTZmMGUtNGY1ZS05ZDVlLTBhN2MzZjFjMmIzZCJd"},
-        ),
+        ("to-schedule", {"cursor": encode_cursor("2026-01-01", UUID(int=1))}),
+        ("to-schedule", {"cursor": encode_cursor(7, UUID(int=1))}),
+        ("clients", {"cursor": encode_cursor("a\0b", UUID(int=1))}),
         ("clients", {"q": "x" * 201}),
         ("clients", {"cursor": "W10"}),
         ("clients/1", {}),
