@@ -81,6 +81,12 @@ SELECT_FACTS = (
 _BY_STREAMS = f"{SELECT_FACTS} where e.stream = any(%s) order by e.stream, e.version"
 _AFTER = f"{SELECT_FACTS} where e.position > %s and e.position < log_horizon() order by e.position limit %s"
 _CLAIMS = "unnest(%s::text[], %s::bytea[], %s::uuid[])"
+_EVENTS = (
+    f"insert into events ({_COLUMNS}) select stream, version, log_slot() + n, topic,"
+    f" nullif(person, '{_NOBODY}'::uuid), state, nullif(identity, ''), nullif(contact, ''), envelope"
+    " from {} as v (stream, version, n, topic, person, state, identity, contact, envelope)"
+    " returning position"
+)
 _COMMAND = "insert into commands (id, fingerprint, answer, position) values (%b, %s, %s, {})"
 _COMMAND_ALONE = (
     _COMMAND.format("(select coalesce(max(position), 0) from events where position < log_horizon())")
@@ -327,12 +333,7 @@ def _append_text(events: int, **parts: bool) -> bytes:
         rows = f"(values {', '.join([_ROW, *[plain] * (events - 1)])})"
     else:
         rows = "unnest(%s::uuid[], %s::int[], %s::int[], %s::text[], %s::uuid[]" + ", %s::bytea[]" * 4 + ")"
-    main = (
-        f"insert into events ({_COLUMNS}) select stream, version, log_slot() + n, topic,"
-        f" nullif(person, '{_NOBODY}'::uuid), state, nullif(identity, ''), nullif(contact, ''), envelope"
-        f" from {rows} as v (stream, version, n, topic, person, state, identity, contact, envelope)"
-        " returning position"
-    )
+    main = _EVENTS.format(rows)
     return (f"with {', '.join(texts)} {main}" if texts else main).encode()
 
 
