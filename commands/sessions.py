@@ -156,7 +156,12 @@ class Sessions:
 
     def _throttle(self, now: datetime, account: bytes, address: bytes) -> None:
         """Count this try; refuse it when there were too many in the last quarter of an hour."""
+        subjects = [int.from_bytes(subject[:8], "big", signed=True) for subject in (account, address)]
         with self._pool.connection() as connection, connection.transaction():
+            # One by one: tries at the same moment would not see each other.
+            connection.execute(
+                "select pg_advisory_xact_lock(k) from unnest(%s::bigint[]) k", (sorted(subjects),)
+            )
             connection.execute("delete from attempts where at < %s", (now - _WINDOW,))
             for subject, most in ((account, _TRIES_PER_ACCOUNT), (address, _TRIES_PER_ADDRESS)):
                 row = connection.execute(
