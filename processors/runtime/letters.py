@@ -152,12 +152,11 @@ async def write(
     }
     rendered = _templates().get_template(f"{language}/{template}.txt").render(context)
     subject, _, text = rendered.partition("\n")
-    reply_to = organiser if recipient == "client" else (person["email"] or school.email)
     dates = None
     if recipient == "client" and workshop is not None:
         dates = calendar(workshop, UUID(registration["id"]), at)
     text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-    return Letter(address, reply_to, one_line(subject), text, language, dates)
+    return Letter(address, organiser, one_line(subject), text, language, dates)
 
 
 def one_line(text: str) -> str:

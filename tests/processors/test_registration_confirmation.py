@@ -32,6 +32,7 @@ def words_of(mail: EmailMessage) -> str:
 
 
 @pytest.mark.rule("COM-2")
+@pytest.mark.rule("COM-5")
 @pytest.mark.rule("COM-12")
 @pytest.mark.rule("INS-9")
 def test_a_dated_registration_is_confirmed_and_the_organiser_told(post: Post) -> None:
@@ -67,7 +68,8 @@ def test_a_dated_registration_is_confirmed_and_the_organiser_told(post: Post) ->
         assert words in body
     assert confirmation.get_body(("html",)) is not None
     assert notice["Subject"].startswith("Nouvelle inscription : Léa")
-    assert notice["Reply-To"] == "lea@example.com"
+    assert notice["Reply-To"] == "organiser@example.com"
+    assert "lea@example.com" not in notice.as_string(), "the dossier has it; a mailbox would keep it"
 
 
 @pytest.mark.rule("COM-2")
