@@ -333,7 +333,7 @@ def _append_text(events: int, **parts: bool) -> bytes:
         rows = f"(values {', '.join([_ROW, *[plain] * (events - 1)])})"
     else:
         rows = "unnest(%s::uuid[], %s::int[], %s::int[], %s::text[], %s::uuid[]" + ", %s::bytea[]" * 4 + ")"
-    main = _EVENTS.format(rows)
+    main = _EVENTS.format(rows)  # sql: placeholders only
     return (f"with {', '.join(texts)} {main}" if texts else main).encode()
 
 
