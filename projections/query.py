@@ -41,12 +41,11 @@ async def value(connection: Reads, query: str, params: Mapping[str, Any] | Seque
 
 async def freshness(connection: Reads, models: Sequence[str]) -> Freshness:
     """How far these models are together."""
-    cursor = await connection.execute(
-        "select min(position), min(parked_since) from read_models where name = any(%s)", (list(models),)
-    )
+    query = f"select min(position), {instant('min(parked_since)')} from read_models where name = any(%s)"
+    cursor = await connection.execute(cast("Any", query), (list(models),))
     row = await cursor.fetchone()
     assert row is not None
-    return Freshness(row[0] or 0, None if row[1] is None else row[1].isoformat())
+    return Freshness(row[0] or 0, row[1])
 
 
 async def wait_for(connection: Reads, models: Sequence[str], position: int | None) -> Freshness:

@@ -23,6 +23,7 @@ from aggregates.kernel import Role
 from processors.runtime import repair as processor_repair
 from processors.runtime.following import Runtime, begin, pass_over
 from projections.runtime import repair as model_repair
+from projections.runtime.builds import add_missing
 from projections.runtime.check import LaggingError
 from projections.runtime.check import check as check_models
 from projections.runtime.connection import connect
@@ -77,6 +78,7 @@ def migrate() -> None:
         typer.echo(f"  {name}")
     with connect(settings.database_url) as line:
         begin(line, [processor.name for processor in PROCESSORS])
+        add_missing(line, MODELS)
 
 
 @app.command()

@@ -10,6 +10,7 @@ from typing import Any, cast
 import psycopg
 
 from projections.model import Model, Table
+from projections.runtime.connection import REBUILDING, locked
 
 _LOCK_MILLISECONDS = 200
 """So long, at most, a switch makes queries wait behind the ones that still run on the old tables."""
@@ -50,16 +51,24 @@ def standings(connection: psycopg.Connection[Any]) -> dict[str, Standing]:
 
 def add_missing(connection: psycopg.Connection[Any], models: Iterable[Model]) -> None:
     """Give models that were never built empty tables at position 0; the reader fills them."""
-    known = standings(connection)
-    for model in models:
-        if model.name not in known:
-            build = new_build(connection, model)
-            with connection.transaction():
-                _show(connection, model, build)
-                connection.execute(
-                    "insert into read_models (name, version, build, position) values (%s, %s, %s, 0)",
-                    (model.name, model.version, build),
-                )
+    wanted = list(models)
+    if {model.name for model in wanted} <= standings(connection).keys():
+        return
+    with locked(connection, REBUILDING):
+        known = standings(connection)
+        for model in wanted:
+            if model.name not in known:
+                _add(connection, model)
+
+
+def _add(connection: psycopg.Connection[Any], model: Model) -> None:
+    build = new_build(connection, model)
+    with connection.transaction():
+        _show(connection, model, build)
+        connection.execute(
+            "insert into read_models (name, version, build, position) values (%s, %s, %s, 0)",
+            (model.name, model.version, build),
+        )
 
 
 def new_build(connection: psycopg.Connection[Any], model: Model) -> int:
