@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from aggregates.kernel import Fact
 from projections.model import Model, Rows
 from projections.query import wait_for
 from projections.runtime.check import check
@@ -31,7 +32,11 @@ class Stumbling(Model):
     def handle(self, recorded: Recorded, rows: Rows) -> None:
         if recorded.originator_id == self.poison:
             raise KeyError("Éloïse D'Arcy-Lévesque")
-        super().handle(recorded, rows)
+        if super().wants(type(recorded.fact)):
+            super().handle(recorded, rows)
+
+    def wants(self, fact_type: type[Fact]) -> bool:
+        return True
 
 
 @pytest.fixture
