@@ -23,6 +23,7 @@ from processors.runtime.delivery import Delivery
 from processors.runtime.effects import Processor
 from processors.runtime.mail_server import MailServer
 from processors.runtime.queue import DeliveryQueue
+from processors.runtime.reads import ReadLoop
 from projections import catalogue, dossier, history, roster, to_schedule, workshop_dates
 from projections.model import Model
 from schema.clock import business_clock
@@ -157,16 +158,17 @@ def command_line(settings: Settings) -> Iterator[WriteSide]:
 @contextmanager
 def delivery_queue(settings: Settings, side: WriteSide) -> Iterator[DeliveryQueue]:
     """The queue to the workers, with what they do; used by the clock to send and by workers to receive."""
-    delivery = Delivery(
-        settings.database_url,
-        side.pool,
-        side.store,
-        MailServer(settings.mail_server, settings.mail_from),
-        public_url=settings.public_url,
-        clock=side.clock,
-    )
-    queue = DeliveryQueue(settings.redis_url, delivery.deliver)
-    try:
-        yield queue
-    finally:
-        queue.close()
+    with ReadLoop(settings.database_url, WORK_THREADS) as reads:
+        delivery = Delivery(
+            reads,
+            side.pool,
+            side.store,
+            MailServer(settings.mail_server, settings.mail_from),
+            public_url=settings.public_url,
+            clock=side.clock,
+        )
+        queue = DeliveryQueue(settings.redis_url, delivery.deliver)
+        try:
+            yield queue
+        finally:
+            queue.close()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,7 +23,8 @@ from processors.runtime.mail_server import (
     RefusedForGoodError,
     ServerTroubleError,
 )
-from projections.query import wait_for
+from processors.runtime.reads import ReadLoop
+from projections.query import Reads, wait_for
 from schema.keys import KeyDestroyedError, Keyring, seal
 from schema.store import Store
 
@@ -65,7 +66,7 @@ class Delivery:
 
     def __init__(
         self,
-        url: str,
+        reads: ReadLoop,
         pool: ConnectionPool[Any],
         store: Store,
         server: MailServer,
@@ -74,7 +75,7 @@ class Delivery:
         clock: Callable[[], datetime],
         lease_seconds: float = LEASE_SECONDS,
     ) -> None:
-        self._url = url
+        self._reads = reads
         self._pool = pool
         self._store = store
         self._server = server
@@ -129,7 +130,7 @@ class Delivery:
 
     def _send(self, claimed: Claimed) -> None:
         at = self._clock()
-        letter = asyncio.run(self._letter(claimed, at))
+        letter = self._reads.run(partial(self._letter, claimed, at))
         message = self._server.message(claimed.id, letter, at)
         sealed = self._sealed(claimed, letter)
         with self._server.session() as smtp:
@@ -138,21 +139,19 @@ class Delivery:
             self._server.hand_over(smtp, message)
             self._finish(claimed, "sent", sealed=sealed)
 
-    async def _letter(self, claimed: Claimed, at: datetime) -> Letter:
-        connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True, connect_timeout=2)
-        async with connection:
-            fresh = await wait_for(connection, _MODELS, claimed.position)
-            if fresh.position < claimed.position:
-                raise NotYetError
-            return await write(
-                connection,
-                template=claimed.template,
-                recipient=claimed.recipient,
-                client=claimed.person,
-                params=claimed.params,
-                public_url=self._public_url,
-                at=at,
-            )
+    async def _letter(self, claimed: Claimed, at: datetime, connection: Reads) -> Letter:
+        fresh = await wait_for(connection, _MODELS, claimed.position)
+        if fresh.position < claimed.position:
+            raise NotYetError
+        return await write(
+            connection,
+            template=claimed.template,
+            recipient=claimed.recipient,
+            client=claimed.person,
+            params=claimed.params,
+            public_url=self._public_url,
+            at=at,
+        )
 
     def _sealed(self, claimed: Claimed, letter: Letter) -> bytes:
         """What is sent, under the client's contact key. Raises KeyDestroyedError once that is gone."""

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from eventsourcing.persistence import OperationalError
 
 from processors.runtime.effects import Mail, Processor
 from schema.envelope import Recorded
+from schema.mapper import StoredFact
 from schema.store import Store
 
 _LEADER = 0x70726F63  # one process follows the log for the processors
@@ -75,7 +77,7 @@ class Runtime:
         begin(connection, list(self._processors))
 
     def step(self, connection: psycopg.Connection[Any]) -> int:
-        """Carry the processors over one batch; answers how many events it had."""
+        """Carry the processors over one batch, in one transaction; answers how many events it had."""
         rows = connection.execute(
             "select name, greatest(position, since) from processors"
             " where name = any(%s) and parked_position is null",
@@ -85,44 +87,22 @@ class Runtime:
         if not positions:
             return 0
         batch = self._store.read_after(min(positions.values()), _BATCH, connection)
-        for stored in batch:
-            recorded = None
-            for name, position in positions.items():
-                if stored.position > position:
-                    try:
-                        recorded = recorded or self._store.decode(stored)
-                        self._follow(connection, self._processors[name], recorded)
-                    except (psycopg.OperationalError, psycopg.InterfaceError):
-                        raise
-                    except Exception as error:  # the others must go on
-                        self._park(connection, name, stored.position, type(error).__name__)
-                        return len(batch)
-        if batch:
-            connection.execute(
-                "update processors set position = greatest(position, %s)"
-                " where name = any(%s) and parked_position is null",
-                (batch[-1].position, list(positions)),
-            )
+        if not batch:
+            return 0
+        decoded = [(stored.position, self._decoded(stored)) for stored in batch]
+        turns = [_turn(self._processors[name], at, decoded) for name, at in positions.items()]
+        with connection.transaction():
+            made = _store_mails(connection, [mail for turn in turns for mail in turn.mails])
+            for turn in turns:
+                _move(connection, turn)
+        self._enqueue(made)
         return len(batch)
 
-    def _follow(self, connection: psycopg.Connection[Any], processor: Processor, event: Recorded) -> None:
-        mails = processor.react(event)
-        if not mails:
-            return
-        with connection.transaction():
-            made = [key for mail in mails if (key := _stored(connection, processor, event, mail))]
-            connection.execute(
-                "update processors set position = %s where name = %s", (event.position, processor.name)
-            )
-        self._enqueue(made)
-
-    def _park(self, connection: psycopg.Connection[Any], name: str, position: int, error: str) -> None:
-        log.error("processor %s is parked at %s: %s", name, position, error)
-        connection.execute(
-            "update processors set parked_position = %s, parked_error = %s, parked_since = now()"
-            " where name = %s",
-            (position, error, name),
-        )
+    def _decoded(self, stored: StoredFact) -> Recorded | Exception:
+        try:
+            return self._store.decode(stored)
+        except Exception as error:
+            return error
 
     def _sweep(self, connection: psycopg.Connection[Any]) -> None:
         """Drive again what a lost message or a dead worker left behind."""
@@ -192,22 +172,68 @@ def _connect(url: str) -> psycopg.Connection[Any]:
     )
 
 
-def _stored(
-    connection: psycopg.Connection[Any], processor: Processor, event: Recorded, mail: Mail
-) -> UUID | None:
-    """The outbox row's id, None when this cause has its row already (COM-3)."""
-    key = processor.key(event, mail)
-    done = connection.execute(
-        "insert into outbox (id, cause, position, template, recipient, person, params)"
-        " values (%s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
-        (
-            key,
-            event.id,
-            event.position,
-            mail.template,
-            mail.recipient,
-            mail.client,
-            orjson.dumps(dict(mail.params)).decode(),
-        ),
+@dataclass
+class _Turn:
+    """How far one processor comes in a batch, what it asks for, and what it stumbles over."""
+
+    name: str
+    position: int
+    mails: list[tuple[UUID, Recorded, Mail]] = field(default_factory=list)
+    parked_at: int | None = None
+    error: str | None = None
+
+
+def _turn(processor: Processor, position: int, batch: Sequence[tuple[int, Recorded | Exception]]) -> _Turn:
+    turn = _Turn(processor.name, position)
+    for at, event in batch:
+        if at <= position:
+            continue
+        try:
+            if isinstance(event, Exception):
+                raise event
+            turn.mails += [(processor.key(event, mail), event, mail) for mail in processor.react(event)]
+        except Exception as error:  # the others must go on
+            turn.parked_at, turn.error = at, type(error).__name__
+            log.error("processor %s is parked at %s: %s", turn.name, at, turn.error)
+            break
+        turn.position = at
+    return turn
+
+
+def _move(connection: psycopg.Connection[Any], turn: _Turn) -> None:
+    connection.execute(
+        "update processors set position = %(position)s, parked_position = %(parked)s::bigint,"
+        " parked_error = %(error)s, parked_since = case when %(parked)s::bigint is not null then now() end"
+        " where name = %(name)s and parked_position is null",
+        {"position": turn.position, "parked": turn.parked_at, "error": turn.error, "name": turn.name},
     )
-    return key if done.rowcount else None
+
+
+def _store_mails(
+    connection: psycopg.Connection[Any], mails: Sequence[tuple[UUID, Recorded, Mail]]
+) -> list[UUID]:
+    """Ids of the rows made; a cause that has its row already makes no second one (COM-3)."""
+    if not mails:
+        return []
+    columns = zip(
+        *(
+            (
+                key,
+                event.id,
+                event.position,
+                mail.template,
+                mail.recipient,
+                mail.client,
+                orjson.dumps(dict(mail.params)).decode(),
+            )
+            for key, event, mail in mails
+        ),
+        strict=True,
+    )
+    rows = connection.execute(
+        "insert into outbox (id, cause, position, template, recipient, person, params)"
+        " select * from unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::uuid[],"
+        " %s::jsonb[]) on conflict do nothing returning id",
+        [list(column) for column in columns],
+    )
+    return [row[0] for row in rows]

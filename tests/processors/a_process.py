@@ -9,6 +9,7 @@ from processors.runtime.delivery import Delivery
 from processors.runtime.following import Runtime
 from processors.runtime.mail_server import MailServer
 from processors.runtime.queue import DeliveryQueue
+from processors.runtime.reads import ReadLoop
 from service.bootstrap import PROCESSORS, write_side
 from service.wakeup import Alarm
 from tests.support.write_side import VAULT
@@ -20,9 +21,12 @@ SWEEP_SECONDS = 1.0
 def main(role: str, database: str, broker: str, mails: str) -> None:
     """Run until killed, with shorter pauses than the service's."""
     for_ever = threading.Event()
-    with write_side(database, VAULT, lambda: None, settable_clock=False) as side:
+    with (
+        write_side(database, VAULT, lambda: None, settable_clock=False) as side,
+        ReadLoop(database, 2) as reads,
+    ):
         delivery = Delivery(
-            database,
+            reads,
             side.pool,
             side.store,
             MailServer(mails, "ecole@example.com"),

@@ -13,6 +13,7 @@ import psycopg
 from processors.runtime.delivery import Delivery
 from processors.runtime.following import Runtime, due
 from processors.runtime.mail_server import MailServer
+from processors.runtime.reads import ReadLoop
 from projections.runtime.builds import add_missing
 from projections.runtime.connection import connect
 from projections.runtime.reader import Reader
@@ -32,6 +33,7 @@ class Post:
     connection: psycopg.Connection[Any]
     reader: Reader
     runtime: Runtime
+    reads: ReadLoop
     woken: list[UUID]
     delivery: Delivery = field(init=False)
 
@@ -67,7 +69,7 @@ class Post:
         side = self.school.side
         values: dict[str, Any] = {"public_url": "https://portail.example.com", "clock": side.clock}
         server = MailServer(url, "ecole@example.com")
-        return Delivery(self.url, side.pool, side.store, server, **values | changes)
+        return Delivery(self.reads, side.pool, side.store, server, **values | changes)
 
     def catch_up(self) -> None:
         """Views read to the end of the log."""
@@ -97,6 +99,7 @@ def post_on(database_url: str) -> Iterator[Post]:
         mail_server() as sink,
         connect(database_url) as line,
         psycopg.connect(database_url, autocommit=True) as connection,
+        ReadLoop(database_url, 4) as reads,
     ):
         add_missing(line, MODELS)
         side = school.side
@@ -111,6 +114,6 @@ def post_on(database_url: str) -> Iterator[Post]:
         runtime = Runtime(database_url, side.store, PROCESSORS, enqueue=enqueue, room=lambda: 100, wait=wait)
         runtime.start(connection)
         reader = Reader(database_url, side.store, MODELS, wait=wait)
-        made = Post(school, database_url, sink, connection, reader, runtime, woken)
+        made = Post(school, database_url, sink, connection, reader, runtime, reads, woken)
         made.delivery = made.delivery_to(sink.url)
         yield made

@@ -281,7 +281,7 @@ def test_a_worker_never_holds_one_connection_while_it_waits_for_another(post: Po
     post.react()
     with sync_pool(post.url, 1) as pool:
         Delivery(
-            post.url,
+            post.reads,
             pool,
             Store(EventLog(pool), VAULT),
             MailServer(post.sink.url, "ecole@example.com"),
