@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import signal
 import sys
 import threading
@@ -47,6 +48,8 @@ from service.verify import report, verified
 from service.wakeup import Alarm
 from service.web import web_app
 
+_BEHIND = 10
+"""Mails may wait for a page, a command or a view on a busy machine."""
 _LAST_MAILS_MS = 5_000
 """How long a stopping worker may take to end the mails in its hands; what it leaves is sent by another."""
 
@@ -155,6 +158,7 @@ def work() -> None:
     """Envoie les courriels : les ouvriers de la file."""
     settings = load()
     stop = _stop_on_signals()
+    os.nice(_BEHIND)
     beat = Heartbeat(settings.data_dir, "work")
     with command_line(settings) as side, delivery_queue(settings, side) as queue:
         worker = queue.worker(WORK_THREADS)
