@@ -1,0 +1,242 @@
+"""Whatever staff and clients ask in whatever order: seats, registrations and invoices stay one story."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from aggregates.catalogue.events import Category
+from aggregates.client.policies import is_open
+from aggregates.client.state import CLIENT, Cancelled, DeactivatedDossier, Dossier, Followed, Scheduled
+from aggregates.invoice.state import INVOICE, Issued
+from aggregates.kernel import Currency, Fact, Money, Refused, Role, Stream
+from aggregates.workshop.state import WORKSHOP, Planned
+from commands.access import Principal, check_scope
+from commands.catalogue.add_activity import AddActivity
+from commands.claims import held
+from commands.clients.create_dossier import CreateDossier
+from commands.clients.remove_dossier import RemoveDossier
+from commands.clients.restore_dossier import RestoreDossier
+from commands.message import Act, Command
+from commands.registrations.cancel_registration import CancelRegistration
+from commands.registrations.choose_date import ChooseDate
+from commands.registrations.defer_registration import DeferRegistration
+from commands.registrations.register_client import RegisterClient
+from commands.workshops.plan_workshop import PlannedSession, PlanWorkshop
+from commands.workshops.tick_attendance import TickAttendance
+from commands.workshops.untick_attendance import UntickAttendance
+from schema.store import Loaded, fold
+from service.bootstrap import COMMANDS
+
+NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
+PEOPLE, DATES = 3, 3
+WHO = st.integers(0, PEOPLE - 1)
+WHICH = st.integers(0, DATES - 1)
+BY_STAFF = st.booleans()
+
+
+class Streams:
+    """The facts of all streams, kept in memory, as the handlers read them."""
+
+    def __init__(self) -> None:
+        self.facts: dict[UUID, tuple[Fact, ...]] = {}
+        self.kinds: dict[UUID, Any] = {}
+        self.drawn: dict[tuple[str, int], int] = defaultdict(int)
+
+    def load(self, streams: Sequence[Stream[Any]]) -> list[Loaded[Any]]:
+        return [self.one(stream) for stream in streams]
+
+    def one(self, stream: Stream[Any]) -> Loaded[Any]:
+        facts = self.facts.get(stream.id, ())
+        return Loaded(stream, len(facts), fold(stream.kind, facts), facts)
+
+    def claim_owner(self, kind: str, value: str) -> UUID | None:
+        owners = [s.id for s, state in self.of(CLIENT) if (kind, value) in set(held(state))]
+        assert len(owners) <= 1
+        return owners[0] if owners else None
+
+    def next_number(self, series: str, year: int) -> int:
+        self.drawn[series, year] += 1
+        return self.drawn[series, year]
+
+    def of(self, kind: Any) -> Iterator[tuple[Stream[Any], Any]]:
+        """The streams of a kind and their states."""
+        for stream, known in self.kinds.items():
+            if known is kind:
+                yield kind.at(stream), self.one(kind.at(stream)).state
+
+
+class AnySchool(RuleBasedStateMachine):
+    """Three people, one activity that two of them followed, three dates: two seats, one for a retake."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.streams = Streams()
+        self.ids = (uuid5(UUID(int=0), str(n)) for n in itertools.count())
+        self.people: list[UUID] = []
+        self.dates: list[UUID] = []
+
+    def send(self, command: Command, *, by: UUID | None = None) -> dict[str, UUID]:
+        """Carry it out as dispatch does, without a database; a refusal changes nothing."""
+        role = Role.CLIENT if by else next(r for r in (Role.OFFICE, Role.ADMIN) if r in command.ALLOWED)
+        who = Principal(by or UUID(int=1), frozenset({role}), role)
+        acting, scope = who.acting(command.ALLOWED)
+        act = Act(next(self.ids), acting, NOW, self.streams)
+        drawn = dict(self.streams.drawn)
+        try:
+            changes = COMMANDS[type(command)](command, act)
+            check_scope(acting, scope, [change.loaded for change in changes])
+        except Refused:
+            self.streams.drawn = defaultdict(int, drawn)
+            return {}
+        for change in (c for c in changes if c.facts):
+            assert change.loaded.version == len(self.streams.facts.get(change.loaded.id, ()))
+            self.streams.kinds[change.loaded.id] = change.loaded.stream.kind
+            self.streams.facts[change.loaded.id] = (*change.loaded.facts, *change.facts)
+        return act.ids
+
+    @initialize()
+    def open_the_school(self) -> None:
+        free = Money(minor=0, currency=Currency.CAD)
+        added = AddActivity(name="Écoute de soi", category=Category.REGULAR, days=1, prices=(free,))
+        self.activity = self.send(added)["activity"]
+        past = self.plan(capacity=2)
+        self.dates = [self.plan(capacity=2, retake_limit=1) for _ in range(DATES)]
+        self.people = [self.send(self.dossier(n))["client"] for n in range(PEOPLE)]
+        for client in self.people[:2]:
+            self.send(RegisterClient(client=client, activity=self.activity, workshop=past))
+        self.send(TickAttendance(workshop=past, registrations=self.seated(past)))
+
+    def plan(self, capacity: int, retake_limit: int | None = None) -> UUID:
+        """A date later today: clients may still change it, attendance is open."""
+        session = PlannedSession(starts=NOW + timedelta(hours=1), ends=NOW + timedelta(hours=7))
+        plan = PlanWorkshop(
+            activity=self.activity,
+            venue=None,
+            zone="America/Toronto",
+            sessions=(session,),
+            organiser=UUID(int=2),
+            capacity=capacity,
+            retake_limit=retake_limit,
+        )
+        return self.send(plan)["workshop"]
+
+    @staticmethod
+    def dossier(n: int) -> CreateDossier:
+        return CreateDossier(
+            last_name=f"Roy {n}",
+            first_name="Luc",
+            postal_code="H2X 1Y4",
+            email=f"luc.{n}@example.com",
+            country="CA",
+        )
+
+    def registration(self, client: UUID) -> UUID:
+        """The newest of the client's registrations."""
+        state = self.streams.one(CLIENT.at(client)).state
+        known = state.registrations if isinstance(state, Dossier | DeactivatedDossier) else {}
+        return list(known)[-1] if known else UUID(int=3)
+
+    @rule(who=WHO, which=WHICH, dated=st.booleans(), by_staff=BY_STAFF)
+    def go(self, who: int, which: int, dated: bool, by_staff: bool) -> None:
+        """Register, or choose another date where a registration is open."""
+        client, date = self.people[who], self.dates[which]
+        registered = self.send(
+            RegisterClient(client=client, activity=self.activity, workshop=date if dated else None)
+        )
+        if not registered:
+            move = ChooseDate(client=client, registration=self.registration(client), workshop=date)
+            self.send(move, by=None if by_staff else client)
+
+    @rule(who=WHO, by_staff=BY_STAFF, wish=st.sampled_from(["defer", "defer", "cancel"]))
+    def step_back(self, who: int, by_staff: bool, wish: str) -> None:
+        client, registration = self.people[who], self.registration(self.people[who])
+        command: Command = DeferRegistration(client=client, registration=registration)
+        if wish == "cancel":
+            command = CancelRegistration(client=client, registration=registration, note=None)
+        self.send(command, by=None if by_staff else client)
+
+    @rule(which=WHICH, keep=st.integers(1, 2), present=st.booleans())
+    def attend(self, which: int, keep: int, present: bool) -> None:
+        kind = TickAttendance if present else UntickAttendance
+        self.send(kind(workshop=self.dates[which], registrations=self.seated(self.dates[which])[:keep]))
+
+    def seated(self, date: UUID) -> tuple[UUID, ...]:
+        workshop = self.streams.one(WORKSHOP.at(date)).state
+        assert isinstance(workshop, Planned)
+        return tuple(workshop.seats)
+
+    @rule(oneself=st.booleans())
+    def leave_or_come_back(self, oneself: bool) -> None:
+        """Only the last person does: the others keep the story busy."""
+        client, address = self.people[-1], f"luc.{PEOPLE - 1}@example.com"
+        self.send(RestoreDossier(client=client, email=address, country="CA"))
+        self.send(RemoveDossier(client=client), by=client if oneself else None)
+        made = self.send(self.dossier(PEOPLE - 1))  # recognised, unless they were erased whole
+        if made:
+            self.people[-1] = made["client"]
+
+    @invariant()
+    def every_dated_registration_has_its_seat_and_no_seat_is_without_one(self) -> None:
+        seats = {
+            (seat.client, registration, stream.id, seat.retake, seat.present)
+            for stream, workshop in self.streams.of(WORKSHOP)
+            for registration, seat in workshop.seats.items()
+        }
+        dated = {
+            (stream.id, r.sale.id, r.workshop, r.sale.retake, isinstance(r, Followed))
+            for stream, client in self.streams.of(CLIENT)
+            if isinstance(client, Dossier | DeactivatedDossier)
+            for r in client.registrations.values()
+            if isinstance(r, Scheduled | Followed)
+        }
+        assert seats == dated
+
+    @invariant()
+    def no_date_is_oversold(self) -> None:
+        for _, workshop in self.streams.of(WORKSHOP):
+            assert len(workshop.seats) <= workshop.plan.capacity
+            assert workshop.plan.retake_limit is None or workshop.retakes <= workshop.plan.retake_limit
+
+    @invariant()
+    def one_active_registration_per_client(self) -> None:
+        for _, client in self.streams.of(CLIENT):
+            if isinstance(client, Dossier):
+                assert sum(is_open(r) for r in client.registrations.values()) <= 1
+
+    @invariant()
+    def each_registration_has_one_line_cancelled_with_it_and_numbers_have_no_gap(self) -> None:
+        invoices = [state for _, state in self.streams.of(INVOICE)]
+        lines = {}
+        for invoice in invoices:
+            assert isinstance(invoice, Issued)
+            for line in invoice.lines:
+                lines[line.registration] = line.id in invoice.cancelled
+        sold = {
+            r.sale.id: isinstance(r, Cancelled)
+            for _, client in self.streams.of(CLIENT)
+            if isinstance(client, Dossier | DeactivatedDossier)
+            for r in client.registrations.values()
+        }
+        assert lines == sold
+        numbers = sorted(int(invoice.number.rpartition("-")[2]) for invoice in invoices)
+        assert numbers == list(range(1, len(invoices) + 1))
+
+    @invariant()
+    def nobody_has_two_dossiers(self) -> None:
+        """Each claim has one owner: asking for it checks that."""
+        for _, client in self.streams.of(CLIENT):
+            for kind, value in held(client):
+                assert self.streams.claim_owner(kind, value)
+
+
+TestAnySchool = AnySchool.TestCase
+TestAnySchool.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
