@@ -44,7 +44,7 @@ def measure(rounds: int, seconds: float, say: Callable[[str], None]) -> dict[str
         with Servers(folder / "portal", extra=_ROOM) as servers:
             migrate(servers.database_url)
             say("portal")
-            with bench_portal(servers.database_url, servers.redis_url, folder / "var") as portal:
+            with bench_portal(servers, folder / "var") as portal:
                 figures |= command_http(portal, rounds, seconds)
                 figures |= rosters(portal, rounds, seconds)
                 figures |= lags(portal, min(rounds, 3), max(3.0, seconds))

@@ -18,6 +18,7 @@ from aggregates.kernel import Role
 from schema.clock import machine_time
 from service.bootstrap import WriteSide, command_line
 from service.demo.school_maker import make_demo_school
+from service.embedded import Servers
 from service.embedded.process import free_port
 from service.settings import Settings
 
@@ -34,25 +35,46 @@ class BenchPortal:
     port: int
     token: str
     pids: Sequence[int]
+    postgres: int
+    """Process id of its PostgreSQL server."""
     side: WriteSide
 
     def cpu_seconds(self) -> float:
         """CPU time of all its processes so far, PostgreSQL's not counted."""
         return sum(_cpu(pid) for pid in self.pids)
 
+    def postgres_cpu_seconds(self) -> float:
+        """CPU time of the PostgreSQL server and its children that live."""
+        return _cpu(self.postgres) + sum(_cpu(pid) for pid in _children(self.postgres))
+
 
 def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
+    """0 for a process that has ended meanwhile."""
+    fields = _stat(pid)
+    return (int(fields[11]) + int(fields[12])) / _TICKS if fields else 0.0
+
+
+def _children(parent: int) -> list[int]:
+    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    return [pid for pid in pids if (fields := _stat(pid)) and int(fields[1]) == parent]
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat after the name, which may hold blanks."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 @contextmanager
-def bench_portal(database_url: str, redis_url: str, data_dir: Path) -> Iterator[BenchPortal]:
+def bench_portal(servers: Servers, data_dir: Path) -> Iterator[BenchPortal]:
     """The demo school, then every process but the supervisor."""
+    assert servers.postgres is not None
     port = free_port()
     settings = Settings(
-        database_url=database_url,
-        redis_url=redis_url,
+        database_url=servers.database_url,
+        redis_url=servers.redis_url,
         data_dir=data_dir,
         port=port,
         mailbox_port=free_port(),
@@ -65,7 +87,9 @@ def bench_portal(database_url: str, redis_url: str, data_dir: Path) -> Iterator[
         try:
             _wait_for(port)
             _wait_for_views(side)
-            yield BenchPortal(settings, port, token, [child.pid for child in children], side)
+            yield BenchPortal(
+                settings, port, token, [child.pid for child in children], servers.postgres.pid, side
+            )
         finally:
             for child in children:
                 child.terminate()
