@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -16,6 +17,7 @@ F = TypeVar("F", bound=Fact)
 T = TypeVar("T")
 Handler = Callable[[Recorded, Any, "Rows"], None]
 Key = tuple[Any, ...]
+Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,9 @@ class Table:
     indexes: Sequence[str] = ()
     """What follows the table's name in `create index`."""
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, ...]:
+        """Columns of the primary key."""
         return tuple(self.columns)[: self.keys]
 
 
@@ -71,55 +74,58 @@ class Model:
         (self._any or self._handlers[type(recorded.fact)])(recorded, recorded.fact, rows)
 
 
-@dataclass
-class _Pending:
-    """What is to become of one row: None values → deleted; whole → put, else patched."""
+class _Changes:
+    """What is to become of one table's rows."""
 
-    values: dict[str, Any] | None
-    whole: bool
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.whole: dict[Key, Values | None] = {}
+        """Rows to be written whole; None: to be deleted."""
+        self.patches: dict[Key, Values] = {}
 
 
-@dataclass
 class Rows:
     """The row changes of one batch, one entry per key whatever the number of events."""
 
-    tables: Mapping[str, Table]
-    _pending: dict[str, dict[Key, _Pending]] = field(default_factory=dict)
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        self._changes = {name: _Changes(table) for name, table in tables.items()}
 
     def put(self, table: str, **values: Any) -> None:
         """Write the whole row."""
-        columns = self.tables[table].columns
-        assert values.keys() == columns.keys(), f"{table}: {values.keys() ^ columns.keys()}"
-        key = tuple(values[name] for name in self.tables[table].key)
-        self._of(table)[key] = _Pending(values, whole=True)
+        changes = self._changes[table]
+        assert values.keys() == changes.table.columns.keys(), f"{table}: {values.keys()}"
+        key = tuple([values[name] for name in changes.table.key])
+        changes.whole[key] = values
+        changes.patches.pop(key, None)
 
     def patch(self, table: str, key: Key, **values: Any) -> None:
         """Change columns of the row, if it is there."""
-        before = self._of(table).get(key)
-        if before is None:
-            self._of(table)[key] = _Pending(dict(values), whole=False)
-        elif before.values is not None:
-            before.values.update(values)
+        changes = self._changes[table]
+        if key not in changes.whole:
+            changes.patches.setdefault(key, {}).update(values)
+        elif (whole := changes.whole[key]) is not None:
+            whole.update(values)
 
     def delete(self, table: str, key: Key) -> None:
         """Take the row out."""
-        self._of(table)[key] = _Pending(None, whole=True)
+        changes = self._changes[table]
+        changes.whole[key] = None
+        changes.patches.pop(key, None)
 
     def flush(self, connection: psycopg.Connection[Any], schema: str) -> None:
         """Write everything, one statement per table and kind of change; it may be written again."""
-        for name, pending in self._pending.items():
-            table, place = self.tables[name], f"{schema}.{name}"
-            deleted = [key for key, row in pending.items() if row.values is None]
+        for name, changes in self._changes.items():
+            table, place = changes.table, f"{schema}.{name}"
+            deleted = [key for key, values in changes.whole.items() if values is None]
             if deleted:
                 self._delete(connection, table, place, deleted)
-            whole = [row.values for row in pending.values() if row.values is not None and row.whole]
+            whole = [values for values in changes.whole.values() if values is not None]
             if whole:
                 connection.execute(_put_statement(table, place), (_json(whole),))
-            patches: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-            for key, row in pending.items():
-                if row.values is not None and not row.whole:
-                    keyed = dict(zip(table.key, key, strict=True)) | row.values
-                    patches.setdefault(tuple(sorted(row.values)), []).append(keyed)
+            patches: dict[tuple[str, ...], list[Values]] = {}
+            for key, values in changes.patches.items():
+                keyed = dict(zip(table.key, key, strict=True)) | values
+                patches.setdefault(tuple(sorted(values)), []).append(keyed)
             for columns, changed in patches.items():
                 connection.execute(_patch_statement(table, place, columns), (_json(changed),))
 
@@ -129,15 +135,12 @@ class Rows:
         recordset = _recordset(table, table.key)
         connection.execute(_sql(f"delete from {place} t using {recordset} where {match}"), (_json(named),))
 
-    def _of(self, table: str) -> dict[Key, _Pending]:
-        return self._pending.setdefault(table, {})
-
 
 def _sql(text: str) -> Any:
     return cast("Any", text)
 
 
-def _json(rows: Sequence[Mapping[str, Any]]) -> str:
+def _json(rows: Sequence[Values]) -> str:
     return orjson.dumps(rows, option=orjson.OPT_UTC_Z).decode()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from schema.topics import SHAPES
 
 LONGEST = 0.015
 """Seconds that a transaction should take: so long it holds the horizon of all readers back."""
+NO_END = 2**63 - 1
 _FEWEST, _FIRST, _MOST = 20, 200, 4_000
 
 
@@ -78,24 +79,29 @@ def prepare(models: Mapping[str, Model], at: Iterable[Standing], events: Sequenc
     for standing in at:
         model = models[standing.name]
         rows = Rows(model.tables)
-        try:
-            for event in events:
-                if event.position > standing.position and event.position not in standing.skipped:
-                    handle(model, event, rows)
-        except Exception as error:  # a bug in a handler parks this model only
-            prepared.stumbled[standing.name] = error
-        else:
+        stumbled = hand_out(model, events, rows, above=standing.position, but=standing.skipped)
+        if stumbled is None:
             prepared.rows[standing.name] = rows
+        else:
+            prepared.stumbled[standing.name] = stumbled[1]
     return prepared
 
 
-def handle(model: Model, event: Seen, rows: Rows) -> None:
-    """Hand one event to a model that it concerns. Raises BadEventError, and whatever the handler raises."""
-    if event.fact_type is not None and not model.wants(event.fact_type):
-        return
-    if event.recorded is None:
-        raise BadEventError(type(event.error).__name__) from event.error
-    model.handle(event.recorded, rows)
+def hand_out(
+    model: Model, events: Sequence[Seen], rows: Rows, *, above: int, upto: int = NO_END, but: Container[int]
+) -> tuple[int, Exception] | None:
+    """Hand a model the events that concern it; answers the one it stumbled over, with the error."""
+    for event in events:
+        if event.fact_type is not None and not model.wants(event.fact_type):
+            continue
+        if above < event.position <= upto and event.position not in but:
+            try:
+                if event.recorded is None:
+                    raise BadEventError(type(event.error).__name__) from event.error
+                model.handle(event.recorded, rows)
+            except Exception as error:  # a bug in a handler, or damaged bytes, stop this model only
+                return event.position, error
+    return None
 
 
 def write(

@@ -16,12 +16,11 @@ from eventsourcing.persistence import OperationalError
 from projections.model import Model, Rows
 from projections.runtime.builds import Standing, add_missing, analyse, new_build, standings, sweep, switch
 from projections.runtime.connection import FEEDING, REBUILDING, connect, locked
-from projections.runtime.feeding import BatchSize, Seen, decoded, handle, write
+from projections.runtime.feeding import NO_END, BatchSize, Seen, decoded, hand_out, write
 from schema.store import Store
 
 Progress = Callable[[int, int], None]
 """Gets the number of events done and of all there are."""
-_NO_END = 2**63 - 1
 _SWEEPS = 20
 log = logging.getLogger(__name__)
 
@@ -53,7 +52,7 @@ class Builds:
             batch = self.store.read_after(min(self.reached[m] for m in behind), wanted, self.connection)
             if not batch:
                 return
-            stops = {m: _NO_END if upto is None else upto[m.name] for m in behind}
+            stops = {m: NO_END if upto is None else upto[m.name] for m in behind}
             self._write(self._rows(decoded(self.store, batch), stops), len(batch))
             self.reached |= {m: max(self.reached[m], min(stops[m], batch[-1].position)) for m in behind}
             self._done += len(batch)
@@ -64,17 +63,12 @@ class Builds:
     def _rows(self, events: Sequence[Seen], stops: Mapping[Model, int]) -> dict[str, Rows]:
         found: dict[str, Rows] = {}
         for model, stop in stops.items():
-            rows, start, skipped = Rows(model.tables), self.reached[model], self._skipped(model)
-            for event in events:
-                if not start < event.position <= stop or event.position in skipped:
-                    continue
-                try:
-                    handle(model, event, rows)
-                except Exception as error:  # the others are built all the same
-                    self._leave_out(model, event.position, error)
-                    break
-            else:
+            rows, start = Rows(model.tables), self.reached[model]
+            stumbled = hand_out(model, events, rows, above=start, upto=stop, but=self._skipped(model))
+            if stumbled is None:
                 found[model.name] = rows
+            else:
+                self._leave_out(model, *stumbled)
         return found
 
     def _skipped(self, model: Model) -> frozenset[int]:
