@@ -53,6 +53,7 @@ def timed(door: Door, path: str, **headers: str) -> tuple[float, httpx2.Response
     return time.monotonic() - begun, answer
 
 
+@pytest.mark.rule("T11")
 def test_a_command_is_told_to_come_back_in_time_and_can(door: Door, proxy: Proxy) -> None:
     leave(proxy)
     command, key = a_dossier(), str(uuid4())
@@ -70,6 +71,7 @@ def test_a_command_is_told_to_come_back_in_time_and_can(door: Door, proxy: Proxy
     assert door.school.side.store.load([CLIENT.at(UUID(again.json()["client"]))])[0].version == 1
 
 
+@pytest.mark.rule("T11")
 @figures("seconds", short=6, long=90)
 def test_all_is_normal_soon_after_the_return_however_long_it_was_away(
     door: Door, proxy: Proxy, seconds: int
@@ -85,6 +87,7 @@ def test_all_is_normal_soon_after_the_return_however_long_it_was_away(
     print(f"T11: normal {time.monotonic() - begun:.1f} s after the database's return")
 
 
+@pytest.mark.rule("T11")
 def test_sixteen_clients_are_all_told_in_time(door: Door, proxy: Proxy) -> None:
     leave(proxy)
 
@@ -103,6 +106,7 @@ def test_sixteen_clients_are_all_told_in_time(door: Door, proxy: Proxy) -> None:
     assert slowest <= IN_TIME
 
 
+@pytest.mark.rule("T11")
 @pytest.mark.parametrize("path", ["/api/workshops", "/api/clients", "/ateliers"])
 def test_readers_are_told_too(door: Door, proxy: Proxy, path: str) -> None:
     leave(proxy)
@@ -127,6 +131,7 @@ def test_logging_in_is_told_too(door: Door, proxy: Proxy) -> None:
     assert answer.status_code == 503
 
 
+@pytest.mark.rule("T11")
 def test_health_answers_at_once(door: Door, proxy: Proxy) -> None:
     leave(proxy)
     elapsed, answer = timed(door, "/health")
