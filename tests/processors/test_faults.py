@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import signal
 import subprocess
@@ -20,7 +21,7 @@ import redis
 
 from processors.runtime.following import begin
 from service.bootstrap import MODELS, PROCESSORS, write_side
-from service.embedded.process import Server
+from service.embedded.process import Server, spawn
 from service.embedded.valkey import start_valkey
 from service.wakeup import Wakeup
 from tests.processors.a_process import LEASE_SECONDS
@@ -43,6 +44,7 @@ class House:
     url: str
     valkey: Server
     sink: Sink
+    logs: Path
     processes: list[Process] = field(default_factory=list)
     activity: UUID = field(init=False)
 
@@ -50,8 +52,14 @@ class House:
         self.activity = self.school.activity()
 
     def start(self, role: str) -> Process:
+        """A clock or a worker, which ends with the test whatever ends that."""
         argv = [sys.executable, "-m", "tests.processors.a_process", role, self.url]
-        process = subprocess.Popen([*argv, self.valkey.url, self.sink.url], cwd=ROOT)
+        process = spawn(
+            [*argv, self.valkey.url, self.sink.url],
+            log=self.logs / f"{role}.log",
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            death_signal=signal.SIGKILL,
+        )
         self.processes.append(process)
         return process
 
@@ -97,7 +105,7 @@ def valkey(data_dir: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def house(database: str, valkey: Server) -> Iterator[House]:
+def house(database: str, valkey: Server, tmp_path: Path) -> Iterator[House]:
     wake = Wakeup(valkey.url)
     with (
         write_side(database, VAULT, wake, settable_clock=True) as side,
@@ -106,7 +114,7 @@ def house(database: str, valkey: Server) -> Iterator[House]:
     ):
         with side.pool.connection() as line:
             begin(line, [processor.name for processor in PROCESSORS])
-        made = House(School(side), database, valkey, sink)
+        made = House(School(side), database, valkey, sink, tmp_path)
         try:
             yield made
         finally:
