@@ -28,7 +28,7 @@ class CaughtMail:
     @property
     def text(self) -> str:
         part = self.message.get_body(preferencelist=("plain", "html"))
-        return str(part.get_content()) if part is not None else ""
+        return str(part.get_content()).replace("\r\n", "\n") if part is not None else ""
 
     @property
     def attachments(self) -> list[str]:
@@ -37,7 +37,7 @@ class CaughtMail:
 
 def keep(folder: Path, content: bytes, at: datetime) -> Path:
     """Write a mail whole before it is acknowledged; names sort by arrival."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{at:%Y%m%dT%H%M%S%f}-{uuid4().hex[:8]}"
     unfinished = folder / f".{name}"
     with unfinished.open("wb") as file:
