@@ -12,7 +12,7 @@ import pytest
 
 from aggregates.catalogue.events import Category
 from aggregates.catalogue.state import Activity
-from aggregates.client.events import DossierCreated, DossierOrigin, Language, Registered
+from aggregates.client.events import DossierCreated, DossierOrigin, FormOfAddress, Language, Registered
 from aggregates.invoice.events import InvoiceIssued, Line
 from aggregates.kernel import Aggregate, Currency, Fact, Money, Refused
 from aggregates.workshop.events import Session, WorkshopPlanned
@@ -67,6 +67,7 @@ class Outcome(Generic[S]):
         with pytest.raises(refusal) as caught:
             self.decide(self.state)
         assert type(caught.value) is refusal
+        assert str(caught.value) == refusal.code
         assert caught.value.fields == fields
 
 
@@ -102,10 +103,10 @@ def dossier(**changes: Any) -> DossierCreated:
         "last_name": "D'Arcy-Lévesque",
         "first_name": "Éloïse",
         "postal_code": "H2X 1Y4",
-        "form_of_address": None,
+        "form_of_address": FormOfAddress.MADAM,
         "email": "eloise@example.com",
-        "telephone": None,
-        "street": None,
+        "telephone": "+1 514 555 0101",
+        "street": "12, rue du Parc",
         "city": "Montréal",
         "country": "CA",
         "language": Language.FR,
@@ -144,15 +145,15 @@ def planned(**changes: Any) -> WorkshopPlanned:
     """A workshop in 30 days with 60 seats, 5 of them for retakes."""
     values: dict[str, Any] = {
         "activity": ACTIVITY,
-        "venue": None,
+        "venue": uid("venue"),
         "zone": "America/Toronto",
         "sessions": (session(NOW + timedelta(days=30)),),
         "organiser": ORGANISER,
         "trainers": (),
         "capacity": 60,
         "retake_limit": 5,
-        "place_note": None,
-        "practical_note": None,
+        "place_note": "Porte B",
+        "practical_note": "Apporter un coussin.",
     }
     return WorkshopPlanned(**values | changes)
 

@@ -22,7 +22,7 @@ from aggregates.catalogue.state import ACTIVITY, PHASE, SETTINGS, VENUE, Nothing
 from aggregates.kernel import Money, Role
 from aggregates.staff.decisions import add
 from aggregates.staff.events import StaffAdded
-from aggregates.staff.policies import known_staff
+from aggregates.staff.policies import STAFF_ROLES, known_staff
 from aggregates.staff.refusals import NoSuchStaff, NotAStaffRole, StaffEmailTaken
 from aggregates.staff.state import STAFF, NoStaff
 from tests.aggregates.given import OTHER_CLIENT, activity, cad, eur, given, uid
@@ -125,6 +125,12 @@ class TestStaff:
     def test_a_staff_user_is_added_once(self) -> None:
         given(STAFF).when(add, uid("staff"), **ADDING).then(ADDED)
         given(STAFF, ADDED).when(add, uid("staff"), **ADDING).then_nothing()
+
+    @pytest.mark.rule("STF-1")
+    def test_one_person_may_have_every_staff_role(self) -> None:
+        every = tuple(sorted(STAFF_ROLES))
+        added = ADDED.model_copy(update={"roles": every})
+        given(STAFF).when(add, uid("staff"), **ADDING | {"roles": every}).then(added)
 
     @pytest.mark.rule("STF-1")
     @pytest.mark.parametrize("roles", [(), (Role.CLIENT,), (Role.OFFICE, Role.SYSTEM)])

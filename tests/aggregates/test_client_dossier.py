@@ -45,10 +45,10 @@ from tests.aggregates.given import (
 WHO = Identification(
     last_name="D'Arcy-Lévesque",
     first_name="Éloïse",
-    form_of_address=None,
+    form_of_address=FormOfAddress.MADAM,
     email="eloise@example.com",
-    telephone=None,
-    street=None,
+    telephone="+1 514 555 0101",
+    street="12, rue du Parc",
     postal_code="H2X 1Y4",
     city="Montréal",
     country="CA",
@@ -103,7 +103,13 @@ class TestComparingNames:
     @pytest.mark.rule("DOS-4")
     @pytest.mark.parametrize(
         "written",
-        ["D'Arcy-Lévesque", "d’arcy lévesque", "DARCY LEVESQUE", "D'Arcy-Le\u0301vesque", " d arcy-levesque"],
+        [
+            "D'Arcy-Lévesque",
+            "d’arcy lévesque",
+            "DARCY LEVESQUE",
+            "D'Arcy-Le\u0301vesque",
+            "D\u02bcArcy levesque",
+        ],
     )
     def test_accents_case_hyphens_spaces_and_apostrophes_do_not_count(self, written: str) -> None:
         assert fold(written) == "darcylevesque"
@@ -130,11 +136,6 @@ class TestComparingNames:
     def test_emails_are_compared_without_case_and_a_plus_part_counts(self) -> None:
         assert fold_email(" Éloïse@Example.COM ") == fold_email("éloïse@example.com")
         assert fold_email("a+b@example.com") != fold_email("a@example.com")
-
-    @generated(st.text())
-    def test_folding_twice_is_folding_once(self, text: str) -> None:
-        assert fold(fold(text)) == fold(text)
-        assert fold_email(fold_email(text)) == fold_email(text)
 
 
 class TestRemoving:
@@ -180,8 +181,8 @@ class TestRemoving:
 ADDRESS = NewAddress(
     form_of_address=FormOfAddress.MADAM,
     email="nouvelle@example.com",
-    telephone=None,
-    street=None,
+    telephone="+33 4 72 00 00 00",
+    street="3, quai de Saône",
     city="Lyon",
     country="FR",
 )
@@ -189,8 +190,8 @@ RESTORED = DossierRestored(
     person=CLIENT_ID,
     form_of_address=FormOfAddress.MADAM,
     email="nouvelle@example.com",
-    telephone=None,
-    street=None,
+    telephone="+33 4 72 00 00 00",
+    street="3, quai de Saône",
     city="Lyon",
     country="FR",
 )
@@ -231,3 +232,9 @@ class TestRestoring:
         after = given(CLIENT, faded).state
         assert isinstance(after, Dossier)
         assert str(after.last_name) == "[effacé]"
+
+
+@generated(st.text())
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+    assert fold_email(fold_email(text)) == fold_email(text)

@@ -125,6 +125,7 @@ class TestDueNow:
     @pytest.mark.rule("INS-4")
     def test_without_date_the_deposit_is_due(self) -> None:
         assert quoted(starts=None).due_now == cad(40)
+        assert not starts_soon(None, NOW, SCHOOL)
 
     @pytest.mark.rule("INS-5")
     def test_the_hours_are_a_setting(self) -> None:
@@ -171,33 +172,33 @@ class TestReasons:
     def test_rules_that_do_not_apply_are_not_named(self) -> None:
         assert [r.code for r in quoted().reasons] == [PriceReason.BASE_PRICE, PriceReason.DEPOSIT]
 
-    @pytest.mark.rule("INS-4")
-    @generated(
-        minor=st.integers(0, 10_000_000),
-        days=st.integers(1, 60),
-        category=st.sampled_from(Category),
-        currency=st.sampled_from(Currency),
-        retake=st.booleans(),
-        hours=st.none() | st.integers(-1_000, 1_000),
-        percent=st.integers(0, 100),
+
+@pytest.mark.rule("INS-4")
+@generated(
+    minor=st.integers(0, 10_000_000),
+    days=st.integers(1, 60),
+    category=st.sampled_from(Category),
+    currency=st.sampled_from(Currency),
+    retake=st.booleans(),
+    hours=st.none() | st.integers(-1_000, 1_000),
+    percent=st.integers(0, 100),
+)
+def test_no_line_falls_below_0_and_deposit_and_due_stay_within_the_price(
+    minor: int,
+    days: int,
+    category: Category,
+    currency: Currency,
+    retake: bool,
+    hours: int | None,
+    percent: int,
+) -> None:
+    price = Money(minor=minor, currency=currency)
+    made = quoted(
+        activity(prices=(price,), days=days, category=category),
+        currency=currency,
+        retake_of=uid("followed") if retake else None,
+        starts=None if hours is None else NOW + timedelta(hours=hours),
+        school=SchoolSettings(retake_percent=percent),
     )
-    def test_no_line_falls_below_0_and_deposit_and_due_stay_within_the_price(
-        self,
-        minor: int,
-        days: int,
-        category: Category,
-        currency: Currency,
-        retake: bool,
-        hours: int | None,
-        percent: int,
-    ) -> None:
-        price = Money(minor=minor, currency=currency)
-        made = quoted(
-            activity(prices=(price,), days=days, category=category),
-            currency=currency,
-            retake_of=uid("followed") if retake else None,
-            starts=None if hours is None else NOW + timedelta(hours=hours),
-            school=SchoolSettings(retake_percent=percent),
-        )
-        assert {m.currency for m in (made.price, made.deposit, made.due_now)} == {currency}
-        assert 0 <= made.deposit.minor <= made.due_now.minor <= made.price.minor <= minor
+    assert {m.currency for m in (made.price, made.deposit, made.due_now)} == {currency}
+    assert 0 <= made.deposit.minor <= made.due_now.minor <= made.price.minor <= minor

@@ -52,8 +52,8 @@ def details(**changes: Any) -> Plan:
         "trainers": (),
         "capacity": 60,
         "retake_limit": 5,
-        "place_note": None,
-        "practical_note": None,
+        "place_note": "Porte B",
+        "practical_note": "Apporter un coussin.",
     }
     return Plan(**values | changes)
 
@@ -61,7 +61,7 @@ def details(**changes: Any) -> Plan:
 def planning(**changes: Any) -> dict[str, Any]:
     values: dict[str, Any] = {
         "activity": ACTIVITY,
-        "venue": None,
+        "venue": uid("venue"),
         "zone": "America/Toronto",
         "sessions": [session(STARTS)],
         "details": details(),
@@ -137,11 +137,11 @@ class TestPlanning:
 class TestChangingThePlan:
     @pytest.mark.rule("ATE-1")
     def test_capacity_limit_people_and_notes_change(self) -> None:
-        new = details(capacity=62, retake_limit=6, place_note="Porte B", trainers=(uid("trainer"),))
+        new = details(capacity=62, retake_limit=6, place_note="Porte C", trainers=(uid("trainer"),))
         after = (
             given(WORKSHOP, planned())
             .when(change_plan, new)
-            .then(changed(capacity=62, retake_limit=6, place_note="Porte B", trainers=(uid("trainer"),)))
+            .then(changed(capacity=62, retake_limit=6, place_note="Porte C", trainers=(uid("trainer"),)))
         )
         assert isinstance(after, Planned)
         assert after.plan == new
@@ -269,8 +269,8 @@ class TestSeats:
         given(WORKSHOP).when(free_seat, REGISTRATION).then_refused(NoSuchWorkshop)
 
 
-# 9:00 in Tokyo on December 1st is still November 30th in UTC and in Toronto.
-TOKYO_MORNING = datetime(2026, 12, 1, 0, tzinfo=UTC)
+# 8:00 in Tokyo on December 1st is still November 30th in UTC and in Toronto.
+TOKYO_MORNING = datetime(2026, 11, 30, 23, tzinfo=UTC)
 
 
 class TestAttendance:

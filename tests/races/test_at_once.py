@@ -285,8 +285,10 @@ class TestClashes:
 
         def intrude(attempt: int) -> None:
             with school.side.pool.connection() as connection:
-                query = "select count(*) from pg_locks where locktype = 'advisory' and granted"
-                row = connection.execute(query).fetchone()
+                row = connection.execute(
+                    "select count(*) from pg_locks join pg_database d on d.oid = database"
+                    " where locktype = 'advisory' and granted and d.datname = current_database()"
+                ).fetchone()
             assert row is not None
             held.append(row[0])
             if attempt == 1:
@@ -329,7 +331,10 @@ class TestClashes:
 def _wait_until_blocked(school: School) -> None:
     """Until a statement waits for another transaction."""
     deadline = time.monotonic() + 10
-    query = "select count(*) from pg_locks where not granted"
+    query = (
+        "select count(*) from pg_stat_activity"
+        " where wait_event_type = 'Lock' and datname = current_database()"
+    )
     while time.monotonic() < deadline:
         with school.side.pool.connection() as connection:
             if connection.execute(query).fetchone() != (0,):
