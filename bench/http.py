@@ -40,8 +40,14 @@ class Client:
         self._headers = dict(headers)
 
     def ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
-        self._line.request(method, path, body, self._headers)
-        answer = self._line.getresponse()
+        try:
+            self._line.request(method, path, body, self._headers)
+            answer = self._line.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionError):
+            # The server ends lines that were idle for some seconds, between two rounds.
+            self._line.close()
+            self._line.request(method, path, body, self._headers)
+            answer = self._line.getresponse()
         content = answer.read()
         if answer.status != 200:
             raise RuntimeError(f"{path}: {answer.status} {content[:300]!r}")

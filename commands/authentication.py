@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
@@ -46,14 +47,18 @@ def doorkeeper(request: Request) -> Doorkeeper:
 
 
 async def session(request: Request) -> Session | None:
-    """The session of the request's bearer token or cookie."""
+    """The session of the request's bearer token or cookie.
+
+    Looked up on the connection that the request holds already (`state.connection`), if it holds one.
+    """
     door = doorkeeper(request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     bearer = token.strip() if scheme.lower() == "bearer" else None
     cookie = request.cookies.get(door.cookie)
     if not bearer and not cookie:
         return None
-    async with door.reads.connection() as connection:
+    held = getattr(request.state, "connection", None)
+    async with nullcontext(held) if held is not None else door.reads.connection() as connection:
         return await door.sessions.find(connection, cookie=cookie, bearer=bearer)
 
 

@@ -24,6 +24,8 @@ class Freshness:
 
     position: int
     stale_since: str | None
+    tag: str = ""
+    """Another one as soon as one of the models moved."""
 
 
 async def raw(connection: Reads, query: str, params: Mapping[str, Any] | Sequence[Any] = ()) -> bytes | None:
@@ -41,11 +43,14 @@ async def value(connection: Reads, query: str, params: Mapping[str, Any] | Seque
 
 async def freshness(connection: Reads, models: Sequence[str]) -> Freshness:
     """How far these models are together."""
-    query = f"select min(position), {instant('min(parked_since)')} from read_models where name = any(%s)"
+    query = f"""
+        select min(position), {instant("min(parked_since)")},
+            string_agg(concat_ws('.', build, position, parked_position), '-' order by name)
+        from read_models where name = any(%s)"""
     cursor = await connection.execute(cast("Any", query), (list(models),))
     row = await cursor.fetchone()
     assert row is not None
-    return Freshness(row[0] or 0, row[1])
+    return Freshness(row[0] or 0, row[1], row[2] or "")
 
 
 async def wait_for(connection: Reads, models: Sequence[str], position: int | None) -> Freshness:

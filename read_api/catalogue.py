@@ -20,7 +20,7 @@ router = APIRouter(prefix="/api/catalogue", tags=["catalogue"])
 async def read_catalogue(
     request: Request,
     connection: ReadsOf,
-    _: Annotated[Asker, Depends(allowed(READ_CATALOGUE))],
+    asker: Annotated[Asker, Depends(allowed(READ_CATALOGUE))],
     after: After = None,
 ) -> Response:
     """Everything that forms choose from."""
@@ -31,4 +31,4 @@ async def read_catalogue(
         "venues": await catalogue.venues(connection),
         "staff": await catalogue.staff(connection),
     }
-    return answer(request, body, fresh)
+    return answer(request, asker, body, fresh)

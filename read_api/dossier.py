@@ -46,7 +46,7 @@ async def list_clients(
     rows = await dossier.search(connection, q, after=decode_cursor(cursor), limit=limit)
     if masks_contact(asker.who):
         rows = [dossier.masked(row) for row in rows]
-    return page_of(request, rows, limit, fresh, "sort", "id")
+    return page_of(request, asker, rows, limit, fresh, "sort", "id")
 
 
 @router.get("/{client}", response_model=Dossier)
@@ -68,4 +68,4 @@ async def read_client(
         "given_up": await dossier.given_up(connection, client),
         "invoices": await dossier.invoices(connection, client),
     }
-    return answer(request, body, fresh)
+    return answer(request, asker, body, fresh)

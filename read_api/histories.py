@@ -39,7 +39,7 @@ async def client_history(
     fresh = await wait_for(connection, _MODELS, position_of(after))
     if await dossier.identity(connection, client) is None:
         raise NotFoundError
-    return answer(request, await _page(request, connection, client, asker, cursor, limit), fresh)
+    return answer(request, asker, await _page(request, connection, client, asker, cursor, limit), fresh)
 
 
 @router.get("/workshops/{workshop}/history", response_model=PageOf[HistoryEntry])
@@ -55,7 +55,7 @@ async def workshop_history(
     """The events of a workshop; for organisers one of their own."""
     fresh = await wait_for(connection, _MODELS, position_of(after))
     await own_workshop(connection, workshop, asker)
-    return answer(request, await _page(request, connection, workshop, asker, cursor, limit), fresh)
+    return answer(request, asker, await _page(request, connection, workshop, asker, cursor, limit), fresh)
 
 
 @router.get("/invoices/{invoice}/history", response_model=PageOf[HistoryEntry])
@@ -72,7 +72,7 @@ async def invoice_history(
     fresh = await wait_for(connection, _MODELS, position_of(after))
     if not await dossier.is_invoice(connection, invoice):
         raise NotFoundError
-    return answer(request, await _page(request, connection, invoice, asker, cursor, limit), fresh)
+    return answer(request, asker, await _page(request, connection, invoice, asker, cursor, limit), fresh)
 
 
 async def _page(

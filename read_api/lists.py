@@ -15,9 +15,8 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from aggregates.kernel import Missing
-from commands.authentication import session
+from commands.authentication import Asker
 from commands.problems import MalformedError
-from commands.sessions import Session
 from projections.query import Freshness, Reads
 
 MOST = 500
@@ -34,13 +33,14 @@ class NotFoundError(Missing):
     rule: ClassVar[str] = "AUD-1"
 
 
-async def reads(request: Request, _: Annotated[Session | None, Depends(session)]) -> AsyncIterator[Reads]:
-    """A connection for this request's queries.
+async def reads(request: Request) -> AsyncIterator[Reads]:
+    """The one connection of this request: for its session, when declared before it, and its queries.
 
-    Taken after the session's own was given back: requests that hold one and wait for another starve the pool.
+    Requests that hold one and wait for another starve the pool.
     """
     pool = cast("AsyncConnectionPool[AsyncConnection[Any]]", request.app.state.reads)
     async with pool.connection() as connection:
+        request.state.connection = connection
         yield connection
 
 
@@ -77,26 +77,27 @@ def decode_cursor(cursor: str | None, *, by_instant: bool = False) -> tuple[str,
 
 
 def page_of(
-    request: Request, items: Sequence[dict[str, Any]], limit: int, fresh: Freshness, *key: str
+    request: Request, asker: Asker, items: Sequence[dict[str, Any]], limit: int, fresh: Freshness, *key: str
 ) -> Response:
     """The answer: items, the next cursor made of the last row's `key` columns, and how fresh it is."""
     following = encode_cursor(*(items[-1][name] for name in key)) if len(items) == limit else None
-    return answer(request, {"items": items, "next": following}, fresh)
+    return answer(request, asker, {"items": items, "next": following}, fresh)
 
 
-def answer(request: Request, body: dict[str, Any], fresh: Freshness) -> Response:
+def answer(request: Request, asker: Asker, body: dict[str, Any], fresh: Freshness) -> Response:
     """JSON with position and staleness."""
-    return answer_bytes(request, orjson.dumps(body, option=orjson.OPT_UTC_Z)[1:-1], fresh)
+    return answer_bytes(request, asker, orjson.dumps(body, option=orjson.OPT_UTC_Z)[1:-1], fresh)
 
 
-def answer_bytes(request: Request, body: bytes, fresh: Freshness) -> Response:
+def answer_bytes(request: Request, asker: Asker, body: bytes, fresh: Freshness) -> Response:
     """The same around JSON that PostgreSQL built: `body` are the members before the position.
 
-    The ETag tells whether anything but the position is new; whoever has it gets 304.
+    The ETag names the positions of the models and who asks; whoever has it gets 304.
     """
-    stale = orjson.dumps(fresh.stale_since)
-    tag = f'W/"{hashlib.blake2b(body + stale, digest_size=12).hexdigest()}"'
+    seen_by = f"{fresh.tag} {fresh.stale_since} {asker.who.user} {asker.who.role}"
+    tag = f'W/"{hashlib.blake2b(seen_by.encode(), digest_size=12).hexdigest()}"'
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers={"ETag": tag})
+    stale = orjson.dumps(fresh.stale_since)
     whole = b'{%s,"position":"%d","stale_since":%s}' % (body, fresh.position, stale)
     return Response(whole, media_type="application/json", headers={"ETag": tag})

@@ -18,9 +18,9 @@ router = APIRouter(prefix="/api/ops", tags=["operations"])
 
 @router.get("/models", response_model=Operations)
 async def read_models(
-    request: Request, connection: ReadsOf, _: Annotated[Asker, Depends(allowed(READ_OPERATIONS))]
+    request: Request, connection: ReadsOf, asker: Annotated[Asker, Depends(allowed(READ_OPERATIONS))]
 ) -> Response:
     """Position and lag of each model; a parked one with the class of its error."""
     items = await standing.models(connection)
     body = {"items": items, "reader": await standing.reader(connection)}
-    return answer(request, body, await freshness(connection, [row["name"] for row in items]))
+    return answer(request, asker, body, await freshness(connection, [row["name"] for row in items]))

@@ -36,6 +36,5 @@ async def read_roster(
         see_money=asker.who.role in SEES_MONEY,
         see_contact=not masks_contact(asker.who),
     )
-    return answer_bytes(
-        request, b'"workshop":%s,"items":%s,"next":null' % (orjson.dumps(header), rows), fresh
-    )
+    body = b'"workshop":%s,"items":%s,"next":null' % (orjson.dumps(header), rows)
+    return answer_bytes(request, asker, body, fresh)

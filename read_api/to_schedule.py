@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api/to-schedule", tags=["registrations"])
 async def list_to_schedule(
     request: Request,
     connection: ReadsOf,
-    _: Annotated[Asker, Depends(allowed(LIST_TO_SCHEDULE))],
+    asker: Annotated[Asker, Depends(allowed(LIST_TO_SCHEDULE))],
     activity: UUID | None = None,
     country: Annotated[str, Query(pattern="^([A-Z]{2}|)$")] = "",
     cursor: Cursor = None,
@@ -37,4 +37,4 @@ async def list_to_schedule(
         after=decode_cursor(cursor, by_instant=True),
         limit=limit,
     )
-    return page_of(request, rows, limit, fresh, "since", "registration")
+    return page_of(request, asker, rows, limit, fresh, "since", "registration")

@@ -34,7 +34,7 @@ _MODELS = ("workshop_dates", "catalogue")
 async def list_workshops(
     request: Request,
     connection: ReadsOf,
-    _: Annotated[Asker, Depends(allowed(LIST_WORKSHOPS))],
+    asker: Annotated[Asker, Depends(allowed(LIST_WORKSHOPS))],
     place: Annotated[str, Query(pattern="^([A-Z]{2}|online|)$")] = "",
     activity: UUID | None = None,
     past: bool = False,
@@ -54,7 +54,7 @@ async def list_workshops(
         after=decode_cursor(cursor, by_instant=True),
         limit=limit,
     )
-    return page_of(request, rows, limit, fresh, "starts", "id")
+    return page_of(request, asker, rows, limit, fresh, "starts", "id")
 
 
 @router.get("/{workshop}", response_model=OneWorkshop)
@@ -67,7 +67,7 @@ async def read_workshop(
 ) -> Response:
     """One workshop; for organisers and trainers one of their own."""
     fresh = await wait_for(connection, _MODELS, position_of(after))
-    return answer(request, {"workshop": await own_workshop(connection, workshop, asker)}, fresh)
+    return answer(request, asker, {"workshop": await own_workshop(connection, workshop, asker)}, fresh)
 
 
 async def own_workshop(connection: ReadsOf, workshop: UUID, asker: Asker) -> Row:

@@ -70,11 +70,11 @@ def builds(url: str) -> list[str]:
 
 
 @pytest.mark.rule("T7")
-@figures("commands", short=1_500, long=60_000)
+@figures("commands", short=1_500, long=20_000)
 def test_rebuilding_while_writers_go_on_equals_the_live_rows_and_never_shows_less(
     log: Log, commands: int
 ) -> None:
-    crowd = Crowd(seed=7)
+    crowd = Crowd(seed=7, workshops=[uuid4() for _ in range(commands // 30)])
     log.given(*crowd.opening())
     for _ in range(commands):
         log.given(*crowd.next())

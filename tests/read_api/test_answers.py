@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from aggregates.kernel import Role
 from read_api import shapes
 from tests.read_api.conftest import School
+from tests.support.builders import dossier_created
 
 SHAPES: list[tuple[str, type[shapes.Shape]]] = [
     ("workshops", shapes.PageOf[shapes.Workshop]),
@@ -194,10 +195,16 @@ def test_the_catalogue_and_the_standing_of_the_models_are_told(school: School) -
 
 
 def test_an_answer_that_is_known_already_is_not_sent_again(school: School) -> None:
-    office = school.as_(Role.OFFICE)
+    user = uuid4()
+    office = school.as_(Role.OFFICE, user=user)
     path = f"/api/workshops/{school.own}/roster"
     first = school.http.get(path, headers=office)
     again = school.http.get(path, headers=office | {"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    auditor = school.as_(Role.AUDITOR) | {"If-None-Match": first.headers["etag"]}
+    auditor = school.as_(Role.AUDITOR, user=user) | {"If-None-Match": first.headers["etag"]}
     assert school.http.get(path, headers=auditor).status_code == 200, "who sees less gets another answer"
+    client = uuid4()
+    school.models.given((client, dossier_created(client, last_name="Zz")))
+    later = school.http.get(path, headers=office | {"If-None-Match": first.headers["etag"]})
+    assert later.status_code == 200, "something happened since"
+    assert int(later.json()["position"]) > int(first.json()["position"])
