@@ -26,7 +26,7 @@ def prepare(url: str) -> Mapping[str, Any]:
     """The three ways to load the same number of events."""
     pool = ConnectionPool(url, min_size=1, max_size=1, open=True, kwargs={"autocommit": True})
     store = Store(EventLog(pool), VAULT)
-    stream = CLIENT.at(_history(store))
+    stream = CLIENT.at(history(store, _LENGTH))
     mapper, line = FactMapper(VAULT), psycopg.connect(url, autocommit=True)
     query = cast("Any", f"{SELECT_FACTS} where e.stream = %s order by e.version")
 
@@ -46,15 +46,16 @@ def prepare(url: str) -> Mapping[str, Any]:
     }
 
 
-def _history(store: Store) -> UUID:
+def history(store: Store, length: int) -> UUID:
+    """A client whose stream has so many events."""
     person = person_on(store)
     sold = facts_of_a_purchase(person.id)[0][1]
     registration, workshop = uuid4(), uuid4()
     facts: list[Fact] = [sold.model_copy(update={"registration": registration, "workshop": workshop})]
-    while len(facts) < _LENGTH - 1:
+    while len(facts) < length - 1:
         facts.append(RegistrationDeferred(registration=registration, workshop=workshop))
         facts.append(DateChosen(registration=registration, workshop=workshop, starts=NOW, given_up=None))
-    change = Change(person, facts[: _LENGTH - 1])
+    change = Change(person, facts[: length - 1])
     store.append([change], Envelope(None, Role.SYSTEM, NOW, uuid4()), Effect(), seen=(person,))
     return person.id
 

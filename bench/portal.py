@@ -39,13 +39,10 @@ class BenchPortal:
     """Process id of its PostgreSQL server."""
     side: WriteSide
 
-    def cpu_seconds(self) -> float:
-        """CPU time of all its processes so far, PostgreSQL's not counted."""
-        return sum(_cpu(pid) for pid in self.pids)
-
-    def postgres_cpu_seconds(self) -> float:
-        """CPU time of the PostgreSQL server and its children that live."""
-        return _cpu(self.postgres) + sum(_cpu(pid) for pid in _children(self.postgres))
+    def cpu_seconds(self) -> dict[str, float]:
+        """CPU time so far of each process by its command, and of PostgreSQL with its children that live."""
+        spent = {name: _cpu(pid) for name, pid in zip(CHILDREN, self.pids, strict=True)}
+        return spent | {"postgres": _cpu(self.postgres) + sum(_cpu(pid) for pid in _children(self.postgres))}
 
 
 def _cpu(pid: int) -> float:

@@ -78,7 +78,10 @@ SELECT_FACTS = (
     + _KEY.format("contact")
     + " from events e"
 )
-_BY_STREAMS = f"{SELECT_FACTS} where e.stream = any(%s) order by e.stream, e.version"
+_BY_STREAMS = (
+    f"{SELECT_FACTS} join unnest(%s::uuid[], %s::int[]) as s (stream, first)"
+    " on e.stream = s.stream and e.version >= s.first order by e.stream, e.version"
+)
 _AFTER = f"{SELECT_FACTS} where e.position > %s and e.position < log_horizon() order by e.position limit %s"
 _CLAIMS = "unnest(%s::text[], %s::bytea[], %s::uuid[])"
 _EVENTS = (
@@ -182,10 +185,13 @@ class EventLog(ApplicationRecorder):
         return self._facts(query, (originator_id, *bounds, limit))
 
     def select_streams(
-        self, streams: Sequence[UUID], connection: psycopg.Connection[Any] | None = None
+        self,
+        streams: Sequence[UUID],
+        connection: psycopg.Connection[Any] | None = None,
+        first: Sequence[int] | None = None,
     ) -> Sequence[StoredFact]:
-        """Several streams' events in one query, by stream and version."""
-        return self._facts(_BY_STREAMS, (list(streams),), connection)
+        """Several streams' events in one query, by stream and version, each from its `first` version on."""
+        return self._facts(_BY_STREAMS, (list(streams), first or [1] * len(streams)), connection)
 
     def select_after(
         self, position: int, limit: int, connection: psycopg.Connection[Any] | None = None

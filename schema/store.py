@@ -9,14 +9,17 @@ from uuid import UUID
 
 import psycopg
 
-from aggregates.kernel import SCOPES, Aggregate, Fact, Scope, Stream
+from aggregates.kernel import SCOPES, Aggregate, Fact, Scope, Stream, personal_fields
 from schema.envelope import Envelope, Recorded
 from schema.keys import Keyring, Vault, WrappedKey
 from schema.log import Effect, EventLog
 from schema.mapper import FactMapper, StoredFact
-from schema.topics import TODAY, shape_of
+from schema.memory import Memory
+from schema.topics import AGGREGATES, TODAY, shape_of
 
 S = TypeVar("S")
+_KEPT = frozenset(k.name for k in AGGREGATES if not any(personal_fields(fact) for fact in k.facts))
+"""Kinds whose states stay in memory: those without personal data, which must be able to go."""
 
 
 class WrongStreamError(LookupError):
@@ -31,6 +34,8 @@ class Loaded(Generic[S]):
     version: int
     state: S
     facts: tuple[Fact, ...] = ()
+    position: int = 0
+    """Of its last event; 0 when it is unknown."""
     keys: Mapping[tuple[UUID, Scope], WrappedKey] = field(default_factory=dict)
     """Newest key of each person and scope met in the stream: saves looking them up for an append."""
 
@@ -51,12 +56,12 @@ class Change:
     facts: Sequence[Fact]
 
 
-def fold(kind: Aggregate[S], facts: Iterable[Fact]) -> S:
-    """The state after these facts."""
-    state = kind.initial
+def fold(kind: Aggregate[S], facts: Iterable[Fact], state: S | None = None) -> S:
+    """The state after these facts, from the first on or from `state`."""
+    after = kind.initial if state is None else state
     for fact in facts:
-        state = kind.evolve(state, fact)
-    return state
+        after = kind.evolve(after, fact)
+    return after
 
 
 class Store:
@@ -66,21 +71,52 @@ class Store:
         self.log = log
         self.vault = vault
         self._reading = FactMapper(vault)
+        self.memory: Memory[Loaded[Any]] = Memory()
 
     def load(
         self, streams: Sequence[Stream[Any]], connection: psycopg.Connection[Any] | None = None
     ) -> list[Loaded[Any]]:
         """These streams, in this order, in one query. Raises WrongStreamError, UnknownTopicError."""
-        rows: dict[UUID, list[StoredFact]] = {stream.id: [] for stream in streams}
-        for row in self.log.select_streams(list(rows), connection):
-            rows[row.originator_id].append(row)  # type: ignore[index]
-        return [self._loaded(stream, rows[stream.id]) for stream in streams]
+        known = {stream.id: self.memory.get(stream.id) for stream in streams}
+        rows = self._rows_from(known, connection)
+        moved = {id_: None for id_, kept in known.items() if kept and not _continues(kept, rows[id_])}
+        if moved:
+            known |= moved
+            rows |= self._rows_from(moved, connection)
+        return [self._loaded(stream, known[stream.id], rows[stream.id]) for stream in streams]
 
-    def _loaded(self, stream: Stream[S], rows: Sequence[StoredFact]) -> Loaded[S]:
-        if rows and shape_of(rows[0].topic).fact_type not in stream.kind.facts:
+    def _rows_from(
+        self, known: Mapping[UUID, Loaded[Any] | None], connection: psycopg.Connection[Any] | None
+    ) -> dict[UUID, list[StoredFact]]:
+        """Of each stream the rows from the last event known on, or all."""
+        rows: dict[UUID, list[StoredFact]] = {id_: [] for id_ in known}
+        first = [kept.version if kept else 1 for kept in known.values()]
+        for row in self.log.select_streams(list(known), connection, first):
+            rows[row.originator_id].append(row)  # type: ignore[index]
+        return rows
+
+    def _loaded(self, stream: Stream[S], kept: Loaded[S] | None, rows: Sequence[StoredFact]) -> Loaded[S]:
+        """From what was kept and the rows from its last event on, or from all rows."""
+        known = Loaded(stream, 0, stream.kind.initial) if kept is None else kept
+        new = rows if kept is None else rows[1:]
+        if known.stream.kind is not stream.kind or (
+            new and shape_of(new[0].topic).fact_type not in stream.kind.facts
+        ):
             raise WrongStreamError(stream.id)
-        facts = tuple(self._reading.to_domain_event(row).fact for row in rows)
-        return Loaded(stream, len(facts), fold(stream.kind, facts), facts, _keys_in(rows))
+        if not new:
+            return known
+        facts = tuple(self._reading.to_domain_event(row).fact for row in new)
+        loaded = Loaded(
+            stream,
+            known.version + len(facts),
+            fold(stream.kind, facts, known.state),
+            known.facts + facts,
+            new[-1].position,
+            _keys_in(new),
+        )
+        if stream.kind.name in _KEPT:
+            self.memory.keep(stream.id, loaded)
+        return loaded
 
     def read_after(
         self, position: int, limit: int, connection: psycopg.Connection[Any] | None = None
@@ -162,6 +198,11 @@ class Store:
             for scope in fact.OPENS:
                 ring.open(_person(fact), scope, self.vault)
         return ring
+
+
+def _continues(kept: Loaded[Any], rows: Sequence[StoredFact]) -> bool:
+    """Whether the last event known still stands there: a log that was set back by a restore has another."""
+    return bool(rows) and rows[0].position == kept.position
 
 
 def _keys_in(rows: Sequence[StoredFact]) -> Mapping[tuple[UUID, Scope], WrappedKey]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from psycopg_pool import AsyncConnectionPool, ConnectionPool
+from psycopg_pool import ConnectionPool
 
 from commands.catalogue import add_activity, add_phase, add_venue, change_settings
 from commands.clients import create_dossier, remove_dossier, restore_dossier
@@ -29,6 +29,7 @@ from projections.model import Model
 from schema.clock import business_clock
 from schema.keys import Vault
 from schema.log import EventLog
+from schema.pools import sync_pool
 from schema.store import Store
 from service.keyfiles import key_from
 from service.wakeup import Wakeup
@@ -70,11 +71,6 @@ DISPATCH_THREADS = 8
 """Commands carried out at once by one web process: as many as the synchronous pool has connections."""
 WORK_THREADS = 8
 """Mails sent at once by one worker process."""
-_CONNECT_SECONDS = 2
-_WAIT_SECONDS = 2.5
-"""Every call is answered within 3 s, also when no connection is to be had."""
-_RECONNECT_SECONDS = 4.0
-"""Then the next request tries anew: the pool's own pauses double, a long outage would outlast itself."""
 
 
 @dataclass(frozen=True)
@@ -94,34 +90,6 @@ def vault_of(settings: Settings) -> Vault:
     return Vault(
         master=key_from(settings.master_key_file, may_make=may_make),
         lookup=key_from(settings.lookup_key_file, may_make=may_make),
-    )
-
-
-def sync_pool(url: str, size: int) -> ConnectionPool[Any]:
-    """A pool in autocommit that checks connections at checkout and waits 2.5 s at most."""
-    return ConnectionPool(
-        url,
-        min_size=1,
-        max_size=size,
-        open=False,
-        timeout=_WAIT_SECONDS,
-        reconnect_timeout=_RECONNECT_SECONDS,
-        check=ConnectionPool.check_connection,
-        kwargs={"autocommit": True, "connect_timeout": _CONNECT_SECONDS},
-    )
-
-
-def async_pool(url: str, size: int) -> AsyncConnectionPool[Any]:
-    """The read queries' pool, under the same limits."""
-    return AsyncConnectionPool(
-        url,
-        min_size=1,
-        max_size=size,
-        open=False,
-        timeout=_WAIT_SECONDS,
-        reconnect_timeout=_RECONNECT_SECONDS,
-        check=AsyncConnectionPool.check_connection,
-        kwargs={"autocommit": True, "connect_timeout": _CONNECT_SECONDS},
     )
 
 

@@ -38,8 +38,9 @@ from read_api import roster as api_roster
 from read_api import to_schedule as api_to_schedule
 from read_api import workshop_dates as api_workshop_dates
 from read_api.queries import QUERIES
+from schema.pools import async_pool
 from service import test_door
-from service.bootstrap import COMMANDS, DISPATCH_THREADS, WriteSide, async_pool, vault_of, write_side
+from service.bootstrap import COMMANDS, DISPATCH_THREADS, WriteSide, vault_of, write_side
 from service.wakeup import Wakeup
 
 if TYPE_CHECKING:

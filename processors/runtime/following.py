@@ -22,6 +22,8 @@ from schema.store import Store
 _LEADER = 0x70726F63  # one process follows the log for the processors
 _BATCH = 500
 _SWEEP_SECONDS = 30.0
+_FEW, _GATHER = 20, 0.008
+"""After a step over fewer events than this, those of the next milliseconds are gathered into one."""
 log = logging.getLogger(__name__)
 
 
@@ -69,8 +71,11 @@ class Runtime:
         while not stop.is_set():
             self._beat()
             self._sweep(connection)
-            if not self.step(connection):
+            done = self.step(connection)
+            if not done:
                 self._pause(connection)
+            elif done < _FEW:
+                time.sleep(_GATHER)
 
     def start(self, connection: psycopg.Connection[Any]) -> None:
         """A processor met for the first time begins at the log's end: the past sends nothing, ever."""

@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self, TypeVar
 
-from psycopg_pool import AsyncConnectionPool
+import uvloop
 
 from projections.query import Reads
+from schema.pools import async_pool
 
 T = TypeVar("T")
 _LONGEST_SECONDS = 30.0
@@ -21,17 +22,9 @@ class ReadLoop:
     """A context: the loop's thread and its connections live as long as the block."""
 
     def __init__(self, url: str, size: int) -> None:
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="reads", daemon=True)
-        self._pool = AsyncConnectionPool[Reads](
-            url,
-            min_size=0,
-            max_size=size,
-            open=False,
-            timeout=3.0,
-            check=AsyncConnectionPool.check_connection,
-            kwargs={"autocommit": True, "connect_timeout": 2},
-        )
+        self._pool = async_pool(url, size)
 
     def __enter__(self) -> Self:
         self._thread.start()

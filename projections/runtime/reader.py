@@ -26,6 +26,8 @@ TRIES = 5
 """Times that an event is handed to a model before the model is parked."""
 _CAREFUL = 50
 _SOON, _SOONEST = 0.02, 0.002
+_FEW, _GATHER = 20, 0.008
+"""After a step over fewer events than this, those of the next milliseconds are gathered into one."""
 log = logging.getLogger(__name__)
 
 
@@ -93,8 +95,11 @@ class Reader:
 
     def _step_or_pause(self, connection: psycopg.Connection[Any]) -> float:
         """One step; how long to wait when there was nothing to do."""
-        if self.step(connection):
+        done = self.step(connection)
+        if done:
             self._leadership.beat(connection, caught_up=False)
+            if done < _FEW:
+                time.sleep(_GATHER)
             return 0
         if self._leadership.horizon_is_held(connection):
             self._leadership.beat(connection, caught_up=False)

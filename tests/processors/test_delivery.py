@@ -20,8 +20,8 @@ from processors.runtime.queue import DeliveryQueue
 from schema.clock import business_clock
 from schema.keys import Keyring, unseal
 from schema.log import EventLog
+from schema.pools import sync_pool
 from schema.store import Store
-from service.bootstrap import sync_pool
 from tests.processors.post import Post
 from tests.support.builders import dossier_deactivated
 from tests.support.write_side import VAULT

@@ -17,7 +17,7 @@ import pytest
 from aggregates.invoice.events import InvoiceIssued
 from schema.log import EventLog
 from schema.mapper import StoredFact
-from service.bootstrap import sync_pool
+from schema.pools import sync_pool
 from tests.races.numbering import SERIES, Sale, Task, read_journal, start, write, write_without_end
 from tests.support.lanes import figures
 from tests.support.write_side import School, school_on

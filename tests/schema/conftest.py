@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from schema.log import EventLog
+from schema.pools import sync_pool
 from schema.store import Store
-from service.bootstrap import sync_pool
 from tests.support.write_side import VAULT
 
 

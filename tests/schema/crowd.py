@@ -19,7 +19,7 @@ from eventsourcing.persistence import IntegrityError
 
 from schema.log import EventLog
 from schema.mapper import StoredFact
-from service.bootstrap import sync_pool
+from schema.pools import sync_pool
 
 STREAMS = [uuid5(UUID(int=0), str(n)) for n in range(100)]
 HELD_BACK = 0.05

@@ -24,8 +24,8 @@ from aggregates.workshop.events import SeatFreed, SeatTaken
 from schema.envelope import Recorded
 from schema.log import EventLog
 from schema.mapper import FactMapper
+from schema.pools import sync_pool
 from schema.store import Store
-from service.bootstrap import sync_pool
 from tests.support.facts import ENVELOPE
 from tests.support.write_side import VAULT
 

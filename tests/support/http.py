@@ -25,7 +25,8 @@ import uvicorn
 from aggregates.kernel import Role
 from commands.message import Command
 from schema.labels import label, tables
-from service.bootstrap import DISPATCH_THREADS, WriteSide, async_pool, write_side
+from schema.pools import async_pool
+from service.bootstrap import DISPATCH_THREADS, WriteSide, write_side
 from service.web import assemble
 from tests.support.unguarded import UnguardedStore
 from tests.support.write_side import OFFICE, VAULT, School

@@ -1,0 +1,63 @@
+"""Connection pools under one set of limits: every call is answered in time, also while PostgreSQL is away."""
+
+from __future__ import annotations
+
+import select
+from typing import Any
+
+from psycopg import AsyncConnection, Connection
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+_CONNECT_SECONDS = 2
+_WAIT_SECONDS = 2.5
+"""Every call is answered within 3 s, also when no connection is to be had."""
+_RECONNECT_SECONDS = 4.0
+"""Then the next request tries anew: the pool's own pauses double, a long outage would outlast itself."""
+
+
+def sync_pool(url: str, size: int) -> ConnectionPool[Any]:
+    """A pool in autocommit, to be opened, that hands out living connections and waits 2.5 s at most."""
+    return ConnectionPool(
+        url,
+        min_size=1,
+        max_size=size,
+        open=False,
+        timeout=_WAIT_SECONDS,
+        reconnect_timeout=_RECONNECT_SECONDS,
+        check=_check,
+        kwargs={"autocommit": True, "connect_timeout": _CONNECT_SECONDS},
+    )
+
+
+def async_pool(url: str, size: int) -> AsyncConnectionPool[Any]:
+    """The same for read queries."""
+    return AsyncConnectionPool(
+        url,
+        min_size=1,
+        max_size=size,
+        open=False,
+        timeout=_WAIT_SECONDS,
+        reconnect_timeout=_RECONNECT_SECONDS,
+        check=_check_async,
+        kwargs={"autocommit": True, "connect_timeout": _CONNECT_SECONDS},
+    )
+
+
+def _check(connection: Connection[Any]) -> None:
+    if _server_spoke(connection):
+        ConnectionPool.check_connection(connection)
+
+
+async def _check_async(connection: AsyncConnection[Any]) -> None:
+    if _server_spoke(connection):
+        await AsyncConnectionPool.check_connection(connection)
+
+
+def _server_spoke(connection: Connection[Any] | AsyncConnection[Any]) -> bool:
+    """Whether an idle connection has something to read, as when the server ended it.
+
+    Asking the kernel costs microseconds, asking the server a round trip with every checkout.
+    """
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+    return bool(waiting.poll(0))
