@@ -16,7 +16,7 @@ from projections.runtime.rebuild import Builds, Progress, begin, count, silent
 from schema.store import Store
 from schema.topics import SHAPES
 
-_PATIENCE = 60.0
+_PATIENCE = 30.0
 _ERASING = [topic for topic, shape in SHAPES.items() if shape.fact_type.DESTROYS]
 
 
