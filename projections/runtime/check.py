@@ -80,16 +80,14 @@ def _meet(
     """Bring the builds to the live positions, and let the snapshot see both there."""
     give_up = time.monotonic() + _PATIENCE
     while time.monotonic() < give_up:
-        # Looked at without the lock first: it holds the reader up, who must come near.
-        if not _erased_beyond(connection, builds, standings(connection)):
-            with locked(connection, FEEDING):
-                live = standings(connection)
-                builds.fill({name: standing.position for name, standing in live.items()})
-                # Asked last: what was decoded without its key before this must have been erased by then.
-                if not _erased_beyond(connection, builds, live):
-                    snapshot.execute("select 1")
-                    return live
-        time.sleep(0.02)
+        with locked(connection, FEEDING):
+            live = standings(connection)
+            builds.fill({name: standing.position for name, standing in live.items()})
+            # Asked last: what was decoded without its key before this must have been erased by then.
+            if not _erased_beyond(connection, builds, live):
+                snapshot.execute("select 1")
+                return live
+        time.sleep(0.05)
     raise LaggingError
 
 

@@ -19,7 +19,7 @@ from schema.topics import SHAPES
 LONGEST = 0.015
 """Seconds that a transaction should take: so long it holds the horizon of all readers back."""
 NO_END = 2**63 - 1
-_FEWEST, _FIRST, _MOST = 100, 200, 4_000
+_FEWEST, _FIRST, _MOST = 20, 200, 4_000
 
 
 class BadEventError(Exception):
