@@ -16,14 +16,13 @@ from eventsourcing.persistence import OperationalError
 
 from processors.runtime.effects import Mail, Processor
 from schema.envelope import Recorded
+from schema.gathering import gather
 from schema.mapper import StoredFact
 from schema.store import Store
 
 _LEADER = 0x70726F63  # one process follows the log for the processors
 _BATCH = 500
 _SWEEP_SECONDS = 30.0
-_FEW, _GATHER = 20, 0.008
-"""After a step over fewer events than this, those of the next milliseconds are gathered into one."""
 log = logging.getLogger(__name__)
 
 
@@ -72,10 +71,10 @@ class Runtime:
             self._beat()
             self._sweep(connection)
             done = self.step(connection)
-            if not done:
+            if done:
+                gather(done)
+            else:
                 self._pause(connection)
-            elif done < _FEW:
-                time.sleep(_GATHER)
 
     def start(self, connection: psycopg.Connection[Any]) -> None:
         """A processor met for the first time begins at the log's end: the past sends nothing, ever."""

@@ -18,6 +18,7 @@ from projections.runtime.connection import FEEDING, STATEMENT_SECONDS, Watchdog,
 from projections.runtime.feeding import BatchSize, Seen, decoded, prepare, write
 from projections.runtime.leadership import Leadership
 from projections.runtime.rebuild import Renewal
+from schema.gathering import gather
 from schema.store import Store
 
 POLL_SECONDS = 2.0
@@ -26,8 +27,6 @@ TRIES = 5
 """Times that an event is handed to a model before the model is parked."""
 _CAREFUL = 50
 _SOON, _SOONEST = 0.02, 0.002
-_FEW, _GATHER = 20, 0.008
-"""After a step over fewer events than this, those of the next milliseconds are gathered into one."""
 log = logging.getLogger(__name__)
 
 
@@ -98,8 +97,7 @@ class Reader:
         done = self.step(connection)
         if done:
             self._leadership.beat(connection, caught_up=False)
-            if done < _FEW:
-                time.sleep(_GATHER)
+            gather(done)
             return 0
         if self._leadership.horizon_is_held(connection):
             self._leadership.beat(connection, caught_up=False)
