@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+from collections.abc import Mapping
 from typing import Any
 
 from psycopg import AsyncConnection, Connection
@@ -15,32 +16,23 @@ _RECONNECT_SECONDS = 4.0
 """Then the next request tries anew: the pool's own pauses double, a long outage would outlast itself."""
 
 
+_LIMITS: Mapping[str, Any] = {
+    "min_size": 1,
+    "open": False,
+    "timeout": _WAIT_SECONDS,
+    "reconnect_timeout": _RECONNECT_SECONDS,
+    "kwargs": {"autocommit": True, "connect_timeout": _CONNECT_SECONDS},
+}
+
+
 def sync_pool(url: str, size: int) -> ConnectionPool[Any]:
     """A pool in autocommit, to be opened, that hands out living connections and waits 2.5 s at most."""
-    return ConnectionPool(
-        url,
-        min_size=1,
-        max_size=size,
-        open=False,
-        timeout=_WAIT_SECONDS,
-        reconnect_timeout=_RECONNECT_SECONDS,
-        check=_check,
-        kwargs={"autocommit": True, "connect_timeout": _CONNECT_SECONDS},
-    )
+    return ConnectionPool(url, max_size=size, check=_check, **_LIMITS)
 
 
 def async_pool(url: str, size: int) -> AsyncConnectionPool[Any]:
     """The same for read queries."""
-    return AsyncConnectionPool(
-        url,
-        min_size=1,
-        max_size=size,
-        open=False,
-        timeout=_WAIT_SECONDS,
-        reconnect_timeout=_RECONNECT_SECONDS,
-        check=_check_async,
-        kwargs={"autocommit": True, "connect_timeout": _CONNECT_SECONDS},
-    )
+    return AsyncConnectionPool(url, max_size=size, check=_check_async, **_LIMITS)
 
 
 def _check(connection: Connection[Any]) -> None:
