@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self, TypeVar
 
-import uvloop
-
 from projections.query import Reads
 from schema.pools import async_pool
 
@@ -22,7 +20,7 @@ class ReadLoop:
     """A context: the loop's thread and its connections live as long as the block."""
 
     def __init__(self, url: str, size: int) -> None:
-        self._loop = uvloop.new_event_loop()
+        self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="reads", daemon=True)
         self._pool = async_pool(url, size)
 
