@@ -73,7 +73,7 @@ def test_a_remembered_id_of_another_kind_is_refused(store: Store) -> None:
         store.load([CLIENT.at(workshop.id)])
 
 
-@pytest.mark.rule("DOS-10")
+@pytest.mark.rule("DOS-11")
 def test_nothing_personal_is_remembered(store: Store) -> None:
     person = uuid4()
     new = Loaded(CLIENT.at(person), 0, CLIENT.initial)

@@ -19,7 +19,7 @@ def end_the_others(url: str) -> None:
     assert ended
 
 
-@pytest.mark.rule("COM-3")
+@pytest.mark.rule("T11")
 def test_after_the_server_ended_it_the_next_caller_gets_another(database: str) -> None:
     with sync_pool(database, 1) as pool:
         with pool.connection() as connection:
