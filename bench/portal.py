@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import LiteralString
 from uuid import UUID, uuid4
 
 from aggregates.kernel import Role
@@ -83,7 +84,7 @@ def bench_portal(servers: Servers, data_dir: Path) -> Iterator[BenchPortal]:
         children = [_start(name, settings) for name in CHILDREN]
         try:
             _wait_for(port)
-            _wait_for_views(side)
+            wait_until(side, _VIEWS_CAUGHT_UP)
             yield BenchPortal(
                 settings, port, token, [child.pid for child in children], servers.postgres.pid, side
             )
@@ -115,17 +116,24 @@ def _wait_for(port: int) -> None:
     raise TimeoutError("the portal does not answer")
 
 
-def _wait_for_views(side: WriteSide) -> None:
+_VIEWS_CAUGHT_UP = (
+    "select coalesce(min(m.position) >= (select max(position) from events), false) from read_models m"
+)
+MAILS_LEFT = (
+    "select (select min(position) from processors) >= (select max(position) from events)"
+    " and not exists (select 1 from outbox where state in ('to_send', 'claimed'))"
+)
+"""Every mail of the commands so far has left: they are part of what a command costs."""
+
+
+def wait_until(side: WriteSide, condition: LiteralString) -> None:
+    """Until the query answers true. Raises TimeoutError after 60 s."""
     for _ in range(600):
         with side.pool.connection() as connection:
-            row = connection.execute(
-                "select coalesce(min(m.position) >= (select max(position) from events), false)"
-                " from read_models m"
-            ).fetchone()
-        if row == (True,):
-            return
+            if connection.execute(condition).fetchone() == (True,):
+                return
         time.sleep(0.1)
-    raise TimeoutError("the views do not catch up")
+    raise TimeoutError(condition)
 
 
 def fullest_workshop(side: WriteSide) -> UUID:
