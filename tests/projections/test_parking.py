@@ -45,8 +45,8 @@ def log(database: str) -> Iterator[Log]:
         yield made
 
 
-def a_dossier(log: Log) -> tuple[UUID, int]:
-    client = uuid4()
+def a_dossier(log: Log, client: UUID | None = None) -> tuple[UUID, int]:
+    client = client or uuid4()
     position = log.given((client, dossier_created(client)), (client, registered(uuid4(), workshop=uuid4())))
     return client, position
 
@@ -82,7 +82,8 @@ def test_a_model_that_stumbles_is_parked_there_and_resumes_after_the_fix(log: Lo
     with reading(log.url, log, models) as reader, psycopg.connect(log.url, autocommit=True) as hand:
         _, before = a_dossier(log)
         seconds_until(lambda: min(positions(log.url).values(), default=0) >= before, 5)
-        broken.poison, _ = client, position = a_dossier(log)
+        broken.poison = uuid4()
+        client, position = a_dossier(log, broken.poison)
         reader.wake()
         seconds_until(lambda: name in parked(log.url), 5)
         assert parked(log.url) == {name: (position - 1, "KeyError")}, "the first of the two events, no value"
@@ -121,8 +122,8 @@ def test_an_event_skipped_by_hand_stays_out_of_later_builds(log: Log, name: str)
     models = [Stumbling(model) for model in MODELS]
     broken = next(model for model in models if model.name == name)
     with reading(log.url, log, models) as reader, psycopg.connect(log.url, autocommit=True) as hand:
-        client, position = a_dossier(log)
-        broken.poison = client
+        broken.poison = uuid4()
+        _, position = a_dossier(log, broken.poison)
         seconds_until(lambda: name in parked(log.url), 5)
         first = parked(log.url)[name][0]
         assert not skip(hand, name, position + 1, "office"), "not parked there"
