@@ -179,3 +179,13 @@ def test_money_is_not_shown_to_who_may_not_see_it(made: Environment) -> None:
     page = next(page for page in PAGES if page.name == "roster-trainer")
     html = made.get_template(page.template).render(page.whole())
     assert not re.search(r"[$€]|Prix|Solde", html)
+
+
+@pytest.mark.parametrize(("by", "told"), [("Geneviève Saint-Amand", True), ("", False)])
+def test_a_date_left_by_a_machine_names_nobody(made: Environment, by: str, told: bool) -> None:
+    """A token's user has no name; who it was in the end, history tells."""
+    sample = next(page for page in PAGES if page.name == "dossier")
+    traces = [{**trace, "by": by} for trace in sample.context["given_up"]]
+    html = made.get_template(sample.template).render(sample.whole() | {"given_up": traces})
+    (trace,) = re.findall(r"laissée le.*?</small>", html)
+    assert ("<br>par " in trace) is told
