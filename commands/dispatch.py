@@ -17,6 +17,7 @@ from eventsourcing.persistence import IntegrityError, OperationalError
 from psycopg_pool import ConnectionPool
 
 from aggregates.kernel import Refused, Stream
+from commands import accounts
 from commands.access import Principal, Scope, check_scope
 from commands.claims import difference
 from commands.message import Act, Answer, Command, Handle
@@ -200,6 +201,9 @@ class Dispatcher:
                 changes = [change for change in handled if change.facts]
                 check_scope(who, scope, _born(changes))
                 ids = orjson.dumps({name: str(made) for name, made in act.ids.items()})
+                moved = accounts.moved(changes)
+                if moved:
+                    begin(transaction, connection)
                 position = self.store.append(
                     changes,
                     Envelope(who.user, who.role, wish.now, wish.id, who.behalf, wish.cause),
@@ -207,6 +211,7 @@ class Dispatcher:
                     connection,
                     attempt.seen,
                 )
+                accounts.settle(connection, moved, self.store.vault)
             except IntegrityError as error:
                 if str(error) not in _CLASHES:
                     raise

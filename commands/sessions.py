@@ -102,11 +102,23 @@ class Sessions:
         token = secrets.token_urlsafe(32)
         with self._pool.connection() as connection:
             connection.execute("delete from attempts where subject = %s", (account_hash,))
-            connection.execute(
+            # Only while the account is what was checked: it may be closed or changed at this moment.
+            opened = connection.execute(
                 "insert into sessions (token_hash, user_id, roles, csrf, created_at, expires_at)"
-                " values (%s, %s, %s, %s, %s, %s)",
-                (_hash(token), user, roles, secrets.token_urlsafe(16), now, now + SESSION_LENGTH),
+                " select %s, user_id, roles, %s, %s, %s from accounts"
+                " where (user_id, email_hash, roles) = (%s, %s, %s) for share",
+                (
+                    _hash(token),
+                    secrets.token_urlsafe(16),
+                    now,
+                    now + SESSION_LENGTH,
+                    user,
+                    account_hash,
+                    roles,
+                ),
             )
+        if opened.rowcount != 1:
+            raise WrongCredentialsError
         return token
 
     def log_out(self, token: str) -> None:

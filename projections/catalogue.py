@@ -8,14 +8,14 @@ from uuid import UUID
 from aggregates.catalogue.events import ActivityAdded, PhaseAdded, SettingsChanged, VenueAdded
 from aggregates.catalogue.settings import SchoolSettings
 from aggregates.kernel import fold
-from aggregates.staff.events import StaffAdded
+from aggregates.staff.events import StaffAdded, StaffChanged, StaffLeft
 from projections.model import Model, Rows, Table, shown
 from projections.query import Reads, Row, value
 from schema.envelope import Recorded
 
 MODEL = Model(
     "catalogue",
-    1,
+    2,
     (
         Table(
             "activity",
@@ -42,7 +42,10 @@ MODEL = Model(
                 "note": "text",
             },
         ),
-        Table("staff", {"staff": "uuid", "name": "text", "email": "text", "roles": "jsonb"}),
+        Table(
+            "staff",
+            {"staff": "uuid", "name": "text", "email": "text", "roles": "jsonb", "has_left": "boolean"},
+        ),
         Table("settings", {"settings": "uuid", "school": "jsonb"}),
     ),
 )
@@ -89,7 +92,25 @@ def staff_added(e: Recorded, fact: StaffAdded, rows: Rows) -> None:
         name=shown(fact.name),
         email=shown(fact.email),
         roles=[role.value for role in fact.roles],
+        has_left=False,
     )
+
+
+@MODEL.on(StaffChanged)
+def staff_changed(e: Recorded, fact: StaffChanged, rows: Rows) -> None:
+    rows.patch(
+        "staff",
+        (e.originator_id,),
+        name=shown(fact.name),
+        email=shown(fact.email),
+        roles=[role.value for role in fact.roles],
+    )
+
+
+@MODEL.on(StaffLeft)
+def staff_left(e: Recorded, _fact: StaffLeft, rows: Rows) -> None:
+    """The name stays: it stands in rosters, plans and the trail."""
+    rows.patch("staff", (e.originator_id,), email=None, has_left=True)
 
 
 @MODEL.on(SettingsChanged)
@@ -136,8 +157,8 @@ async def phases(connection: Reads) -> list[Row]:
 
 
 async def staff(connection: Reads) -> list[Row]:
-    """All staff users by name."""
-    query = "select staff as id, name, roles from read.catalogue_staff"
+    """All staff users by name who have not left."""
+    query = "select staff as id, name, roles from read.catalogue_staff where not has_left"
     return _in_french_order(await _all(connection, query), "name")
 
 

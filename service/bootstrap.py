@@ -16,7 +16,7 @@ from commands.dispatch import Dispatcher
 from commands.message import Command, Handle
 from commands.registrations import cancel_registration, choose_date, defer_registration, register_client
 from commands.sessions import Sessions
-from commands.staff import add_staff
+from commands.staff import add_staff, change_staff, remove_staff
 from commands.workshops import change_plan, plan_workshop, tick_attendance, untick_attendance
 from processors import organiser_notice, registration_confirmation
 from processors.runtime.delivery import Delivery
@@ -54,6 +54,8 @@ COMMANDS: Mapping[type[Command], Handle] = {
     add_venue.AddVenue: add_venue.handle,
     change_settings.ChangeSettings: change_settings.handle,
     add_staff.AddStaff: add_staff.handle,
+    change_staff.ChangeStaff: change_staff.handle,
+    remove_staff.RemoveStaff: remove_staff.handle,
 }
 
 MODELS: tuple[Model, ...] = (

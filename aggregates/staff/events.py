@@ -21,4 +21,26 @@ class StaffAdded(Fact):
     roles: tuple[Role, ...]
 
 
-StaffFact = StaffAdded
+class StaffChanged(Fact):
+    """Name, log-in address and roles were set anew as a whole (STF-1)."""
+
+    TOPIC: ClassVar[str] = "staff.changed"
+    VISIBLE: ClassVar[bool] = False
+
+    person: UUID
+    name: Identity[str]
+    email: Contact[str]
+    roles: tuple[Role, ...]
+
+
+class StaffLeft(Fact):
+    """The staff user left: the account is closed, the address erased; the name stays in the trail (STF-1)."""
+
+    TOPIC: ClassVar[str] = "staff.left"
+    VISIBLE: ClassVar[bool] = False
+    DESTROYS: ClassVar[tuple[Scope, ...]] = ("contact",)
+
+    person: UUID
+
+
+StaffFact = StaffAdded | StaffChanged | StaffLeft

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from aggregates.kernel import Role
-from aggregates.staff.refusals import NoSuchStaff, NotAStaffRole
-from aggregates.staff.state import Staff, StaffUser
+from aggregates.staff.refusals import NoSuchStaff, NotAStaffRole, OwnAccess, StaffEmailTaken, StaffHasLeft
+from aggregates.staff.state import FormerStaff, Staff, StaffUser
 
 STAFF_ROLES = frozenset(Role) - {Role.CLIENT, Role.SYSTEM}
 
 
 def known_staff(staff: Staff) -> StaffUser:
-    """The staff user. Raises NoSuchStaff."""
+    """The staff user. Raises NoSuchStaff, StaffHasLeft."""
+    if isinstance(staff, FormerStaff):
+        raise StaffHasLeft
     if not isinstance(staff, StaffUser):
         raise NoSuchStaff
     return staff
@@ -22,3 +25,15 @@ def only_staff_roles(roles: Sequence[Role]) -> None:
     """At least one role, none of client or system (STF-1)."""
     if not roles or not set(roles) <= STAFF_ROLES:
         raise NotAStaffRole
+
+
+def own_address(person: UUID, email_owner: UUID | None) -> None:
+    """Nobody else logs in with the address (STF-1, DOS-4)."""
+    if email_owner not in (None, person):
+        raise StaffEmailTaken
+
+
+def an_admin_stays(staff: StaffUser, roles: Sequence[Role], by: UUID | None) -> None:
+    """Who acts as admin stays one, so the portal always keeps one (STF-1). No roles: the account closes."""
+    if staff.id == by and (not roles or (Role.ADMIN in staff.roles and Role.ADMIN not in roles)):
+        raise OwnAccess

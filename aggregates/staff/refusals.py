@@ -14,6 +14,13 @@ class NoSuchStaff(Missing):
     rule: ClassVar[str] = "STF-1"
 
 
+class StaffHasLeft(Refused):
+    """The account was closed for good; who comes back gets a new one."""
+
+    code: ClassVar[str] = "staff_has_left"
+    rule: ClassVar[str] = "STF-1"
+
+
 class StaffEmailTaken(Refused):
     """Another account logs in with this e-mail."""
 
@@ -25,4 +32,11 @@ class NotAStaffRole(Refused):
     """A staff user has at least one of the staff roles, and only those."""
 
     code: ClassVar[str] = "not_a_staff_role"
+    rule: ClassVar[str] = "STF-1"
+
+
+class OwnAccess(Refused):
+    """Nobody takes the own access or the own role of admin away: another admin does."""
+
+    code: ClassVar[str] = "own_access"
     rule: ClassVar[str] = "STF-1"

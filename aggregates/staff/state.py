@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 from uuid import UUID
 
 from aggregates.kernel import Aggregate, Erased, Role
-from aggregates.staff.events import StaffAdded
+from aggregates.staff.events import StaffAdded, StaffChanged, StaffFact, StaffLeft
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,32 @@ class StaffUser:
     roles: tuple[Role, ...]
 
 
-Staff: TypeAlias = NoStaff | StaffUser
+@dataclass(frozen=True)
+class FormerStaff:
+    """Someone who left; the name stays for the trail of what they did."""
+
+    id: UUID
+    name: str | Erased
 
 
-def evolve(_staff: Staff, fact: StaffAdded) -> Staff:
+Staff: TypeAlias = NoStaff | StaffUser | FormerStaff
+
+
+def evolve(staff: Staff, fact: StaffFact) -> Staff:
+    """The staff user after the fact. Raises ValueError on a fact that this state can't meet."""
+    match staff, fact:
+        case NoStaff(), StaffAdded():
+            return _staff_user(fact)
+        case StaffUser(), StaffChanged():
+            return _staff_user(fact)
+        case StaffUser(), StaffLeft():
+            return FormerStaff(id=staff.id, name=staff.name)
+        case _:
+            raise ValueError(f"{fact.TOPIC} cannot follow {type(staff).__name__}")
+
+
+def _staff_user(fact: StaffAdded | StaffChanged) -> StaffUser:
     return StaffUser(id=fact.person, name=fact.name, email=fact.email, roles=fact.roles)
 
 
-STAFF: Aggregate[Staff] = Aggregate("staff", NoStaff(), evolve, (StaffAdded,))
+STAFF: Aggregate[Staff] = Aggregate("staff", NoStaff(), evolve, get_args(StaffFact))

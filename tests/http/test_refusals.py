@@ -26,6 +26,8 @@ from commands.registrations.choose_date import ChooseDate
 from commands.registrations.defer_registration import DeferRegistration
 from commands.registrations.register_client import RegisterClient
 from commands.staff.add_staff import AddStaff
+from commands.staff.change_staff import ChangeStaff
+from commands.staff.remove_staff import RemoveStaff
 from commands.workshops.change_plan import ChangePlan
 from commands.workshops.plan_workshop import PlannedSession, PlanWorkshop
 from commands.workshops.tick_attendance import TickAttendance
@@ -363,6 +365,8 @@ SAMPLES: tuple[Command, ...] = (
     AddPhase(number=1, name="Phase 1", activities=(NOBODY,)),
     ChangeSettings(seen_version=0, settings=SchoolSettings()),
     AddStaff(name="Luc Roy", email="luc@example.com", roles=(Role.OFFICE,)),
+    ChangeStaff(staff=NOBODY, seen_version=1, name="Luc Roy", email="luc@example.com", roles=(Role.OFFICE,)),
+    RemoveStaff(staff=NOBODY),
 )
 
 

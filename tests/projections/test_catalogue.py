@@ -10,8 +10,9 @@ from aggregates.catalogue.events import PhaseAdded, Region, SettingsChanged
 from aggregates.catalogue.settings import SchoolSettings
 from aggregates.catalogue.state import SETTINGS_ID
 from aggregates.kernel import Role
+from aggregates.staff.events import StaffChanged
 from projections import catalogue
-from tests.support.builders import activity_added, eur, staff_added, venue_added
+from tests.support.builders import activity_added, eur, staff_added, staff_left, venue_added
 from tests.support.projecting import Projecting
 
 pytestmark = pytest.mark.rule("CAT-1")
@@ -73,3 +74,17 @@ def test_the_settings_are_the_last_ones_or_the_defaults(proven: Projecting) -> N
     for zone in ("Europe/Paris", "America/Halifax"):
         proven.given((SETTINGS_ID, SettingsChanged(settings=SchoolSettings(zone=zone))))
     assert proven.ask(catalogue.school) == SchoolSettings(zone="America/Halifax")
+
+
+@pytest.mark.rule("STF-1")
+def test_who_changes_is_shown_changed_and_who_leaves_keeps_the_name_alone(proven: Projecting) -> None:
+    staff, other = uuid4(), uuid4()
+    renamed = StaffChanged(person=staff, name="Aimée Roy", email="roy@example.com", roles=(Role.TRAINER,))
+    proven.given((staff, staff_added(staff)), (other, staff_added(other)), (staff, renamed))
+    assert {"id": str(staff), "name": "Aimée Roy", "roles": ["trainer"]} in proven.ask(catalogue.staff)
+    assert proven.ask(lambda c: catalogue.staff_email(c, staff)) == "roy@example.com"
+    proven.given((staff, staff_left(staff)))
+    assert [row["id"] for row in proven.ask(catalogue.staff)] == [str(other)]
+    assert proven.ask(lambda c: catalogue.staff_name(c, staff)) == "Aimée Roy"
+    assert proven.ask(lambda c: catalogue.staff_email(c, staff)) is None
+    assert proven.ask(lambda c: catalogue.staff_email(c, other)) == f"{other}@example.com"

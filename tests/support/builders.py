@@ -24,7 +24,7 @@ from aggregates.client.events import (
 )
 from aggregates.invoice.events import InvoiceIssued, Line, LineCancelled
 from aggregates.kernel import Currency, Fact, Money, Role
-from aggregates.staff.events import StaffAdded
+from aggregates.staff.events import StaffAdded, StaffLeft
 from aggregates.workshop.events import SeatFreed, SeatTaken, Session, WorkshopPlanned
 from schema.envelope import Envelope
 from schema.keys import Vault
@@ -149,6 +149,10 @@ def staff_added(person: UUID, name: str = "Monique Tremblay", *roles: Role) -> S
     return StaffAdded(
         person=person, name=name, email=f"{person}@example.com", roles=roles or (Role.ORGANISER,)
     )
+
+
+def staff_left(person: UUID) -> StaffLeft:
+    return StaffLeft(person=person)
 
 
 def invoice_issued(person: UUID, number: str = "CA-2026-0412", *lines: Line) -> InvoiceIssued:

@@ -1,0 +1,55 @@
+"""Change a staff user's name, log-in address and roles (STF-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from uuid import UUID
+
+from pydantic import EmailStr, Field
+
+from aggregates.kernel import Role
+from aggregates.staff.decisions import change
+from aggregates.staff.policies import known_staff
+from aggregates.staff.state import STAFF, StaffUser
+from commands.access import Scope, anyone
+from commands.claims import EMAIL, same_email
+from commands.message import Act, Command, Name
+from commands.seen_version import merged
+from schema.store import Change
+
+
+class ChangeStaff(Command):
+    """Overwrite what differs from the staff user seen at `seen_version`; other roles log in anew.
+
+    Refused: no_such_staff, staff_has_left, changed_meanwhile, staff_email_taken, not_a_staff_role,
+    own_access.
+    """
+
+    ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ADMIN)
+    RULES: ClassVar[tuple[str, ...]] = ("STF-1",)
+
+    staff: UUID
+    seen_version: int = Field(ge=1)
+    name: Name
+    email: EmailStr
+    roles: tuple[Role, ...] = Field(min_length=1, max_length=6)
+
+
+def handle(command: ChangeStaff, act: Act) -> list[Change]:
+    staff = act.load(STAFF.at(command.staff))
+    current = known_staff(staff.state)
+    seen = known_staff(staff.as_of(command.seen_version))
+    wanted = {"name": command.name, "email": command.email, "roles": _ordered(command.roles)}
+    values = merged(_values(seen), _values(current), wanted)
+    owner = act.holder(EMAIL, same_email(values["email"]))
+    return [Change(staff, change(current, **values, email_owner=owner, by=act.who.user))]
+
+
+def _values(staff: StaffUser) -> dict[str, Any]:
+    return {"name": staff.name, "email": staff.email, "roles": _ordered(staff.roles)}
+
+
+def _ordered(roles: tuple[Role, ...]) -> tuple[Role, ...]:
+    """The same for the same roles, in whatever order they were given."""
+    return tuple(sorted(set(roles)))

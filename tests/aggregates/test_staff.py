@@ -1,0 +1,116 @@
+"""Staff users change and leave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aggregates.kernel import Role
+from aggregates.staff.decisions import add, change, leave
+from aggregates.staff.events import StaffAdded, StaffChanged, StaffFact, StaffLeft
+from aggregates.staff.refusals import (
+    NoSuchStaff,
+    NotAStaffRole,
+    OwnAccess,
+    StaffEmailTaken,
+    StaffHasLeft,
+)
+from aggregates.staff.state import STAFF, FormerStaff
+from tests.aggregates.given import OTHER_CLIENT, given, uid
+
+AIMEE, BOSS = uid("staff"), uid("another admin")
+ADDED = StaffAdded(
+    person=AIMEE, name="Aimée Côté", email="aimee@example.com", roles=(Role.ADMIN, Role.OFFICE)
+)
+LEFT = StaffLeft(person=AIMEE)
+pytestmark = pytest.mark.rule("STF-1")
+
+
+def changing(**changes: Any) -> dict[str, Any]:
+    """What she is, with these changes."""
+    values: dict[str, Any] = {
+        "name": "Aimée Côté",
+        "email": "aimee@example.com",
+        "roles": (Role.ADMIN, Role.OFFICE),
+        "email_owner": AIMEE,
+        "by": BOSS,
+    }
+    return values | changes
+
+
+class TestChange:
+    def test_name_address_and_roles_are_set_anew(self) -> None:
+        wanted: dict[str, Any] = {
+            "name": "Aimée Roy",
+            "email": "roy@example.com",
+            "roles": (Role.ACCOUNTING,),
+        }
+        changed = StaffChanged(person=AIMEE, **wanted)
+        after = given(STAFF, ADDED).when(change, **changing(**wanted, email_owner=None)).then(changed)
+        assert after == given(STAFF, ADDED, changed).state
+        given(STAFF, ADDED, changed).when(change, **changing(**wanted)).then_nothing()
+
+    def test_the_order_of_roles_says_nothing(self) -> None:
+        given(STAFF, ADDED).when(change, **changing(roles=(Role.OFFICE, Role.ADMIN))).then_nothing()
+
+    def test_the_own_address_is_no_obstacle_another_accounts_is(self) -> None:
+        other_case = changing(email="AIMEE@example.com")
+        kept = StaffChanged(
+            person=AIMEE, name="Aimée Côté", email="AIMEE@example.com", roles=(Role.ADMIN, Role.OFFICE)
+        )
+        given(STAFF, ADDED).when(change, **other_case).then(kept)
+        taken = changing(email="luc@example.com", email_owner=OTHER_CLIENT)
+        given(STAFF, ADDED).when(change, **taken).then_refused(StaffEmailTaken)
+
+    @pytest.mark.parametrize("roles", [(), (Role.CLIENT,), (Role.ADMIN, Role.SYSTEM)])
+    def test_staff_roles_only_and_one_at_least(self, roles: tuple[Role, ...]) -> None:
+        given(STAFF, ADDED).when(change, **changing(roles=roles)).then_refused(NotAStaffRole)
+
+    def test_an_admin_keeps_the_own_role_and_may_change_all_else(self) -> None:
+        given(STAFF, ADDED).when(change, **changing(by=AIMEE, roles=(Role.OFFICE,))).then_refused(OwnAccess)
+        renamed = StaffChanged(
+            person=AIMEE, name="Aimée Roy", email="aimee@example.com", roles=(Role.ADMIN, Role.TRAINER)
+        )
+        mine = changing(by=AIMEE, name="Aimée Roy", roles=(Role.ADMIN, Role.TRAINER))
+        given(STAFF, ADDED).when(change, **mine).then(renamed)
+
+    def test_another_admin_may_take_the_role_away(self) -> None:
+        changed = StaffChanged(
+            person=AIMEE, name="Aimée Côté", email="aimee@example.com", roles=(Role.OFFICE,)
+        )
+        given(STAFF, ADDED).when(change, **changing(roles=(Role.OFFICE,))).then(changed)
+
+
+class TestLeave:
+    def test_the_account_is_closed_once_and_the_name_stays(self) -> None:
+        after = given(STAFF, ADDED).when(leave, by=BOSS).then(LEFT)
+        assert after == FormerStaff(id=AIMEE, name="Aimée Côté")
+        given(STAFF, ADDED, LEFT).when(leave, by=BOSS).then_nothing()
+
+    @pytest.mark.parametrize("role", [Role.ADMIN, Role.TRAINER])
+    def test_nobody_closes_the_own_account(self, role: Role) -> None:
+        added = ADDED.model_copy(update={"roles": (role,)})
+        given(STAFF, added).when(leave, by=AIMEE).then_refused(OwnAccess)
+
+    def test_an_act_of_the_system_is_nobodys_own(self) -> None:
+        given(STAFF, ADDED).when(leave, by=None).then(LEFT)
+
+    def test_who_has_left_is_neither_changed_nor_added_again(self) -> None:
+        given(STAFF, ADDED, LEFT).when(change, **changing()).then_refused(StaffHasLeft)
+        again = {"name": "Aimée", "email": "a@example.com", "roles": (Role.OFFICE,), "email_owner": None}
+        given(STAFF, ADDED, LEFT).when(add, AIMEE, **again).then_nothing()
+
+    @pytest.mark.parametrize("decide", [change, leave])
+    def test_who_never_was_is_missing(self, decide: Any) -> None:
+        named = changing() if decide is change else {"by": BOSS}
+        given(STAFF).when(decide, **named).then_refused(NoSuchStaff)
+
+
+@pytest.mark.parametrize(
+    ("before", "fact"),
+    [((), LEFT), ((ADDED,), ADDED), ((ADDED, LEFT), LEFT), ((ADDED, LEFT), ADDED)],
+)
+def test_a_fact_that_no_decision_makes_is_an_error(before: tuple[StaffFact, ...], fact: StaffFact) -> None:
+    with pytest.raises(ValueError, match=fact.TOPIC):
+        STAFF.evolve(given(STAFF, *before).state, fact)

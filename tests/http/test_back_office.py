@@ -1,0 +1,75 @@
+"""What is refused over HTTP about staff users; nothing half done."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from aggregates.kernel import Role
+from commands.staff.add_staff import AddStaff
+from commands.staff.change_staff import ChangeStaff
+from commands.staff.remove_staff import RemoveStaff
+from tests.support.http import Door, assert_problem
+
+NOBODY = UUID(int=4)
+
+
+@pytest.mark.rule("STF-1")
+class TestStaff:
+    def added(self, door: Door, *roles: Role) -> tuple[UUID, str]:
+        email = f"{uuid4().hex}@example.com"
+        command = AddStaff(name="Aimée Côté", email=email, roles=roles or (Role.OFFICE,))
+        return UUID(door.send(command, door.as_(Role.ADMIN)).json()["staff"]), email
+
+    def changing(self, staff: UUID, email: str, **changes: Any) -> ChangeStaff:
+        values: dict[str, Any] = {"name": "Aimée Côté", "roles": (Role.OFFICE,), "seen_version": 1}
+        return ChangeStaff(staff=staff, email=email, **values | changes)
+
+    def test_an_id_that_is_no_staff_user_is_not_found(self, door: Door) -> None:
+        admin = door.as_(Role.ADMIN)
+        for command in (self.changing(NOBODY, "a@example.com"), RemoveStaff(staff=NOBODY)):
+            with door.nothing_done():
+                answer = door.send(command, admin)
+            assert_problem(answer, 404, "no_such_staff", "STF-1")
+
+    def test_an_address_of_another_account_is_refused_without_repeating_it(self, door: Door) -> None:
+        (staff, _), (_, taken) = self.added(door), self.added(door)
+        with door.nothing_done():
+            answer = door.send(self.changing(staff, taken.upper()), door.as_(Role.ADMIN))
+        assert_problem(answer, 409, "staff_email_taken", "STF-1")
+        assert taken not in answer.text.lower()
+
+    def test_a_role_that_is_no_staff_role_is_refused(self, door: Door) -> None:
+        staff, email = self.added(door)
+        with door.nothing_done():
+            answer = door.send(self.changing(staff, email, roles=(Role.CLIENT,)), door.as_(Role.ADMIN))
+        assert_problem(answer, 409, "not_a_staff_role", "STF-1")
+
+    def test_a_stale_change_is_told_with_both_values(self, door: Door) -> None:
+        staff, email = self.added(door)
+        admin = door.as_(Role.ADMIN)
+        assert door.send(self.changing(staff, email, name="Aimée Roy"), admin).status_code == 200
+        with door.nothing_done():
+            answer = door.send(self.changing(staff, email, name="Aimée Lavoie"), admin)
+        changed = {"name": {"theirs": "Aimée Roy", "yours": "Aimée Lavoie"}}
+        assert_problem(answer, 409, "changed_meanwhile", "AUD-1", changed=changed)
+
+    def test_nobody_takes_the_own_access_away(self, door: Door) -> None:
+        staff, email = self.added(door, Role.ADMIN)
+        oneself = door.as_(Role.ADMIN, user=staff)
+        for command in (self.changing(staff, email), RemoveStaff(staff=staff)):
+            with door.nothing_done():
+                answer = door.send(command, oneself)
+            assert_problem(answer, 409, "own_access", "STF-1")
+
+    def test_who_left_sends_nothing_more_and_is_not_changed(self, door: Door) -> None:
+        staff, email = self.added(door, Role.ADMIN)
+        oneself, admin = door.as_(Role.ADMIN, user=staff), door.as_(Role.ADMIN)
+        assert door.send(RemoveStaff(staff=staff), admin).status_code == 200
+        with door.nothing_done():
+            late = door.send(self.changing(staff, email), admin)
+            gone = door.send(self.changing(staff, email), oneself)
+        assert_problem(late, 409, "staff_has_left", "STF-1")
+        assert_problem(gone, 401, "not_logged_in", "DOS-7")
