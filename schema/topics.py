@@ -11,6 +11,7 @@ from aggregates.catalogue.state import ACTIVITY, PHASE, SETTINGS, VENUE
 from aggregates.client.state import CLIENT
 from aggregates.invoice.state import INVOICE
 from aggregates.kernel import SCOPES, Aggregate, Fact, Scope, personal_fields
+from aggregates.mailing.state import TEMPLATE
 from aggregates.staff.state import STAFF
 from aggregates.workshop.state import WORKSHOP
 from schema.upcasts import UPCASTS, Upcast
@@ -24,6 +25,7 @@ AGGREGATES: tuple[Aggregate, ...] = (  # type: ignore[type-arg]
     VENUE,
     SETTINGS,
     STAFF,
+    TEMPLATE,
 )
 
 

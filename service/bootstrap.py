@@ -13,6 +13,7 @@ from psycopg_pool import ConnectionPool
 from commands.catalogue import add_activity, add_phase, add_venue, change_settings
 from commands.clients import create_dossier, remove_dossier, restore_dossier
 from commands.dispatch import Dispatcher
+from commands.mailing import change_template, restore_template
 from commands.message import Command, Handle
 from commands.registrations import cancel_registration, choose_date, defer_registration, register_client
 from commands.sessions import Sessions
@@ -56,6 +57,8 @@ COMMANDS: Mapping[type[Command], Handle] = {
     add_staff.AddStaff: add_staff.handle,
     change_staff.ChangeStaff: change_staff.handle,
     remove_staff.RemoveStaff: remove_staff.handle,
+    change_template.ChangeTemplate: change_template.handle,
+    restore_template.RestoreTemplate: restore_template.handle,
 }
 
 MODELS: tuple[Model, ...] = (

@@ -1,13 +1,18 @@
-"""What is refused over HTTP about staff users; nothing half done."""
+"""What is refused over HTTP about staff users and templates; nothing half done."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from aggregates.client.events import Language
 from aggregates.kernel import Role
+from aggregates.mailing.events import TemplateKey
+from commands.mailing.change_template import ChangeTemplate
+from commands.mailing.restore_template import RestoreTemplate
 from commands.staff.add_staff import AddStaff
 from commands.staff.change_staff import ChangeStaff
 from commands.staff.remove_staff import RemoveStaff
@@ -73,3 +78,47 @@ class TestStaff:
             gone = door.send(self.changing(staff, email), oneself)
         assert_problem(late, 409, "staff_has_left", "STF-1")
         assert_problem(gone, 401, "not_logged_in", "DOS-7")
+
+
+@pytest.mark.rule("COM-4")
+class TestTemplates:
+    def changing(self, seen_version: int = 0, **changes: Any) -> ChangeTemplate:
+        values: dict[str, Any] = {"key": TemplateKey.PHASE_LETTER, "language": Language.FR}
+        values |= {"subject": "Phase terminée", "body": "{cher} {prenom_client}, bravo."}
+        return ChangeTemplate(seen_version=seen_version, **values | changes)
+
+    def test_an_unknown_placeholder_is_named_with_those_allowed(self, door: Door) -> None:
+        with door.nothing_done():
+            answer = door.send(self.changing(body="{prenom} {solde}"), door.as_(Role.ADMIN))
+        found = assert_unfilled(answer, "unknown_placeholder", "COM-4")
+        assert found["fields"]["unknown"] == ["{prenom}", "{solde}"]
+        assert "{phase}" in found["fields"]["allowed"]
+        assert "{prenom}, {solde}" in found["detail"]
+        assert "{cher}" in found["detail"]
+
+    def test_a_stale_wording_is_told_with_both_values(self, door: Door) -> None:
+        admin = door.as_(Role.ADMIN)
+        assert door.send(self.changing(), admin).status_code == 200
+        with door.nothing_done():
+            answer = door.send(self.changing(body="{cher}"), admin)
+        mine, theirs = "{cher}", "{cher} {prenom_client}, bravo."
+        found = assert_unfilled(answer, "changed_meanwhile", "AUD-1")
+        assert found["fields"]["changed"] == {"body": {"theirs": theirs, "yours": mine}}
+        again = RestoreTemplate(key=TemplateKey.PHASE_LETTER, language=Language.FR)
+        assert door.send(again, admin).status_code == 200
+
+    @pytest.mark.parametrize(
+        "changes", [{"subject": "Deux\nlignes"}, {"subject": ""}, {"body": "x" * 10_001}]
+    )
+    def test_a_wording_of_the_wrong_form_is_malformed(self, door: Door, changes: dict[str, str]) -> None:
+        wording = {"key": "phase_letter", "language": "fr", "seen_version": 0, "subject": "a", "body": "b"}
+        with door.nothing_done():
+            answer = door.raw("change-template", json.dumps(wording | changes).encode(), door.as_(Role.ADMIN))
+        assert_problem(answer, 422, "malformed", "COM-4")
+
+
+def assert_unfilled(answer: Any, code: str, rule: str) -> dict[str, Any]:
+    """A refusal (409) whose sentence may show the braces of placeholders; answers it."""
+    found: dict[str, Any] = answer.json()
+    assert (answer.status_code, found["code"], found["rule"]) == (409, code, rule)
+    return found

@@ -11,8 +11,10 @@ import pytest
 from aggregates.catalogue.events import Category, Region
 from aggregates.catalogue.settings import SchoolSettings
 from aggregates.catalogue.state import SETTINGS, SETTINGS_ID
+from aggregates.client.events import Language
 from aggregates.client.state import CLIENT
 from aggregates.kernel import Currency, Money, Role
+from aggregates.mailing.events import TemplateKey
 from commands.catalogue.add_activity import AddActivity
 from commands.catalogue.add_phase import AddPhase
 from commands.catalogue.add_venue import AddVenue
@@ -20,6 +22,8 @@ from commands.catalogue.change_settings import ChangeSettings
 from commands.clients.create_dossier import CreateDossier
 from commands.clients.remove_dossier import RemoveDossier
 from commands.clients.restore_dossier import RestoreDossier
+from commands.mailing.change_template import ChangeTemplate
+from commands.mailing.restore_template import RestoreTemplate
 from commands.message import Command
 from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
@@ -367,6 +371,10 @@ SAMPLES: tuple[Command, ...] = (
     AddStaff(name="Luc Roy", email="luc@example.com", roles=(Role.OFFICE,)),
     ChangeStaff(staff=NOBODY, seen_version=1, name="Luc Roy", email="luc@example.com", roles=(Role.OFFICE,)),
     RemoveStaff(staff=NOBODY),
+    ChangeTemplate(
+        key=TemplateKey.REMINDER, language=Language.FR, seen_version=0, subject="Rappel", body="{cher}"
+    ),
+    RestoreTemplate(key=TemplateKey.REMINDER, language=Language.FR),
 )
 
 

@@ -1,0 +1,1 @@
+"""What the school writes to its clients: templates of e-mails."""

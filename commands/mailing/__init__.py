@@ -1,0 +1,1 @@
+"""Commands on what the school writes to its clients."""
