@@ -11,7 +11,7 @@ from aggregates.catalogue.state import ACTIVITY, PHASE, SETTINGS, VENUE
 from aggregates.client.state import CLIENT
 from aggregates.invoice.state import INVOICE
 from aggregates.kernel import SCOPES, Aggregate, Fact, Scope, personal_fields
-from aggregates.mailing.state import TEMPLATE
+from aggregates.mailing.state import ANNOUNCEMENTS, MAILING, TEMPLATE
 from aggregates.staff.state import STAFF
 from aggregates.workshop.state import WORKSHOP
 from schema.upcasts import UPCASTS, Upcast
@@ -26,6 +26,8 @@ AGGREGATES: tuple[Aggregate, ...] = (  # type: ignore[type-arg]
     SETTINGS,
     STAFF,
     TEMPLATE,
+    MAILING,
+    ANNOUNCEMENTS,
 )
 
 

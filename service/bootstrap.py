@@ -13,7 +13,13 @@ from psycopg_pool import ConnectionPool
 from commands.catalogue import add_activity, add_phase, add_venue, change_settings
 from commands.clients import create_dossier, remove_dossier, restore_dossier
 from commands.dispatch import Dispatcher
-from commands.mailing import change_template, restore_template
+from commands.mailing import (
+    approve_mailing,
+    cancel_mailing,
+    change_template,
+    compose_mailing,
+    restore_template,
+)
 from commands.message import Command, Handle
 from commands.registrations import cancel_registration, choose_date, defer_registration, register_client
 from commands.sessions import Sessions
@@ -59,6 +65,9 @@ COMMANDS: Mapping[type[Command], Handle] = {
     remove_staff.RemoveStaff: remove_staff.handle,
     change_template.ChangeTemplate: change_template.handle,
     restore_template.RestoreTemplate: restore_template.handle,
+    compose_mailing.ComposeMailing: compose_mailing.handle,
+    approve_mailing.ApproveMailing: approve_mailing.handle,
+    cancel_mailing.CancelMailing: cancel_mailing.handle,
 }
 
 MODELS: tuple[Model, ...] = (

@@ -1,1 +1,1 @@
-"""What the school writes to its clients: templates of e-mails."""
+"""What the school writes to its clients: templates of e-mails, and mailings to many."""

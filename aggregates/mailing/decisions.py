@@ -2,13 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from aggregates.client.events import Language
-from aggregates.mailing.events import TemplateChanged, TemplateFact, TemplateKey, TemplateRestored
-from aggregates.mailing.placeholders import PLACEHOLDERS
-from aggregates.mailing.policies import known_placeholders
-from aggregates.mailing.state import Template, Wording
+from aggregates.mailing.events import (
+    AnnouncementFact,
+    AnnouncementMade,
+    AnnouncementWithdrawn,
+    AudienceMailingComposed,
+    MailingApproved,
+    MailingCancelled,
+    MailingFact,
+    Picture,
+    Pressure,
+    RosterMailingComposed,
+    Series,
+    TemplateChanged,
+    TemplateFact,
+    TemplateKey,
+    TemplateRestored,
+)
+from aggregates.mailing.placeholders import AUDIENCE_PLACEHOLDERS, PLACEHOLDERS, ROSTER_PLACEHOLDERS
+from aggregates.mailing.policies import (
+    an_audience_of_bounded_size,
+    composed,
+    known_placeholders,
+    no_words_in_capitals,
+    pressure_is_confirmed,
+    pressure_of,
+    somebody_to_write_to,
+)
+from aggregates.mailing.refusals import (
+    MailingAlreadyCancelled,
+    NoImageToRoster,
+    NoSuchMailing,
+    RosterMailAfterClosing,
+    RosterMailNeedsReason,
+)
+from aggregates.mailing.state import (
+    Announcements,
+    CancelledMailing,
+    Mailing,
+    NoMailing,
+    Queued,
+    Template,
+    Wording,
+)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is written, by whom; attachments become links (COM-6)."""
+
+    author: UUID
+    subject: str
+    text: str
+    attachments: tuple[UUID, ...] = ()
+    image: Picture | None = None
 
 
 def change_template(
@@ -24,3 +78,144 @@ def change_template(
 def restore_template(template: Template, key: TemplateKey, language: Language) -> Sequence[TemplateFact]:
     """Go back to the portal's default wording in one language (COM-4)."""
     return [TemplateRestored(key=key, language=language)] if language in template.wordings else []
+
+
+@dataclass(frozen=True)
+class Announcing:
+    """The series that a mailing announces, what was announced before, and why one more is right (COM-9)."""
+
+    series: Series
+    before: Announcements
+    reason: str | None
+
+
+def compose_for_audience(
+    mailing: Mailing,
+    draft: Draft,
+    *,
+    found: Sequence[UUID],
+    left_out: Collection[UUID],
+    announcing: Announcing | None,
+    capitals_allowed: Collection[str],
+    now: datetime,
+    zone: str,
+) -> Sequence[MailingFact]:
+    """Queue a mailing to the persons found, less those left out (COM-6, COM-8, COM-9).
+
+    `zone` is the school's, in which days are counted. Raises UnknownPlaceholder, WordsInCapitals,
+    AudienceTooLarge, NobodyToWriteTo, PressureToConfirm.
+    """
+    if not isinstance(mailing, NoMailing):
+        return []
+    persons = tuple(dict.fromkeys(found))
+    an_audience_of_bounded_size(len(persons))
+    recipients = tuple(person for person in persons if person not in left_out)
+    somebody_to_write_to(recipients)
+    _well_written(draft, AUDIENCE_PLACEHOLDERS, capitals_allowed)
+    warnings: tuple[Pressure, ...] = ()
+    if announcing is not None:
+        past = list(announcing.before.made.values())
+        today = now.astimezone(ZoneInfo(zone)).date()
+        warnings = pressure_of(past, announcing.series, today=today, zone=zone)
+        pressure_is_confirmed(warnings, past, announcing.series, zone=zone, reason=announcing.reason)
+    return [
+        AudienceMailingComposed(
+            author=draft.author,
+            recipients=recipients,
+            found=len(persons),
+            subject=draft.subject,
+            text=draft.text,
+            attachments=draft.attachments,
+            image=draft.image,
+            announces=None if announcing is None else announcing.series,
+            pressure=warnings,
+            pressure_reason=announcing.reason if announcing is not None and warnings else None,
+        )
+    ]
+
+
+def compose_for_roster(
+    mailing: Mailing,
+    draft: Draft,
+    *,
+    workshop: UUID,
+    seats: Mapping[UUID, UUID],
+    reason: str | None,
+    needs_approval: bool,
+    closed: bool,
+    capitals_allowed: Collection[str],
+) -> Sequence[MailingFact]:
+    """Write to participants of one workshop, whatever their preferences (COM-7).
+
+    `seats` are the checked ones, registration → client; `needs_approval` is an organiser's case;
+    `closed` says that the workshop is. Raises RosterMailAfterClosing, RosterMailNeedsReason,
+    NoImageToRoster, UnknownPlaceholder, WordsInCapitals, NobodyToWriteTo.
+    """
+    if not isinstance(mailing, NoMailing):
+        return []
+    if closed:
+        raise RosterMailAfterClosing
+    if needs_approval and reason is None:
+        raise RosterMailNeedsReason
+    if draft.image is not None:
+        raise NoImageToRoster
+    somebody_to_write_to(list(seats))
+    _well_written(draft, ROSTER_PLACEHOLDERS, capitals_allowed)
+    return [
+        RosterMailingComposed(
+            author=draft.author,
+            workshop=workshop,
+            registrations=tuple(seats),
+            recipients=tuple(dict.fromkeys(seats.values())),
+            subject=draft.subject,
+            text=draft.text,
+            attachments=draft.attachments,
+            reason=reason,
+            needs_approval=needs_approval,
+        )
+    ]
+
+
+def _well_written(draft: Draft, placeholders: Collection[str], capitals_allowed: Collection[str]) -> None:
+    texts = [draft.subject, draft.text]
+    known_placeholders(texts, placeholders)
+    no_words_in_capitals(texts, capitals_allowed)
+
+
+def approve(mailing: Mailing, *, closed: bool) -> Sequence[MailingFact]:
+    """Let an organiser's mailing to a roster leave (COM-7); what needs no approval has it already.
+
+    `closed` says that the workshop is. Raises NoSuchMailing, MailingAlreadyCancelled,
+    RosterMailAfterClosing.
+    """
+    composed(mailing)
+    if isinstance(mailing, Queued):
+        return []
+    if isinstance(mailing, CancelledMailing):
+        raise MailingAlreadyCancelled
+    if closed:
+        raise RosterMailAfterClosing
+    return [MailingApproved()]
+
+
+def cancel(
+    mailing: Mailing, *, by: UUID | None, others_too: bool, reason: str | None
+) -> Sequence[MailingFact]:
+    """Stop what has not left yet: the author's own, or anybody's (`others_too`). Raises NoSuchMailing."""
+    if composed(mailing).author != by and not others_too:
+        raise NoSuchMailing
+    return [] if isinstance(mailing, CancelledMailing) else [MailingCancelled(reason=reason)]
+
+
+def announce(
+    announcements: Announcements, mailing: UUID, series: Series, *, now: datetime
+) -> Sequence[AnnouncementFact]:
+    """Count the mailing among the announcements of its organiser for its city (COM-9)."""
+    if mailing in announcements.made:
+        return []
+    return [AnnouncementMade(mailing=mailing, name=series.name, workshop=series.workshop, at=now)]
+
+
+def withdraw(announcements: Announcements, mailing: UUID) -> Sequence[AnnouncementFact]:
+    """Count it no more: it was cancelled (COM-9)."""
+    return [AnnouncementWithdrawn(mailing=mailing)] if mailing in announcements.made else []

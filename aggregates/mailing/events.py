@@ -1,12 +1,14 @@
-"""Facts of templates; the wording is the school's own, nothing in it is personal."""
+"""Facts of templates and mailings: ids of clients, and texts that are the school's own, about nobody."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
+from uuid import UUID
 
 from aggregates.client.events import Language
-from aggregates.kernel import Fact
+from aggregates.kernel import Fact, Value
 
 
 class TemplateKey(StrEnum):
@@ -57,4 +59,114 @@ class TemplateRestored(Fact):
     language: Language
 
 
+class ImagePlace(StrEnum):
+    """An image stands at the very start or at the very end, never beside text (COM-5, COM-6)."""
+
+    FIRST = "first"
+    LAST = "last"
+
+
+class Picture(Value):
+    """An uploaded image and where it stands."""
+
+    file: UUID
+    place: ImagePlace
+
+
+class Pressure(StrEnum):
+    """Why an announcement may be one too many (COM-9)."""
+
+    THIRD_ANNOUNCEMENT = "third_announcement"
+    TOO_SOON = "too_soon"
+
+
+class Series(Value):
+    """What an announcement is about: a named set of workshops of one organiser in one city (COM-9).
+
+    No city: EN LIGNE. A workshop without a named set is its own series.
+    """
+
+    organiser: UUID
+    city: str | None
+    name: str | None
+    workshop: UUID | None
+
+
+class AudienceMailingComposed(Fact):
+    """A mailing to an audience was reviewed and queued (COM-6, COM-8).
+
+    `found` counts the persons of the query, before consents and before those left out.
+    """
+
+    TOPIC: ClassVar[str] = "mailing.composed_for_audience"
+    VISIBLE: ClassVar[bool] = False
+
+    author: UUID
+    recipients: tuple[UUID, ...]
+    found: int
+    subject: str
+    text: str
+    attachments: tuple[UUID, ...]
+    image: Picture | None
+    announces: Series | None
+    pressure: tuple[Pressure, ...]
+    pressure_reason: str | None
+
+
+class RosterMailingComposed(Fact):
+    """A mailing to participants of one workshop was composed; an organiser's waits for approval (COM-7)."""
+
+    TOPIC: ClassVar[str] = "mailing.composed_for_roster"
+    VISIBLE: ClassVar[bool] = False
+
+    author: UUID
+    workshop: UUID
+    registrations: tuple[UUID, ...]
+    recipients: tuple[UUID, ...]
+    subject: str
+    text: str
+    attachments: tuple[UUID, ...]
+    reason: str | None
+    needs_approval: bool
+
+
+class MailingApproved(Fact):
+    """The mailing to a roster may leave (COM-7)."""
+
+    TOPIC: ClassVar[str] = "mailing.approved"
+    VISIBLE: ClassVar[bool] = False
+
+
+class MailingCancelled(Fact):
+    """What of the mailing has not left yet never will."""
+
+    TOPIC: ClassVar[str] = "mailing.cancelled"
+    VISIBLE: ClassVar[bool] = False
+
+    reason: str | None
+
+
+class AnnouncementMade(Fact):
+    """A mailing announced a series of this organiser in this city (COM-9)."""
+
+    TOPIC: ClassVar[str] = "announcement.made"
+    VISIBLE: ClassVar[bool] = False
+
+    mailing: UUID
+    name: str | None
+    workshop: UUID | None
+    at: datetime
+
+
+class AnnouncementWithdrawn(Fact):
+    """The mailing was cancelled: its announcement counts no more (COM-9)."""
+
+    TOPIC: ClassVar[str] = "announcement.withdrawn"
+    VISIBLE: ClassVar[bool] = False
+
+    mailing: UUID
+
+
 TemplateFact = TemplateChanged | TemplateRestored
+MailingFact = AudienceMailingComposed | RosterMailingComposed | MailingApproved | MailingCancelled
+AnnouncementFact = AnnouncementMade | AnnouncementWithdrawn

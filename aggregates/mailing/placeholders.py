@@ -48,3 +48,7 @@ PLACEHOLDERS: Mapping[Key, tuple[str, ...]] = {
     Key.ORGANISER_DEPARTURE: _ORGANISER,
 }
 """Placeholders are written `{prenom_client}`, the same in both languages; `{cher}` agrees (DOS-1, COM-4)."""
+
+AUDIENCE_PLACEHOLDERS = _CLIENT
+ROSTER_PLACEHOLDERS = (*_CLIENT, *_WORKSHOP)
+"""What a mailing knows (COM-6, COM-7): nothing of money."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from aggregates.kernel import Refused
+from aggregates.kernel import Missing, Refused
 
 
 class UnknownPlaceholder(Refused):
@@ -12,3 +12,70 @@ class UnknownPlaceholder(Refused):
 
     code: ClassVar[str] = "unknown_placeholder"
     rule: ClassVar[str] = "COM-4"
+
+
+class NoSuchMailing(Missing):
+    """No mailing under this id, or another's."""
+
+    code: ClassVar[str] = "no_such_mailing"
+    rule: ClassVar[str] = "COM-6"
+
+
+class WordsInCapitals(Refused):
+    """Subject or text holds words all in capitals. Field `words`."""
+
+    code: ClassVar[str] = "words_in_capitals"
+    rule: ClassVar[str] = "COM-6"
+
+
+class AudienceTooLarge(Refused):
+    """More persons were found than one mailing may reach. Fields `found`, `most`."""
+
+    code: ClassVar[str] = "audience_too_large"
+    rule: ClassVar[str] = "COM-8"
+
+
+class NobodyToWriteTo(Refused):
+    """The list of recipients is empty."""
+
+    code: ClassVar[str] = "nobody_to_write_to"
+    rule: ClassVar[str] = "COM-8"
+
+
+class PressureToConfirm(Refused):
+    """The announcement may be one too many: a reason confirms it.
+
+    Fields `warnings`, `announcements` (of this series so far), `previous` (day of the last one of this
+    organiser for this city).
+    """
+
+    code: ClassVar[str] = "pressure_to_confirm"
+    rule: ClassVar[str] = "COM-9"
+
+
+class RosterMailNeedsReason(Refused):
+    """An organiser says why this workshop needs an exceptional mail."""
+
+    code: ClassVar[str] = "roster_mail_needs_reason"
+    rule: ClassVar[str] = "COM-7"
+
+
+class NoImageToRoster(Refused):
+    """A mailing to a roster may hold files, no image."""
+
+    code: ClassVar[str] = "no_image_to_roster"
+    rule: ClassVar[str] = "COM-7"
+
+
+class RosterMailAfterClosing(Refused):
+    """The workshop is closed: nothing is sent to its participants any more."""
+
+    code: ClassVar[str] = "roster_mail_after_closing"
+    rule: ClassVar[str] = "COM-7"
+
+
+class MailingAlreadyCancelled(Refused):
+    """A cancelled mailing is not approved any more."""
+
+    code: ClassVar[str] = "mailing_already_cancelled"
+    rule: ClassVar[str] = "COM-7"

@@ -1,16 +1,31 @@
-"""What the school writes, at a moment: the wordings of each template, one stream per template."""
+"""What the school writes, at a moment: templates, mailings, and the announcements made so far."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import get_args
+from datetime import datetime
+from typing import TypeAlias, get_args
 from uuid import UUID, uuid5
 
 from aggregates.catalogue.state import PORTAIL
 from aggregates.client.events import Language
-from aggregates.kernel import Aggregate
-from aggregates.mailing.events import TemplateChanged, TemplateFact, TemplateKey, TemplateRestored
+from aggregates.kernel import Aggregate, fold
+from aggregates.mailing.events import (
+    AnnouncementFact,
+    AnnouncementMade,
+    AnnouncementWithdrawn,
+    AudienceMailingComposed,
+    MailingApproved,
+    MailingCancelled,
+    MailingFact,
+    RosterMailingComposed,
+    Series,
+    TemplateChanged,
+    TemplateFact,
+    TemplateKey,
+    TemplateRestored,
+)
 
 
 @dataclass(frozen=True)
@@ -42,4 +57,101 @@ def evolve_template(template: Template, fact: TemplateFact) -> Template:
             return Template(others)
 
 
+@dataclass(frozen=True)
+class NoMailing:
+    """Nothing known under this id."""
+
+
+@dataclass(frozen=True)
+class Composed:
+    """By whom and to whom; no workshop: to an audience."""
+
+    author: UUID
+    recipients: tuple[UUID, ...]
+    workshop: UUID | None
+    announces: Series | None
+
+
+@dataclass(frozen=True)
+class AwaitingApproval:
+    """An organiser's mailing to a roster, until office or admin approve (COM-7)."""
+
+    composed: Composed
+
+
+@dataclass(frozen=True)
+class Queued:
+    """It leaves in the background, as far as limits let it (COM-1, COM-8)."""
+
+    composed: Composed
+
+
+@dataclass(frozen=True)
+class CancelledMailing:
+    """Nothing of it leaves any more."""
+
+    composed: Composed
+
+
+Mailing: TypeAlias = NoMailing | AwaitingApproval | Queued | CancelledMailing
+
+
+def evolve_mailing(mailing: Mailing, fact: MailingFact) -> Mailing:
+    """The mailing after the fact. Raises ValueError on a fact that this state can't meet."""
+    match mailing, fact:
+        case NoMailing(), AudienceMailingComposed():
+            return Queued(Composed(fact.author, fact.recipients, None, fact.announces))
+        case NoMailing(), RosterMailingComposed():
+            made = Composed(fact.author, fact.recipients, fact.workshop, None)
+            return AwaitingApproval(made) if fact.needs_approval else Queued(made)
+        case AwaitingApproval(), MailingApproved():
+            return Queued(mailing.composed)
+        case AwaitingApproval() | Queued(), MailingCancelled():
+            return CancelledMailing(mailing.composed)
+        case _:
+            raise ValueError(f"{fact.TOPIC} cannot follow {type(mailing).__name__}")
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """One mailing's announcement of a series."""
+
+    name: str | None
+    workshop: UUID | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Announcements:
+    """What one organiser announced for one city, by mailing, in order (COM-9)."""
+
+    made: Mapping[UUID, Announcement] = field(default_factory=dict)
+
+
+def announcements_id(series: Series) -> UUID:
+    """The stream of that organiser's announcements for that city, or EN LIGNE."""
+    city = "" if series.city is None else fold(series.city)
+    return uuid5(PORTAIL, f"announcements:{series.organiser}:{city}")
+
+
+def same_series(announcement: Announcement, series: Series) -> bool:
+    """Names are compared without accents and case; without a name the workshop counts."""
+    if announcement.name is None or series.name is None:
+        return announcement.name == series.name and announcement.workshop == series.workshop
+    return fold(announcement.name) == fold(series.name)
+
+
+def evolve_announcements(announcements: Announcements, fact: AnnouncementFact) -> Announcements:
+    match fact:
+        case AnnouncementMade():
+            made = Announcement(fact.name, fact.workshop, fact.at)
+            return Announcements({**announcements.made, fact.mailing: made})
+        case AnnouncementWithdrawn():
+            return Announcements({k: a for k, a in announcements.made.items() if k != fact.mailing})
+
+
 TEMPLATE: Aggregate[Template] = Aggregate("template", Template(), evolve_template, get_args(TemplateFact))
+MAILING: Aggregate[Mailing] = Aggregate("mailing", NoMailing(), evolve_mailing, get_args(MailingFact))
+ANNOUNCEMENTS: Aggregate[Announcements] = Aggregate(
+    "announcements", Announcements(), evolve_announcements, get_args(AnnouncementFact)
+)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from aggregates.workshop.events import Session
 from aggregates.workshop.refusals import (
     NoSuchWorkshop,
+    NotOnRoster,
     NotYetStarted,
     RetakeLimitAboveCapacity,
     RetakesFull,
@@ -25,6 +27,14 @@ def planned(workshop: Workshop) -> Planned:
     if not isinstance(workshop, Planned):
         raise NoSuchWorkshop
     return workshop
+
+
+def checked_seats(workshop: Planned, registrations: Sequence[UUID]) -> Mapping[UUID, UUID]:
+    """The seats of these registrations: registration → client (LIS-2). Raises NotOnRoster."""
+    for registration in registrations:
+        if registration not in workshop.seats:
+            raise NotOnRoster(registration=registration)
+    return {registration: workshop.seats[registration].client for registration in registrations}
 
 
 def a_seat_is_free(workshop: Planned, *, retake: bool) -> None:

@@ -22,7 +22,10 @@ from commands.catalogue.change_settings import ChangeSettings
 from commands.clients.create_dossier import CreateDossier
 from commands.clients.remove_dossier import RemoveDossier
 from commands.clients.restore_dossier import RestoreDossier
+from commands.mailing.approve_mailing import ApproveMailing
+from commands.mailing.cancel_mailing import CancelMailing
 from commands.mailing.change_template import ChangeTemplate
+from commands.mailing.compose_mailing import Audience, ComposeMailing
 from commands.mailing.restore_template import RestoreTemplate
 from commands.message import Command
 from commands.registrations.cancel_registration import CancelRegistration
@@ -375,6 +378,9 @@ SAMPLES: tuple[Command, ...] = (
         key=TemplateKey.REMINDER, language=Language.FR, seen_version=0, subject="Rappel", body="{cher}"
     ),
     RestoreTemplate(key=TemplateKey.REMINDER, language=Language.FR),
+    ComposeMailing(subject="Dates", text="{cher}", audience=Audience(found=(NOBODY,))),
+    ApproveMailing(mailing=NOBODY),
+    CancelMailing(mailing=NOBODY),
 )
 
 

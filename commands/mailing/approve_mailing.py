@@ -1,0 +1,31 @@
+"""Let an organiser's mailing to a roster leave (COM-7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+from uuid import UUID
+
+from aggregates.kernel import Role
+from aggregates.mailing.decisions import approve
+from aggregates.mailing.state import MAILING
+from commands.access import Scope, anyone
+from commands.message import Act, Command
+from schema.store import Change
+
+
+class ApproveMailing(Command):
+    """Approve a mailing to a roster.
+
+    Refused: no_such_mailing, mailing_already_cancelled, roster_mail_after_closing.
+    """
+
+    ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.OFFICE, Role.ADMIN)
+    RULES: ClassVar[tuple[str, ...]] = ("COM-7",)
+
+    mailing: UUID
+
+
+def handle(command: ApproveMailing, act: Act) -> list[Change]:
+    mailing = act.load(MAILING.at(command.mailing))
+    return [Change(mailing, approve(mailing.state, closed=False))]

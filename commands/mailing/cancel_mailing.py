@@ -1,0 +1,40 @@
+"""Stop a mailing: what has not left yet never will (COM-6, COM-7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+from uuid import UUID
+
+from aggregates.kernel import Role
+from aggregates.mailing.decisions import cancel, withdraw
+from aggregates.mailing.policies import composed
+from aggregates.mailing.state import ANNOUNCEMENTS, MAILING, announcements_id
+from commands.access import Scope, anyone
+from commands.message import Act, Command, Text
+from schema.store import Change
+
+
+class CancelMailing(Command):
+    """Cancel a mailing, or turn down one that waits for approval; organisers cancel their own.
+
+    Refused: no_such_mailing.
+    """
+
+    ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ADMIN)
+    RULES: ClassVar[tuple[str, ...]] = ("COM-6", "COM-7")
+
+    mailing: UUID
+    reason: Text | None = None
+
+
+def handle(command: CancelMailing, act: Act) -> list[Change]:
+    mailing = act.load(MAILING.at(command.mailing))
+    others_too = act.who.role is not Role.ORGANISER
+    cancelled = cancel(mailing.state, by=act.who.user, others_too=others_too, reason=command.reason)
+    changes = [Change(mailing, cancelled)]
+    series = composed(mailing.state).announces
+    if cancelled and series is not None:
+        announcements = act.load(ANNOUNCEMENTS.at(announcements_id(series)))
+        changes.append(Change(announcements, withdraw(announcements.state, mailing.id)))
+    return changes

@@ -1,0 +1,137 @@
+"""Write to an audience, or to participants of a workshop; what was reviewed is what leaves (COM-6, COM-7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from aggregates.catalogue.state import SETTINGS, SETTINGS_ID
+from aggregates.kernel import Role, Value
+from aggregates.mailing.decisions import Announcing, Draft, announce, compose_for_audience, compose_for_roster
+from aggregates.mailing.events import Picture, Series
+from aggregates.mailing.state import ANNOUNCEMENTS, MAILING, announcements_id
+from aggregates.workshop.policies import checked_seats, planned
+from aggregates.workshop.state import WORKSHOP
+from commands.access import Scope, anyone
+from commands.message import Act, Command, Name, Text
+from schema.store import Change
+
+_MOST = 10_000
+"""Persons and registrations that one request may name; COM-8 refuses far fewer, with its own answer."""
+
+
+class Announced(Value):
+    """The series a mailing announces; an organiser's is always their own. No city: EN LIGNE (COM-9)."""
+
+    organiser: UUID | None = None
+    city: Name | None = None
+    name: Name | None = None
+    workshop: UUID | None = None
+
+    @model_validator(mode="after")
+    def _named_or_alone(self) -> Self:
+        if (self.name is None) is (self.workshop is None):
+            raise ValueError("a series has a name, or is one workshop")
+        return self
+
+
+class Audience(Value):
+    """The persons that a query found, and those of them whom the sender leaves out."""
+
+    found: tuple[UUID, ...] = Field(max_length=_MOST)
+    left_out: tuple[UUID, ...] = Field(default=(), max_length=_MOST)
+    announces: Announced | None = None
+    pressure_reason: Text | None = None
+
+
+class Roster(Value):
+    """The participants checked on a workshop's list, and why they must be written to."""
+
+    workshop: UUID
+    registrations: tuple[UUID, ...] = Field(max_length=_MOST)
+    reason: Text | None = None
+
+
+class ComposeMailing(Command):
+    """Write to an audience or to a roster; an organiser's mail to a roster waits for approval.
+
+    Refused: unknown_placeholder, words_in_capitals, nobody_to_write_to; to an audience
+    audience_too_large, pressure_to_confirm; to a roster no_such_workshop, not_on_roster,
+    roster_mail_needs_reason, no_image_to_roster, roster_mail_after_closing. Makes `mailing`.
+    """
+
+    ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.OFFICE, Role.ADMIN) | {
+        Role.ORGANISER: Scope.OWN_WORKSHOPS
+    }
+    RULES: ClassVar[tuple[str, ...]] = ("COM-6", "COM-5", "COM-7", "COM-8", "COM-9")
+
+    subject: Name
+    text: Text
+    attachments: tuple[UUID, ...] = Field(default=(), max_length=20)
+    image: Picture | None = None
+    audience: Audience | None = None
+    roster: Roster | None = None
+
+    @model_validator(mode="after")
+    def _one_kind_of_recipients(self) -> Self:
+        if (self.audience is None) is (self.roster is None):
+            raise ValueError("either an audience or a roster")
+        return self
+
+
+def handle(command: ComposeMailing, act: Act) -> list[Change]:
+    assert act.who.user is not None
+    draft = Draft(act.who.user, command.subject, command.text, command.attachments, command.image)
+    if command.audience is not None:
+        return _to_audience(command.audience, draft, act)
+    assert command.roster is not None
+    return _to_roster(command.roster, draft, act)
+
+
+def _to_audience(audience: Audience, draft: Draft, act: Act) -> list[Change]:
+    mailing = act.fresh(MAILING, "mailing")
+    announcing, changes = None, []
+    if audience.announces is None:
+        settings = act.load(SETTINGS.at(SETTINGS_ID))
+    else:
+        series = _series(audience.announces, act)
+        settings, before = act.load(SETTINGS.at(SETTINGS_ID), ANNOUNCEMENTS.at(announcements_id(series)))
+        announcing = Announcing(series, before.state, audience.pressure_reason)
+        changes.append(Change(before, announce(before.state, mailing.id, series, now=act.now)))
+    facts = compose_for_audience(
+        mailing.state,
+        draft,
+        found=audience.found,
+        left_out=audience.left_out,
+        announcing=announcing,
+        capitals_allowed=(),
+        now=act.now,
+        zone=settings.state.zone,
+    )
+    return [Change(mailing, facts), *changes]
+
+
+def _series(announced: Announced, act: Act) -> Series:
+    own = announced.organiser is None or act.who.role is Role.ORGANISER
+    organiser = act.who.user if own else announced.organiser
+    assert organiser is not None
+    return Series(organiser=organiser, city=announced.city, name=announced.name, workshop=announced.workshop)
+
+
+def _to_roster(roster: Roster, draft: Draft, act: Act) -> list[Change]:
+    mailing = act.fresh(MAILING, "mailing")
+    workshop = act.load(WORKSHOP.at(roster.workshop))
+    facts = compose_for_roster(
+        mailing.state,
+        draft,
+        workshop=workshop.id,
+        seats=checked_seats(planned(workshop.state), roster.registrations),
+        reason=roster.reason,
+        needs_approval=act.who.role is Role.ORGANISER,
+        closed=False,
+        capitals_allowed=(),
+    )
+    return [Change(mailing, facts)]
