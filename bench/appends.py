@@ -13,7 +13,8 @@ from eventsourcing.domain import Aggregate as StockAggregate
 from eventsourcing.domain import event as stock_event
 from psycopg_pool import ConnectionPool
 
-from aggregates.client.events import DossierCreated, DossierOrigin, Language, Registered
+from aggregates.client.events import DossierCreated, DossierOrigin, Language
+from aggregates.client.registrations.events import Registered
 from aggregates.client.state import CLIENT
 from aggregates.invoice.events import InvoiceIssued, Line
 from aggregates.invoice.state import INVOICE

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from aggregates.client.events import DateChosen, RegistrationDeferred
+from aggregates.client.registrations.events import DateChosen, RegistrationDeferred
 from aggregates.client.state import CLIENT
 from aggregates.kernel import Fact, Role
 from bench.appends import NOW, VAULT, StockRegistration, facts_of_a_purchase, person_on, stock_application

@@ -13,7 +13,7 @@ import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from aggregates.kernel import Aggregate, Role, Stream
-from commands.access import Principal, Scope
+from commands.access import ForbiddenError, Principal, Scope
 from schema.store import Change, Loaded
 
 A = TypeVar("A")
@@ -117,6 +117,33 @@ class Act:
     def load_all(self, streams: Sequence[Stream[A]]) -> list[Loaded[A]]:
         """The same for any number of streams of one kind."""
         return self.reader.load(streams) if streams else []
+
+    @overload
+    def load_groups(
+        self, a: Sequence[Stream[A]], b: Sequence[Stream[B]], /
+    ) -> tuple[list[Loaded[A]], list[Loaded[B]]]: ...
+    @overload
+    def load_groups(
+        self, a: Sequence[Stream[A]], b: Sequence[Stream[B]], c: Sequence[Stream[C]], /
+    ) -> tuple[list[Loaded[A]], list[Loaded[B]], list[Loaded[C]]]: ...
+    @overload
+    def load_groups(
+        self,
+        a: Sequence[Stream[A]],
+        b: Sequence[Stream[B]],
+        c: Sequence[Stream[C]],
+        d: Sequence[Stream[D]],
+        /,
+    ) -> tuple[list[Loaded[A]], list[Loaded[B]], list[Loaded[C]], list[Loaded[D]]]: ...
+    def load_groups(self, *groups: Sequence[Stream[Any]]) -> Any:
+        """The same for streams of several kinds, one list each, in one query."""
+        loaded = iter(self.load_all([stream for group in groups for stream in group]))
+        return tuple([next(loaded) for _ in group] for group in groups)
+
+    def need(self, *roles: Role) -> None:
+        """A part of the command that only these may use. Raises ForbiddenError."""
+        if not self.who.roles & set(roles):
+            raise ForbiddenError
 
     def holder(self, kind: str, value: str) -> UUID | None:
         """Who holds this claim, by clear value."""

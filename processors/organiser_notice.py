@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from aggregates.client.events import DateChosen, Registered, RegistrationCancelled, RegistrationDeferred
+from aggregates.client.registrations.events import (
+    DateChosen,
+    Registered,
+    RegistrationCancelled,
+    RegistrationDeferred,
+)
 from processors.runtime.effects import Mail, Processor
 from schema.envelope import Recorded
 

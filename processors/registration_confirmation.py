@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aggregates.client.events import DateChosen, Registered
+from aggregates.client.registrations.events import DateChosen, Registered
 from processors.runtime.effects import Mail, Processor
 from schema.envelope import Recorded
 

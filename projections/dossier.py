@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
-from aggregates.client.events import (
+from aggregates.client.events import DossierCreated, DossierDeactivated, DossierErased, DossierRestored
+from aggregates.client.registrations.events import (
     DateChosen,
-    DossierCreated,
-    DossierDeactivated,
-    DossierErased,
-    DossierRestored,
     FollowedUndone,
+    PlaceReopened,
     Registered,
     RegistrationCancelled,
     RegistrationDeferred,
     RegistrationFollowed,
+    RegistrationRestored,
 )
 from aggregates.invoice.events import InvoiceIssued
 from aggregates.kernel import sorting_key
@@ -26,7 +25,7 @@ from schema.envelope import Recorded
 
 MODEL = Model(
     "dossier",
-    3,
+    4,
     (
         Table(
             "person",
@@ -68,7 +67,6 @@ MODEL = Model(
                 "price": "bigint",
                 "deposit": "bigint",
                 "currency": "text",
-                "due": "bigint",
                 "changed_at": "timestamptz",
             },
             indexes=("(client)",),
@@ -170,7 +168,6 @@ def registered(e: Recorded, fact: Registered, rows: Rows) -> None:
         price=fact.price.minor,
         deposit=fact.deposit.minor,
         currency=fact.price.currency.value,
-        due=fact.price.minor,
         changed_at=e.envelope.at,
     )
 
@@ -207,9 +204,27 @@ def deferred(e: Recorded, fact: RegistrationDeferred, rows: Rows) -> None:
     )
 
 
+@MODEL.on(RegistrationRestored)
+def date_restored(e: Recorded, fact: RegistrationRestored, rows: Rows) -> None:
+    rows.patch(
+        "registration",
+        (fact.registration,),
+        workshop=fact.workshop,
+        state="scheduled",
+        changed_at=e.envelope.at,
+    )
+
+
+@MODEL.on(PlaceReopened)
+def place_reopened(e: Recorded, fact: PlaceReopened, rows: Rows) -> None:
+    rows.patch(
+        "registration", (fact.registration,), workshop=None, state="to_schedule", changed_at=e.envelope.at
+    )
+
+
 @MODEL.on(RegistrationCancelled)
 def cancelled(e: Recorded, fact: RegistrationCancelled, rows: Rows) -> None:
-    rows.patch("registration", (fact.registration,), state="cancelled", due=0, changed_at=e.envelope.at)
+    rows.patch("registration", (fact.registration,), state="cancelled", changed_at=e.envelope.at)
 
 
 @MODEL.on(RegistrationFollowed)
@@ -234,6 +249,7 @@ def issued(e: Recorded, fact: InvoiceIssued, rows: Rows) -> None:
     )
 
 
+_DUE = "case when r.state = 'cancelled' then 0 else r.price end"
 _PERSON = f"""
     p.client as id, p.state, coalesce(p.last_name, '[effacé]') as last_name,
     coalesce(p.first_name, '') as first_name, p.form_of_address,
@@ -277,7 +293,7 @@ async def registrations(connection: Reads, client: UUID) -> list[Row]:
             select r.registration as id, r.state, a.name as activity, r.activity as activity_id, r.student,
                 r.retake, {_DATE} as workshop, i.number as invoice_number, r.invoice,
                 {money("r.price", "r.currency")} as price, {money("r.deposit", "r.currency")} as deposit,
-                {money("r.due", "r.currency")} as balance
+                {money(_DUE, "r.currency")} as balance
             from read.dossier_registration r
             left join read.workshop_dates_workshop w on w.workshop = r.workshop {_JOINS}
             left join read.dossier_invoice i on i.invoice = r.invoice
@@ -309,7 +325,7 @@ async def invoices(connection: Reads, client: UUID) -> list[Row]:
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
             select i.invoice as id, i.number, i.issued_on,
                 {money("coalesce(sum(r.price), 0)", "i.currency")} as total,
-                {money("coalesce(sum(r.due), 0)", "i.currency")} as balance
+                {money(f"coalesce(sum({_DUE}), 0)", "i.currency")} as balance
             from read.dossier_invoice i left join read.dossier_registration r on r.invoice = i.invoice
             where i.client = %s group by i.invoice, i.number, i.issued_on, i.currency
             order by i.issued_on desc, i.number desc) q"""

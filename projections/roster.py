@@ -7,17 +7,16 @@ from uuid import UUID
 
 import orjson
 
-from aggregates.client.events import (
+from aggregates.client.events import DossierCreated, DossierDeactivated, DossierErased, DossierRestored
+from aggregates.client.registrations.events import (
     DateChosen,
-    DossierCreated,
-    DossierDeactivated,
-    DossierErased,
-    DossierRestored,
     FollowedUndone,
+    PlaceReopened,
     Registered,
     RegistrationCancelled,
     RegistrationDeferred,
     RegistrationFollowed,
+    RegistrationRestored,
 )
 from aggregates.kernel import sorting_key
 from projections.model import Model, Rows, Table, shown
@@ -120,6 +119,16 @@ def date_chosen(e: Recorded, fact: DateChosen, rows: Rows) -> None:
 def deferred(e: Recorded, fact: RegistrationDeferred, rows: Rows) -> None:
     _trace(e, fact.registration, fact.workshop, rows)
     rows.patch("registration", (fact.registration,), workshop=None, state="to_schedule")
+
+
+@MODEL.on(RegistrationRestored)
+def date_restored(_e: Recorded, fact: RegistrationRestored, rows: Rows) -> None:
+    rows.patch("registration", (fact.registration,), workshop=fact.workshop, state="scheduled")
+
+
+@MODEL.on(PlaceReopened)
+def place_reopened(_e: Recorded, fact: PlaceReopened, rows: Rows) -> None:
+    rows.patch("registration", (fact.registration,), state="to_schedule")
 
 
 @MODEL.on(RegistrationCancelled)

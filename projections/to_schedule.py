@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
-from aggregates.client.events import (
+from aggregates.client.events import DossierCreated, DossierDeactivated, DossierErased, DossierRestored
+from aggregates.client.registrations.events import (
     DateChosen,
-    DossierCreated,
-    DossierDeactivated,
-    DossierErased,
-    DossierRestored,
+    PlaceReopened,
     Registered,
     RegistrationCancelled,
     RegistrationDeferred,
+    RegistrationRestored,
 )
 from aggregates.kernel import sorting_key
 from projections.model import Model, Rows, Table, shown
@@ -114,6 +113,16 @@ def deferred(e: Recorded, fact: RegistrationDeferred, rows: Rows) -> None:
 @MODEL.on(DateChosen)
 def date_chosen(_e: Recorded, fact: DateChosen, rows: Rows) -> None:
     rows.patch("registration", (fact.registration,), waiting=False)
+
+
+@MODEL.on(RegistrationRestored)
+def date_restored(_e: Recorded, fact: RegistrationRestored, rows: Rows) -> None:
+    rows.patch("registration", (fact.registration,), waiting=False)
+
+
+@MODEL.on(PlaceReopened)
+def place_reopened(e: Recorded, fact: PlaceReopened, rows: Rows) -> None:
+    rows.patch("registration", (fact.registration,), waiting=True, since=e.envelope.at)
 
 
 @MODEL.on(RegistrationCancelled)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from aggregates.workshop.events import (
     SeatFreed,
+    SeatPassed,
     SeatTaken,
     WorkshopPlanChanged,
     WorkshopPlanned,
@@ -89,6 +90,12 @@ def plan_changed(e: Recorded, fact: WorkshopPlanChanged, rows: Rows) -> None:
 @MODEL.on(SeatTaken)
 def seat_taken(e: Recorded, fact: SeatTaken, rows: Rows) -> None:
     rows.put("seat", registration=fact.registration, workshop=e.originator_id, retake=fact.retake)
+
+
+@MODEL.on(SeatPassed)
+def seat_passed(e: Recorded, fact: SeatPassed, rows: Rows) -> None:
+    rows.delete("seat", (fact.registration, e.originator_id))
+    rows.put("seat", registration=fact.to, workshop=e.originator_id, retake=fact.retake)
 
 
 @MODEL.on(SeatFreed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
-from aggregates.catalogue.state import ACTIVITY, PHASE, SETTINGS, VENUE
+from aggregates.catalogue.state import ACTIVITY, DISCOUNT, PHASE, SETTINGS, VENUE
 from aggregates.client.state import CLIENT
 from aggregates.invoice.state import INVOICE
 from aggregates.kernel import SCOPES, Aggregate, Fact, Scope, personal_fields
@@ -23,6 +23,7 @@ AGGREGATES: tuple[Aggregate, ...] = (  # type: ignore[type-arg]
     ACTIVITY,
     PHASE,
     VENUE,
+    DISCOUNT,
     SETTINGS,
     STAFF,
     TEMPLATE,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg_pool import ConnectionPool
 
-from commands.catalogue import add_activity, add_phase, add_venue, change_settings
+from commands.catalogue import add_activity, add_discount, add_phase, add_venue, change_settings
 from commands.clients import create_dossier, remove_dossier, restore_dossier
 from commands.dispatch import Dispatcher
 from commands.mailing import (
@@ -21,7 +21,22 @@ from commands.mailing import (
     restore_template,
 )
 from commands.message import Command, Handle
-from commands.registrations import cancel_registration, choose_date, defer_registration, register_client
+from commands.registrations import (
+    accept_proof,
+    add_followed_workshop,
+    cancel_registration,
+    change_to_phase,
+    choose_date,
+    defer_registration,
+    mark_without_proof,
+    receive_proof,
+    register_client,
+    register_for_phase,
+    reject_proof,
+    reopen_place,
+    report_missing_place,
+    send_phase_letter,
+)
 from commands.sessions import Sessions
 from commands.staff import add_staff, change_staff, remove_staff
 from commands.workshops import change_plan, plan_workshop, tick_attendance, untick_attendance
@@ -49,6 +64,16 @@ COMMANDS: Mapping[type[Command], Handle] = {
     remove_dossier.RemoveDossier: remove_dossier.handle,
     restore_dossier.RestoreDossier: restore_dossier.handle,
     register_client.RegisterClient: register_client.handle,
+    register_for_phase.RegisterForPhase: register_for_phase.handle,
+    change_to_phase.ChangeToPhase: change_to_phase.handle,
+    add_followed_workshop.AddFollowedWorkshop: add_followed_workshop.handle,
+    reopen_place.ReopenPlace: reopen_place.handle,
+    report_missing_place.ReportMissingPlace: report_missing_place.handle,
+    send_phase_letter.SendPhaseLetter: send_phase_letter.handle,
+    receive_proof.ReceiveProof: receive_proof.handle,
+    accept_proof.AcceptProof: accept_proof.handle,
+    reject_proof.RejectProof: reject_proof.handle,
+    mark_without_proof.MarkWithoutProof: mark_without_proof.handle,
     choose_date.ChooseDate: choose_date.handle,
     defer_registration.DeferRegistration: defer_registration.handle,
     cancel_registration.CancelRegistration: cancel_registration.handle,
@@ -57,6 +82,7 @@ COMMANDS: Mapping[type[Command], Handle] = {
     tick_attendance.TickAttendance: tick_attendance.handle,
     untick_attendance.UntickAttendance: untick_attendance.handle,
     add_activity.AddActivity: add_activity.handle,
+    add_discount.AddDiscount: add_discount.handle,
     add_phase.AddPhase: add_phase.handle,
     add_venue.AddVenue: add_venue.handle,
     change_settings.ChangeSettings: change_settings.handle,

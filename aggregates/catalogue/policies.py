@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 from zoneinfo import available_timezones
 
-from aggregates.catalogue.refusals import NoSuchActivity, NoSuchVenue, PriceTwice, UnknownZone
-from aggregates.catalogue.state import Activity, MaybeActivity, MaybeVenue, Venue
+from aggregates.catalogue.events import PhasePrice
+from aggregates.catalogue.refusals import (
+    NoSuchActivity,
+    NoSuchDiscount,
+    NoSuchPhase,
+    NoSuchVenue,
+    PriceOutsidePhase,
+    PriceTwice,
+    UnknownZone,
+)
+from aggregates.catalogue.state import (
+    Activity,
+    Discount,
+    MaybeActivity,
+    MaybeDiscount,
+    MaybePhase,
+    MaybeVenue,
+    Phase,
+    Venue,
+)
 from aggregates.kernel import Money
 
 _ZONES = frozenset(available_timezones())
@@ -26,10 +45,32 @@ def known_venue(venue: MaybeVenue) -> Venue:
     return venue
 
 
+def known_discount(discount: MaybeDiscount) -> Discount:
+    """The discount. Raises NoSuchDiscount (CAT-4)."""
+    if not isinstance(discount, Discount):
+        raise NoSuchDiscount
+    return discount
+
+
+def known_phase(phase: MaybePhase) -> Phase:
+    """The phase. Raises NoSuchPhase (CAT-1)."""
+    if not isinstance(phase, Phase):
+        raise NoSuchPhase
+    return phase
+
+
 def one_price_per_currency(prices: Sequence[Money]) -> None:
     """One price per currency, none below 0 (CAT-1)."""
     if len({p.currency for p in prices}) != len(prices) or any(p.minor < 0 for p in prices):
         raise PriceTwice
+
+
+def prices_of_its_activities(activities: Sequence[UUID], prices: Sequence[PhasePrice]) -> None:
+    """One price per activity of the phase and currency (INS-2). Raises PriceTwice, PriceOutsidePhase."""
+    if not {p.activity for p in prices} <= set(activities):
+        raise PriceOutsidePhase
+    for activity in activities:
+        one_price_per_currency([p.price for p in prices if p.activity == activity])
 
 
 def known_zone(zone: str) -> None:

@@ -21,11 +21,32 @@ class NoSuchVenue(Missing):
     rule: ClassVar[str] = "CAT-1"
 
 
+class NoSuchPhase(Missing):
+    """No phase under this id."""
+
+    code: ClassVar[str] = "no_such_phase"
+    rule: ClassVar[str] = "CAT-1"
+
+
+class NoSuchDiscount(Missing):
+    """No discount under this id: prices are never free-form."""
+
+    code: ClassVar[str] = "no_such_discount"
+    rule: ClassVar[str] = "CAT-4"
+
+
 class PriceTwice(Refused):
     """An activity has at most one price per currency, none below 0."""
 
     code: ClassVar[str] = "price_twice"
     rule: ClassVar[str] = "CAT-1"
+
+
+class PriceOutsidePhase(Refused):
+    """A phase has prices for its own activities only."""
+
+    code: ClassVar[str] = "price_outside_phase"
+    rule: ClassVar[str] = "INS-2"
 
 
 class UnknownZone(Refused):

@@ -3,15 +3,83 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
+from uuid import UUID
 
 from pydantic import Field
 
-from aggregates.kernel import Currency, Value
+from aggregates.kernel import Currency, Money, Role, Value
 
 _EURO_COUNTRIES = (
     "AD AT BE BG CH CY CZ DE DK EE ES FI FR GB GF GP GR HR HU IE IS IT LI LT LU LV MC MQ MT NL NO PL PM PT"
     " RE RO SE SI SK SM YT"
 )
+
+
+class Category(StrEnum):
+    """Kinds of activity (requirements, Words)."""
+
+    REGULAR = "regular"
+    ETRE_BIEN = "etre_bien"
+    COMPLEMENTARY = "complementary"
+
+
+class Region(StrEnum):
+    """Where a venue lies: decides terms and closing (INS-9, ATE-7)."""
+
+    CANADA = "canada"
+    EUROPE = "europe"
+    ABROAD = "abroad"
+
+
+class Responsibility(StrEnum):
+    """Who gets a to-do (requirements, Roles)."""
+
+    DELIVERY_ERRORS = "delivery_errors"
+    MISSING_PLACES = "missing_places"
+    PRICE_ADJUSTMENTS = "price_adjustments"
+    ROSTER_MAILS = "roster_mails"
+    CANCELLED_WORKSHOPS = "cancelled_workshops"
+    CLOSING_QUEBEC = "closing_quebec"
+    CLOSING_EUROPE = "closing_europe"
+    CLOSING_ABROAD = "closing_abroad"
+    TAX_RECEIPTS = "tax_receipts"
+    PHASE_LETTERS = "phase_letters"
+    CANCELLATION_CASES = "cancellation_cases"
+
+
+class SaleTerms(Value):
+    """What holds when places of one category are sold in one currency (INS-5); amounts in minor units."""
+
+    deposit: int = 4_000
+    deposit_per_day: bool = False
+    """The deposit counts per day of the activity: ÊTRE BIEN (INS-4)."""
+    full_payment_hours: int = 48
+    """Hours before the start from which the whole price is due (INS-4)."""
+    retake_percent: int = 50
+    """Share of the price that a retake without card, or in a phase, costs (INS-3)."""
+    late_months: int = 1
+    """Months before the start from which giving up a place may lose its deposit (INS-9)."""
+    late_everywhere: bool = False
+    """Lost in every region, whatever the number of days: ÊTRE BIEN (INS-9)."""
+    absence_percent: int = 10
+    """Fee for an absence without notice in Canada and EN LIGNE, of the line's price (ATE-7)."""
+
+
+class Tax(Value):
+    """A tax that the prices include, printed as a line (CAT-1)."""
+
+    name: str
+    rate: int
+    """In thousandths of a per cent: 9975 is 9.975 %."""
+
+
+def _terms() -> dict[Category, dict[Currency, SaleTerms]]:
+    etre_bien = SaleTerms(deposit=2_000, deposit_per_day=True, late_everywhere=True)
+    return {
+        category: dict.fromkeys(Currency, etre_bien if category is Category.ETRE_BIEN else SaleTerms())
+        for category in Category
+    }
 
 
 class SchoolSettings(Value):
@@ -31,8 +99,30 @@ class SchoolSettings(Value):
     default_currency: Currency = Currency.CAD
     series: Mapping[Currency, str] = Field(default_factory=lambda: {Currency.CAD: "CA", Currency.EUR: "EU"})
     """Invoice series by currency: one per legal entity (FAC-1)."""
-    deposit_per_activity: int = 4_000
-    etre_bien_deposit_per_day: int = 2_000
-    full_payment_hours: int = 48
-    retake_percent: int = 50
-    """Share of the price that a retake without card costs (INS-3)."""
+    taxes: Mapping[Currency, tuple[Tax, ...]] = Field(default_factory=dict)
+    """Taxes that the prices of a series include (CAT-1)."""
+    terms: Mapping[Category, Mapping[Currency, SaleTerms]] = Field(default_factory=_terms)
+    done_within_years: int = 2
+    """An activity of a phase followed within these years counts as done (INS-2)."""
+    hold_minutes: int = 20
+    """How long a finalised basket holds its seats (FAC-1)."""
+    offer_hours: int = 24
+    """How long a freed seat is offered to the next on the waiting list (ATE-2)."""
+    proof_hours: int = 48
+    """How long a client has to send the proof of a discount before the reminder (INS-6)."""
+    refund_limit: Mapping[Currency, int] = Field(
+        default_factory=lambda: {Currency.CAD: 50_000, Currency.EUR: 50_000}
+    )
+    """A refund above this needs a second person (FAC-4)."""
+    cheque_months: int = 4
+    """An organiser whose next series starts later sends the cheques at once (FAC-10)."""
+    responsibilities: Mapping[Responsibility, UUID | Role] = Field(default_factory=dict)
+    """A staff user or a role for each; what is not given falls to office."""
+
+    def terms_of(self, category: Category, currency: Currency) -> SaleTerms:
+        """The terms of a sale; those set for nobody are the defaults (INS-5)."""
+        return self.terms.get(category, {}).get(currency, _terms()[category][currency])
+
+    def above_refund_limit(self, amount: Money) -> bool:
+        """Whether a refund of this amount needs a second person (FAC-4)."""
+        return amount.minor > self.refund_limit.get(amount.currency, 0)

@@ -4,49 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from aggregates.client.events import (
     ClientFact,
-    DateChosen,
     DossierCreated,
     DossierDeactivated,
     DossierErased,
     DossierOrigin,
     DossierRestored,
-    FollowedUndone,
     FormOfAddress,
     Language,
-    Registered,
-    RegistrationCancelled,
-    RegistrationDeferred,
-    RegistrationFollowed,
 )
-from aggregates.client.policies import active, is_open, only_one_active_registration
+from aggregates.client.policies import active
 from aggregates.client.refusals import (
     AlreadyClient,
     BalanceNotZero,
     EmailTaken,
     NoSuchDossier,
-    NoSuchRegistration,
     NotDeactivated,
-    OtherActivity,
-    RegistrationNotOpen,
     RegistrationsOpen,
-    StartedForClients,
 )
-from aggregates.client.state import (
-    Cancelled,
-    Client,
-    DeactivatedDossier,
-    Dossier,
-    Followed,
-    NoDossier,
-    Registration,
-    Scheduled,
-    ToSchedule,
-)
+from aggregates.client.registrations.policies import is_open
+from aggregates.client.state import Client, DeactivatedDossier, Dossier, NoDossier
 
 Facts = Sequence[ClientFact]
 
@@ -108,108 +88,6 @@ def create(
     ]
 
 
-def register(client: Client, sold: Registered) -> Facts:
-    """Add the registration that was sold (INS-1). Raises AlreadyRegistered, AlreadyToSchedule (INS-12)."""
-    dossier = active(client)
-    if sold.registration in dossier.registrations:
-        return []
-    only_one_active_registration(dossier, sold.activity)
-    return [sold]
-
-
-def choose_date(
-    client: Client,
-    registration_id: UUID,
-    *,
-    workshop: UUID,
-    activity: UUID,
-    starts: datetime,
-    now: datetime,
-    by_staff: bool,
-) -> Facts:
-    """Give the registration a date, or another one; the old presence stays traced (INS-7).
-
-    To the same workshop: nothing happens. Raises NoSuchRegistration, RegistrationNotOpen, OtherActivity,
-    StartedForClients.
-    """
-    registration = _registration(active(client), registration_id)
-    if registration.sale.activity != activity:
-        raise OtherActivity
-    match registration:
-        case Scheduled(workshop=current) if current == workshop:
-            return []
-        case Scheduled():
-            _not_started_for_client(registration.starts, now, by_staff)
-            given_up: UUID | None = registration.workshop
-        case ToSchedule():
-            given_up = None
-        case Followed() | Cancelled():
-            raise RegistrationNotOpen
-    return [
-        DateChosen(registration=registration_id, workshop=workshop, starts=starts, given_up=given_up),
-    ]
-
-
-def defer(client: Client, registration_id: UUID, *, now: datetime, by_staff: bool) -> Facts:
-    """« Date ultérieure »: back to À PLANIFIER (INS-7, INS-8).
-
-    Raises NoSuchRegistration, RegistrationNotOpen, StartedForClients.
-    """
-    match _registration(active(client), registration_id):
-        case ToSchedule():
-            return []
-        case Scheduled(workshop=workshop, starts=starts):
-            _not_started_for_client(starts, now, by_staff)
-            return [RegistrationDeferred(registration=registration_id, workshop=workshop)]
-        case Followed() | Cancelled():
-            raise RegistrationNotOpen
-
-
-def cancel(client: Client, registration_id: UUID, *, now: datetime, by_staff: bool) -> Facts:
-    """Cancel the registration for good (INS-7, INS-8).
-
-    Raises NoSuchRegistration, RegistrationNotOpen, StartedForClients.
-    """
-    match _registration(active(client), registration_id):
-        case Cancelled():
-            return []
-        case ToSchedule():
-            return [RegistrationCancelled(registration=registration_id, workshop=None)]
-        case Scheduled(workshop=workshop, starts=starts):
-            _not_started_for_client(starts, now, by_staff)
-            return [RegistrationCancelled(registration=registration_id, workshop=workshop)]
-        case Followed():
-            raise RegistrationNotOpen
-
-
-def follow(client: Client, registration_id: UUID, *, workshop: UUID) -> Facts:
-    """Ticked present: SUIVI (INS-13). Raises NoSuchRegistration, RegistrationNotOpen."""
-    match _registration(active(client), registration_id):
-        case Followed(workshop=current) if current == workshop:
-            return []
-        case Scheduled(workshop=current) if current == workshop:
-            return [RegistrationFollowed(registration=registration_id, workshop=workshop)]
-        case _:
-            raise RegistrationNotOpen
-
-
-def undo_followed(client: Client, registration_id: UUID, *, workshop: UUID) -> Facts:
-    """The tick is taken back: INSCRIT again (INS-13), unless a retake rests on it (INS-12).
-
-    Raises NoSuchRegistration, RegistrationNotOpen, AlreadyRegistered, AlreadyToSchedule.
-    """
-    dossier = active(client)
-    registration = _registration(dossier, registration_id)
-    match registration:
-        case Scheduled(workshop=current) if current == workshop:
-            return []
-        case Followed(workshop=current) if current == workshop:
-            only_one_active_registration(dossier, registration.sale.activity)
-            return [FollowedUndone(registration=registration_id, workshop=workshop)]
-        case _:
-            raise RegistrationNotOpen
-
-
 def remove(client: Client, *, money_open: bool) -> Facts:
     """DEMANDER À ÊTRE RETIRÉ, checked in the order of DOS-8.
 
@@ -224,7 +102,7 @@ def remove(client: Client, *, money_open: bool) -> Facts:
     still_open = sum(is_open(r) for r in dossier.registrations.values())
     if still_open:
         raise RegistrationsOpen(count=still_open)
-    if not dossier.registrations:
+    if dossier.places.none_ever:
         return [DossierErased(person=dossier.id)]
     return [DossierDeactivated(person=dossier.id)]
 
@@ -260,15 +138,3 @@ def restore(client: Client, address: NewAddress, *, email_owner: UUID | None) ->
             country=address.country,
         )
     ]
-
-
-def _registration(dossier: Dossier, registration_id: UUID) -> Registration:
-    try:
-        return dossier.registrations[registration_id]
-    except KeyError:
-        raise NoSuchRegistration from None
-
-
-def _not_started_for_client(starts: datetime, now: datetime, by_staff: bool) -> None:
-    if not by_staff and now >= starts:
-        raise StartedForClients(starts=starts)

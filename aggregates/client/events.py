@@ -1,13 +1,14 @@
-"""Facts of a client's file."""
+"""Facts of a client's file; those of its registrations stand in registrations/."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from aggregates.kernel import Contact, Fact, Identity, Money, Scope
+from aggregates.client.registrations.events import RegistrationFact
+from aggregates.kernel import Contact, Fact, Identity, Scope
 
 
 class FormOfAddress(StrEnum):
@@ -54,70 +55,6 @@ class DossierCreated(Fact):
     namesake_reason: Contact[str | None] = None
 
 
-class Registered(Fact):
-    """A place for one activity was sold, with a date or À PLANIFIER (INS-1)."""
-
-    TOPIC: ClassVar[str] = "client.registered"
-
-    registration: UUID
-    activity: UUID
-    workshop: UUID | None
-    starts: datetime | None
-    retake: bool
-    phase: UUID | None
-    invoice: UUID
-    line: UUID
-    price: Money
-    deposit: Money
-
-
-class DateChosen(Fact):
-    """A date was chosen; `given_up` is the workshop left, its presence stays traced (INS-7)."""
-
-    TOPIC: ClassVar[str] = "client.date_chosen"
-
-    registration: UUID
-    workshop: UUID
-    starts: datetime
-    given_up: UUID | None
-
-
-class RegistrationDeferred(Fact):
-    """« Date ultérieure »: the date was taken off, the registration is À PLANIFIER again (INS-7, INS-8)."""
-
-    TOPIC: ClassVar[str] = "client.registration_deferred"
-
-    registration: UUID
-    workshop: UUID
-
-
-class RegistrationCancelled(Fact):
-    """A true cancellation: nothing is left on top of the file (INS-7, INS-8)."""
-
-    TOPIC: ClassVar[str] = "client.registration_cancelled"
-
-    registration: UUID
-    workshop: UUID | None
-
-
-class RegistrationFollowed(Fact):
-    """The client was ticked present: the registration is SUIVI (INS-13)."""
-
-    TOPIC: ClassVar[str] = "client.registration_followed"
-
-    registration: UUID
-    workshop: UUID
-
-
-class FollowedUndone(Fact):
-    """The tick was taken back before closing: the registration is INSCRIT again (INS-13)."""
-
-    TOPIC: ClassVar[str] = "client.followed_undone"
-
-    registration: UUID
-    workshop: UUID
-
-
 class DossierDeactivated(Fact):
     """Everything personal but name and postal code was erased (DOS-8)."""
 
@@ -151,15 +88,64 @@ class DossierRestored(Fact):
     country: Contact[str]
 
 
-ClientFact = (
+class NoteKind(StrEnum):
+    """Staff notes, never visible to the client (DOS-13)."""
+
+    ACCOUNTING = "accounting"
+    """The red flag on top of the dossier."""
+    TRAINER = "trainer"
+    """The « i » beside the name on rosters."""
+    GENERAL = "general"
+
+
+class NoteWritten(Fact):
+    """A staff note was written anew, or emptied (DOS-13)."""
+
+    TOPIC: ClassVar[str] = "client.note_written"
+    VISIBLE: ClassVar[bool] = False
+
+    person: UUID
+    kind: NoteKind
+    text: Contact[str | None]
+    no_online_registration: bool = False
+    """With the red flag: the client's basket answers "please contact us"."""
+
+
+class CardGranted(Fact):
+    """The privilege card was granted: à-la-carte retakes are free while it is valid (DOS-20)."""
+
+    TOPIC: ClassVar[str] = "client.card_granted"
+
+    valid_from: date
+    """In the school's zone, this day included."""
+    valid_until: date | None
+    """This day included; None: for good."""
+
+
+class CardWithdrawn(Fact):
+    """The privilege card was withdrawn; finished invoices stay as they are (DOS-20)."""
+
+    TOPIC: ClassVar[str] = "client.card_withdrawn"
+
+
+class BillingSet(Fact):
+    """Name and address that new invoices carry instead of the client's, or None for these again (DOS-16)."""
+
+    TOPIC: ClassVar[str] = "client.billing_set"
+
+    person: UUID
+    name: Identity[str | None]
+    address: Contact[str | None]
+
+
+DossierFact = (
     DossierCreated
-    | Registered
-    | DateChosen
-    | RegistrationDeferred
-    | RegistrationCancelled
-    | RegistrationFollowed
-    | FollowedUndone
     | DossierDeactivated
     | DossierErased
     | DossierRestored
+    | NoteWritten
+    | CardGranted
+    | CardWithdrawn
+    | BillingSet
 )
+ClientFact = DossierFact | RegistrationFact

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from datetime import date
 
-from aggregates.client.refusals import AlreadyRegistered, AlreadyToSchedule, DossierNotActive, NoSuchDossier
-from aggregates.client.state import (
-    Client,
-    Dossier,
-    Followed,
-    NoDossier,
-    Registration,
-    Scheduled,
-    ToSchedule,
+from aggregates.client.events import NoteKind
+from aggregates.client.refusals import (
+    DossierNotActive,
+    NoSuchDossier,
+    PleaseContactUs,
+    RedFlagUnconfirmed,
 )
+from aggregates.client.state import Client, Dossier, NoDossier
 
 
 def active(client: Client) -> Dossier:
@@ -25,24 +23,20 @@ def active(client: Client) -> Dossier:
     return client
 
 
-def is_open(registration: Registration) -> bool:
-    """À PLANIFIER or INSCRIT (INS-12)."""
-    return isinstance(registration, ToSchedule | Scheduled)
+def holds_card(dossier: Dossier, today: date) -> bool:
+    """The privilege card is valid on that day of the school's zone (DOS-20)."""
+    card = dossier.card
+    if card is None or today < card.valid_from:
+        return False
+    return card.valid_until is None or today <= card.valid_until
 
 
-def followed_before(dossier: Dossier, activity: UUID) -> UUID | None:
-    """The registration SUIVI before that makes another one for the activity a retake (INS-3)."""
-    for registration in dossier.registrations.values():
-        if isinstance(registration, Followed) and registration.sale.activity == activity:
-            return registration.sale.id
-    return None
-
-
-def only_one_active_registration(dossier: Dossier, activity: UUID) -> None:
-    """One active registration per client and activity; À PLANIFIER leads to choosing its date (INS-12)."""
-    for registration in dossier.registrations.values():
-        if registration.sale.activity == activity:
-            if isinstance(registration, ToSchedule):
-                raise AlreadyToSchedule(registration=registration.sale.id)
-            if isinstance(registration, Scheduled):
-                raise AlreadyRegistered(registration=registration.sale.id)
+def red_flag_heeded(dossier: Dossier, *, by_staff: bool, confirmed: bool) -> None:
+    """The red flag: staff confirm before registering; clients may be asked to contact us (DOS-13)."""
+    flag = dossier.notes.get(NoteKind.ACCOUNTING)
+    if flag is None:
+        return
+    if by_staff and not confirmed:
+        raise RedFlagUnconfirmed
+    if not by_staff and flag.no_online_registration:
+        raise PleaseContactUs

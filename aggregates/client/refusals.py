@@ -14,13 +14,6 @@ class NoSuchDossier(Missing):
     rule: ClassVar[str] = "DOS-17"
 
 
-class NoSuchRegistration(Missing):
-    """The dossier holds no registration under this id."""
-
-    code: ClassVar[str] = "no_such_registration"
-    rule: ClassVar[str] = "INS-7"
-
-
 class DossierNotActive(Refused):
     """The dossier was deactivated or erased; restore it first."""
 
@@ -42,41 +35,6 @@ class AlreadyClient(Refused):
     rule: ClassVar[str] = "DOS-4"
 
 
-class AlreadyRegistered(Refused):
-    """An active registration for this activity exists. Field `registration`."""
-
-    code: ClassVar[str] = "already_registered"
-    rule: ClassVar[str] = "INS-12"
-
-
-class AlreadyToSchedule(Refused):
-    """The activity is À PLANIFIER in the file: choose its date. Field `registration`."""
-
-    code: ClassVar[str] = "already_to_schedule"
-    rule: ClassVar[str] = "INS-12"
-
-
-class RegistrationNotOpen(Refused):
-    """The registration is followed or cancelled; its date can't be changed any more."""
-
-    code: ClassVar[str] = "registration_not_open"
-    rule: ClassVar[str] = "INS-7"
-
-
-class OtherActivity(Refused):
-    """The workshop chosen teaches another activity than the registration's."""
-
-    code: ClassVar[str] = "other_activity"
-    rule: ClassVar[str] = "INS-7"
-
-
-class StartedForClients(Refused):
-    """From its start on, only staff defer, move or cancel (INS-8). Field `starts`."""
-
-    code: ClassVar[str] = "started_for_clients"
-    rule: ClassVar[str] = "INS-8"
-
-
 class BalanceNotZero(Refused):
     """Money is owed or held, a payment is not deposited, or a case is open."""
 
@@ -96,3 +54,17 @@ class NotDeactivated(Refused):
 
     code: ClassVar[str] = "not_deactivated"
     rule: ClassVar[str] = "DOS-9"
+
+
+class RedFlagUnconfirmed(Refused):
+    """Accounting left a warning on the file: staff confirm that they have read it."""
+
+    code: ClassVar[str] = "red_flag_unconfirmed"
+    rule: ClassVar[str] = "DOS-13"
+
+
+class PleaseContactUs(Refused):
+    """No online registration for this file; the reason is not told."""
+
+    code: ClassVar[str] = "please_contact_us"
+    rule: ClassVar[str] = "DOS-13"

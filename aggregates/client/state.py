@@ -4,81 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import TypeAlias, assert_never, get_args
+from datetime import date
+from typing import TypeAlias, get_args
 from uuid import UUID
 
 from aggregates.client.events import (
+    BillingSet,
+    CardGranted,
+    CardWithdrawn,
     ClientFact,
-    DateChosen,
     DossierCreated,
     DossierDeactivated,
     DossierErased,
+    DossierFact,
     DossierRestored,
-    FollowedUndone,
     Language,
-    Registered,
-    RegistrationCancelled,
-    RegistrationDeferred,
-    RegistrationFollowed,
+    NoteKind,
+    NoteWritten,
 )
-from aggregates.kernel import Aggregate, Erased, Money
-
-
-@dataclass(frozen=True)
-class Sale:
-    """What a registration was sold as: never changes with its dates (INS-7)."""
-
-    id: UUID
-    activity: UUID
-    retake: bool
-    phase: UUID | None
-    invoice: UUID
-    line: UUID
-    price: Money
-    deposit: Money
-    given_up: tuple[UUID, ...] = ()
-    """Workshops whose date was given up, oldest first: the traces under ANNULÉS."""
-
-
-@dataclass(frozen=True)
-class ToSchedule:
-    """Inscrit sans date, À PLANIFIER."""
-
-    sale: Sale
-
-
-@dataclass(frozen=True)
-class Scheduled:
-    """INSCRIT to a dated workshop."""
-
-    sale: Sale
-    workshop: UUID
-    starts: datetime
-
-
-@dataclass(frozen=True)
-class Followed:
-    """SUIVI: ticked present on the roster."""
-
-    sale: Sale
-    workshop: UUID
-    starts: datetime
-
-
-@dataclass(frozen=True)
-class Cancelled:
-    """ANNULÉ."""
-
-    sale: Sale
-
-
-Registration: TypeAlias = ToSchedule | Scheduled | Followed | Cancelled
+from aggregates.client.registrations.events import RegistrationFact
+from aggregates.client.registrations.state import Places, Registration, evolve_places
+from aggregates.kernel import Aggregate, Erased
 
 
 @dataclass(frozen=True)
 class NoDossier:
     """Nothing known under this id."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A staff note (DOS-13)."""
+
+    text: str | Erased
+    no_online_registration: bool
+
+
+@dataclass(frozen=True)
+class Card:
+    """The privilege card, both days included (DOS-20)."""
+
+    valid_from: date
+    valid_until: date | None
+
+
+@dataclass(frozen=True)
+class Billing:
+    """Who new invoices are made out to, where it isn't the client (DOS-16)."""
+
+    name: str | Erased
+    address: str | Erased | None
 
 
 @dataclass(frozen=True)
@@ -93,7 +68,14 @@ class Dossier:
     country: str | Erased
     language: Language
     namesake_of: UUID | None = None
-    registrations: Mapping[UUID, Registration] = field(default_factory=dict)
+    places: Places = field(default_factory=Places)
+    notes: Mapping[NoteKind, Note] = field(default_factory=dict)
+    card: Card | None = None
+    billing: Billing | None = None
+
+    @property
+    def registrations(self) -> Mapping[UUID, Registration]:
+        return self.places.registrations
 
 
 @dataclass(frozen=True)
@@ -106,7 +88,12 @@ class DeactivatedDossier:
     postal_code: str | Erased | None
     language: Language
     namesake_of: UUID | None
-    registrations: Mapping[UUID, Registration]
+    places: Places
+    card: Card | None
+
+    @property
+    def registrations(self) -> Mapping[UUID, Registration]:
+        return self.places.registrations
 
 
 @dataclass(frozen=True)
@@ -132,104 +119,64 @@ def evolve(client: Client, fact: ClientFact) -> Client:
                 namesake_of=fact.namesake_of,
             )
         case Dossier(), DossierDeactivated():
-            return DeactivatedDossier(
-                id=client.id,
-                last_name=client.last_name,
-                first_name=client.first_name,
-                postal_code=client.postal_code,
-                language=client.language,
-                namesake_of=client.namesake_of,
-                registrations=client.registrations,
-            )
+            return _deactivated(client)
         case Dossier(), DossierErased():
             return ErasedDossier()
         case DeactivatedDossier(), DossierRestored():
-            return Dossier(
-                id=client.id,
-                last_name=client.last_name,
-                first_name=client.first_name,
-                postal_code=client.postal_code,
-                email=fact.email,
-                country=fact.country,
-                language=client.language,
-                namesake_of=client.namesake_of,
-                registrations=client.registrations,
-            )
-        case (
-            Dossier(),
-            Registered()
-            | DateChosen()
-            | RegistrationDeferred()
-            | RegistrationCancelled()
-            | RegistrationFollowed()
-            | FollowedUndone(),
-        ):
-            before = client.registrations.get(fact.registration)
-            return replace(
-                client,
-                registrations={**client.registrations, fact.registration: _registration(before, fact)},
-            )
+            return _restored(client, fact)
+        case Dossier(), _:
+            if isinstance(fact, RegistrationFact):
+                return replace(client, places=evolve_places(client.places, fact))
+            return _changed(client, fact)
         case _:
             raise ValueError(f"{fact.TOPIC} cannot follow {type(client).__name__}")
 
 
-RegistrationFact: TypeAlias = (
-    Registered
-    | DateChosen
-    | RegistrationDeferred
-    | RegistrationCancelled
-    | RegistrationFollowed
-    | FollowedUndone
-)
-
-
-def _registration(before: Registration | None, fact: RegistrationFact) -> Registration:
-    if isinstance(fact, Registered):
-        return _sold(fact)
-    if before is None:
-        raise ValueError(f"{fact.TOPIC} on an unknown registration")
-    sale = before.sale
+def _changed(dossier: Dossier, fact: DossierFact) -> Dossier:
     match fact:
-        case DateChosen():
-            return Scheduled(_traced(sale, fact.given_up), fact.workshop, fact.starts)
-        case RegistrationDeferred():
-            return ToSchedule(_traced(sale, fact.workshop))
-        case RegistrationCancelled():
-            return Cancelled(_traced(sale, fact.workshop))
-        case RegistrationFollowed():
-            return Followed(sale, fact.workshop, _starts(before))
-        case FollowedUndone():
-            return Scheduled(sale, fact.workshop, _starts(before))
+        case NoteWritten(kind=kind):
+            notes = {k: note for k, note in dossier.notes.items() if k is not kind}
+            if fact.text is not None:
+                notes[kind] = Note(fact.text, fact.no_online_registration)
+            return replace(dossier, notes=notes)
+        case CardGranted():
+            return replace(dossier, card=Card(fact.valid_from, fact.valid_until))
+        case CardWithdrawn():
+            return replace(dossier, card=None)
+        case BillingSet():
+            billing = None if fact.name is None else Billing(fact.name, fact.address)
+            return replace(dossier, billing=billing)
         case _:
-            assert_never(fact)
+            raise ValueError(f"{fact.TOPIC} cannot follow Dossier")
 
 
-def _sold(fact: Registered) -> Registration:
-    sale = Sale(
-        id=fact.registration,
-        activity=fact.activity,
-        retake=fact.retake,
-        phase=fact.phase,
-        invoice=fact.invoice,
-        line=fact.line,
-        price=fact.price,
-        deposit=fact.deposit,
+def _deactivated(dossier: Dossier) -> DeactivatedDossier:
+    """Notes go with the contact key, the billing name stays on the invoices that carry it (DOS-8, DOS-9)."""
+    return DeactivatedDossier(
+        id=dossier.id,
+        last_name=dossier.last_name,
+        first_name=dossier.first_name,
+        postal_code=dossier.postal_code,
+        language=dossier.language,
+        namesake_of=dossier.namesake_of,
+        places=dossier.places,
+        card=dossier.card,
     )
-    if fact.workshop is None or fact.starts is None:
-        return ToSchedule(sale)
-    return Scheduled(sale, fact.workshop, fact.starts)
 
 
-def _traced(sale: Sale, workshop: UUID | None) -> Sale:
-    return sale if workshop is None else replace(sale, given_up=(*sale.given_up, workshop))
-
-
-def _starts(registration: Registration) -> datetime:
-    match registration:
-        case Scheduled() | Followed():
-            return registration.starts
-        case _:
-            raise ValueError("a registration without date cannot be followed")
+def _restored(client: DeactivatedDossier, fact: DossierRestored) -> Dossier:
+    return Dossier(
+        id=client.id,
+        last_name=client.last_name,
+        first_name=client.first_name,
+        postal_code=client.postal_code,
+        email=fact.email,
+        country=fact.country,
+        language=client.language,
+        namesake_of=client.namesake_of,
+        places=client.places,
+        card=client.card,
+    )
 
 
 CLIENT: Aggregate[Client] = Aggregate("client", NoDossier(), evolve, get_args(ClientFact))

@@ -14,7 +14,14 @@ class PriceReason(StrEnum):
     """Why a line costs, or is due, what it does (CAT-3)."""
 
     BASE_PRICE = "base_price"
+    PHASE_PRICE = "phase_price"
+    DONE = "done"
+    TRAINEE = "trainee"
     RETAKE = "retake"
+    PHASE_RETAKE = "phase_retake"
+    CARD_RETAKE = "card_retake"
+    DISCOUNT = "discount"
+    DISCOUNT_NOT_USED = "discount_not_used"
     DEPOSIT = "deposit"
     STARTS_SOON = "starts_soon"
 
@@ -32,13 +39,26 @@ class Line(Value):
     """One registration on an invoice, priced once and for all (FAC-9)."""
 
     id: UUID
-    registration: UUID
+    registration: UUID | None
+    """None: an activity of a phase that counts as done (INS-2)."""
     activity: UUID
     activity_name: str
     price: Money
     deposit: Money
     due_now: Money
     reasons: tuple[Reason, ...]
+    starts: datetime | None = None
+    """Start of the date it was sold with."""
+    done_on: date | None = None
+    """The old date of an activity that counts as done (INS-2)."""
+
+
+class PrintedTax(Value):
+    """A tax that the prices include (CAT-1)."""
+
+    name: str
+    rate: int
+    """In thousandths of a per cent."""
 
 
 class InvoiceIssued(Fact):
@@ -53,6 +73,41 @@ class InvoiceIssued(Fact):
     currency: Currency
     billing_name: Identity[str]
     lines: tuple[Line, ...]
+    billing_address: Contact[str | None] = None
+    """A company's; None: the client's own (DOS-16)."""
+    taxes: tuple[PrintedTax, ...] = ()
+    supplement_of: UUID | None = None
+    """The first invoice, when this one only adds to it (FAC-9)."""
+
+
+class FeeBasis(StrEnum):
+    """Why a cancellation is proposed a fee, or none (INS-9, ATE-7)."""
+
+    NONE = "none"
+    LATE = "late"
+    """Within a month before the start: what was paid of the deposit."""
+    LATE_DEFERRAL = "late_deferral"
+    """Deferred within a month before the date given up, then cancelled: the same."""
+    ABSENT_SHARE = "absent_share"
+    """Absent without notice, Canada and EN LIGNE: a share of the price."""
+    ABSENT_DEPOSIT = "absent_deposit"
+    """Absent without notice, Europe: the deposit in full."""
+    BY_SCHOOL = "by_school"
+    """The school cancelled or moved the date: none."""
+    TO_PHASE = "to_phase"
+    """The place passed to a phase: none (INS-11)."""
+    MISTAKE = "mistake"
+    """Registered by mistake: none (INS-10)."""
+
+
+class Fee(Value):
+    """What the terms say a cancellation costs; accounting decide (INS-9)."""
+
+    basis: FeeBasis
+    workshop: UUID | None = None
+    """The date that the terms looked at."""
+    percent: int | None = None
+    """Of the line's price, for a share."""
 
 
 class LineCancelled(Fact):
@@ -64,6 +119,15 @@ class LineCancelled(Fact):
     line: UUID
     note: Contact[str | None]
     cancelled_at: datetime
+    fee: Fee | None = None
 
 
-InvoiceFact = InvoiceIssued | LineCancelled
+class LineReopened(Fact):
+    """The place of this line was given back to a student: it stands again (INS-14)."""
+
+    TOPIC: ClassVar[str] = "invoice.line_reopened"
+
+    line: UUID
+
+
+InvoiceFact = InvoiceIssued | LineCancelled | LineReopened

@@ -1,13 +1,18 @@
-"""Small predicates over invoices, one per rule."""
+"""Small predicates over prices and invoices, one per rule."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 
 from aggregates.catalogue.settings import SchoolSettings
-from aggregates.catalogue.state import Activity
-from aggregates.invoice.refusals import NoPriceInCurrency
-from aggregates.kernel import Currency, Money
+from aggregates.catalogue.state import Activity, Discount
+from aggregates.client.registrations.events import CancelReason
+from aggregates.client.registrations.policies import GivenUp, deposit_lost
+from aggregates.client.registrations.state import Scheduled, ToSchedule
+from aggregates.invoice.events import Fee, FeeBasis
+from aggregates.invoice.refusals import DiscountNotAllowed, DiscountNotValid, NoPriceInCurrency
+from aggregates.kernel import Currency, Money, Role
 
 
 def currency_of(country: str, school: SchoolSettings) -> Currency:
@@ -15,17 +20,68 @@ def currency_of(country: str, school: SchoolSettings) -> Currency:
     return school.currencies.get(country, school.default_currency)
 
 
+def price_in(prices: Sequence[Money], currency: Currency) -> Money | None:
+    """The price in that currency, if there is one (CAT-1)."""
+    return next((price for price in prices if price.currency == currency), None)
+
+
 def base_price(activity: Activity, currency: Currency) -> Money:
     """The activity's price in that currency (CAT-1). Raises NoPriceInCurrency."""
-    for price in activity.prices:
-        if price.currency == currency:
-            return price
-    raise NoPriceInCurrency(activity=activity.name, currency=currency)
+    price = price_in(activity.prices, currency)
+    if price is None:
+        raise NoPriceInCurrency(activity=activity.name, currency=currency)
+    return price
 
 
-def starts_soon(starts: datetime | None, now: datetime, school: SchoolSettings) -> bool:
+def phase_price(prices: Sequence[Money], activity: Activity, currency: Currency) -> Money:
+    """The activity's price inside a phase, else its own (INS-2). Raises NoPriceInCurrency."""
+    return price_in(prices, currency) or base_price(activity, currency)
+
+
+def discounted(price: Money, discount: Discount) -> Money:
+    """The price less the discount, rounded once, never below 0; one without an amount in that currency
+    takes nothing off (CAT-3)."""
+    if discount.percent is not None:
+        return price.percent(100 - discount.percent)
+    amount = price_in(discount.amounts, price.currency)
+    return price if amount is None else max(Money.zero(price.currency), price - amount)
+
+
+def may_choose(discount: Discount, roles: Sequence[Role], today: date) -> None:
+    """Catalogue discounts only, by whom and when they may be chosen (CAT-1, CAT-4).
+
+    Raises DiscountNotAllowed, DiscountNotValid.
+    """
+    if not set(roles) & set(discount.chosen_by):
+        raise DiscountNotAllowed(discount=discount.name)
+    too_early = discount.valid_from is not None and today < discount.valid_from
+    if too_early or (discount.valid_until is not None and today > discount.valid_until):
+        raise DiscountNotValid(discount=discount.name)
+
+
+def cancellation_fee(
+    registration: ToSchedule | Scheduled, date_: GivenUp | None, *, now: datetime, why: CancelReason
+) -> Fee:
+    """What the terms propose for a cancellation, and why; `date_` is the date it had (INS-9).
+
+    An absence is settled by its own policy (ATE-7).
+    """
+    if why is CancelReason.TO_PHASE:
+        return Fee(basis=FeeBasis.TO_PHASE)
+    if why is CancelReason.MISTAKE:
+        return Fee(basis=FeeBasis.MISTAKE)
+    sale = registration.sale
+    if isinstance(registration, Scheduled):
+        late = date_ is not None and deposit_lost(sale.terms, date_, now)
+        return Fee(basis=FeeBasis.LATE if late else FeeBasis.NONE, workshop=registration.workshop)
+    if sale.deferred_by_school is not None:
+        return Fee(basis=FeeBasis.BY_SCHOOL, workshop=sale.deferred_by_school)
+    if sale.deposit_lost_with is not None:
+        return Fee(basis=FeeBasis.LATE_DEFERRAL, workshop=sale.deposit_lost_with)
+    return Fee(basis=FeeBasis.NONE)
+
+
+def starts_soon(starts: datetime, now: datetime, hours: int) -> bool:
     """Starting in 48 h or less, the limit included, in elapsed time between instants (INS-4)."""
-    if starts is None:
-        return False
     # Two instants of one zone would be subtracted as its clocks show them.
-    return starts.astimezone(UTC) - now.astimezone(UTC) <= timedelta(hours=school.full_payment_hours)
+    return starts.astimezone(UTC) - now.astimezone(UTC) <= timedelta(hours=hours)

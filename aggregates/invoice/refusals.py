@@ -33,3 +33,24 @@ class NothingToInvoice(Refused):
 
     code: ClassVar[str] = "nothing_to_invoice"
     rule: ClassVar[str] = "FAC-1"
+
+
+class DiscountNotAllowed(Refused):
+    """This discount is chosen by others. Field `discount`."""
+
+    code: ClassVar[str] = "discount_not_allowed"
+    rule: ClassVar[str] = "CAT-1"
+
+
+class DiscountNotValid(Refused):
+    """This discount isn't valid today. Field `discount`."""
+
+    code: ClassVar[str] = "discount_not_valid"
+    rule: ClassVar[str] = "CAT-1"
+
+
+class FullPaymentNeeded(Refused):
+    """Starting within 48 h, the whole price is paid in the same act. Fields `due`, `paid`."""
+
+    code: ClassVar[str] = "full_payment_needed"
+    rule: ClassVar[str] = "INS-4"

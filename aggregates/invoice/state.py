@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias, get_args
 from uuid import UUID
 
-from aggregates.invoice.events import InvoiceFact, InvoiceIssued, Line, LineCancelled
+from aggregates.invoice.events import InvoiceFact, InvoiceIssued, Line, LineCancelled, LineReopened
 from aggregates.kernel import Aggregate, Currency, Money
 
 
@@ -48,6 +48,8 @@ def evolve(invoice: Invoice, fact: InvoiceFact) -> Invoice:
             return Issued(client=fact.person, number=fact.number, currency=fact.currency, lines=fact.lines)
         case Issued(), LineCancelled():
             return replace(invoice, cancelled=invoice.cancelled | {fact.line})
+        case Issued(), LineReopened():
+            return replace(invoice, cancelled=invoice.cancelled - {fact.line})
         case _:
             raise ValueError(f"{fact.TOPIC} cannot follow {type(invoice).__name__}")
 

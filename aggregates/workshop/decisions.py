@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from aggregates.catalogue.settings import Region
 from aggregates.workshop.events import (
     AttendanceTicked,
     AttendanceUnticked,
     SeatFreed,
+    SeatPassed,
     SeatTaken,
     Session,
     WorkshopFact,
@@ -38,6 +40,8 @@ def plan(
     zone: str,
     sessions: Sequence[Session],
     details: Plan,
+    region: Region | None = None,
+    independent: bool = False,
 ) -> Facts:
     """Plan a dated session of an activity (ATE-1). Raises SessionsUnordered, RetakeLimitAboveCapacity."""
     if not isinstance(workshop, NotPlanned):
@@ -56,6 +60,8 @@ def plan(
             retake_limit=details.retake_limit,
             place_note=details.place_note,
             practical_note=details.practical_note,
+            region=region,
+            independent=independent,
         )
     ]
 
@@ -82,7 +88,14 @@ def change_plan(workshop: Workshop, details: Plan) -> Facts:
 
 
 def take_seat(
-    workshop: Workshop, registration: UUID, *, client: UUID, retake: bool, now: datetime, by_staff: bool
+    workshop: Workshop,
+    registration: UUID,
+    *,
+    client: UUID,
+    retake: bool,
+    now: datetime,
+    by_staff: bool,
+    invoice: UUID | None = None,
 ) -> Facts:
     """Take a seat, never one too many (ATE-2).
 
@@ -95,7 +108,7 @@ def take_seat(
         raise AlreadyOnRoster
     clients_only_before_the_start(current, now, by_staff=by_staff)
     a_seat_is_free(current, retake=retake)
-    return [SeatTaken(registration=registration, client=client, retake=retake)]
+    return [SeatTaken(registration=registration, client=client, retake=retake, invoice=invoice)]
 
 
 def free_seat(workshop: Workshop, registration: UUID) -> Facts:
@@ -103,6 +116,17 @@ def free_seat(workshop: Workshop, registration: UUID) -> Facts:
     current = planned(workshop)
     seat = current.seats.get(registration)
     return [] if seat is None else [SeatFreed(registration=registration, client=seat.client)]
+
+
+def pass_seat(workshop: Workshop, registration: UUID, *, to: UUID, retake: bool, invoice: UUID) -> Facts:
+    """Hand a seat to the registration that replaces this one, without freeing it (INS-11).
+
+    Raises NoSuchWorkshop, NotOnRoster.
+    """
+    seat = planned(workshop).seats.get(registration)
+    if seat is None:
+        raise NotOnRoster(registration=registration)
+    return [SeatPassed(registration=registration, to=to, client=seat.client, retake=retake, invoice=invoice)]
 
 
 def tick(workshop: Workshop, registrations: Sequence[UUID], *, now: datetime) -> Facts:

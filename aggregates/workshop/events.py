@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from aggregates.catalogue.settings import Region
 from aggregates.kernel import Fact, Value
 
 
@@ -31,6 +32,10 @@ class WorkshopPlanned(Fact):
     retake_limit: int | None
     place_note: str | None
     practical_note: str | None
+    region: Region | None = None
+    """The venue's; None: EN LIGNE."""
+    independent: bool = False
+    """An ÊTRE BIEN that is not the school's own: FAC-5 and the closing of ATE-7."""
 
 
 class WorkshopPlanChanged(Fact):
@@ -54,6 +59,21 @@ class SeatTaken(Fact):
     registration: UUID
     client: UUID
     retake: bool
+    invoice: UUID | None = None
+    """Where its line stands: closing looks at what is paid (ATE-7)."""
+
+
+class SeatPassed(Fact):
+    """A seat passed from an à-la-carte registration to the phase's, without being freed (INS-11)."""
+
+    TOPIC: ClassVar[str] = "workshop.seat_passed"
+
+    registration: UUID
+    """Which had it."""
+    to: UUID
+    client: UUID
+    retake: bool
+    invoice: UUID
 
 
 class SeatFreed(Fact):
@@ -82,5 +102,11 @@ class AttendanceUnticked(Fact):
 
 
 WorkshopFact = (
-    WorkshopPlanned | WorkshopPlanChanged | SeatTaken | SeatFreed | AttendanceTicked | AttendanceUnticked
+    WorkshopPlanned
+    | WorkshopPlanChanged
+    | SeatTaken
+    | SeatPassed
+    | SeatFreed
+    | AttendanceTicked
+    | AttendanceUnticked
 )

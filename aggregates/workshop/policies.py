@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from aggregates.catalogue.settings import Region
+from aggregates.client.registrations.policies import GivenUp
 from aggregates.workshop.events import Session
 from aggregates.workshop.refusals import (
     NoSuchWorkshop,
@@ -58,6 +60,16 @@ def attendance_from_the_first_day(workshop: Planned, now: datetime) -> None:
     zone = ZoneInfo(workshop.zone)
     if now.astimezone(zone).date() < workshop.starts.astimezone(zone).date():
         raise NotYetStarted(starts=workshop.starts)
+
+
+def as_given_up(workshop: Planned) -> GivenUp:
+    """The date as the cancellation terms look at it (INS-9)."""
+    return GivenUp(workshop.starts, workshop.zone, in_person_in_europe=workshop.region is Region.EUROPE)
+
+
+def last_day(workshop: Planned) -> date:
+    """Its last day in its own zone: the two years of INS-2 count from it."""
+    return workshop.ends.astimezone(ZoneInfo(workshop.zone)).date()
 
 
 def sessions_in_order(sessions: Sequence[Session]) -> None:

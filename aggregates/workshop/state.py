@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import TypeAlias, get_args
 from uuid import UUID
 
+from aggregates.catalogue.settings import Region
 from aggregates.kernel import Aggregate
 from aggregates.workshop.events import (
     AttendanceTicked,
     AttendanceUnticked,
     SeatFreed,
+    SeatPassed,
     SeatTaken,
     Session,
     WorkshopFact,
@@ -33,6 +35,7 @@ class Seat:
     client: UUID
     retake: bool
     present: bool = False
+    invoice: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class Planned:
     zone: str
     sessions: tuple[Session, ...]
     plan: Plan
+    region: Region | None = None
+    independent: bool = False
     seats: Mapping[UUID, Seat] = field(default_factory=dict)
 
     @property
@@ -85,12 +90,16 @@ def evolve(workshop: Workshop, fact: WorkshopFact) -> Workshop:
                 zone=fact.zone,
                 sessions=fact.sessions,
                 plan=_plan(fact),
+                region=fact.region,
+                independent=fact.independent,
             )
         case Planned(), WorkshopPlanChanged():
             return replace(workshop, plan=_plan(fact))
         case Planned(), SeatTaken():
-            seat = Seat(client=fact.client, retake=fact.retake)
+            seat = Seat(client=fact.client, retake=fact.retake, invoice=fact.invoice)
             return replace(workshop, seats={**workshop.seats, fact.registration: seat})
+        case Planned(), SeatPassed():
+            return replace(workshop, seats=_passed(workshop.seats, fact))
         case Planned(), SeatFreed():
             return replace(
                 workshop, seats={k: s for k, s in workshop.seats.items() if k != fact.registration}
@@ -112,6 +121,15 @@ def _plan(fact: WorkshopPlanned | WorkshopPlanChanged) -> Plan:
         place_note=fact.place_note,
         practical_note=fact.practical_note,
     )
+
+
+def _passed(seats: Mapping[UUID, Seat], fact: SeatPassed) -> Mapping[UUID, Seat]:
+    """The new holder stands where the old one stood in the order."""
+    seat = Seat(client=fact.client, retake=fact.retake, invoice=fact.invoice)
+    return {
+        fact.to if r == fact.registration else r: seat if r == fact.registration else s
+        for r, s in seats.items()
+    }
 
 
 def _presence(workshop: Planned, registrations: tuple[UUID, ...], *, present: bool) -> Planned:

@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, Field
 
 from aggregates.catalogue.decisions import add_activity
-from aggregates.catalogue.events import ActivityAdded, Category
+from aggregates.catalogue.events import ActivityAdded
+from aggregates.catalogue.settings import Category
 from aggregates.catalogue.state import ACTIVITY
 from aggregates.kernel import Money, Role
 from commands.access import Scope, anyone
@@ -19,7 +20,8 @@ _MOST = 100_000_000
 """Minor units."""
 
 
-def _payable(price: Money) -> Money:
+def payable(price: Money) -> Money:
+    """An amount that can be a price."""
     if price.minor > _MOST:
         raise ValueError("too much")
     return price
@@ -34,8 +36,14 @@ class AddActivity(Command):
     name: Name
     category: Category
     days: int = Field(ge=1, le=60)
-    prices: tuple[Annotated[Money, AfterValidator(_payable)], ...] = Field(max_length=10)
+    prices: tuple[Annotated[Money, AfterValidator(payable)], ...] = Field(max_length=10)
     note: Text | None = None
+    retake_price_with_card: tuple[Annotated[Money, AfterValidator(payable)], ...] = Field(
+        default=(), max_length=10
+    )
+    roster_cap_per_day: tuple[Annotated[Money, AfterValidator(payable)], ...] = Field(
+        default=(), max_length=10
+    )
 
 
 def handle(command: AddActivity, act: Act) -> list[Change]:
@@ -46,5 +54,7 @@ def handle(command: AddActivity, act: Act) -> list[Change]:
         days=command.days,
         prices=command.prices,
         note=command.note,
+        retake_price_with_card=command.retake_price_with_card,
+        roster_cap_per_day=command.roster_cap_per_day,
     )
     return [Change(activity, add_activity(activity.state, wanted))]

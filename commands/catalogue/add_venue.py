@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from aggregates.catalogue.decisions import add_venue
-from aggregates.catalogue.events import Region, VenueAdded
+from aggregates.catalogue.events import VenueAdded
+from aggregates.catalogue.settings import Region
 from aggregates.catalogue.state import VENUE
 from aggregates.kernel import Role
 from commands.access import Scope, anyone

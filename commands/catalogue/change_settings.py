@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, Field
 
 from aggregates.catalogue.decisions import change_settings
-from aggregates.catalogue.settings import SchoolSettings
+from aggregates.catalogue.settings import SaleTerms, SchoolSettings
 from aggregates.catalogue.state import SETTINGS, SETTINGS_ID
 from aggregates.kernel import Currency, Role
 from commands.access import Scope, anyone
@@ -22,12 +22,24 @@ _MOST = 10_000_000
 
 def _usable(settings: SchoolSettings) -> SchoolSettings:
     """Amounts, hours and shares in bounds, a series for every currency."""
-    amounts = (settings.deposit_per_activity, settings.etre_bien_deposit_per_day)
-    in_bounds = all(0 <= amount <= _MOST for amount in amounts)
-    in_bounds &= 0 <= settings.full_payment_hours <= 24 * 366 and 0 <= settings.retake_percent <= 100
+    in_bounds = all(_in_bounds(t) for by_currency in settings.terms.values() for t in by_currency.values())
+    in_bounds &= all(0 <= limit <= _MOST for limit in settings.refund_limit.values())
+    in_bounds &= 1 <= settings.hold_minutes <= 24 * 60 and 1 <= settings.offer_hours <= 24 * 60
+    in_bounds &= 1 <= settings.proof_hours <= 24 * 60 and 0 <= settings.cheque_months <= 24
+    in_bounds &= 0 <= settings.done_within_years <= 20
     if not in_bounds or set(settings.series) != set(Currency) or not all(settings.series.values()):
         raise ValueError("out of bounds")
     return settings
+
+
+def _in_bounds(terms: SaleTerms) -> bool:
+    shares = (terms.retake_percent, terms.absence_percent)
+    return (
+        0 <= terms.deposit <= _MOST
+        and 0 <= terms.full_payment_hours <= 24 * 366
+        and all(0 <= share <= 100 for share in shares)
+        and 0 <= terms.late_months <= 24
+    )
 
 
 class ChangeSettings(Command):

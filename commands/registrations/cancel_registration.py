@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from typing import ClassVar
 from uuid import UUID
 
-from aggregates.client.decisions import cancel
-from aggregates.client.events import RegistrationCancelled
 from aggregates.client.policies import active
+from aggregates.client.registrations.decisions import cancel
+from aggregates.client.registrations.events import CancelReason
+from aggregates.client.registrations.policies import known_registration
+from aggregates.client.registrations.state import Scheduled, ToSchedule
 from aggregates.client.state import CLIENT
 from aggregates.invoice.decisions import cancel_line
+from aggregates.invoice.policies import cancellation_fee
 from aggregates.invoice.state import INVOICE
 from aggregates.kernel import Role
 from aggregates.workshop.decisions import free_seat
+from aggregates.workshop.policies import as_given_up, planned
 from aggregates.workshop.state import WORKSHOP
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
@@ -38,16 +42,22 @@ class CancelRegistration(Command):
 
 def handle(command: CancelRegistration, act: Act) -> list[Change]:
     client = act.load(CLIENT.at(command.client))
+    registration = known_registration(active(client.state).places, command.registration)
+    invoices, dates = act.load_groups(
+        [INVOICE.at(i) for i in registration.sale.invoices],
+        [WORKSHOP.at(registration.workshop)] if isinstance(registration, Scheduled) else [],
+    )
     cancelled = cancel(client.state, command.registration, now=act.now, by_staff=act.by_staff)
-    changes = [Change(client, cancelled)]
-    for fact in cancelled:
-        assert isinstance(fact, RegistrationCancelled)
-        sale = active(client.state).registrations[fact.registration].sale
-        if fact.workshop is None:
-            invoice = act.load(INVOICE.at(sale.invoice))
-        else:
-            invoice, left = act.load(INVOICE.at(sale.invoice), WORKSHOP.at(fact.workshop))
-            changes.append(Change(left, free_seat(left.state, fact.registration)))
-        line = cancel_line(invoice.state, sale.line, note=command.note, now=act.now)
-        changes.append(Change(invoice, line))
-    return changes
+    if not isinstance(registration, ToSchedule | Scheduled):
+        return [Change(client, cancelled)]
+    date_ = as_given_up(planned(dates[0].state)) if dates else None
+    fee = cancellation_fee(registration, date_, now=act.now, why=CancelReason.ASKED)
+    lines = (registration.sale.line, *(s.line for s in registration.sale.supplements))
+    return [
+        Change(client, cancelled),
+        *(Change(left, free_seat(left.state, command.registration)) for left in dates),
+        *(
+            Change(invoice, cancel_line(invoice.state, line, note=command.note, now=act.now, fee=fee))
+            for invoice, line in zip(invoices, lines, strict=True)
+        ),
+    ]

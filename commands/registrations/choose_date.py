@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import ClassVar
 from uuid import UUID
 
-from aggregates.client import decisions as client_decisions
-from aggregates.client.events import DateChosen
 from aggregates.client.policies import active
+from aggregates.client.registrations import decisions as registrations
+from aggregates.client.registrations.events import DateChosen
 from aggregates.client.state import CLIENT
 from aggregates.kernel import Role
 from aggregates.workshop.decisions import free_seat, take_seat
@@ -40,7 +40,7 @@ def handle(command: ChooseDate, act: Act) -> list[Change]:
     client, workshop = act.load(CLIENT.at(command.client), WORKSHOP.at(command.workshop))
     active(client.state)
     date = planned(workshop.state)
-    chosen = client_decisions.choose_date(
+    chosen = registrations.choose_date(
         client.state,
         command.registration,
         workshop=workshop.id,
@@ -60,6 +60,7 @@ def handle(command: ChooseDate, act: Act) -> list[Change]:
             retake=sale.retake,
             now=act.now,
             by_staff=act.by_staff,
+            invoice=sale.invoice,
         )
         changes.append(Change(workshop, seat))
         if fact.given_up is not None:

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import ClassVar
 from uuid import UUID
 
-from aggregates.client.decisions import defer
-from aggregates.client.events import RegistrationDeferred
+from aggregates.client.policies import active
+from aggregates.client.registrations.decisions import defer
+from aggregates.client.registrations.policies import known_registration
+from aggregates.client.registrations.state import Scheduled
 from aggregates.client.state import CLIENT
 from aggregates.kernel import Role
 from aggregates.workshop.decisions import free_seat
+from aggregates.workshop.policies import as_given_up, planned
 from aggregates.workshop.state import WORKSHOP
 from commands.access import Scope, anyone
 from commands.message import Act, Command
@@ -34,10 +37,16 @@ class DeferRegistration(Command):
 
 def handle(command: DeferRegistration, act: Act) -> list[Change]:
     client = act.load(CLIENT.at(command.client))
-    deferred = defer(client.state, command.registration, now=act.now, by_staff=act.by_staff)
+    registration = known_registration(active(client.state).places, command.registration)
+    left = act.load(WORKSHOP.at(registration.workshop)) if isinstance(registration, Scheduled) else None
+    deferred = defer(
+        client.state,
+        command.registration,
+        date_=None if left is None else as_given_up(planned(left.state)),
+        now=act.now,
+        by_staff=act.by_staff,
+    )
     changes = [Change(client, deferred)]
-    for fact in deferred:
-        assert isinstance(fact, RegistrationDeferred)
-        left = act.load(WORKSHOP.at(fact.workshop))
-        changes.append(Change(left, free_seat(left.state, fact.registration)))
+    if left is not None:
+        changes.append(Change(left, free_seat(left.state, command.registration)))
     return changes

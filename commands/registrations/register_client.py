@@ -1,38 +1,38 @@
-"""Register a client for an activity, dated or À PLANIFIER; the invoice is made at once (INS-1, FAC-1)."""
+"""Staff register a client for an activity, dated or À PLANIFIER; invoiced at once (INS-1, FAC-1)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import ClassVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from aggregates.catalogue.policies import known_activity
-from aggregates.catalogue.state import ACTIVITY, SETTINGS, SETTINGS_ID, Activity
-from aggregates.client.decisions import register
-from aggregates.client.events import Registered
-from aggregates.client.policies import active, followed_before, only_one_active_registration
-from aggregates.client.refusals import OtherActivity
+from aggregates.catalogue.state import ACTIVITY, DISCOUNT, SETTINGS, SETTINGS_ID
+from aggregates.client.policies import active, red_flag_heeded
+from aggregates.client.registrations.decisions import register
+from aggregates.client.registrations.events import ExceptionGranted, ExceptionKind
+from aggregates.client.registrations.policies import (
+    not_sold_outside_the_phase,
+    only_one_active_registration,
+)
 from aggregates.client.state import CLIENT
-from aggregates.invoice.decisions import issue
-from aggregates.invoice.events import Line
-from aggregates.invoice.policies import currency_of
-from aggregates.invoice.pricing import Quote, quote
-from aggregates.invoice.state import INVOICE
+from aggregates.invoice.pricing import full_payment_given
 from aggregates.kernel import Role
-from aggregates.workshop.decisions import take_seat
-from aggregates.workshop.policies import planned
 from aggregates.workshop.state import WORKSHOP
 from commands.access import Scope, anyone
-from commands.message import Act, Command
+from commands.message import Act, Command, Text
+from commands.selling import Place, Sale
 from schema.store import Change
 
 
 class RegisterClient(Command):
     """Register a client à la carte; without `workshop` the registration is À PLANIFIER.
 
-    Refused: no_such_dossier, dossier_not_active, already_registered, already_to_schedule, other_activity,
-    workshop_full, retakes_full, no_price_in_currency. Makes `registration`, `invoice`, `line`.
+    `trainee` is a stagiaire: price 0, a retake's seat. `outside_phase_reason`: office sells a student's
+    missing place à la carte. `waive_reason`: office or accounting register within 48 h without payment.
+
+    Refused: no_such_dossier, dossier_not_active, red_flag_unconfirmed, already_registered,
+    already_to_schedule, place_in_phase, other_activity, workshop_full, retakes_full, no_price_in_currency,
+    discount_not_allowed, discount_not_valid, full_payment_needed. Makes `registration`, `invoice`, `line`.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING)
@@ -41,69 +41,59 @@ class RegisterClient(Command):
     client: UUID
     activity: UUID
     workshop: UUID | None
+    discount: UUID | None = None
+    trainee: bool = False
+    red_flag_confirmed: bool = False
+    waive_reason: Text | None = None
+    outside_phase_reason: Text | None = None
 
 
 def handle(command: RegisterClient, act: Act) -> list[Change]:
-    client, activity, settings = act.load(
-        CLIENT.at(command.client), ACTIVITY.at(command.activity), SETTINGS.at(SETTINGS_ID)
+    clients, (activity,), (settings,), dates = act.load_groups(
+        [CLIENT.at(command.client)],
+        [ACTIVITY.at(command.activity)],
+        [SETTINGS.at(SETTINGS_ID)],
+        [] if command.workshop is None else [WORKSHOP.at(command.workshop)],
     )
-    workshop = None if command.workshop is None else act.load(WORKSHOP.at(command.workshop))
-    dossier, taught, school = active(client.state), known_activity(activity.state), settings.state
-    only_one_active_registration(dossier, command.activity)
-    starts = None
-    if workshop is not None:
-        date = planned(workshop.state)
-        starts = date.starts
-        if date.activity != command.activity:
-            raise OtherActivity
-    retake_of = followed_before(dossier, command.activity)
-    currency = currency_of(str(dossier.country), school)
-    priced = quote(taught, currency=currency, retake_of=retake_of, starts=starts, now=act.now, school=school)
-    invoice, registration, line = act.fresh(INVOICE, "invoice"), act.new("registration"), act.new("line")
-    sold = Registered(
-        registration=registration,
-        activity=command.activity,
-        workshop=command.workshop,
-        starts=starts,
-        retake=retake_of is not None,
-        phase=None,
-        invoice=invoice.id,
-        line=line,
-        price=priced.price,
-        deposit=priced.deposit,
+    discounts = [] if command.discount is None else act.load_all([DISCOUNT.at(command.discount)])
+    client = clients[0]
+    dossier = active(client.state)
+    red_flag_heeded(dossier, by_staff=True, confirmed=command.red_flag_confirmed)
+    _may_go_past(command, act)
+    only_one_active_registration(dossier.places, command.activity)
+    if command.outside_phase_reason is None:
+        not_sold_outside_the_phase(dossier.places, command.activity)
+    sale = Sale(act, client.id, dossier, settings.state)
+    invoice = sale.fresh_invoice()
+    place = Place(
+        activity,
+        dates[0] if dates else None,
+        discount=discounts[0] if discounts else None,
+        trainee=command.trainee,
     )
-    changes = [Change(client, register(client.state, sold))]
-    if workshop is not None:
-        seat = take_seat(
-            workshop.state,
-            registration,
-            client=client.id,
-            retake=sold.retake,
-            now=act.now,
-            by_staff=act.by_staff,
-        )
-        changes.append(Change(workshop, seat))
-    today = act.now.astimezone(ZoneInfo(school.zone)).date()
-    issued = issue(
-        invoice.state,
-        person=client.id,
-        number=act.number(school.series[currency], today.year),
-        issued_on=today,
-        currency=currency,
-        billing_name=f"{dossier.first_name} {dossier.last_name}",
-        lines=[_line(sold, taught, priced)],
-    )
-    return [*changes, Change(invoice, issued)]
+    sold = sale.sell(place, invoice.id)
+    assert sold.registered is not None
+    full_payment_given([sold.quote], paid=None, waived=command.waive_reason is not None)
+    facts = register(client.state, sold.registered, outside_phase=command.outside_phase_reason is not None)
+    exceptions = _exceptions(command, client.id, sold.registered.registration)
+    return [Change(client, [*facts, *exceptions]), *sale.seats([sold]), sale.invoice(invoice, [sold])]
 
 
-def _line(sold: Registered, taught: Activity, priced: Quote) -> Line:
-    return Line(
-        id=sold.line,
-        registration=sold.registration,
-        activity=sold.activity,
-        activity_name=taught.name,
-        price=priced.price,
-        deposit=priced.deposit,
-        due_now=priced.due_now,
-        reasons=priced.reasons,
-    )
+def _may_go_past(command: RegisterClient, act: Act) -> None:
+    if command.outside_phase_reason is not None:
+        act.need(Role.OFFICE)
+    if command.waive_reason is not None:
+        act.need(Role.OFFICE, Role.ACCOUNTING)
+
+
+def _exceptions(command: RegisterClient, client: UUID, registration: UUID) -> list[ExceptionGranted]:
+    """What staff knowingly went past."""
+    reasons = {
+        ExceptionKind.PAYMENT_WAIVED: command.waive_reason,
+        ExceptionKind.OUTSIDE_PHASE: command.outside_phase_reason,
+    }
+    return [
+        ExceptionGranted(person=client, registration=registration, kind=kind, reason=reason)
+        for kind, reason in reasons.items()
+        if reason is not None
+    ]

@@ -60,13 +60,14 @@ class PlanWorkshop(Command):
     retake_limit: Seats | None = None
     place_note: Text | None = None
     practical_note: Text | None = None
+    independent: bool = False
+    """An ÊTRE BIEN that is not the school's own (FAC-5)."""
 
 
 def handle(command: PlanWorkshop, act: Act) -> list[Change]:
     workshop = act.fresh(WORKSHOP, "workshop")
     known_activity(act.load(ACTIVITY.at(command.activity)).state)
-    if command.venue is not None:
-        known_venue(act.load(VENUE.at(command.venue)).state)
+    venue = None if command.venue is None else known_venue(act.load(VENUE.at(command.venue)).state)
     known_zone(command.zone)
     planned = plan(
         workshop.state,
@@ -84,5 +85,7 @@ def handle(command: PlanWorkshop, act: Act) -> list[Change]:
             place_note=command.place_note,
             practical_note=command.practical_note,
         ),
+        region=None if venue is None else venue.region,
+        independent=command.independent,
     )
     return [Change(workshop, planned)]

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from pydantic import Field
 
-from aggregates.client.decisions import follow
+from aggregates.client.registrations.decisions import follow
 from aggregates.client.state import CLIENT
 from aggregates.kernel import Fact, Role
 from aggregates.workshop.decisions import tick
 from aggregates.workshop.events import AttendanceTicked
-from aggregates.workshop.policies import planned
+from aggregates.workshop.policies import last_day, planned
 from aggregates.workshop.state import WORKSHOP
 from commands.access import Scope, anyone
 from commands.message import Act, Command
@@ -38,11 +38,12 @@ class TickAttendance(Command):
 def handle(command: TickAttendance, act: Act) -> list[Change]:
     workshop = act.load(WORKSHOP.at(command.workshop))
     ticked = tick(workshop.state, command.registrations, now=act.now)
-    seats = planned(workshop.state).seats
+    date_ = planned(workshop.state)
+    seats, day = date_.seats, last_day(date_)
     present = [r for fact in ticked if isinstance(fact, AttendanceTicked) for r in fact.registrations]
     clients = act.load_all([CLIENT.at(seats[r].client) for r in present])
     followed: list[tuple[Fact, ...]] = [
-        tuple(follow(client.state, registration, workshop=workshop.id))
+        tuple(follow(client.state, registration, workshop=workshop.id, last_day=day, ends=date_.ends))
         for client, registration in zip(clients, present, strict=True)
     ]
     changes = [Change(client, facts) for client, facts in zip(clients, followed, strict=True)]

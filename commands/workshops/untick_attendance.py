@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from aggregates.client.decisions import undo_followed
+from aggregates.client.registrations.decisions import undo_followed
 from aggregates.client.state import CLIENT
 from aggregates.kernel import Role
 from aggregates.workshop.decisions import untick

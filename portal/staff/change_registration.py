@@ -56,6 +56,8 @@ async def _show(
         found = next((row for row in rows if row["id"] == str(registration)), None)
         if person is None or found is None:
             raise NotFoundError
+        activity = UUID(found["activity_id"])
+        hours = await catalogue.full_payment_hours(connection, activity, found["balance"]["currency"])
         context = {
             "client": person,
             "registration": found,
@@ -66,10 +68,10 @@ async def _show(
                 connection,
                 now=now(page.request),
                 place=place,
-                activity=UUID(found["activity_id"]),
+                activity=activity,
                 retake=found["retake"],
                 balance=found["balance"],
-                school=await catalogue.school(connection),
+                full_payment_hours=hours,
             ),
             "values": values or {"workshop": None, "note": ""},
             "errors": errors or {},

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from aggregates.catalogue.settings import SchoolSettings
 from aggregates.invoice.policies import starts_soon
 from projections import workshop_dates
 from projections.query import Reads, Row
@@ -22,14 +21,14 @@ async def open_dates(
     activity: UUID,
     retake: bool,
     balance: dict[str, Any],
-    school: SchoolSettings,
+    full_payment_hours: int,
 ) -> list[Row]:
     """Workshops of the activity that have not ended, each with why it can't be chosen, or what is due."""
     wanted = workshop_dates.Wanted(now, place=place, activity=activity)
     rows = await workshop_dates.dates(connection, wanted, limit=_MOST)
     for row in rows:
         row["closed_because"] = _closed(row, retake=retake)
-        soon = starts_soon(datetime.fromisoformat(row["starts"]), now, school)
+        soon = starts_soon(datetime.fromisoformat(row["starts"]), now, full_payment_hours)
         row["due_now"] = balance if soon else None
     return rows
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import anyio.to_thread
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from aggregates.catalogue.policies import known_activity
+from aggregates.catalogue.settings import SchoolSettings
 from aggregates.catalogue.state import ACTIVITY, SETTINGS, SETTINGS_ID
-from aggregates.client.policies import active, followed_before
+from aggregates.client.policies import active, holds_card
+from aggregates.client.registrations.policies import followed_before
 from aggregates.client.state import CLIENT
 from aggregates.invoice.policies import currency_of
-from aggregates.invoice.pricing import quote
+from aggregates.invoice.pricing import Buyer, Wanted, quote
 from aggregates.kernel import Refused
 from commands.registrations.register_client import RegisterClient
 from portal import form
@@ -67,7 +70,7 @@ async def _show(
                 activity=activity,
                 retake=chosen["retake"],
                 balance=chosen["price"],
-                school=chosen.pop("school"),
+                full_payment_hours=chosen.pop("full_payment_hours"),
             )
         context = {
             "client": person,
@@ -87,28 +90,27 @@ def _priced(store: Store, client: UUID, activity: UUID, instant: Any) -> dict[st
     person, taught, settings = store.load(
         [CLIENT.at(client), ACTIVITY.at(activity), SETTINGS.at(SETTINGS_ID)]
     )
-    file = active(person.state)
-    school = settings.state
-    retake_of = followed_before(file, activity)
+    file, activity_ = active(person.state), known_activity(taught.state)
+    school: SchoolSettings = settings.state
+    currency = currency_of(str(file.country), school)
+    today = instant.astimezone(ZoneInfo(school.zone)).date()
     priced = quote(
-        known_activity(taught.state),
-        currency=currency_of(str(file.country), school),
-        retake_of=retake_of,
-        starts=None,
+        Wanted(activity_, starts=None, followed=followed_before(file.places, activity)),
+        Buyer(currency, holds_card(file, today), today),
         now=instant,
         school=school,
     )
     return {
         "id": str(activity),
-        "name": taught.state.name,
-        "retake": retake_of is not None,
+        "name": activity_.name,
+        "retake": priced.retake,
         "price": priced.price.model_dump(mode="json"),
         "deposit": priced.deposit.model_dump(mode="json"),
         "reasons": [
             f"{label('fr', 'price_reason', reason.code.value)} : {money('fr', reason.after)}"
             for reason in priced.reasons
         ],
-        "school": school,
+        "full_payment_hours": school.terms_of(activity_.category, currency).full_payment_hours,
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aggregates.kernel import Scope
+from schema.upcasts.settings import terms_per_category
 
 
 @dataclass(frozen=True)
@@ -19,5 +20,5 @@ class Upcast:
     """Personal fields of the revision it starts from."""
 
 
-UPCASTS: Mapping[tuple[str, int], Upcast] = {}
+UPCASTS: Mapping[tuple[str, int], Upcast] = {("settings.changed", 1): Upcast(terms_per_category)}
 """(topic, revision it starts from) → step."""

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregates.catalogue.events import Category, Region
-from aggregates.catalogue.settings import SchoolSettings
+from aggregates.catalogue.settings import Category, Region, SchoolSettings
 from aggregates.client.events import FormOfAddress, Language
 from aggregates.kernel import Money, Role
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from aggregates.catalogue.events import Region
+from aggregates.catalogue.settings import Region
 from aggregates.client.events import FormOfAddress, Language
 from aggregates.kernel import fold, fold_email
 from service.demo.school import FirstNames, PlaceRow, School

@@ -9,8 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from aggregates.catalogue.events import Category, Region
-from aggregates.catalogue.settings import SchoolSettings
+from aggregates.catalogue.settings import Category, Region, SchoolSettings
 from aggregates.client.events import FormOfAddress
 from aggregates.kernel import Currency, Role, Value
 

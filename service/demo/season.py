@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from aggregates.catalogue.events import Region
+from aggregates.catalogue.settings import Region
 from aggregates.kernel import Role
 from service.demo.acts import Act, Cancel, ChooseDate, Defer, Register
 from service.demo.book import Book, Place

@@ -10,9 +10,11 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from aggregates.catalogue.events import Category
+from aggregates.catalogue.settings import Category, SchoolSettings
 from aggregates.catalogue.state import Activity
-from aggregates.client.events import DossierCreated, DossierOrigin, FormOfAddress, Language, Registered
+from aggregates.client.events import DossierCreated, DossierOrigin, FormOfAddress, Language
+from aggregates.client.registrations.events import Registered
+from aggregates.client.registrations.policies import FollowedBefore
 from aggregates.invoice.events import InvoiceIssued, Line
 from aggregates.kernel import Aggregate, Currency, Fact, Money, Refused
 from aggregates.workshop.events import Session, WorkshopPlanned
@@ -182,6 +184,22 @@ def issued(*lines: Line) -> InvoiceIssued:
         currency=Currency.CAD,
         billing_name="Éloïse D'Arcy-Lévesque",
         lines=lines or (line(),),
+    )
+
+
+def followed(days_ago: int = 1_000, name: str = "followed") -> FollowedBefore:
+    """Followed that many days before NOW."""
+    return FollowedBefore(uid(name), (NOW - timedelta(days=days_ago)).date())
+
+
+def terms(**changes: Any) -> SchoolSettings:
+    """Settings with these terms for every category and currency."""
+    default = SchoolSettings()
+    return SchoolSettings(
+        terms={
+            category: {c: default.terms_of(category, c).model_copy(update=changes) for c in Currency}
+            for category in Category
+        }
     )
 
 

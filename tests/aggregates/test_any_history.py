@@ -23,7 +23,8 @@ from hypothesis.stateful import (
 from aggregates.client import decisions as client_decisions
 from aggregates.client.decisions import Identification, NewAddress
 from aggregates.client.events import DossierOrigin, Language
-from aggregates.client.policies import followed_before, is_open
+from aggregates.client.registrations import decisions as registration_decisions
+from aggregates.client.registrations.policies import followed_before, is_open
 from aggregates.client.state import CLIENT, Client, DeactivatedDossier, Dossier
 from aggregates.kernel import Fact, Refused
 from aggregates.workshop import decisions as workshop_decisions
@@ -101,7 +102,9 @@ class AnyClient(RuleBasedStateMachine):
 
     @rule(registration=REGISTRATIONS, activity=ACTIVITIES, workshop=st.none() | DATES)
     def register(self, registration: UUID, activity: UUID, workshop: UUID | None) -> None:
-        retake = isinstance(self.client, Dossier) and followed_before(self.client, activity) is not None
+        retake = (
+            isinstance(self.client, Dossier) and followed_before(self.client.places, activity) is not None
+        )
         sold = registered(
             registration=registration,
             activity=activity,
@@ -109,7 +112,7 @@ class AnyClient(RuleBasedStateMachine):
             starts=None if workshop is None else STARTS,
             retake=retake,
         )
-        self.take(client_decisions.register, sold)
+        self.take(registration_decisions.register, sold)
         if isinstance(self.client, Dossier) and registration in self.client.registrations:
             self.sold.setdefault(registration, (activity, retake))
 
@@ -120,7 +123,7 @@ class AnyClient(RuleBasedStateMachine):
         self, registration: UUID, workshop: UUID, activity: UUID, now: Any, by_staff: bool
     ) -> None:
         self.take(
-            client_decisions.choose_date,
+            registration_decisions.choose_date,
             registration,
             workshop=workshop,
             activity=activity,
@@ -131,20 +134,26 @@ class AnyClient(RuleBasedStateMachine):
 
     @rule(registration=REGISTRATIONS, now=MOMENTS, by_staff=st.booleans())
     def defer(self, registration: UUID, now: Any, by_staff: bool) -> None:
-        self.take(client_decisions.defer, registration, now=now, by_staff=by_staff)
+        self.take(registration_decisions.defer, registration, date_=None, now=now, by_staff=by_staff)
 
     @rule(registration=REGISTRATIONS, now=MOMENTS, by_staff=st.booleans())
     def cancel(self, registration: UUID, now: Any, by_staff: bool) -> None:
-        self.take(client_decisions.cancel, registration, now=now, by_staff=by_staff)
+        self.take(registration_decisions.cancel, registration, now=now, by_staff=by_staff)
 
     @rule(registration=REGISTRATIONS, workshop=st.none() | DATES)
     def follow(self, registration: UUID, workshop: UUID | None) -> None:
-        self.take(client_decisions.follow, registration, workshop=workshop or self.date_of(registration))
+        self.take(
+            registration_decisions.follow,
+            registration,
+            workshop=workshop or self.date_of(registration),
+            last_day=STARTS.date(),
+            ends=STARTS,
+        )
 
     @rule(registration=REGISTRATIONS, workshop=st.none() | DATES)
     def undo_followed(self, registration: UUID, workshop: UUID | None) -> None:
         where = workshop or self.date_of(registration)
-        self.take(client_decisions.undo_followed, registration, workshop=where)
+        self.take(registration_decisions.undo_followed, registration, workshop=where)
 
     def date_of(self, registration: UUID) -> UUID:
         """The workshop it stands in, else any."""

@@ -7,19 +7,12 @@ from typing import Any
 import pytest
 
 from aggregates.catalogue.decisions import add_activity, add_phase, add_venue, change_settings
-from aggregates.catalogue.events import (
-    ActivityAdded,
-    Category,
-    PhaseAdded,
-    Region,
-    SettingsChanged,
-    VenueAdded,
-)
+from aggregates.catalogue.events import ActivityAdded, PhaseAdded, SettingsChanged, VenueAdded
 from aggregates.catalogue.policies import known_activity, known_venue
 from aggregates.catalogue.refusals import NoSuchActivity, NoSuchVenue, PriceTwice, UnknownZone
-from aggregates.catalogue.settings import SchoolSettings
+from aggregates.catalogue.settings import Category, Region, SchoolSettings
 from aggregates.catalogue.state import ACTIVITY, PHASE, SETTINGS, VENUE, Nothing
-from aggregates.kernel import Money, Role
+from aggregates.kernel import Currency, Money, Role
 from aggregates.staff.decisions import add
 from aggregates.staff.events import StaffAdded
 from aggregates.staff.policies import STAFF_ROLES, known_staff
@@ -90,12 +83,16 @@ class TestSettings:
     @pytest.mark.rule("INS-5")
     def test_the_defaults_stand_without_any_event(self) -> None:
         school = given(SETTINGS).state
-        assert (school.deposit_per_activity, school.etre_bien_deposit_per_day) == (4_000, 2_000)
-        assert (school.full_payment_hours, school.retake_percent) == (48, 50)
+        regular = school.terms_of(Category.REGULAR, Currency.EUR)
+        etre_bien = school.terms_of(Category.ETRE_BIEN, Currency.CAD)
+        assert (regular.deposit, regular.deposit_per_day) == (4_000, False)
+        assert (etre_bien.deposit, etre_bien.deposit_per_day) == (2_000, True)
+        for terms in (regular, etre_bien):
+            assert (terms.full_payment_hours, terms.retake_percent, terms.absence_percent) == (48, 50, 10)
 
     @pytest.mark.rule("INS-5")
     def test_new_settings_replace_the_old_ones(self) -> None:
-        wanted = SchoolSettings(deposit_per_activity=5_000)
+        wanted = SchoolSettings(hold_minutes=30)
         after = given(SETTINGS).when(change_settings, wanted).then(SettingsChanged(settings=wanted))
         assert after == wanted
         given(SETTINGS, SettingsChanged(settings=wanted)).when(change_settings, wanted).then_nothing()

@@ -16,8 +16,6 @@ from aggregates.client.events import (
     DossierRestored,
     FormOfAddress,
     Language,
-    RegistrationCancelled,
-    RegistrationFollowed,
 )
 from aggregates.client.refusals import (
     AlreadyClient,
@@ -27,6 +25,7 @@ from aggregates.client.refusals import (
     NotDeactivated,
     RegistrationsOpen,
 )
+from aggregates.client.registrations.events import RegistrationCancelled, RegistrationFollowed
 from aggregates.client.state import CLIENT, DeactivatedDossier, Dossier, ErasedDossier
 from aggregates.kernel import ERASED, Fact, fold, fold_email
 from tests.aggregates.given import (

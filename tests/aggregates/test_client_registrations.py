@@ -7,27 +7,34 @@ from typing import Any
 
 import pytest
 
-from aggregates.client.decisions import cancel, choose_date, defer, follow, register, undo_followed
-from aggregates.client.events import (
+from aggregates.client.events import DossierDeactivated
+from aggregates.client.refusals import DossierNotActive, NoSuchDossier
+from aggregates.client.registrations.decisions import (
+    cancel,
+    choose_date,
+    defer,
+    follow,
+    register,
+    undo_followed,
+)
+from aggregates.client.registrations.events import (
     DateChosen,
-    DossierDeactivated,
     FollowedUndone,
     RegistrationCancelled,
     RegistrationDeferred,
     RegistrationFollowed,
 )
-from aggregates.client.policies import followed_before
-from aggregates.client.refusals import (
+from aggregates.client.registrations.policies import FollowedBefore, followed_before
+from aggregates.client.registrations.refusals import (
     AlreadyRegistered,
     AlreadyToSchedule,
-    DossierNotActive,
-    NoSuchDossier,
     NoSuchRegistration,
     OtherActivity,
     RegistrationNotOpen,
     StartedForClients,
 )
-from aggregates.client.state import CLIENT, Cancelled, Dossier, Followed, Scheduled, ToSchedule
+from aggregates.client.registrations.state import Cancelled, Followed, Scheduled, ToSchedule
+from aggregates.client.state import CLIENT, Dossier
 from aggregates.kernel import Fact
 from tests.aggregates.given import (
     ACTIVITY,
@@ -43,13 +50,16 @@ from tests.aggregates.given import (
     without_date,
 )
 
-STARTS = registered().starts
+STARTS = NOW + timedelta(days=30)
 NEW_STARTS = NOW + timedelta(days=60)
-FOLLOWED = RegistrationFollowed(registration=REGISTRATION, workshop=WORKSHOP_ID)
+ENDS = STARTS + timedelta(hours=8)
+DAY = ENDS.date()
+FOLLOWED = RegistrationFollowed(registration=REGISTRATION, workshop=WORKSHOP_ID, last_day=DAY, ends=ENDS)
 CANCELLED = RegistrationCancelled(registration=REGISTRATION, workshop=WORKSHOP_ID)
 DEFERRED = RegistrationDeferred(registration=REGISTRATION, workshop=WORKSHOP_ID)
 STAFF: dict[str, Any] = {"now": NOW, "by_staff": True}
 ONESELF: dict[str, Any] = {"now": NOW, "by_staff": False}
+THERE: dict[str, Any] = {"workshop": WORKSHOP_ID, "last_day": DAY, "ends": ENDS}
 
 
 def only(client: object) -> Any:
@@ -115,9 +125,9 @@ class TestRetakes:
         open_still = given(CLIENT, dossier(), registered()).state
         assert isinstance(followed, Dossier)
         assert isinstance(open_still, Dossier)
-        assert followed_before(followed, ACTIVITY) == REGISTRATION
-        assert followed_before(followed, OTHER_ACTIVITY) is None
-        assert followed_before(open_still, ACTIVITY) is None
+        assert followed_before(followed.places, ACTIVITY) == FollowedBefore(REGISTRATION, DAY)
+        assert followed_before(followed.places, OTHER_ACTIVITY) is None
+        assert followed_before(open_still.places, ACTIVITY) is None
 
 
 def chosen(given_up: Any = None) -> DateChosen:
@@ -189,29 +199,33 @@ class TestChoosingADate:
 class TestDeferring:
     @pytest.mark.rule("INS-8")
     def test_date_ulterieure_makes_it_to_schedule_and_traces_the_date(self) -> None:
-        after = given(CLIENT, dossier(), registered()).when(defer, REGISTRATION, **ONESELF).then(DEFERRED)
+        after = (
+            given(CLIENT, dossier(), registered())
+            .when(defer, REGISTRATION, date_=None, **ONESELF)
+            .then(DEFERRED)
+        )
         assert isinstance(only(after), ToSchedule)
         assert only(after).sale.given_up == (WORKSHOP_ID,)
 
     def test_one_already_to_schedule_stays_so(self) -> None:
-        given(CLIENT, dossier(), without_date()).when(defer, REGISTRATION, **STAFF).then_nothing()
+        given(CLIENT, dossier(), without_date()).when(defer, REGISTRATION, date_=None, **STAFF).then_nothing()
 
     @pytest.mark.parametrize("ended", [FOLLOWED, CANCELLED], ids=["followed", "cancelled"])
     def test_a_followed_or_cancelled_one_cannot_be_deferred(self, ended: Fact) -> None:
-        given(CLIENT, dossier(), registered(), ended).when(defer, REGISTRATION, **STAFF).then_refused(
-            RegistrationNotOpen
-        )
+        given(CLIENT, dossier(), registered(), ended).when(
+            defer, REGISTRATION, date_=None, **STAFF
+        ).then_refused(RegistrationNotOpen)
 
     @pytest.mark.rule("INS-8")
     def test_from_the_start_on_staff_defer_and_clients_do_not(self) -> None:
         past = given(CLIENT, dossier(), registered(starts=NOW))
-        past.when(defer, REGISTRATION, **ONESELF).then_refused(StartedForClients, starts=NOW)
-        past.when(defer, REGISTRATION, **STAFF).then(DEFERRED)
+        past.when(defer, REGISTRATION, date_=None, **ONESELF).then_refused(StartedForClients, starts=NOW)
+        past.when(defer, REGISTRATION, date_=None, **STAFF).then(DEFERRED)
 
     @pytest.mark.rule("INS-7")
     def test_dates_given_up_add_up_oldest_first(self) -> None:
         moved = given(CLIENT, dossier(), registered(), chosen(WORKSHOP_ID))
-        after = moved.when(defer, REGISTRATION, **STAFF).then(
+        after = moved.when(defer, REGISTRATION, date_=None, **STAFF).then(
             RegistrationDeferred(registration=REGISTRATION, workshop=OTHER_WORKSHOP)
         )
         assert only(after).sale.given_up == (WORKSHOP_ID, OTHER_WORKSHOP)
@@ -252,17 +266,13 @@ class TestCancelling:
 class TestFollowing:
     @pytest.mark.rule("INS-13")
     def test_ticked_present_it_is_followed(self) -> None:
-        after = (
-            given(CLIENT, dossier(), registered())
-            .when(follow, REGISTRATION, workshop=WORKSHOP_ID)
-            .then(FOLLOWED)
-        )
+        after = given(CLIENT, dossier(), registered()).when(follow, REGISTRATION, **THERE).then(FOLLOWED)
         assert isinstance(only(after), Followed)
         assert only(after).starts == STARTS
 
     def test_twice_is_once(self) -> None:
         past = given(CLIENT, dossier(), registered(), FOLLOWED)
-        past.when(follow, REGISTRATION, workshop=WORKSHOP_ID).then_nothing()
+        past.when(follow, REGISTRATION, **THERE).then_nothing()
 
     @pytest.mark.parametrize(
         "past",
@@ -270,9 +280,7 @@ class TestFollowing:
         ids=["to schedule", "cancelled", "in another workshop"],
     )
     def test_only_who_is_scheduled_there_can_follow(self, past: tuple[Fact, ...]) -> None:
-        given(CLIENT, dossier(), *past).when(follow, REGISTRATION, workshop=WORKSHOP_ID).then_refused(
-            RegistrationNotOpen
-        )
+        given(CLIENT, dossier(), *past).when(follow, REGISTRATION, **THERE).then_refused(RegistrationNotOpen)
 
     @pytest.mark.rule("INS-13")
     def test_the_tick_taken_back_makes_it_scheduled_again_at_the_same_date(self) -> None:

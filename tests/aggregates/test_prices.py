@@ -1,8 +1,8 @@
-"""quote(): base price, retake, deposit, amount due now, each with its reason."""
+"""quote(): line price, retake, discount, deposit, amount due now, each with its reason."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,29 +10,63 @@ import pytest
 from hypothesis import given as generated
 from hypothesis import strategies as st
 
-from aggregates.catalogue.events import Category
-from aggregates.catalogue.settings import SchoolSettings
-from aggregates.catalogue.state import Activity
+from aggregates.catalogue.settings import Category, SchoolSettings
+from aggregates.catalogue.state import Activity, Discount
+from aggregates.client.registrations.events import Discounted
 from aggregates.invoice.events import PriceReason
-from aggregates.invoice.policies import currency_of, starts_soon
-from aggregates.invoice.pricing import Quote, quote
-from aggregates.invoice.refusals import NoPriceInCurrency
-from aggregates.kernel import Currency, Money
-from tests.aggregates.given import NOW, activity, cad, eur, uid
+from aggregates.invoice.policies import currency_of, may_choose, starts_soon
+from aggregates.invoice.pricing import (
+    Buyer,
+    InPhase,
+    Quote,
+    Wanted,
+    full_payment_given,
+    quote,
+    terms_for,
+)
+from aggregates.invoice.refusals import (
+    DiscountNotAllowed,
+    DiscountNotValid,
+    FullPaymentNeeded,
+    NoPriceInCurrency,
+)
+from aggregates.kernel import Currency, Money, Role
+from tests.aggregates.given import NOW, activity, cad, eur, followed, terms, uid
 
 SCHOOL = SchoolSettings()
 HOURS_48 = timedelta(hours=48)
+TODAY = NOW.date()
+TEN_PERCENT = Discount(
+    name="Chômage",
+    percent=10,
+    amounts=(),
+    proof_needed=True,
+    chosen_by=(Role.CLIENT, Role.OFFICE),
+    valid_from=None,
+    valid_until=None,
+)
 
 
 def quoted(taught: Activity | None = None, **changes: Any) -> Quote:
     values: dict[str, Any] = {
         "currency": Currency.CAD,
-        "retake_of": None,
+        "followed": None,
         "starts": NOW + timedelta(days=30),
         "now": NOW,
         "school": SCHOOL,
+        "card": False,
+        "phase": None,
+        "trainee": False,
+        "discount": None,
     }
-    return quote(taught or activity(), **values | changes)
+    v = values | changes
+    discount = None if v["discount"] is None else (uid("discount"), v["discount"])
+    wanted = Wanted(taught or activity(), v["starts"], v["followed"], v["phase"], v["trainee"], discount)
+    return quote(wanted, Buyer(v["currency"], v["card"], TODAY), now=v["now"], school=v["school"])
+
+
+def less(**changes: Any) -> Discount:
+    return Discount(**vars(TEN_PERCENT) | changes)
 
 
 class TestPrice:
@@ -40,27 +74,161 @@ class TestPrice:
     def test_an_activity_never_followed_costs_its_price(self) -> None:
         assert quoted().price == cad(375)
         assert quoted(currency=Currency.EUR).price == eur(375)
+        assert not quoted().retake
 
     @pytest.mark.rule("INS-3")
     def test_a_retake_without_card_costs_half(self) -> None:
-        assert quoted(retake_of=uid("followed")).price == cad(187.50)
+        again = quoted(followed=followed())
+        assert (again.price, again.retake) == (cad(187.50), True)
 
     @pytest.mark.rule("INS-3")
     def test_the_share_of_a_retake_is_a_setting(self) -> None:
-        third = SchoolSettings(retake_percent=30)
-        assert quoted(retake_of=uid("followed"), school=third).price == cad(112.50)
+        assert quoted(followed=followed(), school=terms(retake_percent=30)).price == cad(112.50)
 
     @pytest.mark.rule("CAT-3")
     @pytest.mark.parametrize(("whole", "half"), [(0.01, 0.01), (0.03, 0.02), (0.02, 0.01), (99.99, 50.00)])
     def test_half_a_cent_is_rounded_up_once(self, whole: float, half: float) -> None:
         taught = activity(prices=(cad(whole),))
-        assert quoted(taught, retake_of=uid("followed")).price == cad(half)
+        assert quoted(taught, followed=followed()).price == cad(half)
 
     @pytest.mark.rule("CAT-2")
     def test_an_activity_without_price_in_the_currency_is_refused_by_name(self) -> None:
         with pytest.raises(NoPriceInCurrency) as caught:
             quoted(activity(prices=(eur(375),)))
         assert caught.value.fields == {"activity": "Écoute de soi", "currency": Currency.CAD}
+
+    @pytest.mark.rule("INS-3")
+    def test_a_trainee_pays_nothing_and_counts_as_a_retake(self) -> None:
+        made = quoted(trainee=True)
+        assert (made.price, made.deposit, made.due_now, made.retake) == (cad(0), cad(0), cad(0), True)
+
+
+class TestPrivilegeCard:
+    @pytest.mark.rule("INS-3", "DOS-20")
+    def test_a_retake_a_la_carte_is_free(self) -> None:
+        made = quoted(followed=followed(), card=True)
+        assert (made.price, made.deposit, made.retake) == (cad(0), cad(0), True)
+
+    @pytest.mark.rule("INS-3", "DOS-20")
+    def test_it_changes_nothing_for_an_activity_never_followed(self) -> None:
+        assert quoted(card=True) == quoted()
+
+    @pytest.mark.rule("INS-3")
+    def test_phase_3_as_observer_costs_150_in_each_currency(self) -> None:
+        third = activity(prices=(cad(2_000), eur(1_800)), retake_price_with_card=(cad(150), eur(150)))
+        assert quoted(third, followed=followed(), card=True).price == cad(150)
+        assert quoted(third, followed=followed(), card=True, currency=Currency.EUR).price == eur(150)
+        assert quoted(third, followed=followed()).price == cad(1_000)
+
+    @pytest.mark.rule("INS-3")
+    @pytest.mark.parametrize("card", [True, False])
+    def test_phase_3_as_full_participant_costs_half_with_or_without_it_also_within_two_years(
+        self, card: bool
+    ) -> None:
+        third = activity(prices=(cad(2_000),), retake_price_with_card=(cad(150),))
+        for days_ago in (30, 3_000):
+            made = quoted(third, followed=followed(days_ago), card=card, phase=InPhase(3, ()))
+            assert (made.price, made.retake, made.done) == (cad(1_000), True, None)
+
+
+class TestPhase:
+    PHASE_1 = InPhase(1, (cad(300), eur(280)))
+
+    @pytest.mark.rule("INS-2")
+    def test_a_place_never_followed_costs_its_price_in_the_phase(self) -> None:
+        assert quoted(phase=self.PHASE_1).price == cad(300)
+        assert quoted(phase=self.PHASE_1, currency=Currency.EUR).price == eur(280)
+
+    @pytest.mark.rule("INS-2")
+    def test_without_a_price_in_the_phase_the_activitys_own_holds(self) -> None:
+        assert quoted(phase=InPhase(1, ())).price == cad(375)
+
+    @pytest.mark.rule("INS-2")
+    @pytest.mark.parametrize("number", [1, 2])
+    def test_followed_within_two_years_it_is_done_for_nothing_and_takes_no_seat(self, number: int) -> None:
+        before = followed(300)
+        made = quoted(phase=InPhase(number, (cad(300),)), followed=before)
+        assert (made.price, made.deposit, made.due_now, made.done) == (cad(0), cad(0), cad(0), before)
+        assert not made.retake
+
+    @pytest.mark.rule("INS-2")
+    def test_followed_earlier_it_costs_half_and_is_a_retake(self) -> None:
+        made = quoted(phase=self.PHASE_1, followed=followed(1_000))
+        assert (made.price, made.retake, made.done) == (cad(150), True, None)
+
+    @pytest.mark.rule("INS-2")
+    @pytest.mark.parametrize(("day", "done"), [(date(2024, 11, 24), True), (date(2024, 11, 23), False)])
+    def test_the_day_two_years_ago_is_included(self, day: date, done: bool) -> None:
+        before = followed(0)
+        made = quoted(phase=self.PHASE_1, followed=type(before)(before.registration, day))
+        assert (made.done is not None) is done
+
+    @pytest.mark.rule("INS-3")
+    def test_the_card_changes_nothing_in_a_phase(self) -> None:
+        assert quoted(phase=self.PHASE_1, followed=followed(), card=True).price == cad(150)
+
+
+class TestDiscount:
+    @pytest.mark.rule("CAT-3", "INS-6")
+    def test_ten_per_cent_of_375_leaves_337_50_and_asks_for_its_proof(self) -> None:
+        made = quoted(discount=TEN_PERCENT)
+        assert made.price == cad(337.50)
+        assert made.discount == Discounted(discount=uid("discount"), regular=cad(375), proof_needed=True)
+
+    @pytest.mark.rule("CAT-1")
+    def test_an_amount_is_taken_off_in_its_currency_only(self) -> None:
+        fifty = less(percent=None, amounts=(cad(50),))
+        assert quoted(discount=fifty).price == cad(325)
+        assert quoted(discount=fifty, currency=Currency.EUR).price == eur(375)
+
+    @pytest.mark.rule("CAT-3")
+    def test_no_line_falls_below_0(self) -> None:
+        made = quoted(discount=less(percent=None, amounts=(cad(500),)))
+        assert (made.price, made.deposit) == (cad(0), cad(0))
+
+    @pytest.mark.rule("CAT-3")
+    def test_on_a_retake_the_lower_of_the_two_prices_holds_and_no_proof_is_asked(self) -> None:
+        made = quoted(followed=followed(), discount=TEN_PERCENT)
+        assert (made.price, made.discount) == (cad(187.50), None)
+        assert made.reasons[2].code is PriceReason.DISCOUNT_NOT_USED
+
+    @pytest.mark.rule("CAT-3")
+    def test_a_discount_lower_than_the_retake_is_used_instead_not_added(self) -> None:
+        made = quoted(followed=followed(), discount=less(percent=60))
+        assert (made.price, made.retake) == (cad(150), True)
+        assert made.discount is not None
+        assert made.discount.regular == cad(187.50)
+
+    @pytest.mark.rule("CAT-3")
+    def test_where_both_are_equal_the_retake_holds(self) -> None:
+        assert quoted(followed=followed(), discount=less(percent=50)).discount is None
+
+    @pytest.mark.rule("INS-2")
+    def test_a_done_place_needs_none(self) -> None:
+        made = quoted(phase=InPhase(1, ()), followed=followed(10), discount=TEN_PERCENT)
+        assert (made.price, made.discount) == (cad(0), None)
+
+    @pytest.mark.rule("CAT-1", "CAT-4")
+    def test_only_those_it_is_meant_for_may_choose_it(self) -> None:
+        may_choose(TEN_PERCENT, [Role.CLIENT], TODAY)
+        with pytest.raises(DiscountNotAllowed) as caught:
+            may_choose(TEN_PERCENT, [Role.ORGANISER, Role.TRAINER], TODAY)
+        assert caught.value.fields == {"discount": "Chômage"}
+
+    @pytest.mark.rule("CAT-1")
+    @pytest.mark.parametrize(
+        ("first", "last", "valid"),
+        [(TODAY, TODAY, True), (None, TODAY - timedelta(1), False), (TODAY + timedelta(1), None, False)],
+    )
+    def test_it_is_valid_on_its_days_both_included(
+        self, first: date | None, last: date | None, valid: bool
+    ) -> None:
+        dated = less(valid_from=first, valid_until=last)
+        if valid:
+            may_choose(dated, [Role.CLIENT], TODAY)
+        else:
+            with pytest.raises(DiscountNotValid):
+                may_choose(dated, [Role.CLIENT], TODAY)
 
 
 class TestCurrency:
@@ -101,15 +269,19 @@ class TestDeposit:
 
     @pytest.mark.rule("INS-4")
     def test_a_retake_pays_its_deposit_like_everyone_but_never_more_than_it_costs(self) -> None:
-        assert quoted(retake_of=uid("followed")).deposit == cad(40)
+        assert quoted(followed=followed()).deposit == cad(40)
         cheap = activity(prices=(cad(60),))
-        assert quoted(cheap, retake_of=uid("followed")).deposit == cad(30)
+        assert quoted(cheap, followed=followed()).deposit == cad(30)
 
     @pytest.mark.rule("INS-5")
-    def test_deposits_are_settings(self) -> None:
-        school = SchoolSettings(deposit_per_activity=5_000, etre_bien_deposit_per_day=1_000)
+    def test_deposits_are_settings_per_category_and_currency(self) -> None:
+        school = terms(deposit=5_000)
         assert quoted(school=school).deposit == cad(50)
-        assert quoted(activity(category=Category.ETRE_BIEN), school=school).deposit == cad(20)
+        assert quoted(activity(category=Category.ETRE_BIEN), school=school).deposit == cad(100)
+        only_cad = {Category.REGULAR: {Currency.CAD: school.terms_of(Category.REGULAR, Currency.CAD)}}
+        school = SchoolSettings(terms=only_cad)
+        assert quoted(school=school).deposit == cad(50)
+        assert quoted(school=school, currency=Currency.EUR).deposit == eur(40)
 
 
 class TestDueNow:
@@ -125,11 +297,10 @@ class TestDueNow:
     @pytest.mark.rule("INS-4")
     def test_without_date_the_deposit_is_due(self) -> None:
         assert quoted(starts=None).due_now == cad(40)
-        assert not starts_soon(None, NOW, SCHOOL)
 
     @pytest.mark.rule("INS-5")
     def test_the_hours_are_a_setting(self) -> None:
-        school = SchoolSettings(full_payment_hours=72)
+        school = terms(full_payment_hours=72)
         assert quoted(starts=NOW + timedelta(hours=72), school=school).due_now == cad(375)
 
     @pytest.mark.rule("INS-4")
@@ -152,25 +323,61 @@ class TestDueNow:
         now = local.astimezone(UTC)
         starts = (local + timedelta(days=2)).astimezone(UTC)
         assert starts - now == elapsed
-        assert starts_soon(starts, now, SCHOOL) is (change == "spring")
-        assert starts_soon(local + timedelta(days=2), local, SCHOOL) is (change == "spring")
+        assert starts_soon(starts, now, 48) is (change == "spring")
+        assert starts_soon(local + timedelta(days=2), local, 48) is (change == "spring")
+
+    @pytest.mark.rule("INS-4")
+    def test_what_starts_soon_is_paid_in_the_same_act_or_waived(self) -> None:
+        soon, later = quoted(starts=NOW + timedelta(hours=47)), quoted()
+        full_payment_given([later], paid=None, waived=False)
+        full_payment_given([soon, later], paid=cad(375), waived=False)
+        full_payment_given([soon], paid=None, waived=True)
+        with pytest.raises(FullPaymentNeeded) as caught:
+            full_payment_given([later, soon], paid=cad(374.99), waived=False)
+        assert caught.value.fields == {"due": cad(375), "paid": cad(374.99)}
+        with pytest.raises(FullPaymentNeeded):
+            full_payment_given([soon], paid=None, waived=False)
+
+    @pytest.mark.rule("INS-4")
+    def test_a_free_place_that_starts_soon_asks_for_nothing(self) -> None:
+        full_payment_given([quoted(starts=NOW, trainee=True)], paid=None, waived=False)
 
 
 class TestReasons:
     @pytest.mark.rule("CAT-3")
     def test_each_rule_applied_is_named_in_order_with_the_amount_after_it(self) -> None:
         starts = NOW + timedelta(hours=1)
-        reasons = quoted(retake_of=uid("followed"), starts=starts).reasons
+        reasons = quoted(followed=followed(), starts=starts, discount=less(percent=60)).reasons
         assert [(r.code, r.after, r.evidence) for r in reasons] == [
             (PriceReason.BASE_PRICE, cad(375), None),
             (PriceReason.RETAKE, cad(187.50), str(uid("followed"))),
+            (PriceReason.DISCOUNT, cad(150), str(uid("discount"))),
             (PriceReason.DEPOSIT, cad(40), None),
-            (PriceReason.STARTS_SOON, cad(187.50), starts.isoformat()),
+            (PriceReason.STARTS_SOON, cad(150), starts.isoformat()),
         ]
 
     @pytest.mark.rule("CAT-3")
     def test_rules_that_do_not_apply_are_not_named(self) -> None:
         assert [r.code for r in quoted().reasons] == [PriceReason.BASE_PRICE, PriceReason.DEPOSIT]
+
+
+class TestFrozenTerms:
+    @pytest.mark.rule("INS-9", "INS-5")
+    @pytest.mark.parametrize(
+        ("category", "days", "everywhere"),
+        [
+            (Category.REGULAR, 1, False),
+            (Category.REGULAR, 2, True),
+            (Category.REGULAR, 3, False),
+            (Category.ETRE_BIEN, 1, True),
+        ],
+    )
+    def test_etre_bien_and_two_day_workshops_lose_the_deposit_everywhere(
+        self, category: Category, days: int, everywhere: bool
+    ) -> None:
+        made = terms_for(activity(days=days), SCHOOL.terms_of(category, Currency.CAD))
+        assert made.deposit_lost_everywhere is everywhere
+        assert (made.late_months, made.absence_percent) == (1, 10)
 
 
 @pytest.mark.rule("INS-4")
@@ -179,26 +386,36 @@ class TestReasons:
     days=st.integers(1, 60),
     category=st.sampled_from(Category),
     currency=st.sampled_from(Currency),
-    retake=st.booleans(),
+    days_ago=st.none() | st.integers(0, 3_000),
     hours=st.none() | st.integers(-1_000, 1_000),
     percent=st.integers(0, 100),
+    off=st.none() | st.integers(1, 100),
+    phase=st.none() | st.integers(1, 3),
+    card=st.booleans(),
 )
 def test_no_line_falls_below_0_and_deposit_and_due_stay_within_the_price(
     minor: int,
     days: int,
     category: Category,
     currency: Currency,
-    retake: bool,
+    days_ago: int | None,
     hours: int | None,
     percent: int,
+    off: int | None,
+    phase: int | None,
+    card: bool,
 ) -> None:
     price = Money(minor=minor, currency=currency)
     made = quoted(
         activity(prices=(price,), days=days, category=category),
         currency=currency,
-        retake_of=uid("followed") if retake else None,
+        followed=None if days_ago is None else followed(days_ago),
         starts=None if hours is None else NOW + timedelta(hours=hours),
-        school=SchoolSettings(retake_percent=percent),
+        school=terms(retake_percent=percent),
+        discount=None if off is None else less(percent=off),
+        phase=None if phase is None else InPhase(phase, ()),
+        card=card,
     )
     assert {m.currency for m in (made.price, made.deposit, made.due_now)} == {currency}
     assert 0 <= made.deposit.minor <= made.due_now.minor <= made.price.minor <= minor
+    assert made.reasons[0].after == price

@@ -32,15 +32,14 @@ def rows(page: str) -> list[Row]:
 
 
 def markers(sources: Iterable[Source]) -> Iterator[tuple[str, Path]]:
-    """Every `@pytest.mark.rule("…")`, with its file. Raises ValueError on an id that isn't written out."""
+    """Every id of `@pytest.mark.rule(…)`, with its file. Raises ValueError on one that isn't written out."""
     for source in sources:
         for node in ast.walk(source.tree):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.rule":
-                match node.args, node.keywords:
-                    case [ast.Constant(value=str(rule))], []:
-                        yield rule, source.path
-                    case _:
-                        raise ValueError(f"{source.path}:{node.lineno}: write the rule's id out")
+                ids = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+                if not ids or len(ids) != len(node.args) or node.keywords:
+                    raise ValueError(f"{source.path}:{node.lineno}: write the rule's id out")
+                yield from ((str(rule), source.path) for rule in ids)
 
 
 def marked(sources: Iterable[Source]) -> Mapping[str, str]:

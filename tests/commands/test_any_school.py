@@ -13,9 +13,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from aggregates.catalogue.events import Category
-from aggregates.client.policies import is_open
-from aggregates.client.state import CLIENT, Cancelled, DeactivatedDossier, Dossier, Followed, Scheduled
+from aggregates.catalogue.settings import Category
+from aggregates.client.registrations.policies import is_open
+from aggregates.client.registrations.state import Cancelled, Followed, Scheduled
+from aggregates.client.state import CLIENT, DeactivatedDossier, Dossier
 from aggregates.invoice.state import INVOICE, Issued
 from aggregates.kernel import Currency, Fact, Money, Refused, Role, Stream
 from aggregates.workshop.state import WORKSHOP, Planned

@@ -49,7 +49,7 @@ def followed(school: School, client: UUID, **activity: Any) -> None:
     """A workshop in the client's past."""
     taught = school.activity(**activity)
     date = school.workshop(taught, starts=datetime.now(UTC) - timedelta(hours=3))
-    registration = school.registration(client, taught, date)
+    registration = school.late_registration(client, taught, date)
     school.send(TickAttendance(workshop=date, registrations=(registration,)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,16 +12,18 @@ from pydantic import ValidationError
 
 from aggregates.catalogue.refusals import NoSuchActivity, UnknownZone
 from aggregates.catalogue.settings import SchoolSettings
-from aggregates.catalogue.state import PHASE, SETTINGS, SETTINGS_ID, Phase
-from aggregates.kernel import Currency, Role
+from aggregates.catalogue.state import DISCOUNT, PHASE, SETTINGS, SETTINGS_ID, Phase
+from aggregates.kernel import Currency, Money, Role
 from aggregates.workshop.refusals import NoSuchWorkshop, RetakeLimitAboveCapacity
 from aggregates.workshop.state import WORKSHOP, Planned
 from commands.access import ForbiddenError
+from commands.catalogue.add_discount import AddDiscount
 from commands.catalogue.add_phase import AddPhase
 from commands.catalogue.change_settings import ChangeSettings
 from commands.seen_version import ChangedMeanwhile
 from commands.workshops.change_plan import ChangePlan
-from tests.support.write_side import ADMIN, ORGANISER, School, principal, school_on
+from tests.aggregates.given import terms as in_terms
+from tests.support.write_side import ACCOUNTING, ADMIN, ORGANISER, School, principal, school_on
 
 
 @pytest.fixture
@@ -114,7 +116,7 @@ class TestChangeSettings:
 
     def test_the_deposit_of_the_next_registration_follows(self, school: School) -> None:
         activity = school.activity()
-        wanted = SchoolSettings(deposit_per_activity=5_000)
+        wanted = in_terms(deposit=5_000)
         school.send(ChangeSettings(seen_version=0, settings=wanted), ADMIN)
         assert self.settings(school) == wanted
         starts = datetime.now(UTC) + timedelta(days=60)
@@ -123,26 +125,33 @@ class TestChangeSettings:
         assert [fact.deposit.minor for fact in rows if hasattr(fact, "deposit")] == [5_000]
 
     def test_what_another_admin_changed_meanwhile_is_shown(self, school: School) -> None:
-        school.send(ChangeSettings(seen_version=0, settings=SchoolSettings(retake_percent=40)), ADMIN)
+        school.send(ChangeSettings(seen_version=0, settings=SchoolSettings(proof_hours=40)), ADMIN)
         with pytest.raises(ChangedMeanwhile) as caught:
-            school.send(ChangeSettings(seen_version=0, settings=SchoolSettings(retake_percent=60)), ADMIN)
-        assert caught.value.fields == {"changed": {"retake_percent": {"theirs": 40, "yours": 60}}}
-        assert self.settings(school).retake_percent == 40
+            school.send(ChangeSettings(seen_version=0, settings=SchoolSettings(proof_hours=60)), ADMIN)
+        assert caught.value.fields == {"changed": {"proof_hours": {"theirs": 40, "yours": 60}}}
+        assert self.settings(school).proof_hours == 40
 
     def test_another_setting_changed_meanwhile_keeps_its_new_value(self, school: School) -> None:
-        school.send(ChangeSettings(seen_version=0, settings=SchoolSettings(retake_percent=40)), ADMIN)
-        school.send(ChangeSettings(seen_version=0, settings=SchoolSettings(full_payment_hours=24)), ADMIN)
+        school.send(ChangeSettings(seen_version=0, settings=SchoolSettings(proof_hours=40)), ADMIN)
+        school.send(ChangeSettings(seen_version=0, settings=SchoolSettings(offer_hours=12)), ADMIN)
         kept = self.settings(school)
-        assert (kept.retake_percent, kept.full_payment_hours) == (40, 24)
+        assert (kept.proof_hours, kept.offer_hours) == (40, 12)
 
     @pytest.mark.parametrize(
         "broken",
         [
-            {"full_payment_hours": 10**12},
-            {"full_payment_hours": -1},
-            {"retake_percent": 101},
-            {"deposit_per_activity": -1},
-            {"etre_bien_deposit_per_day": 10**9},
+            {"terms": in_terms(full_payment_hours=10**12).terms},
+            {"terms": in_terms(full_payment_hours=-1).terms},
+            {"terms": in_terms(retake_percent=101).terms},
+            {"terms": in_terms(deposit=-1).terms},
+            {"terms": in_terms(deposit=10**9).terms},
+            {"terms": in_terms(late_months=-1).terms},
+            {"refund_limit": {Currency.CAD: -1}},
+            {"hold_minutes": 0},
+            {"offer_hours": 0},
+            {"proof_hours": 0},
+            {"cheque_months": 25},
+            {"done_within_years": -1},
             {"series": {Currency.CAD: "CA"}},
             {"series": {Currency.CAD: "CA", Currency.EUR: ""}},
         ],
@@ -171,3 +180,34 @@ class TestAddPhase:
     def test_an_unknown_activity_is_refused(self, school: School) -> None:
         with pytest.raises(NoSuchActivity):
             school.send(AddPhase(number=1, name="Phase 1", activities=(uuid4(),)), ADMIN)
+
+
+@pytest.mark.rule("CAT-1", "CAT-4")
+class TestAddDiscount:
+    WISH: ClassVar[dict[str, Any]] = {
+        "name": "Étudiant",
+        "percent": 10,
+        "proof_needed": True,
+        "chosen_by": (Role.CLIENT,),
+    }
+
+    def test_accounting_and_admin_add_them_and_nobody_else(self, school: School) -> None:
+        for who in (ADMIN, ACCOUNTING):
+            made = school.send(AddDiscount(**self.WISH), who).made["discount"]
+            assert school.side.store.load([DISCOUNT.at(made)])[0].state.percent == 10
+        with pytest.raises(ForbiddenError):
+            school.send(AddDiscount(**self.WISH))
+
+    @pytest.mark.parametrize(
+        "broken",
+        [
+            {"percent": None},
+            {"percent": 0},
+            {"percent": 101},
+            {"amounts": (Money(minor=100, currency=Currency.CAD),)},
+            {"chosen_by": ()},
+        ],
+    )
+    def test_it_is_a_percentage_or_amounts_chosen_by_somebody(self, broken: dict[str, Any]) -> None:
+        with pytest.raises(ValidationError):
+            AddDiscount(**self.WISH | broken)

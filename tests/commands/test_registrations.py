@@ -9,9 +9,10 @@ from uuid import uuid4
 
 import pytest
 
-from aggregates.client.events import Registered, RegistrationDeferred
-from aggregates.client.refusals import AlreadyRegistered, AlreadyToSchedule, OtherActivity
-from aggregates.client.state import CLIENT, Cancelled, Dossier, Scheduled, ToSchedule
+from aggregates.client.registrations.events import Registered, RegistrationDeferred
+from aggregates.client.registrations.refusals import AlreadyRegistered, AlreadyToSchedule, OtherActivity
+from aggregates.client.registrations.state import Cancelled, Scheduled, ToSchedule
+from aggregates.client.state import CLIENT, Dossier
 from aggregates.invoice.state import INVOICE, Issued
 from aggregates.kernel import Currency, Money, Role
 from aggregates.workshop.refusals import NoSuchWorkshop, RetakesFull, WorkshopFull
@@ -128,7 +129,9 @@ def test_date_ulterieure_frees_the_seat_and_keeps_the_trace(school: School) -> N
     school.send(DeferRegistration(client=client, registration=registration))
     loaded = school.side.store.load([CLIENT.at(client)])[0]
     assert loaded.state.registrations[registration].sale.given_up == (workshop,)
-    assert loaded.facts[-1] == RegistrationDeferred(registration=registration, workshop=workshop)
+    assert loaded.facts[-1] == RegistrationDeferred(
+        registration=registration, workshop=workshop, deposit_lost=True
+    )
     assert not state(school, WORKSHOP.at(workshop)).seats
 
 
@@ -151,7 +154,7 @@ def test_a_followed_activity_taken_again_is_a_retake_at_half_price_within_the_li
     activity, client = school.activity(), school.client()
     started = datetime.now(UTC) - timedelta(hours=2)
     past = school.workshop(activity, starts=started)
-    registration = school.registration(client, activity, past)
+    registration = school.late_registration(client, activity, past)
     school.send(TickAttendance(workshop=past, registrations=(registration,)))
     without_retakes = school.workshop(activity, retake_limit=0)
     with pytest.raises(RetakesFull):
@@ -168,7 +171,7 @@ def test_a_followed_activity_taken_again_is_a_retake_at_half_price_within_the_li
 def test_a_tick_can_be_taken_back(school: School) -> None:
     activity, client = school.activity(), school.client()
     workshop = school.workshop(activity, starts=datetime.now(UTC) - timedelta(hours=2))
-    registration = school.registration(client, activity, workshop)
+    registration = school.late_registration(client, activity, workshop)
     school.send(TickAttendance(workshop=workshop, registrations=(registration,)))
     school.send(UntickAttendance(workshop=workshop, registrations=(registration,)))
     assert isinstance(state(school, CLIENT.at(client)).registrations[registration], Scheduled)
@@ -204,7 +207,9 @@ def test_a_trainer_ticks_own_workshops_only(school: School) -> None:
     workshop = school.workshop(
         activity, starts=datetime.now(UTC) - timedelta(hours=1), trainers=(trainer.user,)
     )
-    tick = TickAttendance(workshop=workshop, registrations=(school.registration(client, activity, workshop),))
+    tick = TickAttendance(
+        workshop=workshop, registrations=(school.late_registration(client, activity, workshop),)
+    )
     with pytest.raises(NoSuchWorkshop):
         school.send(tick, stranger)
     school.send(tick, trainer)

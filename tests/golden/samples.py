@@ -1,7 +1,7 @@
 """One stored sample of every fact and revision; run as a program, it adds those that lack.
 
 A sample is never made anew: its stored part is what some release once wrote. Only `fact`, what it reads
-as today, may follow a new revision.
+as today, may follow a new revision or name new fields with their defaults.
 """
 
 from __future__ import annotations
@@ -94,7 +94,27 @@ def example(annotation: Any, name: str) -> Any:
     return plain[annotation]
 
 
+def add_defaults(path: Path) -> None:
+    """Fields added with a default since: `fact` names them too, all else must read as it did."""
+    row, expected = read(path)
+    today = Notebook().read(row).fact.model_dump(mode="json")
+    if today != expected and _within(expected, today):
+        sample = json.loads(path.read_text("utf-8")) | {"fact": today}
+        path.write_text(json.dumps(sample, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _within(before: Any, now: Any) -> bool:
+    """All that was there is there unchanged."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        return all(name in now and _within(value, now[name]) for name, value in before.items())
+    if isinstance(before, list) and isinstance(now, list):
+        return len(before) == len(now) and all(map(_within, before, now))
+    return bool(before == now)
+
+
 if __name__ == "__main__":
+    for sample_path in sorted(FOLDER.glob("*.json")):
+        add_defaults(sample_path)
     for fact_type in FACTS:
         if not path_of(stored_name(fact_type)).exists():
             write(example(fact_type, fact_type.TOPIC))

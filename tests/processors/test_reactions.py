@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from aggregates.client.events import DateChosen, RegistrationCancelled, RegistrationDeferred
+from aggregates.client.registrations.events import DateChosen, RegistrationCancelled, RegistrationDeferred
 from aggregates.kernel import Fact
 from processors.runtime.effects import Mail, Processor
 from schema.envelope import Recorded

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from aggregates.catalogue.events import Region
+from aggregates.catalogue.settings import Region
 from aggregates.client.events import FormOfAddress, Language
 from aggregates.kernel import Role
 from commands.clients.remove_dossier import RemoveDossier

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from aggregates.catalogue.events import PhaseAdded, Region, SettingsChanged
-from aggregates.catalogue.settings import SchoolSettings
+from aggregates.catalogue.events import PhaseAdded, SettingsChanged
+from aggregates.catalogue.settings import Region, SchoolSettings
 from aggregates.catalogue.state import SETTINGS_ID
 from aggregates.kernel import Role
 from aggregates.staff.events import StaffChanged

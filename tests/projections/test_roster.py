@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from aggregates.client.events import (
+from aggregates.client.registrations.events import (
     DateChosen,
     FollowedUndone,
     RegistrationCancelled,

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from aggregates.client.events import DateChosen, RegistrationCancelled, RegistrationDeferred
+from aggregates.client.registrations.events import DateChosen, RegistrationCancelled, RegistrationDeferred
 from projections import to_schedule
 from tests.support.builders import (
     NOW,

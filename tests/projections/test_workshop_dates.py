@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from aggregates.catalogue.events import Region
+from aggregates.catalogue.settings import Region
 from aggregates.workshop.events import Session, WorkshopPlanChanged
 from projections import workshop_dates
 from projections.workshop_dates import Wanted

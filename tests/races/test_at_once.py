@@ -15,14 +15,10 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from aggregates.client.refusals import (
-    AlreadyClient,
-    AlreadyRegistered,
-    AlreadyToSchedule,
-    EmailTaken,
-    RegistrationNotOpen,
-)
-from aggregates.client.state import CLIENT, Followed, Scheduled, ToSchedule
+from aggregates.client.refusals import AlreadyClient, EmailTaken
+from aggregates.client.registrations.refusals import AlreadyRegistered, AlreadyToSchedule, RegistrationNotOpen
+from aggregates.client.registrations.state import Followed, Scheduled, ToSchedule
+from aggregates.client.state import CLIENT
 from aggregates.kernel import Aggregate, Refused, Role
 from aggregates.staff.refusals import StaffEmailTaken
 from aggregates.workshop.refusals import AlreadyOnRoster, NotOnRoster, WorkshopFull
@@ -198,7 +194,7 @@ class TestOneRegistrationPerActivity:
         for _ in range(TIMES):
             client, activity = school.client(), school.activity()
             workshop = school.workshop(activity, starts=datetime.now(UTC) - timedelta(hours=1))
-            registration = school.registration(client, activity, workshop)
+            registration = school.late_registration(client, activity, workshop)
             deferred, ticked = at_once(
                 school,
                 DeferRegistration(client=client, registration=registration),

@@ -14,7 +14,8 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from aggregates.client.state import CLIENT, Dossier, Followed, Scheduled
+from aggregates.client.registrations.state import Followed, Scheduled
+from aggregates.client.state import CLIENT, Dossier
 from aggregates.kernel import Role
 from aggregates.workshop.state import WORKSHOP, Planned
 from commands.registrations.register_client import RegisterClient
@@ -55,7 +56,7 @@ def rush(school: School, address: str, people: list[UUID], chance: random.Random
     """Everybody asks for a seat, in an order drawn anew; some followed the activity before."""
     activity = school.activity()
     past = school.workshop(activity, starts=datetime.now(UTC) - timedelta(hours=2), capacity=RETAKERS)
-    followed = tuple(school.registration(p, activity, past) for p in chance.sample(people, RETAKERS))
+    followed = tuple(school.late_registration(p, activity, past) for p in chance.sample(people, RETAKERS))
     school.send(TickAttendance(workshop=past, registrations=followed))
     workshop = school.workshop(activity, capacity=CAPACITY, retake_limit=RETAKE_LIMIT)
     waiting: SimpleQueue[UUID] = SimpleQueue()

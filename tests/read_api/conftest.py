@@ -16,8 +16,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from aggregates.catalogue.events import PhaseAdded, Region
-from aggregates.client.events import (
+from aggregates.catalogue.events import PhaseAdded
+from aggregates.catalogue.settings import Region
+from aggregates.client.registrations.events import (
     DateChosen,
     RegistrationCancelled,
     RegistrationDeferred,

@@ -19,7 +19,8 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 import aggregates
-from aggregates.client.events import DateChosen, DossierCreated, DossierOrigin, Language, Registered
+from aggregates.client.events import DossierCreated, DossierOrigin, Language
+from aggregates.client.registrations.events import DateChosen, Registered
 from aggregates.invoice.events import InvoiceIssued, Line
 from aggregates.kernel import ERASED, Currency, Fact, Money, Role
 from aggregates.staff.events import StaffAdded

@@ -11,7 +11,8 @@ from cryptography.exceptions import InvalidTag
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregates.client.events import DossierCreated, RegistrationDeferred
+from aggregates.client.events import DossierCreated
+from aggregates.client.registrations.events import RegistrationDeferred
 from aggregates.kernel import ERASED, Contact, Fact, Identity, Value, personal_fields
 from schema.envelope import Recorded
 from schema.keys import KeyDestroyedError

@@ -15,8 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from aggregates.catalogue.events import Category
-from aggregates.catalogue.settings import SchoolSettings
+from aggregates.catalogue.settings import Category, SchoolSettings
 from aggregates.kernel import Currency, Role, fold
 from commands.catalogue.add_activity import AddActivity
 from commands.catalogue.add_venue import AddVenue

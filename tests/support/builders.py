@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 
 from psycopg_pool import ConnectionPool
 
-from aggregates.catalogue.events import ActivityAdded, Category, Region, VenueAdded
+from aggregates.catalogue.events import ActivityAdded, VenueAdded
+from aggregates.catalogue.settings import Category, Region
 from aggregates.client.events import (
     DossierCreated,
     DossierDeactivated,
@@ -20,8 +21,8 @@ from aggregates.client.events import (
     DossierRestored,
     FormOfAddress,
     Language,
-    Registered,
 )
+from aggregates.client.registrations.events import Registered
 from aggregates.invoice.events import InvoiceIssued, Line, LineCancelled
 from aggregates.kernel import Currency, Fact, Money, Role
 from aggregates.staff.events import StaffAdded, StaffLeft

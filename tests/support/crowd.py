@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-from aggregates.client.events import (
+from aggregates.client.registrations.events import (
     DateChosen,
     FollowedUndone,
     RegistrationCancelled,

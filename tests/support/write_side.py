@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from aggregates.catalogue.events import Category, Region
+from aggregates.catalogue.settings import Category, Region
 from aggregates.kernel import Currency, Money, Role
 from commands.access import Principal
 from commands.catalogue.add_activity import AddActivity
+from commands.catalogue.add_discount import AddDiscount
+from commands.catalogue.add_phase import AddPhase
 from commands.catalogue.add_venue import AddVenue
 from commands.clients.create_dossier import CreateDossier
 from commands.message import Answer, Command
@@ -32,6 +34,7 @@ def principal(*roles: Role, user: UUID | None = None) -> Principal:
 
 OFFICE = principal(Role.OFFICE)
 ADMIN = principal(Role.ADMIN)
+ACCOUNTING = principal(Role.ACCOUNTING)
 ORGANISER = principal(Role.ORGANISER)
 
 
@@ -55,6 +58,22 @@ class School:
             ),
         }
         return self.send(AddActivity(**values | changes), ADMIN).made["activity"]
+
+    def discount(self, **changes: Any) -> UUID:
+        """Ten per cent off, against a proof."""
+        values: dict[str, Any] = {
+            "name": "Chômage",
+            "percent": 10,
+            "proof_needed": True,
+            "chosen_by": (Role.CLIENT, Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING),
+        }
+        return self.send(AddDiscount(**values | changes), ADMIN).made["discount"]
+
+    def phase(self, number: int = 1, size: int = 9, **changes: Any) -> tuple[UUID, tuple[UUID, ...]]:
+        """A phase and its activities."""
+        activities = tuple(self.activity(f"Activité {n}", days=1) for n in range(1, size + 1))
+        values: dict[str, Any] = {"number": number, "name": f"Phase {number}", "activities": activities}
+        return self.send(AddPhase(**values | changes), ADMIN).made["phase"], activities
 
     def venue(self, **changes: Any) -> UUID:
         values: dict[str, Any] = {
@@ -90,9 +109,15 @@ class School:
         }
         return self.send(CreateDossier(**values | changes)).made["client"]
 
-    def registration(self, client: UUID, activity: UUID, workshop: UUID | None = None) -> UUID:
-        command = RegisterClient(client=client, activity=activity, workshop=workshop)
+    def registration(
+        self, client: UUID, activity: UUID, workshop: UUID | None = None, **changes: Any
+    ) -> UUID:
+        command = RegisterClient(client=client, activity=activity, workshop=workshop, **changes)
         return self.send(command).made["registration"]
+
+    def late_registration(self, client: UUID, activity: UUID, workshop: UUID) -> UUID:
+        """For a workshop that starts within 48 h or has started; office waives the payment."""
+        return self.registration(client, activity, workshop, waive_reason="Paie sur place.")
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Phases in a client's file: enrolment, lost places, the letter at the end."""

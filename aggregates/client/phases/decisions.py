@@ -1,0 +1,133 @@
+"""What may happen to a student's phase: values in, facts or a refusal out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from aggregates.client.policies import active
+from aggregates.client.registrations.events import (
+    CancelReason,
+    Enrolled,
+    MissingPlaceReported,
+    PhaseLetterSent,
+    PlaceReopened,
+    Registered,
+    RegistrationCancelled,
+    RegistrationFact,
+)
+from aggregates.client.registrations.policies import (
+    known_enrolment,
+    missing_place,
+    no_a_la_carte_left,
+    no_place_of_the_phase_open,
+    only_one_active_registration,
+    open_a_la_carte,
+    phase_finished,
+)
+from aggregates.client.registrations.refusals import (
+    LetterAlreadySent,
+    NoLineToReopen,
+    NothingToFollow,
+    PhaseNotFinished,
+    PlaceNotMissing,
+)
+from aggregates.client.registrations.state import Followed, Scheduled
+from aggregates.client.state import Client, Dossier
+
+Facts = Sequence[RegistrationFact]
+
+
+def enrol(client: Client, student: Enrolled, sold: Sequence[Registered]) -> Facts:
+    """Register for a whole phase: one registration per activity not done, one invoice (INS-2).
+
+    Raises RegistrationsInPhase (INS-11), AlreadyEnrolled, AlreadyRegistered, AlreadyToSchedule (INS-12),
+    NothingToFollow.
+    """
+    dossier = active(client)
+    if student.enrolment in dossier.places.enrolments:
+        return []
+    no_a_la_carte_left(dossier.places, student.activities)
+    return _enrolled(dossier, student, sold)
+
+
+def change_to_phase(client: Client, student: Enrolled, sold: Sequence[Registered]) -> Facts:
+    """From à la carte to the phase in one step: the open registrations end, their places pass (INS-11).
+
+    Raises AlreadyEnrolled, AlreadyRegistered, AlreadyToSchedule, NothingToFollow.
+    """
+    dossier = active(client)
+    if student.enrolment in dossier.places.enrolments:
+        return []
+    ended = [
+        RegistrationCancelled(
+            registration=held.sale.id,
+            workshop=held.workshop if isinstance(held, Scheduled) else None,
+            why=CancelReason.TO_PHASE,
+        )
+        for held in open_a_la_carte(dossier.places, student.activities)
+    ]
+    return [*ended, *_enrolled(dossier, student, sold, ended)]
+
+
+def _enrolled(
+    dossier: Dossier,
+    student: Enrolled,
+    sold: Sequence[Registered],
+    ended: Sequence[RegistrationCancelled] = (),
+) -> Facts:
+    no_place_of_the_phase_open(dossier.places, student.phase)
+    if not sold:
+        raise NothingToFollow
+    held = dossier.places.without({fact.registration for fact in ended})
+    for place in sold:
+        only_one_active_registration(held, place.activity)
+    return [student, *sold]
+
+
+def reopen_place(client: Client, enrolment_id: UUID, activity: UUID) -> Sequence[PlaceReopened]:
+    """A student's lost place is À PLANIFIER again on the old line, without a new invoice (INS-14).
+
+    Raises NoSuchEnrolment, PlaceNotMissing, NoLineToReopen.
+    """
+    places = active(client).places
+    known_enrolment(places, enrolment_id)
+    missing = missing_place(places, activity)
+    if missing is None or missing.enrolment.id != enrolment_id:
+        raise PlaceNotMissing
+    if missing.registration is None:
+        raise NoLineToReopen
+    return [PlaceReopened(registration=missing.registration.sale.id)]
+
+
+def report_missing_place(client: Client, activity: UUID, *, note: str | None) -> Facts:
+    """Send a student's missing place to those who reopen it (INS-14). Raises PlaceNotMissing."""
+    dossier = active(client)
+    missing = missing_place(dossier.places, activity)
+    if missing is None:
+        raise PlaceNotMissing
+    return [
+        MissingPlaceReported(person=dossier.id, activity=activity, enrolment=missing.enrolment.id, note=note)
+    ]
+
+
+def send_phase_letter(client: Client, enrolment_id: UUID, *, resend: bool, now: datetime) -> Facts:
+    """« Phase terminée »: the letter, by hand, once per client and phase, again as a traced resend (ATT-2).
+
+    Phases 1 and 2 only, once the last workshop is SUIVI and over. Raises NoSuchEnrolment,
+    PhaseNotFinished, LetterAlreadySent.
+    """
+    places = active(client).places
+    enrolment = known_enrolment(places, enrolment_id)
+    over = all(
+        r.ends <= now
+        for r in places.registrations.values()
+        if isinstance(r, Followed) and r.sale.activity in enrolment.activities
+    )
+    if enrolment.number not in (1, 2) or not over or not phase_finished(places, enrolment):
+        raise PhaseNotFinished
+    sent = any(e.letter_sent for e in places.enrolments.values() if e.phase == enrolment.phase)
+    if sent and not resend:
+        raise LetterAlreadySent
+    return [PhaseLetterSent(enrolment=enrolment_id, phase=enrolment.phase, resend=sent)]

@@ -1,0 +1,298 @@
+"""Facts of the registrations and phases in a client's file."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from aggregates.kernel import Contact, Fact, Money, Value
+
+
+class Terms(Value):
+    """What giving the place up costs, as in force when it was sold: later settings don't touch it (INS-9)."""
+
+    deposit_lost_everywhere: bool
+    """ÊTRE BIEN and two-day workshops lose the deposit in every region."""
+    late_months: int
+    """Months before the start from which the deposit is lost."""
+    absence_percent: int
+    """Share of the price that an absence without notice costs in Canada and EN LIGNE (ATE-7)."""
+
+
+class Discounted(Value):
+    """The catalogue discount a place was sold at (CAT-3)."""
+
+    discount: UUID
+    regular: Money
+    """The price without it."""
+    proof_needed: bool
+
+
+class Registered(Fact):
+    """A place for one activity was sold, with a date or À PLANIFIER (INS-1, INS-2)."""
+
+    TOPIC: ClassVar[str] = "client.registered"
+
+    registration: UUID
+    activity: UUID
+    workshop: UUID | None
+    starts: datetime | None
+    retake: bool
+    phase: UUID | None
+    invoice: UUID
+    line: UUID
+    price: Money
+    deposit: Money
+    enrolment: UUID | None = None
+    trainee: bool = False
+    terms: Terms | None = None
+    discount: Discounted | None = None
+
+
+class DonePlace(Value):
+    """An activity of a phase that counts as done: no registration, its old date is shown (INS-2)."""
+
+    activity: UUID
+    evidence: UUID
+    """The registration followed before."""
+    followed_on: date
+
+
+class Enrolled(Fact):
+    """The client became a student: a whole phase on one invoice (INS-2)."""
+
+    TOPIC: ClassVar[str] = "client.enrolled"
+
+    enrolment: UUID
+    phase: UUID
+    number: int
+    """1, 2 or 3."""
+    activities: tuple[UUID, ...]
+    """The phase's list at this moment."""
+    invoice: UUID
+    done: tuple[DonePlace, ...]
+
+
+class DateChosen(Fact):
+    """A date was chosen; `given_up` is the workshop left, its presence stays traced (INS-7)."""
+
+    TOPIC: ClassVar[str] = "client.date_chosen"
+
+    registration: UUID
+    workshop: UUID
+    starts: datetime
+    given_up: UUID | None
+
+
+class RegistrationDeferred(Fact):
+    """« Date ultérieure »: the date was taken off, the registration is À PLANIFIER again (INS-7, INS-8)."""
+
+    TOPIC: ClassVar[str] = "client.registration_deferred"
+
+    registration: UUID
+    workshop: UUID
+    deposit_lost: bool = False
+    """Given up so late that a cancellation is proposed the deposit as its fee (INS-9)."""
+    by_school: bool = False
+    """The school cancelled the workshop (ATE-4)."""
+
+
+class RegistrationRestored(Fact):
+    """The cancelled workshop takes place after all, and the registration has its date again (ATE-5)."""
+
+    TOPIC: ClassVar[str] = "client.registration_restored"
+
+    registration: UUID
+    workshop: UUID
+    starts: datetime
+
+
+class DateMoved(Fact):
+    """The workshop of this registration was moved to another date or place (ATE-10)."""
+
+    TOPIC: ClassVar[str] = "client.date_moved"
+
+    registration: UUID
+    workshop: UUID
+    starts: datetime
+
+
+class CancelReason(StrEnum):
+    """Why a registration ended."""
+
+    ASKED = "asked"
+    ABSENT = "absent"
+    """Absent without notice (ATE-7)."""
+    MISTAKE = "mistake"
+    """Registered by mistake (INS-10)."""
+    TO_PHASE = "to_phase"
+    """Its place passed to a phase (INS-11)."""
+    MERGED = "merged"
+    """The other of two equal places stayed when two dossiers became one (DOS-5)."""
+
+
+class RegistrationCancelled(Fact):
+    """A true cancellation: nothing is left on top of the file (INS-7, INS-8)."""
+
+    TOPIC: ClassVar[str] = "client.registration_cancelled"
+
+    registration: UUID
+    workshop: UUID | None
+    why: CancelReason = CancelReason.ASKED
+
+
+class RegistrationFollowed(Fact):
+    """The client was ticked present: the registration is SUIVI (INS-13)."""
+
+    TOPIC: ClassVar[str] = "client.registration_followed"
+
+    registration: UUID
+    workshop: UUID
+    last_day: date | None = None
+    """In the workshop's zone: the two years of INS-2 count from it."""
+    ends: datetime | None = None
+
+
+class FollowedUndone(Fact):
+    """The tick was taken back before closing: the registration is INSCRIT again (INS-13)."""
+
+    TOPIC: ClassVar[str] = "client.followed_undone"
+
+    registration: UUID
+    workshop: UUID
+
+
+class FollowedAbroad(Fact):
+    """A workshop followed abroad was added: SUIVI, without invoice or e-mail (ATE-8)."""
+
+    TOPIC: ClassVar[str] = "client.followed_abroad"
+
+    registration: UUID
+    activity: UUID
+    first_day: date
+    last_day: date
+    country: str
+
+
+class PlaceReopened(Fact):
+    """A student's lost place is À PLANIFIER again on its old invoice line (INS-14)."""
+
+    TOPIC: ClassVar[str] = "client.place_reopened"
+
+    registration: UUID
+
+
+class MissingPlaceReported(Fact):
+    """A student lacks a place of the phase: a to-do for the responsibility "missing places" (INS-14)."""
+
+    TOPIC: ClassVar[str] = "client.missing_place_reported"
+    VISIBLE: ClassVar[bool] = False
+
+    person: UUID
+    activity: UUID
+    enrolment: UUID
+    note: Contact[str | None]
+
+
+class ExceptionKind(StrEnum):
+    """What staff went past when they registered, with a reason."""
+
+    PAYMENT_WAIVED = "payment_waived"
+    """Within 48 h without the full payment (INS-4)."""
+    OUTSIDE_PHASE = "outside_phase"
+    """À la carte though the activity belongs to the client's phase (INS-14)."""
+    RED_FLAG = "red_flag"
+    """In spite of the accounting note (DOS-13)."""
+
+
+class ExceptionGranted(Fact):
+    """Staff registered against a warning or a rule, knowingly."""
+
+    TOPIC: ClassVar[str] = "client.exception_granted"
+    VISIBLE: ClassVar[bool] = False
+
+    person: UUID
+    registration: UUID
+    kind: ExceptionKind
+    reason: Contact[str | None]
+
+
+class ProofReceived(Fact):
+    """A document that proves the discount came in (INS-6)."""
+
+    TOPIC: ClassVar[str] = "client.proof_received"
+
+    registration: UUID
+    document: UUID
+
+
+class ProofAccepted(Fact):
+    """The proof of the discount is good (INS-6)."""
+
+    TOPIC: ClassVar[str] = "client.proof_accepted"
+
+    registration: UUID
+
+
+class ProofRejected(Fact):
+    """The proof of the discount is not good; the client may send another (INS-6)."""
+
+    TOPIC: ClassVar[str] = "client.proof_rejected"
+
+    person: UUID
+    registration: UUID
+    reason: Contact[str]
+
+
+class ProofMissing(Fact):
+    """« Sans preuve »: at the workshop there was none, the regular price is due (INS-6)."""
+
+    TOPIC: ClassVar[str] = "client.proof_missing"
+
+    registration: UUID
+
+
+class PriceRaised(Fact):
+    """A supplementary line of a new invoice was added to the registration's price (FAC-9)."""
+
+    TOPIC: ClassVar[str] = "client.price_raised"
+
+    registration: UUID
+    invoice: UUID
+    line: UUID
+    amount: Money
+
+
+class PhaseLetterSent(Fact):
+    """The letter « phase terminée » was sent by hand, again only as a traced resend (ATT-2)."""
+
+    TOPIC: ClassVar[str] = "client.phase_letter_sent"
+
+    enrolment: UUID
+    phase: UUID
+    resend: bool
+
+
+RegistrationFact = (
+    Registered
+    | Enrolled
+    | DateChosen
+    | RegistrationDeferred
+    | RegistrationRestored
+    | DateMoved
+    | RegistrationCancelled
+    | RegistrationFollowed
+    | FollowedUndone
+    | FollowedAbroad
+    | PlaceReopened
+    | MissingPlaceReported
+    | ExceptionGranted
+    | ProofReceived
+    | ProofAccepted
+    | ProofRejected
+    | ProofMissing
+    | PriceRaised
+    | PhaseLetterSent
+)

@@ -1,0 +1,33 @@
+"""The proof of the discount is not good; the client is told why (INS-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+from uuid import UUID
+
+from aggregates.client.proofs.decisions import reject_proof
+from aggregates.client.state import CLIENT
+from aggregates.kernel import Role
+from commands.access import Scope, anyone
+from commands.message import Act, Command, Text
+from schema.store import Change
+
+
+class RejectProof(Command):
+    """Reject the proof; the client reads `reason`.
+
+    Refused: no_such_registration, no_proof_needed, no_proof_received.
+    """
+
+    ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING)
+    RULES: ClassVar[tuple[str, ...]] = ("INS-6",)
+
+    client: UUID
+    registration: UUID
+    reason: Text
+
+
+def handle(command: RejectProof, act: Act) -> list[Change]:
+    client = act.load(CLIENT.at(command.client))
+    return [Change(client, reject_proof(client.state, command.registration, command.reason))]

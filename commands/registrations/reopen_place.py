@@ -1,0 +1,41 @@
+"""A student's lost place is À PLANIFIER again on the old invoice line (INS-14)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+from uuid import UUID
+
+from aggregates.client.phases.decisions import reopen_place
+from aggregates.client.policies import active
+from aggregates.client.registrations.policies import known_registration
+from aggregates.client.state import CLIENT
+from aggregates.invoice.decisions import reopen_line
+from aggregates.invoice.state import INVOICE
+from aggregates.kernel import Role
+from commands.access import Scope, anyone
+from commands.message import Act, Command
+from schema.store import Change
+
+
+class ReopenPlace(Command):
+    """Reopen the place of one activity of the student's phase, without a new invoice.
+
+    Refused: no_such_dossier, dossier_not_active, no_such_enrolment, place_not_missing, no_line_to_reopen,
+    case_decided.
+    """
+
+    ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.OFFICE)
+    RULES: ClassVar[tuple[str, ...]] = ("INS-14",)
+
+    client: UUID
+    enrolment: UUID
+    activity: UUID
+
+
+def handle(command: ReopenPlace, act: Act) -> list[Change]:
+    client = act.load(CLIENT.at(command.client))
+    (reopened,) = reopen_place(client.state, command.enrolment, command.activity)
+    sale = known_registration(active(client.state).places, reopened.registration).sale
+    invoice = act.load(INVOICE.at(sale.invoice))
+    return [Change(client, [reopened]), Change(invoice, reopen_line(invoice.state, sale.line))]

@@ -1,0 +1,121 @@
+"""The places of a phase for one client: which are done, at what price, with which date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from aggregates.catalogue.policies import known_phase
+from aggregates.catalogue.state import ACTIVITY, DISCOUNT, PHASE, SETTINGS, SETTINGS_ID, Phase
+from aggregates.client.policies import active
+from aggregates.client.registrations.events import Enrolled, ExceptionGranted, ExceptionKind
+from aggregates.client.registrations.policies import DONE_IN_PHASES, followed_before
+from aggregates.client.registrations.refusals import FreeALaCarte, NotInPhase
+from aggregates.client.state import CLIENT, Client
+from aggregates.invoice.events import PriceReason
+from aggregates.invoice.pricing import InPhase
+from aggregates.invoice.state import INVOICE, Invoice
+from aggregates.workshop.state import WORKSHOP, Workshop
+from commands.message import Act
+from commands.selling import Place, Sale, Sold
+from schema.store import Loaded
+
+
+@dataclass(frozen=True)
+class PhaseSale:
+    """One client who wants one phase."""
+
+    act: Act
+    client: Loaded[Client]
+    id: UUID
+    phase: Phase
+    sale: Sale
+
+    @classmethod
+    def load(cls, act: Act, client: UUID, phase: UUID) -> PhaseSale:
+        """The first of the two loads. Raises NoSuchDossier, DossierNotActive, NoSuchPhase."""
+        file, wanted, settings = act.load(CLIENT.at(client), PHASE.at(phase), SETTINGS.at(SETTINGS_ID))
+        sale = Sale(act, client, active(file.state), settings.state)
+        return cls(act, file, phase, known_phase(wanted.state), sale)
+
+    def not_free_a_la_carte(self, *, although: bool) -> None:
+        """A card holder who repeats a whole phase 1 or 2 does so à la carte, for nothing (INS-3).
+
+        `although` goes on all the same. Raises FreeALaCarte.
+        """
+        places, activities = self.sale.dossier.places, self.phase.activities
+        repeats = all(followed_before(places, activity) is not None for activity in activities)
+        if not although and repeats and self.sale.buyer.card and self.phase.number in DONE_IN_PHASES:
+            raise FreeALaCarte
+
+    def load_places(
+        self,
+        dates: Mapping[UUID, UUID],
+        discount: UUID | None,
+        *,
+        also_workshops: Sequence[UUID] = (),
+        also_invoices: Sequence[UUID] = (),
+    ) -> tuple[list[Place], dict[UUID, Loaded[Workshop]], dict[UUID, Loaded[Invoice]]]:
+        """The second load: a place per activity, with the date chosen for it; workshops and invoices by id.
+
+        Raises NotInPhase.
+        """
+        if not set(dates) <= set(self.phase.activities):
+            raise NotInPhase
+        workshops = dict.fromkeys([*dates.values(), *also_workshops])
+        activities, loaded, discounts, invoices = self.act.load_groups(
+            [ACTIVITY.at(a) for a in self.phase.activities],
+            [WORKSHOP.at(w) for w in workshops],
+            [] if discount is None else [DISCOUNT.at(discount)],
+            [INVOICE.at(i) for i in also_invoices],
+        )
+        by_id = {workshop.id: workshop for workshop in loaded}
+        places = [
+            Place(
+                activity,
+                by_id[dates[activity.id]] if activity.id in dates else None,
+                discount=discounts[0] if discounts else None,
+                phase=self.id,
+                enrolment=self.act.new("enrolment"),
+                in_phase=InPhase(
+                    self.phase.number,
+                    [p.price for p in self.phase.prices if p.activity == activity.id],
+                ),
+            )
+            for activity in activities
+        ]
+        return places, by_id, {invoice.id: invoice for invoice in invoices}
+
+    def sell(self, places: Sequence[Place], invoice: UUID) -> list[Sold]:
+        """Each place with its price and registration. Raises NotInPhase for a date of a done activity."""
+        sold = [self.sale.sell(place, invoice, name=f"-{n}") for n, place in enumerate(places, 1)]
+        if any(s.done is not None and s.place.workshop is not None for s in sold):
+            raise NotInPhase
+        return sold
+
+    def enrolled(self, invoice: UUID, sold: Sequence[Sold]) -> Enrolled:
+        """The client becomes a student (INS-2)."""
+        return Enrolled(
+            enrolment=self.act.new("enrolment"),
+            phase=self.id,
+            number=self.phase.number,
+            activities=self.phase.activities,
+            invoice=invoice,
+            done=tuple(s.done for s in sold if s.done is not None),
+        )
+
+    def waived(self, sold: Sequence[Sold], reason: str | None) -> list[ExceptionGranted]:
+        """Places within 48 h that staff register without payment (INS-4)."""
+        return [
+            ExceptionGranted(
+                person=self.client.id,
+                registration=s.registered.registration,
+                kind=ExceptionKind.PAYMENT_WAIVED,
+                reason=reason,
+            )
+            for s in sold
+            if reason is not None
+            and s.registered is not None
+            and s.quote.reasons[-1].code is PriceReason.STARTS_SOON
+        ]

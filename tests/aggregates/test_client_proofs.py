@@ -1,0 +1,86 @@
+"""The proof of a discount: asked at the sale, received, accepted or rejected, missing at the workshop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aggregates.client.proofs.decisions import accept_proof, mark_without_proof, receive_proof, reject_proof
+from aggregates.client.registrations.events import (
+    Discounted,
+    ProofAccepted,
+    ProofMissing,
+    ProofReceived,
+    ProofRejected,
+    RegistrationCancelled,
+)
+from aggregates.client.registrations.refusals import NoProofNeeded, NoProofReceived, NoSuchRegistration
+from aggregates.client.registrations.state import Proof
+from aggregates.client.state import CLIENT, Dossier
+from tests.aggregates.given import CLIENT_ID, REGISTRATION, cad, dossier, given, registered, uid
+
+TEN_OFF = Discounted(discount=uid("discount"), regular=cad(375), proof_needed=True)
+SOLD = registered(price=cad(337.50), discount=TEN_OFF)
+RECEIVED = ProofReceived(registration=REGISTRATION, document=uid("card"))
+ACCEPTED = ProofAccepted(registration=REGISTRATION)
+REJECTED = ProofRejected(person=CLIENT_ID, registration=REGISTRATION, reason="Illisible")
+MISSING = ProofMissing(registration=REGISTRATION)
+pytestmark = pytest.mark.rule("INS-6")
+
+
+def proof(client: Any) -> Proof | None:
+    assert isinstance(client, Dossier)
+    return client.registrations[REGISTRATION].sale.proof
+
+
+def test_a_discount_that_needs_one_asks_for_it_at_once() -> None:
+    assert proof(given(CLIENT, dossier(), SOLD).state) is Proof.ASKED
+
+
+def test_one_that_needs_none_asks_for_nothing() -> None:
+    free = registered(discount=TEN_OFF.model_copy(update={"proof_needed": False}))
+    past = given(CLIENT, dossier(), free)
+    assert proof(past.state) is None
+    past.when(receive_proof, REGISTRATION, uid("card")).then_refused(NoProofNeeded)
+    past.when(mark_without_proof, REGISTRATION).then_refused(NoProofNeeded)
+
+
+def test_it_is_received_and_accepted() -> None:
+    after = given(CLIENT, dossier(), SOLD).when(receive_proof, REGISTRATION, uid("card")).then(RECEIVED)
+    assert proof(after) is Proof.RECEIVED
+    after = given(CLIENT, dossier(), SOLD, RECEIVED).when(accept_proof, REGISTRATION).then(ACCEPTED)
+    assert proof(after) is Proof.ACCEPTED
+    past = given(CLIENT, dossier(), SOLD, RECEIVED, ACCEPTED)
+    past.when(accept_proof, REGISTRATION).then_nothing()
+    past.when(receive_proof, REGISTRATION, uid("another")).then_nothing()
+    past.when(mark_without_proof, REGISTRATION).then_nothing()
+
+
+def test_a_rejected_one_tells_why_and_may_be_replaced() -> None:
+    past = given(CLIENT, dossier(), SOLD, RECEIVED)
+    assert proof(past.when(reject_proof, REGISTRATION, "Illisible").then(REJECTED)) is Proof.REJECTED
+    past = given(CLIENT, dossier(), SOLD, RECEIVED, REJECTED)
+    past.when(reject_proof, REGISTRATION, "Illisible").then_nothing()
+    past.when(receive_proof, REGISTRATION, uid("card")).then(RECEIVED)
+    past.when(accept_proof, REGISTRATION).then(ACCEPTED)
+
+
+def test_what_did_not_come_in_is_neither_accepted_nor_rejected() -> None:
+    past = given(CLIENT, dossier(), SOLD)
+    past.when(accept_proof, REGISTRATION).then_refused(NoProofReceived)
+    past.when(reject_proof, REGISTRATION, "Rien").then_refused(NoProofReceived)
+    past.when(accept_proof, uid("none")).then_refused(NoSuchRegistration)
+
+
+def test_without_proof_at_the_workshop_a_later_one_still_counts() -> None:
+    after = given(CLIENT, dossier(), SOLD).when(mark_without_proof, REGISTRATION).then(MISSING)
+    assert proof(after) is Proof.MISSING
+    past = given(CLIENT, dossier(), SOLD, MISSING)
+    past.when(mark_without_proof, REGISTRATION).then_nothing()
+    past.when(receive_proof, REGISTRATION, uid("card")).then(RECEIVED)
+
+
+def test_a_cancelled_registration_keeps_what_it_was_sold_at() -> None:
+    gone = RegistrationCancelled(registration=REGISTRATION, workshop=SOLD.workshop)
+    assert proof(given(CLIENT, dossier(), SOLD, gone).state) is Proof.ASKED

@@ -1,0 +1,69 @@
+"""One well-formed command of each class, about things that nobody has."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Annotated, Any, Union, get_args, get_origin
+from uuid import UUID
+
+from annotated_types import Ge, MinLen
+from pydantic import BaseModel, EmailStr
+
+from commands.catalogue.add_discount import AddDiscount
+from commands.mailing.compose_mailing import Audience, ComposeMailing
+from commands.message import Command
+
+NOBODY = UUID(int=4)
+_BY_NAME: Mapping[str, Any] = {"country": "CA", "zone": "America/Toronto"}
+_PLAIN: Mapping[Any, Any] = {
+    UUID: NOBODY,
+    bool: False,
+    int: 1,
+    str: "Éloïse",
+    EmailStr: "eloise@example.com",
+    datetime: datetime(2027, 3, 1, 14, tzinfo=UTC),
+    date: date(2026, 3, 1),
+    type(None): None,
+}
+
+
+_EITHER_OR: Mapping[type[Command], Mapping[str, Any]] = {
+    AddDiscount: {"percent": 10},
+    ComposeMailing: {"audience": Audience(found=(NOBODY,))},
+}
+
+
+def sample(command: type[Command], **changes: Any) -> Command:
+    """A command with the fields it must have, and `changes`."""
+    return command(**_fields(command) | dict(_EITHER_OR.get(command, {})) | changes)
+
+
+def _fields(model: type[BaseModel]) -> dict[str, Any]:
+    return {
+        name: _BY_NAME.get(name, _value(field.annotation, field.metadata))
+        for name, field in model.model_fields.items()
+        if field.is_required()
+    }
+
+
+def _value(annotation: Any, metadata: list[Any] | tuple[Any, ...] = ()) -> Any:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _value(arguments[0], arguments[1:])
+    if origin in (Union, types.UnionType):
+        return None if type(None) in arguments else _value(arguments[0])
+    if origin is tuple:
+        needed = any(isinstance(m, MinLen) and m.min_length for m in metadata)
+        return (_value(arguments[0]),) if needed else ()
+    if origin is not None and issubclass(origin, Mapping):
+        return {}
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return next(iter(annotation))
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation(**_fields(annotation))
+    if annotation is date and any(isinstance(m, Ge) for m in metadata):
+        return _PLAIN[date]
+    return _PLAIN[annotation]
