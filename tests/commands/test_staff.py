@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -216,6 +217,17 @@ class TestLogInFollows:
         monkeypatch.undo()
         if wish == "other roles":
             assert roles_of(cookie=log_in(school)) == {Role.TRAINER}
+
+    def test_a_log_in_waits_for_a_change_that_is_not_committed_yet(self, school: School) -> None:
+        staff, opened = added(school), []
+        with ThreadPoolExecutor(1) as pool, school.side.pool.connection() as connection:
+            with connection.transaction():
+                connection.execute("update accounts set roles = '{trainer}' where user_id = %s", (staff,))
+                opened.append(pool.submit(log_in, school))
+                with pytest.raises(TimeoutError):
+                    opened[0].result(1)
+            with pytest.raises(WrongCredentialsError):
+                opened[0].result(10)
 
     @pytest.mark.rule("DOS-8")
     def test_a_client_whose_dossier_is_removed_is_out_too(self, school: School, roles_of: Any) -> None:
