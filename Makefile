@@ -14,7 +14,7 @@ else
 export PORTAIL_CHROMIUM := $(CHROMIUM)
 endif
 
-.PHONY: help run servers test test-long test-outside check bench mutate rebuild lock-events rules where setup lock fmt clean
+.PHONY: help run servers test test-long test-outside check bench mutate rebuild lock-events rules examples where setup lock fmt clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -62,6 +62,10 @@ lock-events: .venv/done ## write schema/events.lock.json anew
 
 rules: .venv/done ## write the tests column of docs/rules.md anew
 	$(BIN)/python -m tests.architecture.rules_table
+
+examples: .venv/done ## write docs/exemples.md anew
+	@echo '# Exemples' > docs/exemples.md
+	@PORTAIL_WRITE_EXAMPLES=1 $(PYTEST) -q tests/examples --ignore tests/examples/test_page.py
 
 where: ## list a feature's files: make where NAME=defer_registration
 	@test -n "$(NAME)" || { echo "usage: make where NAME=defer_registration" >&2; exit 2; }
