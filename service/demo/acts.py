@@ -50,6 +50,15 @@ class AddActivity(Act):
     days: int
     prices: tuple[Money, ...]
     note: str | None
+    retake_price_with_card: tuple[Money, ...]
+
+
+@dataclass(frozen=True)
+class PhasePrice:
+    """What an activity costs inside the phase."""
+
+    activity: str
+    price: Money
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +69,19 @@ class AddPhase(Act):
     number: int
     name: str
     activities: tuple[str, ...]
+    prices: tuple[PhasePrice, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddDiscount(Act):
+    """Add a discount: a percentage, or amounts."""
+
+    discount: str
+    name: str
+    percent: int | None
+    amounts: tuple[Money, ...]
+    proof_needed: bool
+    chosen_by: tuple[Role, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from aggregates.kernel import Money
-from service.demo.acts import Act, AddActivity, AddPhase, AddStaff, AddVenue, ChangeSettings
-from service.demo.school import School
+from aggregates.kernel import Currency, Money
+from service.demo.acts import (
+    Act,
+    AddActivity,
+    AddDiscount,
+    AddPhase,
+    AddStaff,
+    AddVenue,
+    ChangeSettings,
+    PhasePrice,
+)
+from service.demo.school import PhaseRow, School
 
 _EVERY = timedelta(minutes=3)
 
@@ -40,10 +49,9 @@ def _catalogue(data: School, admin: str, at: datetime) -> Iterator[Act]:
             name=activity.name,
             category=activity.category,
             days=activity.days,
-            prices=tuple(
-                Money(minor=minor, currency=currency) for currency, minor in activity.prices.items()
-            ),
+            prices=_amounts(activity.prices),
             note=activity.note,
+            retake_price_with_card=_amounts(activity.retake_price_with_card),
         )
         at += _EVERY
     for phase in data.phases:
@@ -54,6 +62,19 @@ def _catalogue(data: School, admin: str, at: datetime) -> Iterator[Act]:
             number=phase.number,
             name=phase.name,
             activities=tuple(f"activity/{key}" for key in phase.activities),
+            prices=tuple(_phase_prices(data, phase)),
+        )
+        at += _EVERY
+    for discount in data.discounts:
+        yield AddDiscount(
+            at=at,
+            by=admin,
+            discount=f"discount/{discount.key}",
+            name=discount.name,
+            percent=discount.percent,
+            amounts=_amounts(discount.amounts),
+            proof_needed=discount.proof_needed,
+            chosen_by=discount.chosen_by,
         )
         at += _EVERY
     for venue in data.venues:
@@ -70,3 +91,16 @@ def _catalogue(data: School, admin: str, at: datetime) -> Iterator[Act]:
             note=venue.note,
         )
         at += _EVERY
+
+
+def _amounts(minor: Mapping[Currency, int]) -> tuple[Money, ...]:
+    return tuple(Money(minor=amount, currency=currency) for currency, amount in minor.items())
+
+
+def _phase_prices(data: School, phase: PhaseRow) -> Iterator[PhasePrice]:
+    days = {activity.key: activity.days for activity in data.activities}
+    for key in phase.activities:
+        minor = phase.price_of_days.get(days[key])
+        if minor is not None:
+            for currency in Currency:
+                yield PhasePrice(f"activity/{key}", Money(minor=minor, currency=currency))

@@ -13,7 +13,8 @@ from service.demo.dates import between
 from service.demo.school import VenueRow, WorkshopRow
 from service.demo.season import Regular, Season
 
-_SALES_CLOSE = timedelta(hours=3)
+_SALES_CLOSE = timedelta(hours=49)
+"""From 48 h before the start the whole price is paid in the same act (INS-4), and nobody pays in the demo."""
 _TICKED_AFTER = timedelta(minutes=35)
 _NOTES = (
     "Empêchement familial ; a prévenu par téléphone.",

@@ -36,12 +36,27 @@ class ActivityRow(Value):
     days: int
     prices: Mapping[Currency, int]
     note: str | None = None
+    retake_price_with_card: Mapping[Currency, int] = {}
 
 
 class PhaseRow(Value):
+    """Prices by number of days, in minor units of every currency; without them the activity's own hold."""
+
     number: int
     name: str
     activities: tuple[str, ...]
+    price_of_days: Mapping[int, int] = {}
+
+
+class DiscountRow(Value):
+    """`percent`, or amounts in minor units."""
+
+    key: str
+    name: str
+    percent: int | None = None
+    amounts: Mapping[Currency, int] = {}
+    proof_needed: bool
+    chosen_by: tuple[Role, ...]
 
 
 class VenueRow(Value):
@@ -130,6 +145,7 @@ class School(Value):
     staff: tuple[StaffRow, ...]
     activities: tuple[ActivityRow, ...]
     phases: tuple[PhaseRow, ...]
+    discounts: tuple[DiscountRow, ...]
     venues: tuple[VenueRow, ...]
     workshops: tuple[WorkshopRow, ...]
     first_names: FirstNames

@@ -8,10 +8,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from aggregates.catalogue.events import PhasePrice
 from aggregates.catalogue.state import PORTAIL
 from aggregates.kernel import Role
 from commands.access import SYSTEM, Principal
 from commands.catalogue.add_activity import AddActivity
+from commands.catalogue.add_discount import AddDiscount
 from commands.catalogue.add_phase import AddPhase
 from commands.catalogue.add_venue import AddVenue
 from commands.catalogue.change_settings import ChangeSettings
@@ -39,6 +41,7 @@ _COMMANDS: Mapping[type[acts.Act], tuple[type[Command], str | None]] = {
     acts.AddStaff: (AddStaff, "staff"),
     acts.AddActivity: (AddActivity, "activity"),
     acts.AddPhase: (AddPhase, "phase"),
+    acts.AddDiscount: (AddDiscount, "discount"),
     acts.AddVenue: (AddVenue, "venue"),
     acts.PlanWorkshop: (PlanWorkshop, "workshop"),
     acts.CreateDossier: (CreateDossier, "client"),
@@ -99,6 +102,10 @@ class SchoolMaker:
         if command_type is PlanWorkshop:
             fields["sessions"] = tuple(
                 PlannedSession(starts=s.starts, ends=s.ends) for s in fields["sessions"]
+            )
+        if command_type is AddPhase:
+            fields["prices"] = tuple(
+                PhasePrice(activity=self._ids[p.activity], price=p.price) for p in fields["prices"]
             )
         if command_type is ChangeSettings:
             fields["seen_version"] = 0

@@ -236,6 +236,7 @@ def test_every_key_is_made_before_it_is_named(today: date) -> None:
             acts.AddStaff: "staff",
             acts.AddActivity: "activity",
             acts.AddPhase: "phase",
+            acts.AddDiscount: "discount",
             acts.AddVenue: "venue",
             acts.PlanWorkshop: "workshop",
             acts.CreateDossier: "client",
@@ -262,7 +263,13 @@ def test_only_those_act_who_may(today: date) -> None:
                 assert mine is not None
                 assert mine & {Role.ADMIN, Role.SYSTEM}
                 roles[act.staff] = frozenset(act.roles)
-            case acts.ChangeSettings() | acts.AddActivity() | acts.AddPhase() | acts.AddVenue():
+            case (
+                acts.ChangeSettings()
+                | acts.AddActivity()
+                | acts.AddPhase()
+                | acts.AddDiscount()
+                | acts.AddVenue()
+            ):
                 assert mine == frozenset({Role.ADMIN})
             case acts.PlanWorkshop() | acts.TickPresent():
                 assert act.by in own[act.workshop]
@@ -325,6 +332,17 @@ def test_the_catalogue_has_three_phases_and_every_category() -> None:
     assert {a.category for a in activities if a.activity not in in_phases} == set(Category)
     assert {a.days for a in activities if a.category is Category.ETRE_BIEN} == {1, 2}
     assert all({p.currency for p in a.prices} == set(Currency) for a in activities)
+    phases = {phase.number: phase for phase in of(acts.AddPhase, SATURDAY)}
+    for number, cheaper in ((1, True), (2, True), (3, False)):
+        priced = {(p.activity, p.price.currency) for p in phases[number].prices}
+        assert priced == ({(a, c) for a in phases[number].activities for c in Currency} if cheaper else set())
+    (fixed,) = [a for a in activities if a.retake_price_with_card]
+    assert (fixed.activity,) == phases[3].activities
+    assert {(m.minor, m.currency) for m in fixed.retake_price_with_card} == {(15_000, c) for c in Currency}
+    discounts = of(acts.AddDiscount, SATURDAY)
+    assert {d.proof_needed for d in discounts} == {True, False}
+    assert {d.percent is None for d in discounts} == {True, False}
+    assert any(Role.CLIENT in d.chosen_by for d in discounts)
 
 
 def test_there_is_an_account_for_every_role() -> None:
