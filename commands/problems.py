@@ -11,7 +11,7 @@ from eventsourcing.persistence import OperationalError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from psycopg_pool import PoolTimeout
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from aggregates.kernel import Missing, Refused
 from commands.access import ForbiddenError
@@ -79,8 +79,13 @@ def problem(
         **({"fields": dict(fields)} if fields else {}),
     }
     # Values of settings have enum keys.
-    text = orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS)
+    text = orjson.dumps(body, default=_plain, option=orjson.OPT_NON_STR_KEYS)
     return Response(text, status, media_type=MEDIA_TYPE)
+
+
+def _plain(value: Any) -> Any:
+    """Amounts and other values as JSON has them everywhere."""
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else str(value)
 
 
 def status_of(refused: Refused) -> int:

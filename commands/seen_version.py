@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from aggregates.kernel import Refused
@@ -13,6 +13,11 @@ class ChangedMeanwhile(Refused):
 
     code: ClassVar[str] = "changed_meanwhile"
     rule: ClassVar[str] = "AUD-1"
+
+
+def parts(source: object, names: Iterable[str]) -> dict[str, Any]:
+    """What a state or a command says under these names."""
+    return {name: getattr(source, name) for name in names}
 
 
 def merged(seen: Mapping[str, Any], current: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:

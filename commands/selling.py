@@ -8,7 +8,7 @@ from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from aggregates.catalogue.policies import known_activity, known_discount
+from aggregates.catalogue.policies import known_discount, on_sale
 from aggregates.catalogue.settings import SchoolSettings
 from aggregates.catalogue.state import Activity, MaybeActivity, MaybeDiscount
 from aggregates.client.policies import holds_card
@@ -42,7 +42,8 @@ class Place:
 
     @property
     def taught(self) -> Activity:
-        return known_activity(self.activity.state)
+        """Raises NoSuchActivity, ActivityNoLongerSold."""
+        return on_sale(self.activity.state)
 
     @property
     def date(self) -> Planned | None:

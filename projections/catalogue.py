@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Any, cast
 from uuid import UUID
 
-from aggregates.catalogue.events import ActivityAdded, PhaseAdded, SettingsChanged, VenueAdded
+from aggregates.catalogue.events import (
+    ActivityAdded,
+    ActivityChanged,
+    ActivityResumed,
+    ActivityRetired,
+    PhaseAdded,
+    PhaseChanged,
+    PhaseDetails,
+    SettingsChanged,
+    VenueAdded,
+    VenueChanged,
+    VenueDetails,
+)
 from aggregates.catalogue.settings import Category, SchoolSettings
 from aggregates.kernel import Currency, fold
 from aggregates.staff.events import StaffAdded, StaffChanged, StaffLeft
@@ -15,7 +27,7 @@ from schema.envelope import Recorded
 
 MODEL = Model(
     "catalogue",
-    2,
+    3,
     (
         Table(
             "activity",
@@ -26,6 +38,7 @@ MODEL = Model(
                 "days": "integer",
                 "prices": "jsonb",
                 "note": "text",
+                "retired": "boolean",
             },
         ),
         Table("phase", {"phase": "uuid", "number": "integer", "name": "text", "activities": "jsonb"}),
@@ -61,19 +74,61 @@ def activity_added(e: Recorded, fact: ActivityAdded, rows: Rows) -> None:
         days=fact.days,
         prices=[price.model_dump(mode="json") for price in fact.prices],
         note=fact.note,
+        retired=False,
     )
+
+
+@MODEL.on(ActivityChanged)
+def activity_changed(e: Recorded, fact: ActivityChanged, rows: Rows) -> None:
+    rows.patch(
+        "activity",
+        (e.originator_id,),
+        name=fact.name,
+        category=fact.category.value,
+        days=fact.days,
+        prices=[price.model_dump(mode="json") for price in fact.prices],
+        note=fact.note,
+    )
+
+
+@MODEL.on(ActivityRetired)
+def activity_retired(e: Recorded, _fact: ActivityRetired, rows: Rows) -> None:
+    rows.patch("activity", (e.originator_id,), retired=True)
+
+
+@MODEL.on(ActivityResumed)
+def activity_resumed(e: Recorded, _fact: ActivityResumed, rows: Rows) -> None:
+    rows.patch("activity", (e.originator_id,), retired=False)
 
 
 @MODEL.on(PhaseAdded)
 def phase_added(e: Recorded, fact: PhaseAdded, rows: Rows) -> None:
-    rows.put("phase", phase=e.originator_id, number=fact.number, name=fact.name, activities=fact.activities)
+    _put_phase(e.originator_id, fact, rows)
+
+
+@MODEL.on(PhaseChanged)
+def phase_changed(e: Recorded, fact: PhaseChanged, rows: Rows) -> None:
+    _put_phase(e.originator_id, fact, rows)
+
+
+def _put_phase(phase: UUID, fact: PhaseDetails, rows: Rows) -> None:
+    rows.put("phase", phase=phase, number=fact.number, name=fact.name, activities=fact.activities)
 
 
 @MODEL.on(VenueAdded)
 def venue_added(e: Recorded, fact: VenueAdded, rows: Rows) -> None:
+    _put_venue(e.originator_id, fact, rows)
+
+
+@MODEL.on(VenueChanged)
+def venue_changed(e: Recorded, fact: VenueChanged, rows: Rows) -> None:
+    _put_venue(e.originator_id, fact, rows)
+
+
+def _put_venue(venue: UUID, fact: VenueDetails, rows: Rows) -> None:
     rows.put(
         "venue",
-        venue=e.originator_id,
+        venue=venue,
         name=fact.name,
         city=fact.city,
         country=fact.country,
@@ -146,8 +201,8 @@ async def full_payment_hours(connection: Reads, activity: UUID, currency: str) -
 
 
 async def activities(connection: Reads) -> list[Row]:
-    """All activities by name."""
-    query = "select activity as id, name, category, days, prices, note from read.catalogue_activity"
+    """All activities by name, those no longer sold too."""
+    query = "select activity as id, name, category, days, prices, note, retired from read.catalogue_activity"
     return _in_french_order(await _all(connection, query), "name")
 
 

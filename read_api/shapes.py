@@ -266,6 +266,7 @@ class Activity(Shape):
     days: int = _like(2)
     prices: list[Amount]
     note: str | None = _like(None)
+    retired: bool = _like(False, "No longer sold.")
 
 
 class Phase(Shape):

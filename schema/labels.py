@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from aggregates.catalogue.settings import SchoolSettings
-from aggregates.kernel import Fact, Money
+from aggregates.kernel import Fact, Money, Value
 from schema.wording import Language, day, moment, money
 
 __all__ = ["SCHOOL_ZONE", "Language", "Names", "fact_sentence", "label", "refusal_sentence", "value_text"]
@@ -140,13 +140,14 @@ class _Writer:
         )
 
     def _version(self, value: Any) -> str | None:
-        """One side of a clash; nothing for ids, which have no name here."""
+        """One side of a clash; nothing for ids and values of several parts, which have no name here."""
         if isinstance(value, bool):
             return self._word(str(value).lower())
         if _is_empty(value):
             return self._word("nothing")
         first = next(iter(value), None) if isinstance(value, Sequence) else value
-        return None if isinstance(first, UUID) else self.text(value)
+        unnamed = isinstance(first, UUID) or (isinstance(first, Value) and not isinstance(first, Money))
+        return None if unnamed else self.text(value)
 
     def _word(self, name: str) -> str:
         return tables(self.language)["word"][name]

@@ -10,8 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg_pool import ConnectionPool
 
-from commands.catalogue import add_activity, add_discount, add_phase, add_venue, change_settings
-from commands.clients import create_dossier, remove_dossier, restore_dossier
+from commands.catalogue import (
+    add_activity,
+    add_discount,
+    add_phase,
+    add_venue,
+    change_activity,
+    change_discount,
+    change_phase,
+    change_settings,
+    change_venue,
+    resume_activity,
+    retire_activity,
+    retire_discount,
+)
+from commands.clients import ask_price_adjustment, create_dossier, remove_dossier, restore_dossier
 from commands.dispatch import Dispatcher
 from commands.mailing import (
     approve_mailing,
@@ -63,6 +76,7 @@ COMMANDS: Mapping[type[Command], Handle] = {
     create_dossier.CreateDossier: create_dossier.handle,
     remove_dossier.RemoveDossier: remove_dossier.handle,
     restore_dossier.RestoreDossier: restore_dossier.handle,
+    ask_price_adjustment.AskPriceAdjustment: ask_price_adjustment.handle,
     register_client.RegisterClient: register_client.handle,
     register_for_phase.RegisterForPhase: register_for_phase.handle,
     change_to_phase.ChangeToPhase: change_to_phase.handle,
@@ -83,6 +97,13 @@ COMMANDS: Mapping[type[Command], Handle] = {
     untick_attendance.UntickAttendance: untick_attendance.handle,
     add_activity.AddActivity: add_activity.handle,
     add_discount.AddDiscount: add_discount.handle,
+    change_activity.ChangeActivity: change_activity.handle,
+    retire_activity.RetireActivity: retire_activity.handle,
+    resume_activity.ResumeActivity: resume_activity.handle,
+    change_phase.ChangePhase: change_phase.handle,
+    change_venue.ChangeVenue: change_venue.handle,
+    change_discount.ChangeDiscount: change_discount.handle,
+    retire_discount.RetireDiscount: retire_discount.handle,
     add_phase.AddPhase: add_phase.handle,
     add_venue.AddVenue: add_venue.handle,
     change_settings.ChangeSettings: change_settings.handle,

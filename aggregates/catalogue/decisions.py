@@ -4,30 +4,115 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aggregates.catalogue.events import ActivityAdded, DiscountAdded, PhaseAdded, SettingsChanged, VenueAdded
-from aggregates.catalogue.policies import known_zone, one_price_per_currency, prices_of_its_activities
+from aggregates.catalogue.events import (
+    ActivityAdded,
+    ActivityChanged,
+    ActivityDetails,
+    ActivityFact,
+    ActivityResumed,
+    ActivityRetired,
+    DiscountAdded,
+    DiscountChanged,
+    DiscountDetails,
+    DiscountFact,
+    DiscountRetired,
+    PhaseAdded,
+    PhaseChanged,
+    PhaseFact,
+    SettingsChanged,
+    VenueAdded,
+    VenueChanged,
+    VenueFact,
+)
+from aggregates.catalogue.policies import (
+    known_activity,
+    known_discount,
+    known_phase,
+    known_venue,
+    known_zone,
+    one_price_per_currency,
+    prices_of_its_activities,
+    validity_in_order,
+)
 from aggregates.catalogue.settings import SchoolSettings
-from aggregates.catalogue.state import MaybeActivity, MaybeDiscount, MaybePhase, MaybeVenue, Nothing
+from aggregates.catalogue.state import (
+    MaybeActivity,
+    MaybeDiscount,
+    MaybePhase,
+    MaybeVenue,
+    Nothing,
+    evolve_activity,
+    evolve_discount,
+    evolve_phase,
+    evolve_venue,
+)
 
 
-def add_activity(activity: MaybeActivity, wanted: ActivityAdded) -> Sequence[ActivityAdded]:
+def add_activity(activity: MaybeActivity, wanted: ActivityAdded) -> Sequence[ActivityFact]:
     """Add an activity with its prices (CAT-1). Raises PriceTwice."""
     if not isinstance(activity, Nothing):
         return []
+    _priced_once(wanted)
+    return [wanted]
+
+
+def change_activity(activity: MaybeActivity, wanted: ActivityChanged) -> Sequence[ActivityFact]:
+    """Describe an activity anew; invoices and registrations keep what they say (CAT-1).
+
+    Raises NoSuchActivity, PriceTwice.
+    """
+    current = known_activity(activity)
+    _priced_once(wanted)
+    return [] if evolve_activity(current, wanted) == current else [wanted]
+
+
+def _priced_once(wanted: ActivityDetails) -> None:
     for prices in (wanted.prices, wanted.retake_price_with_card, wanted.roster_cap_per_day):
         one_price_per_currency(prices)
-    return [wanted]
 
 
-def add_discount(discount: MaybeDiscount, wanted: DiscountAdded) -> Sequence[DiscountAdded]:
-    """Add a discount (CAT-1). Raises PriceTwice."""
+def retire_activity(activity: MaybeActivity) -> Sequence[ActivityFact]:
+    """Sell it no more; registrations keep it, their dates can still be chosen (CAT-1).
+
+    Raises NoSuchActivity.
+    """
+    return [] if known_activity(activity).retired else [ActivityRetired()]
+
+
+def resume_activity(activity: MaybeActivity) -> Sequence[ActivityFact]:
+    """Sell it again (CAT-1). Raises NoSuchActivity."""
+    return [ActivityResumed()] if known_activity(activity).retired else []
+
+
+def add_discount(discount: MaybeDiscount, wanted: DiscountAdded) -> Sequence[DiscountFact]:
+    """Add a discount (CAT-1). Raises PriceTwice, ValidityUnordered."""
     if not isinstance(discount, Nothing):
         return []
-    one_price_per_currency(wanted.amounts)
+    _usable(wanted)
     return [wanted]
 
 
-def add_phase(phase: MaybePhase, wanted: PhaseAdded) -> Sequence[PhaseAdded]:
+def change_discount(discount: MaybeDiscount, wanted: DiscountChanged) -> Sequence[DiscountFact]:
+    """Describe a discount anew; what was sold with it keeps its price (CAT-1).
+
+    Raises NoSuchDiscount, PriceTwice, ValidityUnordered.
+    """
+    current = known_discount(discount)
+    _usable(wanted)
+    return [] if evolve_discount(current, wanted) == current else [wanted]
+
+
+def _usable(wanted: DiscountDetails) -> None:
+    one_price_per_currency(wanted.amounts)
+    validity_in_order(wanted.valid_from, wanted.valid_until)
+
+
+def retire_discount(discount: MaybeDiscount) -> Sequence[DiscountFact]:
+    """Let it be chosen no more (CAT-1). Raises NoSuchDiscount."""
+    return [] if known_discount(discount).retired else [DiscountRetired()]
+
+
+def add_phase(phase: MaybePhase, wanted: PhaseAdded) -> Sequence[PhaseFact]:
     """Add a phase (CAT-1). Raises PriceTwice, PriceOutsidePhase."""
     if not isinstance(phase, Nothing):
         return []
@@ -35,12 +120,32 @@ def add_phase(phase: MaybePhase, wanted: PhaseAdded) -> Sequence[PhaseAdded]:
     return [wanted]
 
 
-def add_venue(venue: MaybeVenue, wanted: VenueAdded) -> Sequence[VenueAdded]:
+def change_phase(phase: MaybePhase, wanted: PhaseChanged) -> Sequence[PhaseFact]:
+    """Describe a phase anew; who is enrolled keeps the activities bought (CAT-1).
+
+    Raises NoSuchPhase, PriceTwice, PriceOutsidePhase.
+    """
+    current = known_phase(phase)
+    prices_of_its_activities(wanted.activities, wanted.prices)
+    return [] if evolve_phase(current, wanted) == current else [wanted]
+
+
+def add_venue(venue: MaybeVenue, wanted: VenueAdded) -> Sequence[VenueFact]:
     """Add a venue (CAT-1). Raises UnknownZone."""
     if not isinstance(venue, Nothing):
         return []
     known_zone(wanted.zone)
     return [wanted]
+
+
+def change_venue(venue: MaybeVenue, wanted: VenueChanged) -> Sequence[VenueFact]:
+    """Describe a venue anew; planned workshops keep their zone and region (CAT-1).
+
+    Raises NoSuchVenue, UnknownZone.
+    """
+    current = known_venue(venue)
+    known_zone(wanted.zone)
+    return [] if evolve_venue(current, wanted) == current else [wanted]
 
 
 def change_settings(current: SchoolSettings, wanted: SchoolSettings) -> Sequence[SettingsChanged]:

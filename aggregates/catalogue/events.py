@@ -10,10 +10,9 @@ from aggregates.catalogue.settings import Category, Region, SchoolSettings
 from aggregates.kernel import Fact, Money, Role, Value
 
 
-class ActivityAdded(Fact):
-    """An activity entered the catalogue (CAT-1)."""
+class ActivityDetails(Fact):
+    """What the catalogue says of an activity (CAT-1)."""
 
-    TOPIC: ClassVar[str] = "activity.added"
     VISIBLE: ClassVar[bool] = False
 
     name: str
@@ -27,6 +26,32 @@ class ActivityAdded(Fact):
     """Most that the roster of an independent ÊTRE BIEN may take in per day and participant (FAC-5)."""
 
 
+class ActivityAdded(ActivityDetails):
+    """An activity entered the catalogue (CAT-1)."""
+
+    TOPIC: ClassVar[str] = "activity.added"
+
+
+class ActivityChanged(ActivityDetails):
+    """An activity was described anew as a whole; what was sold before keeps its price (CAT-1)."""
+
+    TOPIC: ClassVar[str] = "activity.changed"
+
+
+class ActivityRetired(Fact):
+    """The activity is no longer sold; registrations keep it (CAT-1)."""
+
+    TOPIC: ClassVar[str] = "activity.retired"
+    VISIBLE: ClassVar[bool] = False
+
+
+class ActivityResumed(Fact):
+    """The activity is sold again (CAT-1)."""
+
+    TOPIC: ClassVar[str] = "activity.resumed"
+    VISIBLE: ClassVar[bool] = False
+
+
 class PhasePrice(Value):
     """What one activity costs inside a phase (INS-2)."""
 
@@ -34,10 +59,9 @@ class PhasePrice(Value):
     price: Money
 
 
-class PhaseAdded(Fact):
+class PhaseDetails(Fact):
     """A phase is an ordered list of activities (CAT-1)."""
 
-    TOPIC: ClassVar[str] = "phase.added"
     VISIBLE: ClassVar[bool] = False
 
     number: int
@@ -47,10 +71,21 @@ class PhaseAdded(Fact):
     """Where one lacks, the activity's own price holds."""
 
 
-class VenueAdded(Fact):
+class PhaseAdded(PhaseDetails):
+    """A phase entered the catalogue (CAT-1)."""
+
+    TOPIC: ClassVar[str] = "phase.added"
+
+
+class PhaseChanged(PhaseDetails):
+    """A phase was described anew as a whole; who is enrolled keeps the activities bought (CAT-1)."""
+
+    TOPIC: ClassVar[str] = "phase.changed"
+
+
+class VenueDetails(Fact):
     """A place where workshops are held (CAT-1)."""
 
-    TOPIC: ClassVar[str] = "venue.added"
     VISIBLE: ClassVar[bool] = False
 
     name: str
@@ -62,10 +97,21 @@ class VenueAdded(Fact):
     note: str | None
 
 
-class DiscountAdded(Fact):
+class VenueAdded(VenueDetails):
+    """A venue entered the catalogue (CAT-1)."""
+
+    TOPIC: ClassVar[str] = "venue.added"
+
+
+class VenueChanged(VenueDetails):
+    """A venue was described anew as a whole; planned workshops keep zone and region (CAT-1)."""
+
+    TOPIC: ClassVar[str] = "venue.changed"
+
+
+class DiscountDetails(Fact):
     """A discount that may be chosen: a percentage, or an amount per currency (CAT-1)."""
 
-    TOPIC: ClassVar[str] = "discount.added"
     VISIBLE: ClassVar[bool] = False
 
     name: str
@@ -80,6 +126,25 @@ class DiscountAdded(Fact):
     """This day included."""
 
 
+class DiscountAdded(DiscountDetails):
+    """A discount entered the catalogue (CAT-1)."""
+
+    TOPIC: ClassVar[str] = "discount.added"
+
+
+class DiscountChanged(DiscountDetails):
+    """A discount was described anew as a whole; what was sold with it keeps its price (CAT-1)."""
+
+    TOPIC: ClassVar[str] = "discount.changed"
+
+
+class DiscountRetired(Fact):
+    """The discount is chosen no more (CAT-1)."""
+
+    TOPIC: ClassVar[str] = "discount.retired"
+    VISIBLE: ClassVar[bool] = False
+
+
 class SettingsChanged(Fact):
     """The school's settings were set anew as a whole."""
 
@@ -90,8 +155,8 @@ class SettingsChanged(Fact):
     settings: SchoolSettings
 
 
-ActivityFact = ActivityAdded
-PhaseFact = PhaseAdded
-VenueFact = VenueAdded
-DiscountFact = DiscountAdded
+ActivityFact = ActivityAdded | ActivityChanged | ActivityRetired | ActivityResumed
+PhaseFact = PhaseAdded | PhaseChanged
+VenueFact = VenueAdded | VenueChanged
+DiscountFact = DiscountAdded | DiscountChanged | DiscountRetired
 SettingsFact = SettingsChanged

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 from zoneinfo import available_timezones
 
 from aggregates.catalogue.events import PhasePrice
 from aggregates.catalogue.refusals import (
+    ActivityNoLongerSold,
     NoSuchActivity,
     NoSuchDiscount,
     NoSuchPhase,
@@ -15,6 +17,7 @@ from aggregates.catalogue.refusals import (
     PriceOutsidePhase,
     PriceTwice,
     UnknownZone,
+    ValidityUnordered,
 )
 from aggregates.catalogue.state import (
     Activity,
@@ -36,6 +39,14 @@ def known_activity(activity: MaybeActivity) -> Activity:
     if not isinstance(activity, Activity):
         raise NoSuchActivity
     return activity
+
+
+def on_sale(activity: MaybeActivity) -> Activity:
+    """The activity, if it is still sold. Raises NoSuchActivity, ActivityNoLongerSold (CAT-1)."""
+    known = known_activity(activity)
+    if known.retired:
+        raise ActivityNoLongerSold(activity=known.name)
+    return known
 
 
 def known_venue(venue: MaybeVenue) -> Venue:
@@ -71,6 +82,12 @@ def prices_of_its_activities(activities: Sequence[UUID], prices: Sequence[PhaseP
         raise PriceOutsidePhase
     for activity in activities:
         one_price_per_currency([p.price for p in prices if p.activity == activity])
+
+
+def validity_in_order(valid_from: date | None, valid_until: date | None) -> None:
+    """A discount's first day is not after its last (CAT-1). Raises ValidityUnordered."""
+    if valid_from is not None and valid_until is not None and valid_from > valid_until:
+        raise ValidityUnordered
 
 
 def known_zone(zone: str) -> None:

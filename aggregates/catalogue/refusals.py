@@ -54,3 +54,17 @@ class UnknownZone(Refused):
 
     code: ClassVar[str] = "unknown_zone"
     rule: ClassVar[str] = "CAT-1"
+
+
+class ActivityNoLongerSold(Refused):
+    """The activity was taken off sale. Field `activity`."""
+
+    code: ClassVar[str] = "activity_no_longer_sold"
+    rule: ClassVar[str] = "CAT-1"
+
+
+class ValidityUnordered(Refused):
+    """A discount's first day comes after its last."""
+
+    code: ClassVar[str] = "validity_unordered"
+    rule: ClassVar[str] = "CAT-1"

@@ -116,6 +116,8 @@ class SchoolSettings(Value):
     """A refund above this needs a second person (FAC-4)."""
     cheque_months: int = 4
     """An organiser whose next series starts later sends the cheques at once (FAC-10)."""
+    capitals_allowed: tuple[str, ...] = ()
+    """Words that mailings may hold in capitals all the same (COM-6)."""
     responsibilities: Mapping[Responsibility, UUID | Role] = Field(default_factory=dict)
     """A staff user or a role for each; what is not given falls to office."""
 

@@ -15,6 +15,7 @@ from aggregates.client.events import (
     DossierRestored,
     FormOfAddress,
     Language,
+    PriceAdjustmentAsked,
 )
 from aggregates.client.policies import active
 from aggregates.client.refusals import (
@@ -138,3 +139,14 @@ def restore(client: Client, address: NewAddress, *, email_owner: UUID | None) ->
             country=address.country,
         )
     ]
+
+
+def ask_price_adjustment(client: Client, activity: UUID, *, reason: str) -> Facts:
+    """Ask accounting for a price that no discount of the catalogue gives (CAT-4).
+
+    Raises NoSuchDossier, DossierNotActive.
+    """
+    dossier = active(client)
+    if dossier.adjustments_asked.get(activity) == reason:
+        return []
+    return [PriceAdjustmentAsked(person=dossier.id, activity=activity, reason=reason)]

@@ -138,6 +138,20 @@ class BillingSet(Fact):
     address: Contact[str | None]
 
 
+class PriceAdjustmentAsked(Fact):
+    """No discount of the catalogue fits: accounting are asked to adjust the price (CAT-4).
+
+    Staff say frankly why, so it is not for the client's own history.
+    """
+
+    TOPIC: ClassVar[str] = "client.price_adjustment_asked"
+    VISIBLE: ClassVar[bool] = False
+
+    person: UUID
+    activity: UUID
+    reason: Contact[str]
+
+
 DossierFact = (
     DossierCreated
     | DossierDeactivated
@@ -147,5 +161,6 @@ DossierFact = (
     | CardGranted
     | CardWithdrawn
     | BillingSet
+    | PriceAdjustmentAsked
 )
 ClientFact = DossierFact | RegistrationFact

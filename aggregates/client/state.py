@@ -21,6 +21,7 @@ from aggregates.client.events import (
     Language,
     NoteKind,
     NoteWritten,
+    PriceAdjustmentAsked,
 )
 from aggregates.client.registrations.events import RegistrationFact
 from aggregates.client.registrations.state import Places, Registration, evolve_places
@@ -72,6 +73,8 @@ class Dossier:
     notes: Mapping[NoteKind, Note] = field(default_factory=dict)
     card: Card | None = None
     billing: Billing | None = None
+    adjustments_asked: Mapping[UUID, str | Erased] = field(default_factory=dict)
+    """Activity → why its price should be adjusted, as asked last (CAT-4)."""
 
     @property
     def registrations(self) -> Mapping[UUID, Registration]:
@@ -146,6 +149,9 @@ def _changed(dossier: Dossier, fact: DossierFact) -> Dossier:
         case BillingSet():
             billing = None if fact.name is None else Billing(fact.name, fact.address)
             return replace(dossier, billing=billing)
+        case PriceAdjustmentAsked():
+            asked = {**dossier.adjustments_asked, fact.activity: fact.reason}
+            return replace(dossier, adjustments_asked=asked)
         case _:
             raise ValueError(f"{fact.TOPIC} cannot follow Dossier")
 

@@ -55,7 +55,7 @@ def may_choose(discount: Discount, roles: Sequence[Role], today: date) -> None:
     if not set(roles) & set(discount.chosen_by):
         raise DiscountNotAllowed(discount=discount.name)
     too_early = discount.valid_from is not None and today < discount.valid_from
-    if too_early or (discount.valid_until is not None and today > discount.valid_until):
+    if discount.retired or too_early or (discount.valid_until is not None and today > discount.valid_until):
         raise DiscountNotValid(discount=discount.name)
 
 

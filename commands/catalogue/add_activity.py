@@ -27,6 +27,10 @@ def payable(price: Money) -> Money:
     return price
 
 
+Prices = Annotated[tuple[Annotated[Money, AfterValidator(payable)], ...], Field(max_length=10)]
+"""One amount per currency."""
+
+
 class AddActivity(Command):
     """Add an activity with its days and prices. Refused: price_twice. Makes `activity`."""
 
@@ -36,14 +40,10 @@ class AddActivity(Command):
     name: Name
     category: Category
     days: int = Field(ge=1, le=60)
-    prices: tuple[Annotated[Money, AfterValidator(payable)], ...] = Field(max_length=10)
+    prices: Prices
     note: Text | None = None
-    retake_price_with_card: tuple[Annotated[Money, AfterValidator(payable)], ...] = Field(
-        default=(), max_length=10
-    )
-    roster_cap_per_day: tuple[Annotated[Money, AfterValidator(payable)], ...] = Field(
-        default=(), max_length=10
-    )
+    retake_price_with_card: Prices = ()
+    roster_cap_per_day: Prices = ()
 
 
 def handle(command: AddActivity, act: Act) -> list[Change]:

@@ -107,7 +107,7 @@ def _to_audience(audience: Audience, draft: Draft, act: Act) -> list[Change]:
         found=audience.found,
         left_out=audience.left_out,
         announcing=announcing,
-        capitals_allowed=(),
+        capitals_allowed=settings.state.capitals_allowed,
         now=act.now,
         zone=settings.state.zone,
     )
@@ -123,7 +123,7 @@ def _series(announced: Announced, act: Act) -> Series:
 
 def _to_roster(roster: Roster, draft: Draft, act: Act) -> list[Change]:
     mailing = act.fresh(MAILING, "mailing")
-    workshop = act.load(WORKSHOP.at(roster.workshop))
+    workshop, settings = act.load(WORKSHOP.at(roster.workshop), SETTINGS.at(SETTINGS_ID))
     facts = compose_for_roster(
         mailing.state,
         draft,
@@ -132,6 +132,6 @@ def _to_roster(roster: Roster, draft: Draft, act: Act) -> list[Change]:
         reason=roster.reason,
         needs_approval=act.who.role is Role.ORGANISER,
         closed=False,
-        capitals_allowed=(),
+        capitals_allowed=settings.state.capitals_allowed,
     )
     return [Change(mailing, facts)]

@@ -10,7 +10,7 @@ import anyio.to_thread
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
-from aggregates.catalogue.policies import known_activity
+from aggregates.catalogue.policies import on_sale
 from aggregates.catalogue.settings import SchoolSettings
 from aggregates.catalogue.state import ACTIVITY, SETTINGS, SETTINGS_ID
 from aggregates.client.policies import active, holds_card
@@ -74,7 +74,7 @@ async def _show(
             )
         context = {
             "client": person,
-            "activities": await catalogue.activities(connection),
+            "activities": [a for a in await catalogue.activities(connection) if not a["retired"]],
             "countries": await catalogue.countries(connection),
             "filters": {"activite": str(activity or ""), "lieu": place},
             "chosen": chosen,
@@ -90,7 +90,7 @@ def _priced(store: Store, client: UUID, activity: UUID, instant: Any) -> dict[st
     person, taught, settings = store.load(
         [CLIENT.at(client), ACTIVITY.at(activity), SETTINGS.at(SETTINGS_ID)]
     )
-    file, activity_ = active(person.state), known_activity(taught.state)
+    file, activity_ = active(person.state), on_sale(taught.state)
     school: SchoolSettings = settings.state
     currency = currency_of(str(file.country), school)
     today = instant.astimezone(ZoneInfo(school.zone)).date()

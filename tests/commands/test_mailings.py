@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import ValidationError
 
+from aggregates.catalogue.settings import SchoolSettings
 from aggregates.kernel import Role
 from aggregates.mailing.events import AudienceMailingComposed, Pressure, RosterMailingComposed, Series
 from aggregates.mailing.refusals import (
@@ -28,6 +29,7 @@ from aggregates.mailing.state import (
 )
 from aggregates.workshop.refusals import NoSuchWorkshop, NotOnRoster
 from commands.access import ForbiddenError
+from commands.catalogue.change_settings import ChangeSettings
 from commands.mailing.approve_mailing import ApproveMailing
 from commands.mailing.cancel_mailing import CancelMailing
 from commands.mailing.compose_mailing import Announced, Audience, ComposeMailing, Roster
@@ -88,6 +90,22 @@ class TestToAnAudience:
     def test_capitals_store_nothing(self, school: School) -> None:
         with pytest.raises(WordsInCapitals):
             school.send(writing(subject="DERNIER rappel", audience=Audience(found=(uuid4(),))))
+
+    @pytest.mark.rule("COM-6")
+    def test_the_school_allows_words_in_its_settings(self, school: School) -> None:
+        activity = school.activity()
+        workshop = school.workshop(activity)
+        registration = school.registration(school.client(), activity, workshop)
+        loud = {"subject": "ÊTRE BIEN à Lyon"}
+        roster = Roster(workshop=workshop, registrations=(registration,))
+        commands = [writing(**loud, audience=Audience(found=(uuid4(),))), writing(**loud, roster=roster)]
+        for command in commands:
+            with pytest.raises(WordsInCapitals):
+                school.send(command)
+        allowed = SchoolSettings(capitals_allowed=("ÊTRE", "BIEN"))
+        school.send(ChangeSettings(seen_version=0, settings=allowed), ADMIN)
+        for command in commands:
+            school.send(command)
 
     @pytest.mark.rule("COM-8")
     def test_301_persons_found_are_too_many(self, school: School) -> None:

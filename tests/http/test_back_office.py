@@ -1,24 +1,38 @@
-"""What is refused over HTTP about staff users, templates and mailings; nothing half done."""
+"""What is refused over HTTP about staff users, templates, mailings and edits of the catalogue."""
 
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from aggregates.catalogue.events import PhasePrice
+from aggregates.catalogue.settings import Category
 from aggregates.client.events import Language
-from aggregates.kernel import Role
+from aggregates.kernel import Currency, Money, Role
 from aggregates.mailing.events import ImagePlace, Picture, TemplateKey
+from commands.catalogue.add_discount import AddDiscount
+from commands.catalogue.change_activity import ChangeActivity
+from commands.catalogue.change_discount import ChangeDiscount
+from commands.catalogue.change_phase import ChangePhase
+from commands.catalogue.change_venue import ChangeVenue
+from commands.catalogue.resume_activity import ResumeActivity
+from commands.catalogue.retire_activity import RetireActivity
+from commands.catalogue.retire_discount import RetireDiscount
+from commands.clients.ask_price_adjustment import AskPriceAdjustment
 from commands.mailing.approve_mailing import ApproveMailing
 from commands.mailing.cancel_mailing import CancelMailing
 from commands.mailing.change_template import ChangeTemplate
 from commands.mailing.compose_mailing import Announced, Audience, ComposeMailing, Roster
 from commands.mailing.restore_template import RestoreTemplate
+from commands.registrations.register_client import RegisterClient
 from commands.staff.add_staff import AddStaff
 from commands.staff.change_staff import ChangeStaff
 from commands.staff.remove_staff import RemoveStaff
+from tests.support.command_samples import sample
 from tests.support.http import Door, assert_problem
 from tests.support.write_side import School
 
@@ -203,6 +217,100 @@ class TestMailings:
         with door.nothing_done():
             answer = door.raw("compose-mailing", json.dumps(body).encode())
         assert_problem(answer, 422, "malformed", "COM-6")
+
+
+@pytest.mark.rule("CAT-1")
+class TestCatalogue:
+    def phase(self, phase: UUID, activities: tuple[UUID, ...], **changes: Any) -> ChangePhase:
+        values: dict[str, Any] = {"seen_version": 1, "number": 1, "name": "Phase 1", "prices": ()}
+        return ChangePhase(phase=phase, activities=activities, **values | changes)
+
+    def test_what_is_not_in_the_catalogue_is_not_found(self, door: Door) -> None:
+        admin = door.as_(Role.ADMIN)
+        for kind, code, rule in (
+            (ChangeActivity, "no_such_activity", "CAT-1"),
+            (RetireActivity, "no_such_activity", "CAT-1"),
+            (ResumeActivity, "no_such_activity", "CAT-1"),
+            (ChangePhase, "no_such_phase", "CAT-1"),
+            (ChangeVenue, "no_such_venue", "CAT-1"),
+            (ChangeDiscount, "no_such_discount", "CAT-4"),
+            (RetireDiscount, "no_such_discount", "CAT-4"),
+        ):
+            with door.nothing_done():
+                answer = door.send(sample(kind), admin)
+            assert_problem(answer, 404, code, rule)
+
+    def test_a_stale_price_is_told_with_both_amounts(self, door: Door, school: School) -> None:
+        admin = door.as_(Role.ADMIN)
+        added = school.activity()
+        changed: dict[str, Any] = {"activity": added, "seen_version": 1, "name": "Écoute de soi"}
+        changed |= {"category": Category.REGULAR, "days": 2, "note": None}
+        changed |= {"retake_price_with_card": (), "roster_cap_per_day": ()}
+        for minor, status in ((40_000, 200), (42_000, 409)):
+            price = Money(minor=minor, currency=Currency.CAD)
+            answer = door.send(ChangeActivity(**changed, prices=(price,)), admin)
+            assert answer.status_code == status
+        found = assert_problem(answer, 409, "changed_meanwhile", "AUD-1")
+        assert found["fields"]["changed"] == {
+            "prices": {
+                "theirs": [{"minor": 40_000, "currency": "CAD"}],
+                "yours": [{"minor": 42_000, "currency": "CAD"}],
+            }
+        }
+        assert "400,00" in found["detail"]
+
+    def test_stale_phase_prices_are_told_without_ids_in_the_sentence(
+        self, door: Door, school: School
+    ) -> None:
+        admin = door.as_(Role.ADMIN)
+        phase, activities = school.phase(size=1)
+        for minor in (30_000, 31_000):
+            price = PhasePrice(activity=activities[0], price=Money(minor=minor, currency=Currency.CAD))
+            answer = door.send(self.phase(phase, activities, prices=(price,)), admin)
+        found = assert_problem(answer, 409, "changed_meanwhile", "AUD-1")
+        theirs = {"activity": str(activities[0]), "price": {"minor": 30_000, "currency": "CAD"}}
+        assert found["fields"]["changed"]["prices"]["theirs"] == [theirs]
+        assert str(activities[0]) not in found["detail"]
+
+    def test_a_price_outside_the_phase_and_a_retired_activity_are_refused(
+        self, door: Door, school: School
+    ) -> None:
+        admin = door.as_(Role.ADMIN)
+        phase, activities = school.phase(size=1)
+        stray = PhasePrice(activity=NOBODY, price=Money(minor=1, currency=Currency.CAD))
+        with door.nothing_done():
+            answer = door.send(self.phase(phase, activities, prices=(stray,)), admin)
+        assert_problem(answer, 409, "price_outside_phase", "INS-2")
+        client = school.client()
+        assert door.send(RetireActivity(activity=activities[0]), admin).status_code == 200
+        with door.nothing_done():
+            answer = door.send(RegisterClient(client=client, activity=activities[0], workshop=None))
+        assert_problem(answer, 409, "activity_no_longer_sold", "CAT-1", activity="Activité 1")
+
+    def test_a_discount_that_ends_before_it_begins_is_refused(self, door: Door, school: School) -> None:
+        days = {"valid_from": date(2026, 12, 2), "valid_until": date(2026, 12, 1)}
+        commands = [sample(AddDiscount, **days), sample(ChangeDiscount, discount=school.discount(), **days)]
+        for command in commands:
+            with door.nothing_done():
+                answer = door.send(command, door.as_(Role.ACCOUNTING))
+            assert_problem(answer, 409, "validity_unordered", "CAT-1")
+
+    @pytest.mark.rule("CAT-4")
+    def test_a_price_adjustment_is_asked_in_the_own_file_for_a_known_activity(
+        self, door: Door, school: School
+    ) -> None:
+        client, other, activity = school.client(), school.client(), school.activity()
+        oneself = door.as_(Role.CLIENT, user=client)
+
+        def asking(client: UUID, activity: UUID) -> AskPriceAdjustment:
+            return AskPriceAdjustment(client=client, activity=activity, reason="Deux enfants à charge.")
+
+        assert door.send(asking(client, activity), oneself).status_code == 200
+        with door.nothing_done():
+            foreign = door.send(asking(other, activity), oneself)
+            unknown = door.send(asking(client, NOBODY), oneself)
+        assert_problem(foreign, 404, "no_such_dossier", "DOS-17")
+        assert_problem(unknown, 404, "no_such_activity", "CAT-1")
 
 
 def assert_unfilled(answer: Any, code: str, rule: str) -> dict[str, Any]:

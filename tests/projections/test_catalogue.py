@@ -6,7 +6,15 @@ from uuid import uuid4
 
 import pytest
 
-from aggregates.catalogue.events import PhaseAdded, SettingsChanged
+from aggregates.catalogue.events import (
+    ActivityChanged,
+    ActivityResumed,
+    ActivityRetired,
+    PhaseAdded,
+    PhaseChanged,
+    SettingsChanged,
+    VenueChanged,
+)
 from aggregates.catalogue.settings import Region, SchoolSettings
 from aggregates.catalogue.state import SETTINGS_ID
 from aggregates.kernel import Role
@@ -40,6 +48,7 @@ def test_activities_phases_venues_and_staff_are_listed_by_name(proven: Projectin
             "days": 3,
             "prices": [{"minor": 20_000, "currency": "EUR"}],
             "note": "Coussin",
+            "retired": False,
         },
         {
             "id": str(second),
@@ -48,6 +57,7 @@ def test_activities_phases_venues_and_staff_are_listed_by_name(proven: Projectin
             "days": 2,
             "prices": [{"minor": 37_500, "currency": "CAD"}, {"minor": 37_500, "currency": "EUR"}],
             "note": None,
+            "retired": False,
         },
     ]
     assert proven.ask(catalogue.phases) == [
@@ -88,3 +98,37 @@ def test_who_changes_is_shown_changed_and_who_leaves_keeps_the_name_alone(proven
     assert proven.ask(lambda c: catalogue.staff_name(c, staff)) == "Aimée Roy"
     assert proven.ask(lambda c: catalogue.staff_email(c, staff)) is None
     assert proven.ask(lambda c: catalogue.staff_email(c, other)) == f"{other}@example.com"
+
+
+def test_what_is_described_anew_reads_so_and_an_activity_off_sale_says_so(proven: Projecting) -> None:
+    activity, other, phase, venue, hall = (uuid4() for _ in range(5))
+    described = activity_added("Écoute", days=3, prices=(eur(40_000),), note="Coussin")
+    proven.given(
+        (activity, activity_added()),
+        (other, activity_added("Zen")),
+        (phase, PhaseAdded(number=1, name="Phase 1", activities=(activity, other))),
+        (venue, venue_added()),
+        (hall, venue_added(name="Brotteaux", city="Lyon", country="FR", region=Region.EUROPE)),
+    )
+    proven.given(
+        (activity, ActivityRetired()),
+        (activity, ActivityChanged(**dict(described))),
+        (other, ActivityRetired()),
+        (other, ActivityResumed()),
+        (phase, PhaseChanged(number=2, name="Phase 2", activities=(other,))),
+        (venue, VenueChanged(**dict(venue_added(name="Auberge", city="Moncton")))),
+    )
+    changed, kept = proven.ask(catalogue.activities)
+    assert changed == {
+        "id": str(activity),
+        "name": "Écoute",
+        "category": "regular",
+        "days": 3,
+        "prices": [{"minor": 40_000, "currency": "EUR"}],
+        "note": "Coussin",
+        "retired": True,
+    }
+    assert (kept["name"], kept["retired"]) == ("Zen", False)
+    (shown,) = proven.ask(catalogue.phases)
+    assert shown == {"id": str(phase), "number": 2, "name": "Phase 2", "activities": [str(other)]}
+    assert [v["name"] for v in proven.ask(catalogue.venues)] == ["Brotteaux", "Auberge"]

@@ -13,6 +13,7 @@ from annotated_types import Ge, MinLen
 from pydantic import BaseModel, EmailStr
 
 from commands.catalogue.add_discount import AddDiscount
+from commands.catalogue.change_discount import ChangeDiscount
 from commands.mailing.compose_mailing import Audience, ComposeMailing
 from commands.message import Command
 
@@ -32,6 +33,7 @@ _PLAIN: Mapping[Any, Any] = {
 
 _EITHER_OR: Mapping[type[Command], Mapping[str, Any]] = {
     AddDiscount: {"percent": 10},
+    ChangeDiscount: {"percent": 10},
     ComposeMailing: {"audience": Audience(found=(NOBODY,))},
 }
 

@@ -1,0 +1,113 @@
+"""Templates and mailings, told by examples."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from aggregates.client.events import Language
+from aggregates.kernel import Role
+from aggregates.mailing.events import TemplateKey
+from aggregates.mailing.state import MAILING, AwaitingApproval, Queued
+from commands.mailing.approve_mailing import ApproveMailing
+from commands.mailing.change_template import ChangeTemplate
+from commands.mailing.compose_mailing import Announced, Audience, ComposeMailing, Roster
+from tests.examples.story import Story
+
+
+def writing(**changes: Any) -> ComposeMailing:
+    values: dict[str, Any] = {"subject": "Nos dates à Lyon", "text": "{cher} {prenom_client}, à bientôt."}
+    return ComposeMailing(**values | changes)
+
+
+def persons(count: int) -> tuple[UUID, ...]:
+    return tuple(uuid4() for _ in range(count))
+
+
+@pytest.mark.rule("COM-4")
+def test_a_placeholder_that_does_not_exist(story: Story) -> None:
+    """Un champ mal écrit dans la lettre de fin de phase."""
+    story.situation("la lettre de fin de phase connaît {prenom_client}, et non {prenom}")
+    wish: dict[str, Any] = {"key": TemplateKey.PHASE_LETTER, "language": Language.FR, "seen_version": 0}
+    story.refused(
+        "on enregistre « {cher} {prenom}, bravo. »",
+        ChangeTemplate(**wish, subject="Phase terminée", body="{cher} {prenom}, bravo."),
+        "unknown_placeholder",
+        by=Role.ADMIN,
+    )
+
+
+@pytest.mark.rule("COM-6")
+def test_words_in_capitals(story: Story) -> None:
+    """Des mots tout en majuscules."""
+    story.situation("le texte dit : « Cet ÉTÉ, pensez au R.G.P.D., ETC. »")
+    loud = "Cet ÉTÉ, pensez au R.G.P.D., ETC."
+    story.refused(
+        "on l’envoie à une liste",
+        writing(text=loud, audience=Audience(found=persons(1))),
+        "words_in_capitals",
+    )
+    calm = "Cet été, pensez au R.G.P.D., etc."
+    made = story.act("on récrit « été » et « etc. »", writing(text=calm, audience=Audience(found=persons(1))))
+    story.result("le courriel partira", isinstance(story.state(MAILING, made["mailing"]), Queued), True)
+
+
+@pytest.mark.rule("COM-8")
+def test_more_than_300_persons(story: Story) -> None:
+    """Une requête qui trouve 301 personnes."""
+    found = persons(301)
+    story.situation("la requête trouve 301 personnes ; on en laisse 50 de côté")
+    story.refused(
+        "on écrit à la liste",
+        writing(audience=Audience(found=found, left_out=found[:50])),
+        "audience_too_large",
+    )
+    made = story.act("on précise la requête : 300 personnes", writing(audience=Audience(found=found[1:])))
+    story.result("destinataires", len(story.state(MAILING, made["mailing"]).composed.recipients), 300)
+
+
+@pytest.mark.rule("COM-7")
+def test_a_mail_to_the_roster(story: Story) -> None:
+    """L’organisation écrit à ses participants la veille."""
+    organiser, activity = uuid4(), story.school.activity()
+    workshop = story.school.workshop(activity, organiser=organiser)
+    registration = story.school.registration(story.school.client(), activity, workshop)
+    roster: dict[str, Any] = {"workshop": workshop, "registrations": (registration,)}
+    story.situation("la salle a changé à la dernière minute")
+    story.refused(
+        "l’organisation écrit sans dire pourquoi",
+        writing(roster=Roster(**roster)),
+        "roster_mail_needs_reason",
+        by=Role.ORGANISER,
+        user=organiser,
+    )
+    made = story.act(
+        "elle en donne la raison",
+        writing(roster=Roster(**roster, reason="La salle a changé.")),
+        by=Role.ORGANISER,
+        user=organiser,
+    )["mailing"]
+    story.result("attend une approbation", isinstance(story.state(MAILING, made), AwaitingApproval), True)
+    story.act("l’administration de l’école approuve", ApproveMailing(mailing=made))
+    story.result("le courriel partira", isinstance(story.state(MAILING, made), Queued), True)
+
+
+@pytest.mark.rule("COM-9")
+def test_an_announcement_too_soon(story: Story) -> None:
+    """Une annonce trop tôt après la précédente."""
+    organiser = uuid4()
+    story.situation("l’organisation annonce sa série de printemps à Lyon")
+    spring = Audience(found=persons(3), announces=Announced(city="Lyon", name="Printemps"))
+    story.act("premier courriel", writing(audience=spring), by=Role.ORGANISER, user=organiser)
+    autumn = Audience(found=persons(3), announces=Announced(city="Lyon", name="Automne"))
+    wish = writing(audience=autumn.model_copy(update={"pressure_reason": "La salle sera plus petite."}))
+    made = story.act(
+        "le même mois, elle annonce celle d’automne, et confirme l’avertissement par une raison",
+        wish,
+        by=Role.ORGANISER,
+        user=organiser,
+    )
+    (fact,) = story.facts(MAILING, made["mailing"])
+    story.result("raison notée", fact.pressure_reason, "La salle sera plus petite.")
