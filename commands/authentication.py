@@ -12,7 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from commands.access import Allowed, Principal, Scope
 from commands.problems import NotLoggedInError
-from commands.sessions import Session, Sessions
+from commands.sessions import Credentials, Session, Sessions
 
 COOKIE = "portail"
 SECURE_COOKIE = "__Host-portail"
@@ -46,20 +46,27 @@ def doorkeeper(request: Request) -> Doorkeeper:
     return cast("Doorkeeper", request.app.state.doorkeeper)
 
 
+def credentials(request: Request) -> Credentials | None:
+    """The bearer token or the session cookie that the request shows."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return Credentials(token.strip(), bearer=True)
+    cookie = request.cookies.get(doorkeeper(request).cookie)
+    return Credentials(cookie, bearer=False) if cookie else None
+
+
 async def session(request: Request) -> Session | None:
     """The session of the request's bearer token or cookie.
 
     Looked up on the connection that the request holds already (`state.connection`), if it holds one.
     """
-    door = doorkeeper(request)
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    bearer = token.strip() if scheme.lower() == "bearer" else None
-    cookie = request.cookies.get(door.cookie)
-    if not bearer and not cookie:
+    shown = credentials(request)
+    if shown is None:
         return None
+    door = doorkeeper(request)
     held = getattr(request.state, "connection", None)
     async with nullcontext(held) if held is not None else door.reads.connection() as connection:
-        return await door.sessions.find(connection, cookie=cookie, bearer=bearer)
+        return await door.sessions.find(connection, shown)
 
 
 async def logged_in(found: Annotated[Session | None, Depends(session)]) -> Session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -140,16 +140,22 @@ class Dispatcher:
     """Tells readers after the commit that there is something new; they poll anyway."""
 
     def dispatch(
-        self, command: Command, who: Principal, command_id: UUID, cause: UUID | None = None
+        self,
+        command: Command,
+        who: Principal,
+        command_id: UUID,
+        cause: UUID | None = None,
+        connection: psycopg.Connection[Any] | None = None,
     ) -> Answer:
         """Carry the command out once, however often it comes under this id.
 
-        Raises Refused, ForbiddenError, IdempotencyKeyReusedError, StreamClashError, OperationalError.
+        On `connection` where the caller holds one. Raises Refused, ForbiddenError,
+        IdempotencyKeyReusedError, StreamClashError, OperationalError.
         """
         wish = _Wish(command, who, command_id, cause, self._fingerprint(command), self.clock())
-        with self.store.log.connection() as connection:
-            done = self._done(wish, connection)
-            answer = done or self._carry_out(wish, connection)
+        with nullcontext(connection) if connection is not None else self.store.log.connection() as held:
+            done = self._done(wish, held)
+            answer = done or self._carry_out(wish, held)
         if done is None:
             self.wake()
         return answer

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, cast
+from dataclasses import dataclass
+from typing import Any, cast
 from uuid import UUID, uuid4, uuid5
 
 import anyio.to_thread
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
 from aggregates.kernel import Role
 from commands.access import Principal
-from commands.authentication import logged_in
+from commands.authentication import credentials
 from commands.dispatch import Dispatcher
 from commands.message import Answer, Command
-from commands.problems import MalformedError, TooLargeError, malformed
-from commands.sessions import Session
+from commands.problems import MalformedError, NotLoggedInError, TooLargeError, malformed
+from commands.sessions import Credentials, Sessions
 
 MAX_BODY = 1_000_000
 _KEY_LENGTH = 200
@@ -44,19 +45,52 @@ async def run(request: Request, command: Command, who: Principal, id_: UUID) -> 
     return await anyio.to_thread.run_sync(dispatcher.dispatch, command, who, id_, limiter=limiter)
 
 
-def _route(command_type: type[Command]) -> Any:
-    async def post(request: Request, found: Annotated[Session, Depends(logged_in)]) -> Response:
-        found.principal.acting(command_type.ALLOWED)
-        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-            raise MalformedError([{"field": "body", "code": "not_json"}], command_type.RULES[0])
-        key = request.headers.get("idempotency-key")
-        if key is not None and not 0 < len(key) <= _KEY_LENGTH:
+@dataclass(frozen=True)
+class _Post:
+    """A command as it came over HTTP, not yet looked at."""
+
+    command_type: type[Command]
+    shown: Credentials
+    content_type: str
+    key: str | None
+    body: bytes
+
+    def carry_out(self, dispatcher: Dispatcher, sessions: Sessions) -> Answer:
+        """Who? → may they? → is it well formed? → dispatch: all on one connection, in one thread.
+
+        Raises NotLoggedInError, ForbiddenError, MalformedError, and what dispatch raises.
+        """
+        with dispatcher.store.log.connection() as connection:
+            found = sessions.find_on(connection, self.shown)
+            if found is None:
+                raise NotLoggedInError
+            who = found.principal
+            who.acting(self.command_type.ALLOWED)
+            return dispatcher.dispatch(self._command(), who, command_id(who, self.key), connection=connection)
+
+    def _command(self) -> Command:
+        rule = self.command_type.RULES[0]
+        if self.content_type.partition(";")[0].strip() != "application/json":
+            raise MalformedError([{"field": "body", "code": "not_json"}], rule)
+        if self.key is not None and not 0 < len(self.key) <= _KEY_LENGTH:
             raise MalformedError([{"field": "Idempotency-Key", "code": "string_too_long"}], "FAC-3")
         try:
-            command = command_type.model_validate_json(await limited_body(request), strict=True)
+            return self.command_type.model_validate_json(self.body, strict=True)
         except ValidationError as error:
-            raise malformed(error, command_type.RULES[0]) from None
-        answer = await run(request, command, found.principal, command_id(found.principal, key))
+            raise malformed(error, rule) from None
+
+
+def _route(command_type: type[Command]) -> Any:
+    async def post(request: Request) -> Response:
+        shown = credentials(request)
+        if shown is None:
+            raise NotLoggedInError
+        content_type, key = request.headers.get("content-type", ""), request.headers.get("idempotency-key")
+        wish = _Post(command_type, shown, content_type, key, await limited_body(request))
+        state = request.app.state
+        answer = await anyio.to_thread.run_sync(
+            wish.carry_out, state.dispatcher, state.doorkeeper.sessions, limiter=state.dispatch_limiter
+        )
         return Response(answer.to_bytes(), media_type="application/json")
 
     return post

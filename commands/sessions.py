@@ -7,13 +7,13 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import anyio.to_thread
 import argon2
 import pyotp
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, Connection
 from psycopg_pool import ConnectionPool
 
 from aggregates.kernel import Role
@@ -56,6 +56,35 @@ class Session:
     principal: Principal
     csrf: str | None
     """Hidden form token; None for API tokens, which no browser sends by itself."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a request shows: a session cookie, or a bearer token, which goes first."""
+
+    token: str
+    bearer: bool
+
+    @property
+    def query(self) -> tuple[LiteralString, tuple[bytes]]:
+        """Finds user, roles, form token and end."""
+        if self.bearer:
+            return (
+                "select user_id, roles, null, expires_at from tokens where token_hash = %s",
+                (_hash(self.token),),
+            )
+        return (
+            "select user_id, roles, csrf, expires_at from sessions where token_hash = %s",
+            (_hash(self.token),),
+        )
+
+
+def _session(row: tuple[Any, ...], now: datetime) -> Session | None:
+    user, role_names, csrf, expires_at = row
+    if expires_at <= now:
+        return None
+    roles = frozenset(Role(r) for r in role_names)
+    return Session(Principal(user, roles, min(roles)), csrf)
 
 
 class Sessions:
@@ -138,24 +167,16 @@ class Sessions:
             )
         return token
 
-    async def find(
-        self, connection: AsyncConnection[Any], *, cookie: str | None, bearer: str | None
-    ) -> Session | None:
+    async def find(self, connection: AsyncConnection[Any], shown: Credentials) -> Session | None:
         """Who is behind a session cookie or a bearer token, unless it ended."""
-        presented = bearer or cookie
-        if presented is None:
-            return None
-        source = (
-            "select user_id, roles, null, expires_at from tokens"
-            if bearer
-            else "select user_id, roles, csrf, expires_at from sessions"
-        )
-        cursor = await connection.execute(f"{source} where token_hash = %s", (_hash(presented),))
+        cursor = await connection.execute(*shown.query)
         row = await cursor.fetchone()
-        if row is None or row[3] <= await self._now():
-            return None
-        roles = frozenset(Role(r) for r in row[1])
-        return Session(Principal(row[0], roles, min(roles)), row[2])
+        return None if row is None else _session(row, await self._now())
+
+    def find_on(self, connection: Connection[Any], shown: Credentials) -> Session | None:
+        """The same on a connection of the command path, in its thread."""
+        row = connection.execute(*shown.query).fetchone()
+        return None if row is None else _session(row, self._clock())
 
     async def _now(self) -> datetime:
         """The clock's time; a clock that tests may set asks the database, which the event loop must not."""

@@ -20,7 +20,7 @@ from commands import sessions
 from commands.access import ForbiddenError
 from commands.clients.remove_dossier import RemoveDossier
 from commands.seen_version import ChangedMeanwhile
-from commands.sessions import WrongCredentialsError
+from commands.sessions import Credentials, Session, WrongCredentialsError
 from commands.staff.add_staff import AddStaff
 from commands.staff.change_staff import ChangeStaff
 from commands.staff.remove_staff import RemoveStaff
@@ -62,14 +62,18 @@ def state(school: School, staff: UUID) -> Any:
 def roles_of(school: School, database: str) -> Any:
     """The roles behind a session or token; none once it ended."""
 
-    async def find(**presented: Any) -> frozenset[Role]:
+    async def read_side(shown: Credentials) -> Session | None:
         async with async_pool(database, 1) as pool, pool.connection() as connection:
-            found = await school.side.sessions.find(
-                connection, **{"cookie": None, "bearer": None} | presented
-            )
+            return await school.side.sessions.find(connection, shown)
+
+    def find(cookie: str | None = None, bearer: str | None = None) -> frozenset[Role]:
+        shown = Credentials(bearer or cookie or "", bearer=bearer is not None)
+        found = asyncio.run(read_side(shown))
+        with school.side.pool.connection() as connection:
+            assert school.side.sessions.find_on(connection, shown) == found
         return frozenset() if found is None else found.principal.roles
 
-    return lambda **presented: asyncio.run(find(**presented))
+    return find
 
 
 class TestChange:
