@@ -356,6 +356,39 @@ class TestReasons:
             (PriceReason.STARTS_SOON, cad(150), starts.isoformat()),
         ]
 
+    @pytest.mark.rule("CAT-3", "INS-2", "INS-3")
+    @pytest.mark.parametrize(
+        ("wish", "codes"),
+        [
+            ({"trainee": True}, [PriceReason.BASE_PRICE, PriceReason.TRAINEE]),
+            ({"card": True}, [PriceReason.BASE_PRICE, PriceReason.CARD_RETAKE]),
+            ({"phase": InPhase(1, ())}, [PriceReason.PHASE_PRICE, PriceReason.PHASE_RETAKE]),
+            ({"phase": InPhase(3, ())}, [PriceReason.PHASE_PRICE, PriceReason.PHASE_RETAKE]),
+        ],
+    )
+    def test_each_kind_of_retake_has_its_own_reason(
+        self, wish: dict[str, Any], codes: list[PriceReason]
+    ) -> None:
+        before = str(uid("followed"))
+        *told, deposit = quoted(followed=followed(), **wish).reasons
+        assert [r.code for r in told] == codes
+        assert told[-1].evidence == (None if wish.get("trainee") else before)
+        assert deposit.code is PriceReason.DEPOSIT
+
+    @pytest.mark.rule("CAT-3", "INS-2")
+    def test_what_is_done_names_the_registration_that_was_followed(self) -> None:
+        made = quoted(phase=InPhase(1, ()), followed=followed(10), starts=NOW)
+        assert [(r.code, r.evidence) for r in made.reasons] == [
+            (PriceReason.PHASE_PRICE, None),
+            (PriceReason.DONE, str(uid("followed"))),
+            (PriceReason.DEPOSIT, None),
+        ]
+
+    @pytest.mark.rule("CAT-3")
+    def test_a_discount_that_is_not_used_is_named_and_changes_nothing(self) -> None:
+        reason = quoted(followed=followed(), discount=TEN_PERCENT).reasons[2]
+        assert (reason.after, reason.evidence) == (cad(187.50), str(uid("discount")))
+
     @pytest.mark.rule("CAT-3")
     def test_rules_that_do_not_apply_are_not_named(self) -> None:
         assert [r.code for r in quoted().reasons] == [PriceReason.BASE_PRICE, PriceReason.DEPOSIT]
