@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from aggregates.client.state import DeactivatedDossier, Dossier
+from aggregates.invoice.basket.state import BeingPaid, Draft
 from aggregates.kernel import Erased, fold, fold_email
 from aggregates.staff.state import StaffUser
 from schema.keys import Vault
@@ -17,6 +18,8 @@ EMAIL = "email"
 """A log-in address, of a client or a staff user (DOS-4)."""
 DOSSIER = "dossier"
 """Last name, first name and postal code (DOS-4)."""
+BASKET = "basket"
+"""The client whose open basket this is: one each (FAC-1)."""
 
 
 def same_email(email: str) -> str:
@@ -37,6 +40,8 @@ def held(state: Any) -> Iterator[tuple[str, str]]:
         parts = (state.last_name, state.first_name, state.postal_code)
         if not any(part is None or isinstance(part, Erased) for part in parts):
             yield DOSSIER, same_person(*(str(part) for part in parts))
+    if isinstance(state, Draft | BeingPaid):
+        yield BASKET, str(state.client)
 
 
 def claims_of(owner: UUID, state: Any, vault: Vault) -> frozenset[Claim]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg_pool import ConnectionPool
 
+from commands.baskets import put_in_basket, put_phase_in_basket, take_out_of_basket
 from commands.catalogue import (
     add_activity,
     add_discount,
@@ -91,6 +92,9 @@ COMMANDS: Mapping[type[Command], Handle] = {
     choose_date.ChooseDate: choose_date.handle,
     defer_registration.DeferRegistration: defer_registration.handle,
     cancel_registration.CancelRegistration: cancel_registration.handle,
+    put_in_basket.PutInBasket: put_in_basket.handle,
+    put_phase_in_basket.PutPhaseInBasket: put_phase_in_basket.handle,
+    take_out_of_basket.TakeOutOfBasket: take_out_of_basket.handle,
     plan_workshop.PlanWorkshop: plan_workshop.handle,
     change_plan.ChangePlan: change_plan.handle,
     tick_attendance.TickAttendance: tick_attendance.handle,

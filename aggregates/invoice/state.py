@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias, get_args
 from uuid import UUID
 
+from aggregates.invoice.basket.events import BasketFact, ItemAdded
+from aggregates.invoice.basket.state import BeingPaid, Draft, evolve_basket, first_item
 from aggregates.invoice.events import InvoiceFact, InvoiceIssued, Line, LineCancelled, LineReopened
 from aggregates.kernel import Aggregate, Currency, Money
 
@@ -38,13 +40,17 @@ class Issued:
         return self.total
 
 
-Invoice: TypeAlias = NotIssued | Issued
+Invoice: TypeAlias = NotIssued | Draft | BeingPaid | Issued
 
 
-def evolve(invoice: Invoice, fact: InvoiceFact) -> Invoice:
+def evolve(invoice: Invoice, fact: InvoiceFact | BasketFact) -> Invoice:
     """The invoice after the fact. Raises ValueError on a fact that this state can't meet."""
     match invoice, fact:
-        case NotIssued(), InvoiceIssued():
+        case NotIssued(), ItemAdded():
+            return first_item(fact)
+        case Draft() | BeingPaid(), _ if isinstance(fact, BasketFact):
+            return evolve_basket(invoice, fact)
+        case NotIssued() | BeingPaid(), InvoiceIssued():
             return Issued(client=fact.person, number=fact.number, currency=fact.currency, lines=fact.lines)
         case Issued(), LineCancelled():
             return replace(invoice, cancelled=invoice.cancelled | {fact.line})
@@ -54,4 +60,6 @@ def evolve(invoice: Invoice, fact: InvoiceFact) -> Invoice:
             raise ValueError(f"{fact.TOPIC} cannot follow {type(invoice).__name__}")
 
 
-INVOICE: Aggregate[Invoice] = Aggregate("invoice", NotIssued(), evolve, get_args(InvoiceFact))
+INVOICE: Aggregate[Invoice] = Aggregate(
+    "invoice", NotIssued(), evolve, (*get_args(BasketFact), *get_args(InvoiceFact))
+)

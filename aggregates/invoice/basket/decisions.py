@@ -1,0 +1,92 @@
+"""What may happen to a basket: values in, facts or a refusal out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from aggregates.client.registrations.events import Enrolled, Registered
+from aggregates.invoice.basket.events import (
+    BasketFact,
+    BasketFinalised,
+    BasketReleased,
+    Item,
+    ItemAdded,
+    ItemRemoved,
+)
+from aggregates.invoice.basket.policies import (
+    as_shown,
+    being_paid,
+    due_of,
+    no_equal_items,
+    open_basket,
+)
+from aggregates.invoice.basket.refusals import NoBasket
+from aggregates.invoice.basket.state import BeingPaid, Draft
+from aggregates.invoice.events import Line
+from aggregates.invoice.state import Invoice
+from aggregates.kernel import Currency, Money
+
+Facts = Sequence[BasketFact]
+
+
+def put_in(basket: Invoice, client: UUID, item: Item) -> Facts:
+    """Put something into the basket, which begins with it (FAC-1).
+
+    Raises AlreadyInBasket (INS-12), BasketBeingPaid.
+    """
+    if isinstance(basket, Draft) and item in basket.items.values():
+        return []
+    no_equal_items(basket, [place.activity for place in item.places])
+    return [ItemAdded(client=client, item=item)]
+
+
+def take_out(basket: Invoice, item: UUID) -> Facts:
+    """Take something out. Raises NoBasket, BasketBeingPaid."""
+    draft = open_basket(basket)
+    return [ItemRemoved(item=item)] if item in draft.items else []
+
+
+def finalise(
+    basket: Invoice,
+    *,
+    currency: Currency,
+    lines: Sequence[Line],
+    registrations: Sequence[Registered],
+    students: Sequence[Enrolled],
+    shown_total: Money,
+    shown_due: Money,
+    now: datetime,
+    hold: timedelta,
+) -> Facts:
+    """FINALISER: freeze the quote for as long as the seats are held (FAC-1).
+
+    Raises NoBasket, BasketBeingPaid, QuoteChanged.
+    """
+    if not open_basket(basket).items:
+        raise NoBasket
+    as_shown(lines, currency, total=shown_total, due_now=shown_due)
+    return [
+        BasketFinalised(
+            currency=currency,
+            lines=tuple(lines),
+            registrations=tuple(registrations),
+            students=tuple(students),
+            due_now=due_of(lines, currency),
+            until=now + hold,
+        )
+    ]
+
+
+def release(basket: Invoice) -> Facts:
+    """The payment was abandoned or failed, or the hold is over: nothing is left of it (FAC-1)."""
+    if isinstance(basket, Draft):
+        return []
+    being_paid(basket)
+    return [BasketReleased()]
+
+
+def hold_is_over(basket: BeingPaid, now: datetime) -> bool:
+    """From the frozen quote's last moment on, the seats are free for others (FAC-1)."""
+    return now >= basket.quote.until

@@ -1,0 +1,70 @@
+"""Facts of a basket, before its invoice is made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from aggregates.client.registrations.events import Enrolled, Registered
+from aggregates.invoice.events import Line
+from aggregates.kernel import Currency, Fact, Money, Value
+
+
+class WantedPlace(Value):
+    """An activity in the basket, with the date chosen or À PLANIFIER."""
+
+    activity: UUID
+    workshop: UUID | None
+
+
+class Item(Value):
+    """One thing in the basket: an activity à la carte, or a whole phase."""
+
+    id: UUID
+    phase: UUID | None
+    places: tuple[WantedPlace, ...]
+    discount: UUID | None
+
+
+class ItemAdded(Fact):
+    """Something was put into the client's basket (FAC-1)."""
+
+    TOPIC: ClassVar[str] = "invoice.item_added"
+
+    client: UUID
+    item: Item
+
+
+class ItemRemoved(Fact):
+    """Something was taken out of the basket."""
+
+    TOPIC: ClassVar[str] = "invoice.item_removed"
+
+    item: UUID
+
+
+class BasketFinalised(Fact):
+    """FINALISER: the quote is frozen and the seats are held while the client pays (FAC-1).
+
+    `registrations` and `students` are recorded in the file when the payment is captured.
+    """
+
+    TOPIC: ClassVar[str] = "invoice.basket_finalised"
+
+    currency: Currency
+    lines: tuple[Line, ...]
+    registrations: tuple[Registered, ...]
+    students: tuple[Enrolled, ...]
+    due_now: Money
+    until: datetime
+    """From then on the seats are free for others."""
+
+
+class BasketReleased(Fact):
+    """The payment was abandoned, failed or too late: the hold ended, the basket is open again (FAC-1)."""
+
+    TOPIC: ClassVar[str] = "invoice.basket_released"
+
+
+BasketFact = ItemAdded | ItemRemoved | BasketFinalised | BasketReleased

@@ -1,0 +1,65 @@
+"""What a basket is at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+from uuid import UUID
+
+from aggregates.invoice.basket.events import (
+    BasketFact,
+    BasketFinalised,
+    BasketReleased,
+    Item,
+    ItemAdded,
+    ItemRemoved,
+)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An open basket; one per client."""
+
+    client: UUID
+    items: Mapping[UUID, Item]
+
+    @property
+    def activities(self) -> frozenset[UUID]:
+        """Every activity that lies in it."""
+        return frozenset(place.activity for item in self.items.values() for place in item.places)
+
+
+@dataclass(frozen=True)
+class BeingPaid:
+    """A basket whose quote is frozen until the payment comes or the hold ends."""
+
+    draft: Draft
+    quote: BasketFinalised
+
+    @property
+    def client(self) -> UUID:
+        return self.draft.client
+
+
+Basket: TypeAlias = Draft | BeingPaid
+
+
+def first_item(fact: ItemAdded) -> Draft:
+    """The basket that begins with this item."""
+    return Draft(client=fact.client, items={fact.item.id: fact.item})
+
+
+def evolve_basket(basket: Basket, fact: BasketFact) -> Basket:
+    """The basket after the fact. Raises ValueError on a fact that it can't meet."""
+    match basket, fact:
+        case Draft(), ItemAdded():
+            return replace(basket, items={**basket.items, fact.item.id: fact.item})
+        case Draft(), ItemRemoved():
+            return replace(basket, items={k: i for k, i in basket.items.items() if k != fact.item})
+        case Draft(), BasketFinalised():
+            return BeingPaid(basket, fact)
+        case BeingPaid(), BasketReleased():
+            return basket.draft
+        case _:
+            raise ValueError(f"{fact.TOPIC} cannot follow {type(basket).__name__}")

@@ -1,0 +1,106 @@
+"""A client's basket: where it lies, and what its items cost today."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from aggregates.catalogue.policies import known_phase
+from aggregates.catalogue.state import (
+    ACTIVITY,
+    DISCOUNT,
+    PHASE,
+    MaybeActivity,
+    MaybeDiscount,
+    MaybePhase,
+)
+from aggregates.client.registrations.events import Enrolled
+from aggregates.invoice.basket.events import Item
+from aggregates.invoice.pricing import InPhase
+from aggregates.invoice.state import INVOICE, Invoice
+from aggregates.kernel import Stream
+from aggregates.workshop.state import WORKSHOP, Workshop
+from commands.claims import BASKET
+from commands.message import Act
+from commands.selling import Place, Sale, Sold
+from schema.store import Loaded
+
+
+def open_basket_of(act: Act, client: UUID) -> Stream[Invoice] | None:
+    """The client's one open basket (FAC-1), found by its claim."""
+    found = act.holder(BASKET, str(client))
+    return None if found is None else INVOICE.at(found)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What the items of a basket name, loaded in one query."""
+
+    phases: dict[UUID, Loaded[MaybePhase]]
+    activities: dict[UUID, Loaded[MaybeActivity]]
+    workshops: dict[UUID, Loaded[Workshop]]
+    discounts: dict[UUID, Loaded[MaybeDiscount]]
+
+    @classmethod
+    def load(cls, act: Act, items: Sequence[Item]) -> Contents:
+        """The second of the two loads."""
+        places = [place for item in items for place in item.places]
+        phases, activities, workshops, discounts = act.load_groups(
+            [PHASE.at(i) for i in dict.fromkeys(i.phase for i in items if i.phase is not None)],
+            [ACTIVITY.at(a) for a in dict.fromkeys(p.activity for p in places)],
+            [WORKSHOP.at(w) for w in dict.fromkeys(p.workshop for p in places if p.workshop is not None)],
+            [DISCOUNT.at(d) for d in dict.fromkeys(i.discount for i in items if i.discount is not None)],
+        )
+        return cls(
+            {p.id: p for p in phases},
+            {a.id: a for a in activities},
+            {w.id: w for w in workshops},
+            {d.id: d for d in discounts},
+        )
+
+    def sell(self, sale: Sale, items: Sequence[Item], invoice: UUID) -> list[SoldItem]:
+        """Each item at today's price. Raises what quoting a place raises."""
+        return [self._sold(sale, item, invoice, n) for n, item in enumerate(items, 1)]
+
+    def _sold(self, sale: Sale, item: Item, invoice: UUID, n: int) -> SoldItem:
+        enrolment = None if item.phase is None else sale.act.new(f"enrolment-{n}")
+        places = [
+            Place(
+                self.activities[wanted.activity],
+                None if wanted.workshop is None else self.workshops[wanted.workshop],
+                discount=None if item.discount is None else self.discounts[item.discount],
+                phase=item.phase,
+                enrolment=enrolment,
+                in_phase=None if item.phase is None else self._in_phase(item.phase, wanted.activity),
+            )
+            for wanted in item.places
+        ]
+        sold = [sale.sell(place, invoice, name=f"-{n}-{m}") for m, place in enumerate(places, 1)]
+        return SoldItem(sold, self._student(item, enrolment, sold, invoice))
+
+    def _in_phase(self, phase: UUID, activity: UUID) -> InPhase:
+        found = known_phase(self.phases[phase].state)
+        return InPhase(found.number, [p.price for p in found.prices if p.activity == activity])
+
+    def _student(
+        self, item: Item, enrolment: UUID | None, sold: Sequence[Sold], invoice: UUID
+    ) -> Enrolled | None:
+        if item.phase is None or enrolment is None:
+            return None
+        return Enrolled(
+            enrolment=enrolment,
+            phase=item.phase,
+            number=known_phase(self.phases[item.phase].state).number,
+            activities=tuple(place.activity for place in item.places),
+            invoice=invoice,
+            done=tuple(s.done for s in sold if s.done is not None),
+        )
+
+
+@dataclass(frozen=True)
+class SoldItem:
+    """One item of the basket with the prices of its places."""
+
+    sold: Sequence[Sold]
+    student: Enrolled | None
