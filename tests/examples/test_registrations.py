@@ -36,8 +36,8 @@ def life(story: Story, client: UUID, registration: UUID) -> str:
 def fee_of(story: Story, invoice: UUID) -> FeeBasis:
     """Why the case proposes a fee, or none."""
     (cancelled,) = [f for f in story.facts(INVOICE, invoice) if isinstance(f, LineCancelled)]
-    found: FeeBasis = cancelled.fee.basis
-    return found
+    assert cancelled.fee is not None
+    return cancelled.fee.basis
 
 
 def in_days(story: Story, activity: UUID, days: float, **changes: object) -> UUID:
