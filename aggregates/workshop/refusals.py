@@ -64,7 +64,7 @@ class SessionsUnordered(Refused):
 
 
 class RetakeLimitAboveCapacity(Refused):
-    """Of the capacity, at most the retake limit may be retakes: it can't be above."""
+    """Of the capacity, at most the retake limit may be retakes. Fields `capacity`, `retake_limit`."""
 
     code: ClassVar[str] = "retake_limit_above_capacity"
     rule: ClassVar[str] = "ATE-1"
