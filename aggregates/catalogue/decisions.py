@@ -25,6 +25,8 @@ from aggregates.catalogue.events import (
     VenueFact,
 )
 from aggregates.catalogue.policies import (
+    card_price_in_every_currency,
+    each_activity_once,
     known_activity,
     known_discount,
     known_phase,
@@ -49,26 +51,27 @@ from aggregates.catalogue.state import (
 
 
 def add_activity(activity: MaybeActivity, wanted: ActivityAdded) -> Sequence[ActivityFact]:
-    """Add an activity with its prices (CAT-1). Raises PriceTwice."""
+    """Add an activity with its prices (CAT-1). Raises PriceTwice, CardPriceMissing."""
     if not isinstance(activity, Nothing):
         return []
-    _priced_once(wanted)
+    _well_priced(wanted)
     return [wanted]
 
 
 def change_activity(activity: MaybeActivity, wanted: ActivityChanged) -> Sequence[ActivityFact]:
     """Describe an activity anew; invoices and registrations keep what they say (CAT-1).
 
-    Raises NoSuchActivity, PriceTwice.
+    Raises NoSuchActivity, PriceTwice, CardPriceMissing.
     """
     current = known_activity(activity)
-    _priced_once(wanted)
+    _well_priced(wanted)
     return [] if evolve_activity(current, wanted) == current else [wanted]
 
 
-def _priced_once(wanted: ActivityDetails) -> None:
+def _well_priced(wanted: ActivityDetails) -> None:
     for prices in (wanted.prices, wanted.retake_price_with_card, wanted.roster_cap_per_day):
         one_price_per_currency(prices)
+    card_price_in_every_currency(wanted.retake_price_with_card, wanted.prices)
 
 
 def retire_activity(activity: MaybeActivity) -> Sequence[ActivityFact]:
@@ -113,9 +116,10 @@ def retire_discount(discount: MaybeDiscount) -> Sequence[DiscountFact]:
 
 
 def add_phase(phase: MaybePhase, wanted: PhaseAdded) -> Sequence[PhaseFact]:
-    """Add a phase (CAT-1). Raises PriceTwice, PriceOutsidePhase."""
+    """Add a phase (CAT-1). Raises ActivityTwice, PriceTwice, PriceOutsidePhase."""
     if not isinstance(phase, Nothing):
         return []
+    each_activity_once(wanted.activities)
     prices_of_its_activities(wanted.activities, wanted.prices)
     return [wanted]
 
@@ -123,9 +127,10 @@ def add_phase(phase: MaybePhase, wanted: PhaseAdded) -> Sequence[PhaseFact]:
 def change_phase(phase: MaybePhase, wanted: PhaseChanged) -> Sequence[PhaseFact]:
     """Describe a phase anew; who is enrolled keeps the activities bought (CAT-1).
 
-    Raises NoSuchPhase, PriceTwice, PriceOutsidePhase.
+    Raises NoSuchPhase, ActivityTwice, PriceTwice, PriceOutsidePhase.
     """
     current = known_phase(phase)
+    each_activity_once(wanted.activities)
     prices_of_its_activities(wanted.activities, wanted.prices)
     return [] if evolve_phase(current, wanted) == current else [wanted]
 

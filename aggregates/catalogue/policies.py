@@ -10,6 +10,8 @@ from zoneinfo import available_timezones
 from aggregates.catalogue.events import PhasePrice
 from aggregates.catalogue.refusals import (
     ActivityNoLongerSold,
+    ActivityTwice,
+    CardPriceMissing,
     NoSuchActivity,
     NoSuchDiscount,
     NoSuchPhase,
@@ -74,6 +76,22 @@ def one_price_per_currency(prices: Sequence[Money]) -> None:
     """One price per currency, none below 0 (CAT-1)."""
     if len({p.currency for p in prices}) != len(prices) or any(p.minor < 0 for p in prices):
         raise PriceTwice
+
+
+def card_price_in_every_currency(with_card: Sequence[Money], prices: Sequence[Money]) -> None:
+    """Once a retake with the card costs something, it does in every currency sold (INS-3, CAT-2).
+
+    Raises CardPriceMissing.
+    """
+    missing = {p.currency for p in prices} - {p.currency for p in with_card}
+    if with_card and missing:
+        raise CardPriceMissing(missing=tuple(sorted(missing)))
+
+
+def each_activity_once(activities: Sequence[UUID]) -> None:
+    """A student has one place per activity of the phase (CAT-1, INS-12). Raises ActivityTwice."""
+    if len(set(activities)) != len(activities):
+        raise ActivityTwice
 
 
 def prices_of_its_activities(activities: Sequence[UUID], prices: Sequence[PhasePrice]) -> None:

@@ -49,6 +49,20 @@ class PriceOutsidePhase(Refused):
     rule: ClassVar[str] = "INS-2"
 
 
+class CardPriceMissing(Refused):
+    """A retake has a price with the card, but not in every currency of the prices. Field `missing`."""
+
+    code: ClassVar[str] = "card_price_missing"
+    rule: ClassVar[str] = "INS-3"
+
+
+class ActivityTwice(Refused):
+    """A phase holds each activity once."""
+
+    code: ClassVar[str] = "activity_twice"
+    rule: ClassVar[str] = "CAT-1"
+
+
 class UnknownZone(Refused):
     """The time zone is not a name of the IANA database. Field `zone`."""
 

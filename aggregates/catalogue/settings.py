@@ -121,6 +121,18 @@ class SchoolSettings(Value):
     responsibilities: Mapping[Responsibility, UUID | Role] = Field(default_factory=dict)
     """A staff user or a role for each; what is not given falls to office."""
 
+    def with_whole_terms(self) -> SchoolSettings:
+        """The same, with each figure that was left out taken from its category's defaults (INS-5)."""
+        whole = {
+            category: {
+                currency: defaults[currency].model_copy(update=given.model_dump(exclude_unset=True))
+                for currency, given in self.terms[category].items()
+            }
+            for category, defaults in _terms().items()
+            if category in self.terms
+        }
+        return self.model_copy(update={"terms": whole})
+
     def terms_of(self, category: Category, currency: Currency) -> SaleTerms:
         """The terms of a sale; those set for nobody are the defaults (INS-5)."""
         return self.terms.get(category, {}).get(currency, _terms()[category][currency])

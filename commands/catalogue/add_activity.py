@@ -32,7 +32,10 @@ Prices = Annotated[tuple[Annotated[Money, AfterValidator(payable)], ...], Field(
 
 
 class AddActivity(Command):
-    """Add an activity with its days and prices. Refused: price_twice. Makes `activity`."""
+    """Add an activity with its days and prices.
+
+    Refused: price_twice, card_price_missing. Makes `activity`.
+    """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ADMIN)
     RULES: ClassVar[tuple[str, ...]] = ("CAT-1",)

@@ -19,7 +19,10 @@ from schema.store import Change
 
 
 class AddPhase(Command):
-    """Add a phase. Refused: no_such_activity. Makes `phase`."""
+    """Add a phase.
+
+    Refused: no_such_activity, activity_twice, price_twice, price_outside_phase. Makes `phase`.
+    """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ADMIN)
     RULES: ClassVar[tuple[str, ...]] = ("CAT-1",)

@@ -24,7 +24,7 @@ from schema.store import Change
 class ChangeActivity(Command):
     """Overwrite what differs from the activity seen at `seen_version`; invoices keep their prices.
 
-    Refused: no_such_activity, changed_meanwhile, price_twice.
+    Refused: no_such_activity, changed_meanwhile, price_twice, card_price_missing.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ADMIN)

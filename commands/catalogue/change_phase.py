@@ -22,7 +22,8 @@ from schema.store import Change
 class ChangePhase(Command):
     """Overwrite what differs from the phase seen at `seen_version`; who is enrolled keeps what was bought.
 
-    Refused: no_such_phase, no_such_activity, changed_meanwhile, price_twice, price_outside_phase.
+    Refused: no_such_phase, no_such_activity, changed_meanwhile, activity_twice, price_twice,
+    price_outside_phase.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ADMIN)

@@ -21,7 +21,8 @@ _MOST = 10_000_000
 
 
 def _usable(settings: SchoolSettings) -> SchoolSettings:
-    """Amounts, hours and shares in bounds, a series for every currency."""
+    """Whole terms; amounts, hours and shares in bounds, a series for every currency."""
+    settings = settings.with_whole_terms()
     in_bounds = all(_in_bounds(t) for by_currency in settings.terms.values() for t in by_currency.values())
     in_bounds &= all(0 <= limit <= _MOST for limit in settings.refund_limit.values())
     in_bounds &= 1 <= settings.hold_minutes <= 24 * 60 and 1 <= settings.offer_hours <= 24 * 60
@@ -43,7 +44,7 @@ def _in_bounds(terms: SaleTerms) -> bool:
 
 
 class ChangeSettings(Command):
-    """Overwrite what differs from the settings seen at `seen_version`.
+    """Overwrite what differs from the settings seen at `seen_version`; terms half given are completed.
 
     Refused: changed_meanwhile, unknown_zone.
     """

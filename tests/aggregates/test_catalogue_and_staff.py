@@ -9,7 +9,14 @@ import pytest
 from aggregates.catalogue.decisions import add_activity, add_phase, add_venue, change_settings
 from aggregates.catalogue.events import ActivityAdded, PhaseAdded, SettingsChanged, VenueAdded
 from aggregates.catalogue.policies import known_activity, known_venue
-from aggregates.catalogue.refusals import NoSuchActivity, NoSuchVenue, PriceTwice, UnknownZone
+from aggregates.catalogue.refusals import (
+    ActivityTwice,
+    CardPriceMissing,
+    NoSuchActivity,
+    NoSuchVenue,
+    PriceTwice,
+    UnknownZone,
+)
 from aggregates.catalogue.settings import Category, Region, SchoolSettings
 from aggregates.catalogue.state import ACTIVITY, PHASE, SETTINGS, VENUE, Nothing
 from aggregates.kernel import Currency, Money, Role
@@ -55,6 +62,13 @@ class TestActivities:
             wanted = DANCE.model_copy(update={"prices": prices})
             given(ACTIVITY).when(add_activity, wanted).then(wanted)
 
+    @pytest.mark.rule("INS-3", "CAT-2")
+    def test_a_retake_with_the_card_is_priced_in_every_currency_or_in_none(self) -> None:
+        wanted = DANCE.model_copy(update={"retake_price_with_card": (cad(150),)})
+        given(ACTIVITY).when(add_activity, wanted).then_refused(CardPriceMissing, missing=(Currency.EUR,))
+        wanted = DANCE.model_copy(update={"retake_price_with_card": (cad(150), eur(150))})
+        given(ACTIVITY).when(add_activity, wanted).then(wanted)
+
     def test_what_is_not_in_the_catalogue_is_missing(self) -> None:
         with pytest.raises(NoSuchActivity):
             known_activity(Nothing())
@@ -70,6 +84,11 @@ class TestPhasesAndVenues:
         after = given(PHASE).when(add_phase, PHASE_1).then(PHASE_1)
         assert after == given(PHASE, PHASE_1).state
         given(PHASE, PHASE_1).when(add_phase, PHASE_1).then_nothing()
+
+    @pytest.mark.rule("INS-12", "CAT-1")
+    def test_it_holds_each_activity_once(self) -> None:
+        twice = PHASE_1.model_copy(update={"activities": (uid("a"), uid("b"), uid("a"))})
+        given(PHASE).when(add_phase, twice).then_refused(ActivityTwice)
 
     @pytest.mark.rule("CAT-1")
     def test_a_venue_enters_once_in_a_known_zone(self) -> None:

@@ -35,6 +35,8 @@ from aggregates.catalogue.events import (
 from aggregates.catalogue.policies import on_sale
 from aggregates.catalogue.refusals import (
     ActivityNoLongerSold,
+    ActivityTwice,
+    CardPriceMissing,
     NoSuchActivity,
     NoSuchDiscount,
     NoSuchPhase,
@@ -52,7 +54,7 @@ from aggregates.client.refusals import DossierNotActive, NoSuchDossier
 from aggregates.client.state import CLIENT
 from aggregates.invoice.policies import may_choose
 from aggregates.invoice.refusals import DiscountNotValid
-from aggregates.kernel import Aggregate, Fact, Role
+from aggregates.kernel import Aggregate, Currency, Fact, Role
 from tests.aggregates.given import CLIENT_ID, cad, dossier, eur, given, uid
 
 A, B, C = uid("a"), uid("b"), uid("c")
@@ -98,6 +100,7 @@ EDITS = [
     ("activity", {"prices": ()}),
     ("activity", {"note": "Apporter un coussin."}),
     ("activity", {"retake_price_with_card": (cad(150), eur(150))}),
+    ("activity", {"prices": (cad(400),), "retake_price_with_card": (cad(150), eur(150))}),
     ("activity", {"roster_cap_per_day": (eur(105),)}),
     ("phase", {"name": "Phase I", "number": 3}),
     ("phase", {"activities": (B, A)}),
@@ -145,6 +148,13 @@ class TestDescribedAnew:
         [
             ("activity", {"prices": (cad(1), cad(2))}, PriceTwice, {}),
             ("activity", {"retake_price_with_card": (cad(-1),)}, PriceTwice, {}),
+            (
+                "activity",
+                {"retake_price_with_card": (cad(150),)},
+                CardPriceMissing,
+                {"missing": (Currency.EUR,)},
+            ),
+            ("phase", {"activities": (A, B, A)}, ActivityTwice, {}),
             ("activity", {"roster_cap_per_day": (eur(105), eur(105))}, PriceTwice, {}),
             ("phase", {"prices": (PRICES[0], PRICES[0])}, PriceTwice, {}),
             ("phase", {"prices": (PhasePrice(activity=C, price=cad(1)),)}, PriceOutsidePhase, {}),

@@ -53,7 +53,7 @@ class TestEachRefusal:
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_has_a_sentence_that_says_what_its_class_gives(self, kind: type[Refused], language: str) -> None:
         """Every place in the sentence is a field that the docstring of the class names."""
-        template = tables(language)["refused"][kind.code]  # type: ignore[index]
+        template = tables(language)["refused"][kind.code]
         named = set(_FIELD.findall(kind.__doc__ or ""))
         assert set(_PLACE.findall(template)) <= named
         values = {name: {} if name == "changed" else "x" for name in named}

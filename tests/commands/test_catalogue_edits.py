@@ -10,7 +10,12 @@ import pytest
 from pydantic import ValidationError
 
 from aggregates.catalogue.events import PhasePrice
-from aggregates.catalogue.refusals import ActivityNoLongerSold, NoSuchActivity, NoSuchPhase
+from aggregates.catalogue.refusals import (
+    ActivityNoLongerSold,
+    CardPriceMissing,
+    NoSuchActivity,
+    NoSuchPhase,
+)
 from aggregates.catalogue.settings import Category, Region
 from aggregates.catalogue.state import ACTIVITY, DISCOUNT, PHASE, VENUE
 from aggregates.client.refusals import NoSuchDossier
@@ -183,6 +188,16 @@ class TestSeenVersion:
         school.send(activity_as(activity, note="Coussin"), ADMIN)
         kept = state(school, ACTIVITY.at(activity))
         assert (kept.days, kept.note) == (3, "Coussin")
+
+    @pytest.mark.rule("INS-3", "CAT-2")
+    def test_a_card_price_has_to_fit_the_prices_as_they_are_merged(self, school: School) -> None:
+        activity = school.activity(prices=(cad(200_000),))
+        euros = Money(minor=180_000, currency=Currency.EUR)
+        school.send(activity_as(activity, prices=(cad(200_000), euros)), ADMIN)
+        wish = activity_as(activity, prices=(cad(200_000),), retake_price_with_card=(cad(15_000),))
+        with pytest.raises(CardPriceMissing) as caught:
+            school.send(wish, ADMIN)
+        assert caught.value.fields == {"missing": (Currency.EUR,)}
 
     def test_off_sale_meanwhile_is_no_clash_and_stays(self, school: School) -> None:
         activity = school.activity()

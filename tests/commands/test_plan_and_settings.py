@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -10,8 +11,8 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import ValidationError
 
-from aggregates.catalogue.refusals import NoSuchActivity, UnknownZone
-from aggregates.catalogue.settings import SchoolSettings
+from aggregates.catalogue.refusals import ActivityTwice, NoSuchActivity, UnknownZone
+from aggregates.catalogue.settings import Category, SchoolSettings
 from aggregates.catalogue.state import DISCOUNT, PHASE, SETTINGS, SETTINGS_ID, Phase
 from aggregates.kernel import Currency, Money, Role
 from aggregates.workshop.refusals import NoSuchWorkshop, RetakeLimitAboveCapacity
@@ -19,6 +20,7 @@ from aggregates.workshop.state import WORKSHOP, Planned
 from commands.access import ForbiddenError
 from commands.catalogue.add_discount import AddDiscount
 from commands.catalogue.add_phase import AddPhase
+from commands.catalogue.change_phase import ChangePhase
 from commands.catalogue.change_settings import ChangeSettings
 from commands.seen_version import ChangedMeanwhile
 from commands.workshops.change_plan import ChangePlan
@@ -160,6 +162,26 @@ class TestChangeSettings:
         with pytest.raises(ValidationError):
             ChangeSettings(seen_version=0, settings=SchoolSettings(**broken))
 
+    def test_terms_half_given_are_completed_by_those_of_their_category(self, school: School) -> None:
+        half: dict[str, Any] = {"etre_bien": {"EUR": {"deposit": 2_500}}, "regular": {"CAD": {}}}
+        body = {"seen_version": 0, "settings": {"terms": half}}
+        school.send(ChangeSettings.model_validate_json(json.dumps(body)), ADMIN)
+        kept, default = self.settings(school), SchoolSettings()
+        for category in Category:
+            for currency in Currency:
+                changed = category is Category.ETRE_BIEN and currency is Currency.EUR
+                expected = default.terms_of(category, currency)
+                expected = expected.model_copy(update={"deposit": 2_500}) if changed else expected
+                assert kept.terms_of(category, currency) == expected
+        assert kept.terms_of(Category.ETRE_BIEN, Currency.EUR).deposit_per_day
+
+    def test_a_figure_given_as_it_is_for_other_categories_is_kept(self, school: School) -> None:
+        half: dict[str, Any] = {"etre_bien": {"EUR": {"deposit_per_day": False, "late_everywhere": False}}}
+        body = {"seen_version": 0, "settings": {"terms": half}}
+        school.send(ChangeSettings.model_validate_json(json.dumps(body)), ADMIN)
+        kept = self.settings(school).terms_of(Category.ETRE_BIEN, Currency.EUR)
+        assert (kept.deposit, kept.deposit_per_day, kept.late_everywhere) == (2_000, False, False)
+
     def test_an_unknown_zone_is_refused(self, school: School) -> None:
         with pytest.raises(UnknownZone):
             school.send(ChangeSettings(seen_version=0, settings=SchoolSettings(zone="Mars/Olympus")), ADMIN)
@@ -180,6 +202,17 @@ class TestAddPhase:
     def test_an_unknown_activity_is_refused(self, school: School) -> None:
         with pytest.raises(NoSuchActivity):
             school.send(AddPhase(number=1, name="Phase 1", activities=(uuid4(),)), ADMIN)
+
+    @pytest.mark.rule("INS-12")
+    def test_the_same_activity_twice_is_refused_when_it_is_added_and_when_it_is_changed(
+        self, school: School
+    ) -> None:
+        phase, activities = school.phase(size=2)
+        twice = (*activities, activities[0])
+        wish: dict[str, Any] = {"number": 1, "name": "Phase 1", "activities": twice}
+        for command in (AddPhase(**wish), ChangePhase(phase=phase, seen_version=1, prices=(), **wish)):
+            with pytest.raises(ActivityTwice):
+                school.send(command, ADMIN)
 
 
 @pytest.mark.rule("CAT-1", "CAT-4")
