@@ -59,6 +59,8 @@ def anyone(*roles: Role) -> dict[Role, Scope]:
 
 
 STAFF = anyone(Role.ORGANISER, Role.TRAINER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
+RESPONSIBLE = anyone(Role.ORGANISER, Role.TRAINER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
+"""Who may hold a responsibility; which of them does is settings' to say (`Act.need_responsibility`)."""
 SYSTEM = Principal(user=None, roles=frozenset({Role.SYSTEM}), role=Role.SYSTEM)
 
 

@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
+from aggregates.catalogue.settings import Responsibility, SchoolSettings
 from aggregates.kernel import Aggregate, Role, Stream
 from commands.access import ForbiddenError, Principal, Scope
 from schema.store import Change, Loaded
@@ -143,6 +144,11 @@ class Act:
     def need(self, *roles: Role) -> None:
         """A part of the command that only these may use. Raises ForbiddenError."""
         if not self.who.roles & set(roles):
+            raise ForbiddenError
+
+    def need_responsibility(self, school: SchoolSettings, responsibility: Responsibility) -> None:
+        """Only the staff user or role that settings give it to goes on (Roles). Raises ForbiddenError."""
+        if school.holder_of(responsibility) not in {self.who.user, *self.who.roles}:
             raise ForbiddenError
 
     def holder(self, kind: str, value: str) -> UUID | None:

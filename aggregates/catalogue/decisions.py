@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from aggregates.catalogue.events import (
     ActivityAdded,
@@ -151,6 +152,12 @@ def change_venue(venue: MaybeVenue, wanted: VenueChanged) -> Sequence[VenueFact]
     current = known_venue(venue)
     known_zone(wanted.zone)
     return [] if evolve_venue(current, wanted) == current else [wanted]
+
+
+def hand_responsibilities_over(current: SchoolSettings, leaving: UUID) -> Sequence[SettingsChanged]:
+    """What a leaving staff user was given falls to office, until it is given anew (STF-1)."""
+    kept = {r: holder for r, holder in current.responsibilities.items() if holder != leaving}
+    return change_settings(current, current.model_copy(update={"responsibilities": kept}))
 
 
 def change_settings(current: SchoolSettings, wanted: SchoolSettings) -> Sequence[SettingsChanged]:

@@ -137,6 +137,10 @@ class SchoolSettings(Value):
         """The terms of a sale; those set for nobody are the defaults (INS-5)."""
         return self.terms.get(category, {}).get(currency, _terms()[category][currency])
 
+    def holder_of(self, responsibility: Responsibility) -> UUID | Role:
+        """The staff user or role whose to-dos these are: office where it was given to nobody (Roles)."""
+        return self.responsibilities.get(responsibility, Role.OFFICE)
+
     def above_refund_limit(self, amount: Money) -> bool:
         """Whether a refund of this amount needs a second person (FAC-4)."""
         return amount.minor > self.refund_limit.get(amount.currency, 0)

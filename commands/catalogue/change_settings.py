@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
+from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
@@ -11,7 +12,9 @@ from aggregates.catalogue.decisions import change_settings
 from aggregates.catalogue.settings import SaleTerms, SchoolSettings
 from aggregates.catalogue.state import SETTINGS, SETTINGS_ID
 from aggregates.kernel import Currency, Role
-from commands.access import Scope, anyone
+from aggregates.staff.policies import known_staff
+from aggregates.staff.state import STAFF
+from commands.access import RESPONSIBLE, Scope, anyone
 from commands.message import Act, Command
 from commands.seen_version import merged
 from schema.store import Change
@@ -28,6 +31,8 @@ def _usable(settings: SchoolSettings) -> SchoolSettings:
     in_bounds &= 1 <= settings.hold_minutes <= 24 * 60 and 1 <= settings.offer_hours <= 24 * 60
     in_bounds &= 1 <= settings.proof_hours <= 24 * 60 and 0 <= settings.cheque_months <= 24
     in_bounds &= 0 <= settings.done_within_years <= 20
+    roles = {holder for holder in settings.responsibilities.values() if isinstance(holder, Role)}
+    in_bounds &= roles <= set(RESPONSIBLE)
     if not in_bounds or set(settings.series) != set(Currency) or not all(settings.series.values()):
         raise ValueError("out of bounds")
     return settings
@@ -46,7 +51,8 @@ def _in_bounds(terms: SaleTerms) -> bool:
 class ChangeSettings(Command):
     """Overwrite what differs from the settings seen at `seen_version`; terms half given are completed.
 
-    Refused: changed_meanwhile, unknown_zone.
+    Refused: changed_meanwhile, unknown_zone; no_such_staff, staff_has_left where a responsibility is given
+    to somebody who is not there.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ADMIN)
@@ -65,4 +71,11 @@ def handle(command: ChangeSettings, act: Act) -> list[Change]:
             command.settings.model_dump(),
         )
     )
+    for staff in act.load_all([STAFF.at(user) for user in sorted(_users(wanted) - _users(settings.state))]):
+        known_staff(staff.state)
     return [Change(settings, change_settings(settings.state, wanted))]
+
+
+def _users(settings: SchoolSettings) -> set[UUID]:
+    """Staff users who are given a responsibility by name."""
+    return {holder for holder in settings.responsibilities.values() if isinstance(holder, UUID)}

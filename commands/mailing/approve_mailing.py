@@ -6,26 +6,29 @@ from collections.abc import Mapping
 from typing import ClassVar
 from uuid import UUID
 
+from aggregates.catalogue.settings import Responsibility
+from aggregates.catalogue.state import SETTINGS, SETTINGS_ID
 from aggregates.kernel import Role
 from aggregates.mailing.decisions import approve
 from aggregates.mailing.state import MAILING
-from commands.access import Scope, anyone
+from commands.access import RESPONSIBLE, Scope
 from commands.message import Act, Command
 from schema.store import Change
 
 
 class ApproveMailing(Command):
-    """Approve a mailing to a roster.
+    """Approve a mailing to a roster: whose responsibility roster mails are.
 
     Refused: no_such_mailing, mailing_already_cancelled, roster_mail_after_closing.
     """
 
-    ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.OFFICE, Role.ADMIN)
+    ALLOWED: ClassVar[Mapping[Role, Scope]] = RESPONSIBLE
     RULES: ClassVar[tuple[str, ...]] = ("COM-7",)
 
     mailing: UUID
 
 
 def handle(command: ApproveMailing, act: Act) -> list[Change]:
-    mailing = act.load(MAILING.at(command.mailing))
+    mailing, settings = act.load(MAILING.at(command.mailing), SETTINGS.at(SETTINGS_ID))
+    act.need_responsibility(settings.state, Responsibility.ROSTER_MAILS)
     return [Change(mailing, approve(mailing.state, closed=False))]

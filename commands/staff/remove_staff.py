@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 from uuid import UUID
 
+from aggregates.catalogue.decisions import hand_responsibilities_over
+from aggregates.catalogue.state import SETTINGS, SETTINGS_ID
 from aggregates.kernel import Role
 from aggregates.staff.decisions import leave
 from aggregates.staff.state import STAFF
@@ -15,7 +17,10 @@ from schema.store import Change
 
 
 class RemoveStaff(Command):
-    """Close a staff user's account; sessions and tokens end with it. Refused: no_such_staff, own_access."""
+    """Close a staff user's account; sessions and tokens end with it, responsibilities fall to office.
+
+    Refused: no_such_staff, own_access.
+    """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ADMIN)
     RULES: ClassVar[tuple[str, ...]] = ("STF-1",)
@@ -24,5 +29,9 @@ class RemoveStaff(Command):
 
 
 def handle(command: RemoveStaff, act: Act) -> list[Change]:
-    staff = act.load(STAFF.at(command.staff))
-    return [Change(staff, leave(staff.state, by=act.who.user))]
+    staff, settings = act.load(STAFF.at(command.staff), SETTINGS.at(SETTINGS_ID))
+    left = leave(staff.state, by=act.who.user)
+    return [
+        Change(staff, left),
+        Change(settings, hand_responsibilities_over(settings.state, staff.id)),
+    ]
