@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, get_args, get_origin
 from uuid import UUID
@@ -198,6 +200,12 @@ class Stream(Generic[S]):
 
     kind: Aggregate[S]
     id: UUID
+
+
+def months_from(day: date, months: int) -> date:
+    """The same day of the month that many months later or, below 0, before; else that month's last."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})

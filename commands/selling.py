@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from aggregates.client.registrations.refusals import OtherActivity
 from aggregates.client.state import Dossier
 from aggregates.invoice.decisions import issue
 from aggregates.invoice.events import Line, PrintedTax
-from aggregates.invoice.policies import currency_of, may_choose
+from aggregates.invoice.policies import currency_of, may_choose, spread
 from aggregates.invoice.pricing import Buyer, InPhase, Quote, Wanted, quote, terms_for
 from aggregates.invoice.state import INVOICE, Invoice
 from aggregates.workshop.decisions import take_seat
@@ -92,7 +92,7 @@ class Sale:
     @property
     def buyer(self) -> Buyer:
         currency = currency_of(str(self.dossier.country), self.school)
-        return Buyer(currency, holds_card(self.dossier, self.today), self.today)
+        return Buyer(currency, holds_card(self.dossier, self.today))
 
     def quote(self, place: Place) -> Quote:
         """The place's price today. Raises NoPriceInCurrency, DiscountNotAllowed, DiscountNotValid."""
@@ -118,6 +118,18 @@ class Sale:
         if priced.done is None:
             registration = self._registered(place, priced, invoice, line, self.act.new(f"registration{name}"))
         return Sold(place, priced, _line(place, priced, line, registration), registration)
+
+    def sell_phase(self, places: Sequence[Place], invoice: UUID, *, name: str) -> list[Sold]:
+        """The places of a phase, numbered; a discount of an amount is taken off it once (CAT-3)."""
+        discount = places[0].discount
+        if discount is not None and known_discount(discount.state).percent is None:
+            prices = [self.quote(replace(place, discount=None)).price for place in places]
+            shares = spread(known_discount(discount.state), prices)
+            places = [
+                replace(place, discount=replace(discount, state=share))
+                for place, share in zip(places, shares, strict=True)
+            ]
+        return [self.sell(place, invoice, name=f"{name}{n}") for n, place in enumerate(places, 1)]
 
     def _registered(
         self, place: Place, priced: Quote, invoice: UUID, line: UUID, registration: UUID

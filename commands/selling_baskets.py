@@ -76,7 +76,7 @@ class Contents:
             )
             for wanted in item.places
         ]
-        sold = [sale.sell(place, invoice, name=f"-{n}-{m}") for m, place in enumerate(places, 1)]
+        sold = sale.sell_phase(places, invoice, name=f"-{n}-")
         return SoldItem(sold, self._student(item, enrolment, sold, invoice))
 
     def _in_phase(self, phase: UUID, activity: UUID) -> InPhase:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,10 +10,9 @@ from aggregates.catalogue.policies import known_phase
 from aggregates.catalogue.state import ACTIVITY, DISCOUNT, PHASE, SETTINGS, SETTINGS_ID, Phase
 from aggregates.client.policies import active
 from aggregates.client.registrations.events import Enrolled, ExceptionGranted, ExceptionKind
-from aggregates.client.registrations.policies import DONE_IN_PHASES, followed_before
+from aggregates.client.registrations.policies import DONE_IN_PHASES, done_in_phase, followed_before
 from aggregates.client.registrations.refusals import FreeALaCarte, NotInPhase
 from aggregates.client.state import CLIENT, Client
-from aggregates.invoice.events import PriceReason
 from aggregates.invoice.pricing import InPhase
 from aggregates.invoice.state import INVOICE, Invoice
 from aggregates.workshop.state import WORKSHOP, Workshop
@@ -88,11 +87,23 @@ class PhaseSale:
         return places, by_id, {invoice.id: invoice for invoice in invoices}
 
     def sell(self, places: Sequence[Place], invoice: UUID) -> list[Sold]:
-        """Each place with its price and registration. Raises NotInPhase for a date of a done activity."""
-        sold = [self.sale.sell(place, invoice, name=f"-{n}") for n, place in enumerate(places, 1)]
-        if any(s.done is not None and s.place.workshop is not None for s in sold):
+        """Each place with its price and registration."""
+        return self.sale.sell_phase(places, invoice, name="-")
+
+    def counts_as_done(self, activity: UUID) -> bool:
+        """Followed within two years, in phase 1 or 2 (INS-2)."""
+        return done_in_phase(
+            followed_before(self.sale.dossier.places, activity),
+            self.phase.number,
+            now=self.act.now,
+            zone=self.sale.school.zone,
+            years=self.sale.school.done_within_years,
+        )
+
+    def no_date_for_what_is_done(self, sold: Sequence[Sold], dates: Collection[UUID]) -> None:
+        """A date chosen for an activity that counts as done. Raises NotInPhase (INS-2)."""
+        if any(s.done is not None and s.place.activity.id in dates for s in sold):
             raise NotInPhase
-        return sold
 
     def enrolled(self, invoice: UUID, sold: Sequence[Sold]) -> Enrolled:
         """The client becomes a student (INS-2)."""
@@ -115,7 +126,5 @@ class PhaseSale:
                 reason=reason,
             )
             for s in sold
-            if reason is not None
-            and s.registered is not None
-            and s.quote.reasons[-1].code is PriceReason.STARTS_SOON
+            if reason is not None and s.registered is not None and s.quote.starts_soon
         ]

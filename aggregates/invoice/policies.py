@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from aggregates.catalogue.settings import SchoolSettings
@@ -33,6 +34,19 @@ def base_price(activity: Activity, currency: Currency) -> Money:
     return price
 
 
+def card_retake_price(activity: Activity, currency: Currency) -> Money:
+    """What a card holder's retake costs: nothing, or the amount set for phase 3 (INS-3).
+
+    Raises NoPriceInCurrency.
+    """
+    if not activity.retake_price_with_card:
+        return Money.zero(currency)
+    price = price_in(activity.retake_price_with_card, currency)
+    if price is None:
+        raise NoPriceInCurrency(activity=activity.name, currency=currency)
+    return price
+
+
 def phase_price(prices: Sequence[Money], activity: Activity, currency: Currency) -> Money:
     """The activity's price inside a phase, else its own (INS-2). Raises NoPriceInCurrency."""
     return price_in(prices, currency) or base_price(activity, currency)
@@ -45,6 +59,20 @@ def discounted(price: Money, discount: Discount) -> Money:
         return price.percent(100 - discount.percent)
     amount = price_in(discount.amounts, price.currency)
     return price if amount is None else max(Money.zero(price.currency), price - amount)
+
+
+def spread(discount: Discount, prices: Sequence[Money]) -> list[Discount]:
+    """The discount's amount shared out over these prices, to the cent, in proportion (CAT-3)."""
+    currency = prices[0].currency
+    amount = price_in(discount.amounts, currency) or Money.zero(currency)
+    total, so_far, given = sum(price.minor for price in prices), 0, 0
+    shares = []
+    for price in prices:
+        so_far += price.minor
+        upto = amount.minor * so_far // total if total else 0
+        shares.append(replace(discount, amounts=(Money(minor=upto - given, currency=currency),)))
+        given = upto
+    return shares
 
 
 def may_choose(discount: Discount, roles: Sequence[Role], today: date) -> None:
@@ -64,6 +92,9 @@ def cancellation_fee(
 ) -> Fee:
     """What the terms propose for a cancellation, and why; `date_` is the date it had (INS-9).
 
+    A date given up within the month stays in mind, whatever date was chosen since; a date that the school
+    moved is given up for nothing (ATE-10).
+
     An absence is settled by its own policy (ATE-7).
     """
     if why is CancelReason.TO_PHASE:
@@ -71,14 +102,16 @@ def cancellation_fee(
     if why is CancelReason.MISTAKE:
         return Fee(basis=FeeBasis.MISTAKE)
     sale = registration.sale
-    if isinstance(registration, Scheduled):
-        late = date_ is not None and deposit_lost(sale.terms, date_, now)
-        return Fee(basis=FeeBasis.LATE if late else FeeBasis.NONE, workshop=registration.workshop)
+    if isinstance(registration, Scheduled) and registration.moved:
+        return Fee(basis=FeeBasis.BY_SCHOOL, workshop=registration.workshop)
+    if isinstance(registration, Scheduled) and date_ is not None and deposit_lost(sale.terms, date_, now):
+        return Fee(basis=FeeBasis.LATE, workshop=registration.workshop)
     if sale.deferred_by_school is not None:
         return Fee(basis=FeeBasis.BY_SCHOOL, workshop=sale.deferred_by_school)
     if sale.deposit_lost_with is not None:
         return Fee(basis=FeeBasis.LATE_DEFERRAL, workshop=sale.deposit_lost_with)
-    return Fee(basis=FeeBasis.NONE)
+    kept = registration.workshop if isinstance(registration, Scheduled) else None
+    return Fee(basis=FeeBasis.NONE, workshop=kept)
 
 
 def starts_soon(starts: datetime, now: datetime, hours: int) -> bool:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from aggregates.catalogue.settings import SaleTerms, SchoolSettings
 from aggregates.catalogue.state import Activity, Discount
 from aggregates.client.registrations.events import Discounted, Terms
-from aggregates.client.registrations.policies import DONE_IN_PHASES, FollowedBefore, within_years
+from aggregates.client.registrations.policies import FollowedBefore, done_in_phase
 from aggregates.invoice.events import PriceReason, Reason
-from aggregates.invoice.policies import base_price, discounted, phase_price, price_in, starts_soon
+from aggregates.invoice.policies import (
+    base_price,
+    card_retake_price,
+    discounted,
+    phase_price,
+    starts_soon,
+)
 from aggregates.invoice.refusals import FullPaymentNeeded
 from aggregates.kernel import Currency, Money
 
@@ -24,8 +30,6 @@ class Buyer:
     currency: Currency
     card: bool
     """Holds a privilege card that is valid today (DOS-20)."""
-    today: date
-    """In the school's zone."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,11 @@ class Quote:
     discount: Discounted | None = None
     """The discount that is used: one that a retake undercuts asks for no proof (CAT-3)."""
 
+    @property
+    def starts_soon(self) -> bool:
+        """Due in full because its date is near (INS-4)."""
+        return any(reason.code is PriceReason.STARTS_SOON for reason in self.reasons)
+
     def at(self, price: Money, code: PriceReason, evidence: str | None = None) -> Quote:
         """The quote after one more rule on its price."""
         reason = Reason(code=code, after=price, evidence=evidence)
@@ -78,7 +87,7 @@ def quote(wanted: Wanted, buyer: Buyer, *, now: datetime, school: SchoolSettings
     """
     terms = school.terms_of(wanted.activity.category, buyer.currency)
     priced = _line_price(wanted, buyer.currency)
-    priced = _retake(priced, wanted, buyer, terms, school)
+    priced = _retake(priced, wanted, buyer, terms, school, now)
     priced = _discount(priced, wanted)
     priced = _deposit(priced, wanted.activity, terms)
     return _full_payment(priced, wanted.starts, now, terms)
@@ -89,7 +98,7 @@ def full_payment_given(quotes: Sequence[Quote], *, paid: Money | None, waived: b
 
     Raises FullPaymentNeeded.
     """
-    soon = [q.due_now for q in quotes if q.reasons[-1].code is PriceReason.STARTS_SOON]
+    soon = [q.due_now for q in quotes if q.starts_soon]
     if waived or not soon:
         return
     due = Money.total(soon[0].currency, soon)
@@ -117,7 +126,9 @@ def _line_price(wanted: Wanted, currency: Currency) -> Quote:
     return Quote(price=zero, deposit=zero, due_now=zero, reasons=()).at(price, code)
 
 
-def _retake(priced: Quote, wanted: Wanted, buyer: Buyer, terms: SaleTerms, school: SchoolSettings) -> Quote:
+def _retake(
+    priced: Quote, wanted: Wanted, buyer: Buyer, terms: SaleTerms, school: SchoolSettings, now: datetime
+) -> Quote:
     """Trainee 0; in a phase: done 0.00 within two years, else half; à la carte: by card, else half."""
     zero = Money.zero(buyer.currency)
     if wanted.trainee:
@@ -127,24 +138,24 @@ def _retake(priced: Quote, wanted: Wanted, buyer: Buyer, terms: SaleTerms, schoo
     before = str(wanted.followed.registration)
     half = priced.price.percent(terms.retake_percent)
     if wanted.phase is not None:
-        recently = within_years(wanted.followed.last_day, buyer.today, school.done_within_years)
-        if recently and wanted.phase.number in DONE_IN_PHASES:
+        years, number = school.done_within_years, wanted.phase.number
+        if done_in_phase(wanted.followed, number, now=now, zone=school.zone, years=years):
             return replace(priced.at(zero, PriceReason.DONE, before), done=wanted.followed)
         return replace(priced.at(half, PriceReason.PHASE_RETAKE, before), retake=True)
     if not buyer.card:
         return replace(priced.at(half, PriceReason.RETAKE, before), retake=True)
-    fixed = price_in(wanted.activity.retake_price_with_card, buyer.currency)
-    return replace(priced.at(fixed or zero, PriceReason.CARD_RETAKE, before), retake=True)
+    with_card = card_retake_price(wanted.activity, buyer.currency)
+    return replace(priced.at(with_card, PriceReason.CARD_RETAKE, before), retake=True)
 
 
 def _discount(priced: Quote, wanted: Wanted) -> Quote:
-    """On the line price; where a retake is as low, the retake's price holds (CAT-3)."""
+    """On the line price; one that takes nothing off what is asked already isn't used (CAT-3)."""
     if wanted.discount is None or priced.done is not None:
         return priced
     id_, discount = wanted.discount
     regular = priced.reasons[0].after
     lower = discounted(regular, discount)
-    if priced.retake and priced.price <= lower:
+    if priced.price <= lower:
         return priced.at(priced.price, PriceReason.DISCOUNT_NOT_USED, str(id_))
     used = Discounted(discount=id_, regular=priced.price, proof_needed=discount.proof_needed)
     return replace(priced.at(lower, PriceReason.DISCOUNT, str(id_)), discount=used)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from calendar import monthrange
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from itertools import groupby
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from aggregates.kernel import months_from
 from aggregates.mailing.events import Pressure, Series
 from aggregates.mailing.refusals import (
     AudienceTooLarge,
@@ -111,7 +111,7 @@ def pressure_of(
     if _of_series(past, series) >= ANNOUNCEMENTS_PER_SERIES:
         found.append(Pressure.THIRD_ANNOUNCEMENT)
     previous = _previous(past, zone)
-    if previous is not None and today < months_later(previous, MONTHS_BETWEEN_ANNOUNCEMENTS):
+    if previous is not None and today < months_from(previous, MONTHS_BETWEEN_ANNOUNCEMENTS):
         found.append(Pressure.TOO_SOON)
     return tuple(found)
 
@@ -129,12 +129,6 @@ def pressure_is_confirmed(
         raise PressureToConfirm(
             warnings=tuple(warnings), announcements=_of_series(past, series), previous=_previous(past, zone)
         )
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day of a later month; its last day where that month is shorter."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _of_series(past: Sequence[Announcement], series: Series) -> int:

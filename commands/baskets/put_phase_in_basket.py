@@ -9,7 +9,8 @@ from uuid import UUID
 from pydantic import Field
 
 from aggregates.client.policies import red_flag_heeded
-from aggregates.client.registrations.policies import no_a_la_carte_left, no_place_of_the_phase_open
+from aggregates.client.registrations.policies import no_a_la_carte_left, phase_is_over
+from aggregates.client.registrations.refusals import NothingToFollow
 from aggregates.invoice.basket.decisions import put_in
 from aggregates.invoice.basket.events import Item, WantedPlace
 from aggregates.invoice.state import INVOICE
@@ -27,7 +28,7 @@ class PutPhaseInBasket(Command):
     """Put a phase into the own basket; activities without a date in `dates` become À PLANIFIER.
 
     Refused: dossier_not_active, please_contact_us, no_such_phase, registrations_in_phase, already_enrolled,
-    not_in_phase, free_a_la_carte, other_activity, workshop_started, no_price_in_currency,
+    not_in_phase, free_a_la_carte, nothing_to_follow, other_activity, workshop_started, no_price_in_currency,
     discount_not_allowed, discount_not_valid, already_in_basket, basket_being_paid. Makes `item`, and
     `basket` when there was none.
     """
@@ -47,9 +48,9 @@ def handle(command: PutPhaseInBasket, act: Act) -> list[Change]:
     wish = PhaseSale.load(act, command.client, command.phase)
     places = wish.sale.dossier.places
     red_flag_heeded(wish.sale.dossier, by_staff=False, confirmed=False)
-    no_a_la_carte_left(places, wish.phase.activities)
-    no_place_of_the_phase_open(places, command.phase)
     wish.not_free_a_la_carte(although=command.although_free)
+    no_a_la_carte_left(places, wish.phase.activities)
+    phase_is_over(places, command.phase)
     dates = {chosen.activity: chosen.workshop for chosen in command.dates}
     wanted, _, baskets = wish.load_places(
         dates, command.discount, also_invoices=[] if known is None else [known.id]
@@ -58,7 +59,10 @@ def handle(command: PutPhaseInBasket, act: Act) -> list[Change]:
         if place.date is not None:
             clients_only_before_the_start(place.date, act.now, by_staff=False)
     basket = act.fresh(INVOICE, "basket") if known is None else baskets[known.id]
-    wish.sell(wanted, basket.id)
+    sold = wish.sell(wanted, basket.id)
+    wish.no_date_for_what_is_done(sold, dates)
+    if all(s.registered is None for s in sold):
+        raise NothingToFollow
     item = Item(
         id=act.new("item"),
         phase=command.phase,

@@ -15,15 +15,20 @@ from schema.store import Change
 
 
 class AcceptProof(Command):
-    """Accept the proof. Refused: no_such_registration, no_proof_needed, no_proof_received."""
+    """Accept the proof.
+
+    Refused: no_such_registration, no_proof_needed, no_proof_received, another_proof_came.
+    """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING)
     RULES: ClassVar[tuple[str, ...]] = ("INS-6",)
 
     client: UUID
     registration: UUID
+    document: UUID
+    """The one that was looked at."""
 
 
 def handle(command: AcceptProof, act: Act) -> list[Change]:
     client = act.load(CLIENT.at(command.client))
-    return [Change(client, accept_proof(client.state, command.registration))]
+    return [Change(client, accept_proof(client.state, command.registration, command.document))]

@@ -9,7 +9,7 @@ from uuid import UUID
 from aggregates.client.policies import active
 from aggregates.client.registrations.decisions import cancel
 from aggregates.client.registrations.events import CancelReason
-from aggregates.client.registrations.policies import known_registration
+from aggregates.client.registrations.policies import is_open, known_registration, note_from_staff
 from aggregates.client.registrations.state import Scheduled, ToSchedule
 from aggregates.client.state import CLIENT
 from aggregates.invoice.decisions import cancel_line
@@ -25,9 +25,10 @@ from schema.store import Change
 
 
 class CancelRegistration(Command):
-    """Cancel a registration; the client reads `note` on the invoice.
+    """Cancel a registration; staff write a `note` on the invoice, which the client reads.
 
-    Refused: no_such_registration, registration_not_open, and for clients started_for_clients.
+    Refused: no_such_registration, registration_not_open, note_needed, and for clients started_for_clients,
+    note_by_staff_only.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING) | {
@@ -43,6 +44,8 @@ class CancelRegistration(Command):
 def handle(command: CancelRegistration, act: Act) -> list[Change]:
     client = act.load(CLIENT.at(command.client))
     registration = known_registration(active(client.state).places, command.registration)
+    if is_open(registration):
+        note_from_staff(command.note, by_staff=act.by_staff)
     invoices, dates = act.load_groups(
         [INVOICE.at(i) for i in registration.sale.invoices],
         [WORKSHOP.at(registration.workshop)] if isinstance(registration, Scheduled) else [],

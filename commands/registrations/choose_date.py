@@ -9,10 +9,12 @@ from uuid import UUID
 from aggregates.client.policies import active
 from aggregates.client.registrations import decisions as registrations
 from aggregates.client.registrations.events import DateChosen
+from aggregates.client.registrations.policies import known_registration
+from aggregates.client.registrations.state import Scheduled
 from aggregates.client.state import CLIENT
 from aggregates.kernel import Role
 from aggregates.workshop.decisions import free_seat, take_seat
-from aggregates.workshop.policies import planned
+from aggregates.workshop.policies import as_given_up, planned
 from aggregates.workshop.state import WORKSHOP
 from commands.access import Scope, anyone
 from commands.message import Act, Command
@@ -38,14 +40,16 @@ class ChooseDate(Command):
 
 def handle(command: ChooseDate, act: Act) -> list[Change]:
     client, workshop = act.load(CLIENT.at(command.client), WORKSHOP.at(command.workshop))
-    active(client.state)
+    before = known_registration(active(client.state).places, command.registration)
     date = planned(workshop.state)
+    left = act.load(WORKSHOP.at(before.workshop)) if isinstance(before, Scheduled) else None
     chosen = registrations.choose_date(
         client.state,
         command.registration,
         workshop=workshop.id,
         activity=date.activity,
         starts=date.starts,
+        left=None if left is None else as_given_up(planned(left.state)),
         now=act.now,
         by_staff=act.by_staff,
     )
@@ -63,7 +67,6 @@ def handle(command: ChooseDate, act: Act) -> list[Change]:
             invoice=sale.invoice,
         )
         changes.append(Change(workshop, seat))
-        if fact.given_up is not None:
-            left = act.load(WORKSHOP.at(fact.given_up))
+        if left is not None:
             changes.append(Change(left, free_seat(left.state, fact.registration)))
     return changes

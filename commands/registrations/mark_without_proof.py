@@ -17,7 +17,7 @@ from schema.store import Change
 class MarkWithoutProof(Command):
     """The roster shows the regular price as due and takes its payment; accounting raise the invoice.
 
-    Refused: no_such_registration, no_proof_needed.
+    Refused: no_such_registration, no_proof_needed, not_at_the_workshop, proof_already_accepted.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING)

@@ -17,7 +17,7 @@ from schema.store import Change
 class ReceiveProof(Command):
     """A document proves the discount of a registration; it may replace another.
 
-    Refused: no_such_registration, no_proof_needed.
+    Refused: no_such_registration, no_proof_needed, proof_already_accepted.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING) | {

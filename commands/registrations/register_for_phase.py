@@ -54,14 +54,15 @@ def handle(command: RegisterForPhase, act: Act) -> list[Change]:
     wish = PhaseSale.load(act, command.client, command.phase)
     dossier = wish.sale.dossier
     red_flag_heeded(dossier, by_staff=True, confirmed=command.red_flag_confirmed)
-    no_a_la_carte_left(dossier.places, wish.phase.activities)
     wish.not_free_a_la_carte(although=command.although_free)
+    no_a_la_carte_left(dossier.places, wish.phase.activities)
     if command.waive_reason is not None:
         act.need(Role.OFFICE, Role.ACCOUNTING)
     dates = {chosen.activity: chosen.workshop for chosen in command.dates}
     places, _, _ = wish.load_places(dates, command.discount)
     invoice = wish.sale.fresh_invoice()
     sold = wish.sell(places, invoice.id)
+    wish.no_date_for_what_is_done(sold, dates)
     full_payment_given([s.quote for s in sold], paid=None, waived=command.waive_reason is not None)
     student = wish.enrolled(invoice.id, sold)
     enrolled = enrol(wish.client.state, student, [s.registered for s in sold if s.registered is not None])

@@ -17,7 +17,7 @@ from schema.store import Change
 class RejectProof(Command):
     """Reject the proof; the client reads `reason`.
 
-    Refused: no_such_registration, no_proof_needed, no_proof_received.
+    Refused: no_such_registration, no_proof_needed, no_proof_received, another_proof_came.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING)
@@ -25,9 +25,13 @@ class RejectProof(Command):
 
     client: UUID
     registration: UUID
+    document: UUID
+    """The one that was looked at."""
     reason: Text
 
 
 def handle(command: RejectProof, act: Act) -> list[Change]:
     client = act.load(CLIENT.at(command.client))
-    return [Change(client, reject_proof(client.state, command.registration, command.reason))]
+    return [
+        Change(client, reject_proof(client.state, command.registration, command.document, command.reason))
+    ]

@@ -43,7 +43,16 @@ def handle(command: TickAttendance, act: Act) -> list[Change]:
     present = [r for fact in ticked if isinstance(fact, AttendanceTicked) for r in fact.registrations]
     clients = act.load_all([CLIENT.at(seats[r].client) for r in present])
     followed: list[tuple[Fact, ...]] = [
-        tuple(follow(client.state, registration, workshop=workshop.id, last_day=day, ends=date_.ends))
+        tuple(
+            follow(
+                client.state,
+                registration,
+                workshop=workshop.id,
+                last_day=day,
+                ends=date_.ends,
+                zone=date_.zone,
+            )
+        )
         for client, registration in zip(clients, present, strict=True)
     ]
     changes = [Change(client, facts) for client, facts in zip(clients, followed, strict=True)]

@@ -96,7 +96,7 @@ def _priced(store: Store, client: UUID, activity: UUID, instant: Any) -> dict[st
     today = instant.astimezone(ZoneInfo(school.zone)).date()
     priced = quote(
         Wanted(activity_, starts=None, followed=followed_before(file.places, activity)),
-        Buyer(currency, holds_card(file, today), today),
+        Buyer(currency, holds_card(file, today)),
         now=instant,
         school=school,
     )

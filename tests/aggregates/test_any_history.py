@@ -128,6 +128,7 @@ class AnyClient(RuleBasedStateMachine):
             workshop=workshop,
             activity=activity,
             starts=STARTS,
+            left=None,
             now=now,
             by_staff=by_staff,
         )
@@ -148,6 +149,7 @@ class AnyClient(RuleBasedStateMachine):
             workshop=workshop or self.date_of(registration),
             last_day=STARTS.date(),
             ends=STARTS,
+            zone="Europe/Paris",
         )
 
     @rule(registration=REGISTRATIONS, workshop=st.none() | DATES)

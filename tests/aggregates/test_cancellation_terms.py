@@ -16,12 +16,12 @@ from aggregates.client.registrations.events import (
     RegistrationDeferred,
     Terms,
 )
-from aggregates.client.registrations.policies import GivenUp, deposit_lost, months_before
+from aggregates.client.registrations.policies import GivenUp, deposit_lost
 from aggregates.client.registrations.state import Scheduled, ToSchedule
 from aggregates.client.state import CLIENT, Dossier
 from aggregates.invoice.events import Fee, FeeBasis
 from aggregates.invoice.policies import cancellation_fee
-from aggregates.kernel import Fact
+from aggregates.kernel import Fact, months_from
 from tests.aggregates.given import (
     ACTIVITY,
     NOW,
@@ -61,7 +61,7 @@ class TestOneMonth:
     def test_it_begins_on_the_same_day_of_the_month_before_or_its_last(
         self, start: date, first_day: date
     ) -> None:
-        assert months_before(start, 1) == first_day
+        assert months_from(start, -1) == first_day
         europe = date_(start, PARIS, europe=True)
         assert not deposit_lost(ONE_DAY, europe, at(first_day - timedelta(days=1), zone=PARIS))
         assert deposit_lost(ONE_DAY, europe, at(first_day, zone=PARIS))
@@ -143,7 +143,7 @@ class TestWhatIsProposed:
         assert proposed(SOLD, in_time) == Fee(basis=FeeBasis.NONE)
 
     @pytest.mark.rule("INS-9")
-    def test_a_new_date_ends_the_memory_of_the_one_given_up(self) -> None:
+    def test_a_new_date_does_not_wipe_out_the_one_given_up_late(self) -> None:
         chosen = DateChosen(
             registration=REGISTRATION, workshop=OTHER_WORKSHOP, starts=FAR.starts, given_up=None
         )
@@ -153,10 +153,37 @@ class TestWhatIsProposed:
             workshop=OTHER_WORKSHOP,
             activity=ACTIVITY,
             starts=FAR.starts,
+            left=None,
             now=NOW,
             by_staff=True,
         ).then(chosen)
-        assert proposed(SOLD, DEFERRED_LATE, chosen, date_=FAR).basis is FeeBasis.NONE
+        expected = Fee(basis=FeeBasis.LATE_DEFERRAL, workshop=WORKSHOP_ID)
+        assert proposed(SOLD, DEFERRED_LATE, chosen, date_=FAR) == expected
+
+    @pytest.mark.rule("INS-9")
+    @pytest.mark.parametrize(("left", "lost"), [(SOON, True), (FAR, False)])
+    def test_changing_for_a_far_date_within_the_month_is_no_way_round(
+        self, left: GivenUp, lost: bool
+    ) -> None:
+        chosen = DateChosen(
+            registration=REGISTRATION,
+            workshop=OTHER_WORKSHOP,
+            starts=FAR.starts,
+            given_up=WORKSHOP_ID,
+            deposit_lost=lost,
+        )
+        given(CLIENT, dossier(), SOLD).when(
+            choose_date,
+            REGISTRATION,
+            workshop=OTHER_WORKSHOP,
+            activity=ACTIVITY,
+            starts=FAR.starts,
+            left=left,
+            now=NOW,
+            by_staff=True,
+        ).then(chosen)
+        basis = FeeBasis.LATE_DEFERRAL if lost else FeeBasis.NONE
+        assert proposed(SOLD, chosen, date_=FAR).basis is basis
 
     @pytest.mark.rule("INS-9", "ATE-4")
     def test_no_fee_when_the_school_cancelled_the_workshop(self) -> None:
@@ -169,6 +196,11 @@ class TestWhatIsProposed:
         given(CLIENT, dossier(), SOLD, moved).when(
             defer, REGISTRATION, date_=SOON, now=NOW, by_staff=False
         ).then(DEFERRED_LATE.model_copy(update={"deposit_lost": False}))
+
+    @pytest.mark.rule("INS-9", "ATE-10")
+    def test_cancelling_a_date_that_the_school_moved_costs_nothing_either(self) -> None:
+        moved = DateMoved(registration=REGISTRATION, workshop=WORKSHOP_ID, starts=SOON.starts)
+        assert proposed(SOLD, moved, date_=SOON) == Fee(basis=FeeBasis.BY_SCHOOL, workshop=WORKSHOP_ID)
 
     @pytest.mark.rule("INS-9", "INS-10", "INS-11")
     @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from aggregates.client.phases.decisions import (
     report_missing_place,
     send_phase_letter,
 )
-from aggregates.client.registrations.decisions import add_followed_abroad, register
+from aggregates.client.registrations.decisions import add_followed_abroad, register, undo_followed
 from aggregates.client.registrations.events import (
     CancelReason,
     DonePlace,
@@ -30,6 +30,7 @@ from aggregates.client.registrations.events import (
     RegistrationFollowed,
 )
 from aggregates.client.registrations.policies import (
+    PlaceFate,
     missing_place,
     phase_finished,
     within_years,
@@ -38,6 +39,7 @@ from aggregates.client.registrations.policies import (
 from aggregates.client.registrations.refusals import (
     AlreadyEnrolled,
     AlreadyToSchedule,
+    DonePlaceRestsOnIt,
     FollowedInFuture,
     LetterAlreadySent,
     NoLineToReopen,
@@ -145,7 +147,7 @@ class TestEnrolling:
         sold = [place(n) for n in range(1, 9)]
         after = given(CLIENT, dossier(), abroad(0)).when(enrol, enrolled(0), sold).then(enrolled(0), *sold)
         assert isinstance(after, Dossier)
-        assert after.places.enrolments[STUDENT].done == {NINE[0]}
+        assert after.places.enrolments[STUDENT].done == {NINE[0]: uid("before 0")}
         assert len(after.registrations) == 8
 
     @pytest.mark.rule("INS-2")
@@ -168,6 +170,23 @@ class TestEnrolling:
         given(CLIENT, dossier(), shared).when(
             enrol, enrolled(), [place(0, registration=uid("new"))]
         ).then_refused(AlreadyToSchedule, registration=shared.registration)
+
+    @pytest.mark.rule("INS-12")
+    def test_never_two_places_of_one_activity_in_one_act(self) -> None:
+        twice = [place(0), place(0, registration=uid("twice"))]
+        given(CLIENT, dossier()).when(enrol, enrolled(), twice).then_refused(
+            AlreadyToSchedule, registration=uid("place 0")
+        )
+
+    @pytest.mark.rule("INS-13", "INS-2")
+    def test_the_tick_that_made_a_place_count_as_done_stays(self) -> None:
+        before = a_la_carte(0, workshop=WORKSHOP_ID, starts=NOW - timedelta(days=4))
+        there = RegistrationFollowed(registration=before.registration, workshop=WORKSHOP_ID)
+        done = DonePlace(activity=NINE[0], evidence=before.registration, followed_on=NOW.date())
+        phase = enrolled().model_copy(update={"done": (done,)})
+        given(CLIENT, dossier(), before, there, phase, place(1)).when(
+            undo_followed, before.registration, workshop=WORKSHOP_ID
+        ).then_refused(DonePlaceRestsOnIt)
 
     def test_the_same_enrolment_again_is_nothing_new(self) -> None:
         given(CLIENT, dossier(), *student()).when(enrol, enrolled(), [place(0)]).then_nothing()
@@ -211,14 +230,49 @@ class TestMissingPlaces:
     def test_a_students_lost_place_is_not_sold_a_la_carte(self) -> None:
         past = given(CLIENT, dossier(), *student(), lost(4))
         past.when(register, a_la_carte(4)).then_refused(
-            PlaceInPhase, enrolment=STUDENT, registration=uid("place 4")
+            PlaceInPhase,
+            enrolment=STUDENT,
+            registration=uid("place 4"),
+            fate=PlaceFate.CANCELLED,
         )
         past.when(register, a_la_carte(4), outside_phase=True).then(a_la_carte(4))
 
     @pytest.mark.rule("INS-14")
     def test_one_that_was_never_made_is_told_so(self) -> None:
         past = given(CLIENT, dossier(), enrolled(), place(0))
-        past.when(register, a_la_carte(4)).then_refused(PlaceInPhase, enrolment=STUDENT, registration=None)
+        past.when(register, a_la_carte(4)).then_refused(
+            PlaceInPhase, enrolment=STUDENT, registration=None, fate=PlaceFate.NEVER_MADE
+        )
+
+    @pytest.mark.rule("INS-14")
+    def test_one_whose_date_was_given_up_before_is_told_so(self) -> None:
+        dated = place(4, workshop=WORKSHOP_ID, starts=NOW + timedelta(days=30))
+        gone = RegistrationCancelled(registration=uid("place 4"), workshop=WORKSHOP_ID)
+        past = given(CLIENT, dossier(), enrolled(), place(0), dated, gone)
+        past.when(register, a_la_carte(4)).then_refused(
+            PlaceInPhase,
+            enrolment=STUDENT,
+            registration=uid("place 4"),
+            fate=PlaceFate.GIVEN_UP,
+        )
+
+    @pytest.mark.rule("INS-14")
+    def test_the_whole_phase_is_not_sold_again_to_fill_one_missing_place(self) -> None:
+        followed_ones = [fact for n in range(8) for fact in followed(n)]
+        past = given(CLIENT, dossier(), enrolled(), *followed_ones, place(8), lost(8))
+        again = enrolled(enrolment=uid("again"))
+        sold = [place(8, registration=uid("new"), enrolment=uid("again"))]
+        past.when(enrol, again, sold).then_refused(
+            PlaceInPhase, enrolment=STUDENT, registration=uid("place 8"), fate=PlaceFate.CANCELLED
+        )
+
+    @pytest.mark.rule("INS-14")
+    def test_who_cancelled_the_whole_phase_is_no_student_any_more(self) -> None:
+        past = given(CLIENT, dossier(), *student(), *(lost(n) for n in range(9)))
+        past.when(register, a_la_carte(4)).then(a_la_carte(4))
+        again = enrolled(enrolment=uid("again"))
+        sold = [place(0, registration=uid("new"), enrolment=uid("again"))]
+        past.when(enrol, again, sold).then(again, *sold)
 
     @pytest.mark.rule("INS-14")
     def test_who_followed_the_activity_takes_it_again_as_a_retake(self) -> None:
@@ -269,6 +323,28 @@ class TestPhaseFinished:
         assert phase_finished(places, enrolment)
 
     @pytest.mark.rule("ATT-2")
+    def test_a_retake_finishes_no_phase_again_and_does_not_hold_the_letter_back(self) -> None:
+        nine = [fact for n in range(9) for fact in followed(n)]
+        ends = NOW + timedelta(hours=3)
+        again = a_la_carte(0, workshop=uid("later"), starts=NOW, retake=True)
+        there = RegistrationFollowed(
+            registration=again.registration, workshop=uid("later"), last_day=ends.date(), ends=ends
+        )
+        places = places_after(enrolled(), *nine, again)
+        retaken = places.registrations[again.registration]
+        assert not would_finish(places, places.enrolments[STUDENT], retaken)
+        past = given(CLIENT, dossier(), enrolled(), *nine, again, there)
+        past.when(send_phase_letter, STUDENT, resend=False, now=NOW).then(
+            PhaseLetterSent(enrolment=STUDENT, phase=PHASE, resend=False)
+        )
+
+    @pytest.mark.rule("ATT-2")
+    def test_phase_3_is_never_told_as_finished(self) -> None:
+        third = enrolled().model_copy(update={"number": 3, "activities": (NINE[0],)})
+        places = places_after(third, place(0))
+        assert not would_finish(places, places.enrolments[STUDENT], places.registrations[uid("place 0")])
+
+    @pytest.mark.rule("ATT-2")
     def test_not_before_all_others_are_followed(self) -> None:
         places = places_after(*student(), *followed(0))
         assert not would_finish(places, places.enrolments[STUDENT], places.registrations[uid("place 8")])
@@ -315,9 +391,11 @@ class TestFollowedAbroad:
         after = past.when(add_followed_abroad, abroad(0), today=NOW.date()).then(abroad(0))
         assert isinstance(after, Dossier)
         assert not after.places.none_ever
-        given(CLIENT, dossier(), abroad(0)).when(
-            add_followed_abroad, abroad(0), today=NOW.date()
-        ).then_nothing()
+        again = abroad(0).model_copy(update={"registration": uid("typed again")})
+        for same in (abroad(0), again):
+            given(CLIENT, dossier(), abroad(0)).when(
+                add_followed_abroad, same, today=NOW.date()
+            ).then_nothing()
 
     @pytest.mark.rule("ATE-8")
     @pytest.mark.parametrize(

@@ -15,7 +15,14 @@ from aggregates.client.registrations.events import (
     ProofRejected,
     RegistrationCancelled,
 )
-from aggregates.client.registrations.refusals import NoProofNeeded, NoProofReceived, NoSuchRegistration
+from aggregates.client.registrations.refusals import (
+    AnotherProofCame,
+    NoProofNeeded,
+    NoProofReceived,
+    NoSuchRegistration,
+    NotAtTheWorkshop,
+    ProofAlreadyAccepted,
+)
 from aggregates.client.registrations.state import Proof
 from aggregates.client.state import CLIENT, Dossier
 from tests.aggregates.given import CLIENT_ID, REGISTRATION, cad, dossier, given, registered, uid
@@ -23,8 +30,9 @@ from tests.aggregates.given import CLIENT_ID, REGISTRATION, cad, dossier, given,
 TEN_OFF = Discounted(discount=uid("discount"), regular=cad(375), proof_needed=True)
 SOLD = registered(price=cad(337.50), discount=TEN_OFF)
 RECEIVED = ProofReceived(registration=REGISTRATION, document=uid("card"))
-ACCEPTED = ProofAccepted(registration=REGISTRATION)
-REJECTED = ProofRejected(person=CLIENT_ID, registration=REGISTRATION, reason="Illisible")
+CARD = uid("card")
+ACCEPTED = ProofAccepted(registration=REGISTRATION, document=CARD)
+REJECTED = ProofRejected(person=CLIENT_ID, registration=REGISTRATION, reason="Illisible", document=CARD)
 MISSING = ProofMissing(registration=REGISTRATION)
 pytestmark = pytest.mark.rule("INS-6")
 
@@ -47,30 +55,42 @@ def test_one_that_needs_none_asks_for_nothing() -> None:
 
 
 def test_it_is_received_and_accepted() -> None:
-    after = given(CLIENT, dossier(), SOLD).when(receive_proof, REGISTRATION, uid("card")).then(RECEIVED)
+    after = given(CLIENT, dossier(), SOLD).when(receive_proof, REGISTRATION, CARD).then(RECEIVED)
     assert proof(after) is Proof.RECEIVED
-    after = given(CLIENT, dossier(), SOLD, RECEIVED).when(accept_proof, REGISTRATION).then(ACCEPTED)
-    assert proof(after) is Proof.ACCEPTED
+    past = given(CLIENT, dossier(), SOLD, RECEIVED)
+    past.when(receive_proof, REGISTRATION, CARD).then_nothing()
+    assert proof(past.when(accept_proof, REGISTRATION, CARD).then(ACCEPTED)) is Proof.ACCEPTED
+
+
+def test_once_accepted_nothing_more_is_sent_or_asked() -> None:
     past = given(CLIENT, dossier(), SOLD, RECEIVED, ACCEPTED)
-    past.when(accept_proof, REGISTRATION).then_nothing()
-    past.when(receive_proof, REGISTRATION, uid("another")).then_nothing()
-    past.when(mark_without_proof, REGISTRATION).then_nothing()
+    past.when(accept_proof, REGISTRATION, CARD).then_nothing()
+    past.when(receive_proof, REGISTRATION, uid("another")).then_refused(ProofAlreadyAccepted)
+    past.when(reject_proof, REGISTRATION, CARD, "Trop tard").then_refused(ProofAlreadyAccepted)
+    past.when(mark_without_proof, REGISTRATION).then_refused(ProofAlreadyAccepted)
 
 
 def test_a_rejected_one_tells_why_and_may_be_replaced() -> None:
     past = given(CLIENT, dossier(), SOLD, RECEIVED)
-    assert proof(past.when(reject_proof, REGISTRATION, "Illisible").then(REJECTED)) is Proof.REJECTED
+    assert proof(past.when(reject_proof, REGISTRATION, CARD, "Illisible").then(REJECTED)) is Proof.REJECTED
     past = given(CLIENT, dossier(), SOLD, RECEIVED, REJECTED)
-    past.when(reject_proof, REGISTRATION, "Illisible").then_nothing()
-    past.when(receive_proof, REGISTRATION, uid("card")).then(RECEIVED)
-    past.when(accept_proof, REGISTRATION).then(ACCEPTED)
+    past.when(reject_proof, REGISTRATION, CARD, "Illisible").then_nothing()
+    past.when(receive_proof, REGISTRATION, CARD).then(RECEIVED)
+    past.when(accept_proof, REGISTRATION, CARD).then(ACCEPTED)
+
+
+def test_a_paper_that_nobody_looked_at_is_not_accepted() -> None:
+    newer = ProofReceived(registration=REGISTRATION, document=uid("newer"))
+    past = given(CLIENT, dossier(), SOLD, RECEIVED, newer)
+    past.when(accept_proof, REGISTRATION, CARD).then_refused(AnotherProofCame, document=uid("newer"))
+    past.when(reject_proof, REGISTRATION, CARD, "Flou").then_refused(AnotherProofCame, document=uid("newer"))
 
 
 def test_what_did_not_come_in_is_neither_accepted_nor_rejected() -> None:
     past = given(CLIENT, dossier(), SOLD)
-    past.when(accept_proof, REGISTRATION).then_refused(NoProofReceived)
-    past.when(reject_proof, REGISTRATION, "Rien").then_refused(NoProofReceived)
-    past.when(accept_proof, uid("none")).then_refused(NoSuchRegistration)
+    past.when(accept_proof, REGISTRATION, CARD).then_refused(NoProofReceived)
+    past.when(reject_proof, REGISTRATION, CARD, "Rien").then_refused(NoProofReceived)
+    past.when(accept_proof, uid("none"), CARD).then_refused(NoSuchRegistration)
 
 
 def test_without_proof_at_the_workshop_a_later_one_still_counts() -> None:
@@ -78,7 +98,27 @@ def test_without_proof_at_the_workshop_a_later_one_still_counts() -> None:
     assert proof(after) is Proof.MISSING
     past = given(CLIENT, dossier(), SOLD, MISSING)
     past.when(mark_without_proof, REGISTRATION).then_nothing()
-    past.when(receive_proof, REGISTRATION, uid("card")).then(RECEIVED)
+    past.when(receive_proof, REGISTRATION, CARD).then(RECEIVED)
+
+
+def test_only_who_is_at_the_workshop_is_marked_without_proof() -> None:
+    gone = RegistrationCancelled(registration=REGISTRATION, workshop=SOLD.workshop)
+    undated = SOLD.model_copy(update={"workshop": None, "starts": None})
+    for past in ((SOLD, gone), (undated,)):
+        given(CLIENT, dossier(), *past).when(mark_without_proof, REGISTRATION).then_refused(NotAtTheWorkshop)
+
+
+def test_one_proof_serves_all_places_of_a_phase_sold_at_that_discount() -> None:
+    places = [
+        SOLD.model_copy(
+            update={"registration": uid(f"place {n}"), "activity": uid(f"a {n}"), "enrolment": uid("phase")}
+        )
+        for n in range(3)
+    ]
+    received = [ProofReceived(registration=p.registration, document=CARD) for p in places]
+    given(CLIENT, dossier(), *places).when(receive_proof, uid("place 1"), CARD).then(*received)
+    accepted = [ProofAccepted(registration=p.registration, document=CARD) for p in places]
+    given(CLIENT, dossier(), *places, *received).when(accept_proof, uid("place 0"), CARD).then(*accepted)
 
 
 def test_a_cancelled_registration_keeps_what_it_was_sold_at() -> None:

@@ -54,12 +54,18 @@ STARTS = NOW + timedelta(days=30)
 NEW_STARTS = NOW + timedelta(days=60)
 ENDS = STARTS + timedelta(hours=8)
 DAY = ENDS.date()
-FOLLOWED = RegistrationFollowed(registration=REGISTRATION, workshop=WORKSHOP_ID, last_day=DAY, ends=ENDS)
+FOLLOWED = RegistrationFollowed(
+    registration=REGISTRATION,
+    workshop=WORKSHOP_ID,
+    last_day=DAY,
+    ends=ENDS,
+    zone="America/Toronto",
+)
 CANCELLED = RegistrationCancelled(registration=REGISTRATION, workshop=WORKSHOP_ID)
 DEFERRED = RegistrationDeferred(registration=REGISTRATION, workshop=WORKSHOP_ID)
 STAFF: dict[str, Any] = {"now": NOW, "by_staff": True}
 ONESELF: dict[str, Any] = {"now": NOW, "by_staff": False}
-THERE: dict[str, Any] = {"workshop": WORKSHOP_ID, "last_day": DAY, "ends": ENDS}
+THERE: dict[str, Any] = {"workshop": WORKSHOP_ID, "last_day": DAY, "ends": ENDS, "zone": "America/Toronto"}
 
 
 def only(client: object) -> Any:
@@ -125,7 +131,9 @@ class TestRetakes:
         open_still = given(CLIENT, dossier(), registered()).state
         assert isinstance(followed, Dossier)
         assert isinstance(open_still, Dossier)
-        assert followed_before(followed.places, ACTIVITY) == FollowedBefore(REGISTRATION, DAY)
+        assert followed_before(followed.places, ACTIVITY) == FollowedBefore(
+            REGISTRATION, DAY, "America/Toronto"
+        )
         assert followed_before(followed.places, OTHER_ACTIVITY) is None
         assert followed_before(open_still.places, ACTIVITY) is None
 
@@ -137,7 +145,7 @@ def chosen(given_up: Any = None) -> DateChosen:
 
 
 def to_other(who: dict[str, Any] = STAFF) -> dict[str, Any]:
-    return {"workshop": OTHER_WORKSHOP, "activity": ACTIVITY, "starts": NEW_STARTS, **who}
+    return {"workshop": OTHER_WORKSHOP, "activity": ACTIVITY, "starts": NEW_STARTS, "left": None, **who}
 
 
 class TestChoosingADate:

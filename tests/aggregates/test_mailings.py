@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aggregates.kernel import Fact
+from aggregates.kernel import Fact, months_from
 from aggregates.mailing.decisions import (
     Announcing,
     Draft,
@@ -30,7 +30,7 @@ from aggregates.mailing.events import (
     RosterMailingComposed,
     Series,
 )
-from aggregates.mailing.policies import months_later, no_words_in_capitals, pressure_of
+from aggregates.mailing.policies import no_words_in_capitals, pressure_of
 from aggregates.mailing.refusals import (
     AudienceTooLarge,
     MailingAlreadyCancelled,
@@ -356,7 +356,7 @@ class TestPressure:
         ],
     )
     def test_months_end_where_they_end(self, day: date, months: int, later: date) -> None:
-        assert months_later(day, months) == later
+        assert months_from(day, months) == later
 
     def test_a_warning_is_confirmed_with_a_reason_that_is_kept(self) -> None:
         before = Announcements({uid("m1"): past((SERIES, NOW - timedelta(days=20)))[0]})

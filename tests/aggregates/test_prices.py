@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from aggregates.catalogue.settings import Category, SchoolSettings
 from aggregates.catalogue.state import Activity, Discount
 from aggregates.client.registrations.events import Discounted
+from aggregates.client.registrations.policies import FollowedBefore
 from aggregates.invoice.events import PriceReason
-from aggregates.invoice.policies import currency_of, may_choose, starts_soon
+from aggregates.invoice.policies import currency_of, may_choose, spread, starts_soon
 from aggregates.invoice.pricing import (
     Buyer,
     InPhase,
@@ -62,7 +63,7 @@ def quoted(taught: Activity | None = None, **changes: Any) -> Quote:
     v = values | changes
     discount = None if v["discount"] is None else (uid("discount"), v["discount"])
     wanted = Wanted(taught or activity(), v["starts"], v["followed"], v["phase"], v["trainee"], discount)
-    return quote(wanted, Buyer(v["currency"], v["card"], TODAY), now=v["now"], school=v["school"])
+    return quote(wanted, Buyer(v["currency"], v["card"]), now=v["now"], school=v["school"])
 
 
 def less(**changes: Any) -> Discount:
@@ -120,6 +121,12 @@ class TestPrivilegeCard:
         assert quoted(third, followed=followed(), card=True, currency=Currency.EUR).price == eur(150)
         assert quoted(third, followed=followed()).price == cad(1_000)
 
+    @pytest.mark.rule("INS-3", "CAT-2")
+    def test_an_amount_set_in_the_other_currency_only_is_no_gift(self) -> None:
+        third = activity(retake_price_with_card=(cad(150),))
+        with pytest.raises(NoPriceInCurrency):
+            quoted(third, followed=followed(), card=True, currency=Currency.EUR)
+
     @pytest.mark.rule("INS-3")
     @pytest.mark.parametrize("card", [True, False])
     def test_phase_3_as_full_participant_costs_half_with_or_without_it_also_within_two_years(
@@ -163,6 +170,17 @@ class TestPhase:
         made = quoted(phase=self.PHASE_1, followed=type(before)(before.registration, day))
         assert (made.done is not None) is done
 
+    @pytest.mark.rule("INS-2")
+    @pytest.mark.parametrize(("zone", "done"), [("America/Toronto", True), ("Europe/Paris", False)])
+    def test_the_day_of_registering_is_that_of_the_followed_workshops_zone(
+        self, zone: str, done: bool
+    ) -> None:
+        """At 20:00 in Montréal it is the next day in Paris."""
+        evening = datetime(2026, 11, 24, 20, tzinfo=ZoneInfo("America/Toronto"))
+        before = FollowedBefore(uid("followed"), date(2024, 11, 24), zone)
+        made = quoted(phase=self.PHASE_1, followed=before, now=evening)
+        assert (made.done is not None) is done
+
     @pytest.mark.rule("INS-3")
     def test_the_card_changes_nothing_in_a_phase(self) -> None:
         assert quoted(phase=self.PHASE_1, followed=followed(), card=True).price == cad(150)
@@ -180,6 +198,19 @@ class TestDiscount:
         fifty = less(percent=None, amounts=(cad(50),))
         assert quoted(discount=fifty).price == cad(325)
         assert quoted(discount=fifty, currency=Currency.EUR).price == eur(375)
+
+    @pytest.mark.rule("CAT-3", "INS-6")
+    def test_one_that_takes_nothing_off_is_not_used_and_asks_for_no_proof(self) -> None:
+        made = quoted(discount=less(percent=None, amounts=(cad(50),)), currency=Currency.EUR)
+        assert (made.price, made.discount) == (eur(375), None)
+        assert made.reasons[1].code is PriceReason.DISCOUNT_NOT_USED
+
+    @pytest.mark.rule("CAT-3")
+    def test_an_amount_is_taken_off_a_phase_once_in_proportion_to_the_cent(self) -> None:
+        hundred = less(percent=None, amounts=(cad(100),))
+        shares = [s.amounts[0] for s in spread(hundred, [cad(300), cad(0), cad(150), cad(150.01)])]
+        assert shares == [cad(49.99), cad(0), cad(25), cad(25.01)]
+        assert [s.amounts[0] for s in spread(hundred, [cad(0), cad(0)])] == [cad(0), cad(0)]
 
     @pytest.mark.rule("CAT-3")
     def test_no_line_falls_below_0(self) -> None:

@@ -14,7 +14,7 @@ import aggregates
 import commands
 from aggregates.kernel import Missing, Refused
 from schema.labels import refusal_sentence, tables
-from schema.wording import LANGUAGES
+from schema.wording import LANGUAGES, Language
 from tests.architecture.rules_table import PAGE, rows
 
 for package in (aggregates, commands):
@@ -51,12 +51,14 @@ class TestEachRefusal:
         assert kind.__doc__
 
     @pytest.mark.parametrize("language", LANGUAGES)
-    def test_has_a_sentence_that_says_what_its_class_gives(self, kind: type[Refused], language: str) -> None:
+    def test_has_a_sentence_that_says_what_its_class_gives(
+        self, kind: type[Refused], language: Language
+    ) -> None:
         """Every place in the sentence is a field that the docstring of the class names."""
         template = tables(language)["refused"][kind.code]
         named = set(_FIELD.findall(kind.__doc__ or ""))
         assert set(_PLACE.findall(template)) <= named
         values = {name: {} if name == "changed" else "x" for name in named}
-        sentence = refusal_sentence(language, kind.code, values)  # type: ignore[arg-type]
+        sentence = refusal_sentence(language, kind.code, values)
         assert sentence
         assert "{" not in sentence

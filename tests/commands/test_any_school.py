@@ -162,7 +162,8 @@ class AnySchool(RuleBasedStateMachine):
         client, registration = self.people[who], self.registration(self.people[who])
         command: Command = DeferRegistration(client=client, registration=registration)
         if wish == "cancel":
-            command = CancelRegistration(client=client, registration=registration, note=None)
+            note = "Ne vient plus." if by_staff else None
+            command = CancelRegistration(client=client, registration=registration, note=note)
         self.send(command, by=None if by_staff else client)
 
     @rule(which=WHICH, keep=st.integers(1, 2), present=st.booleans())

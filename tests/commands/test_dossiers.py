@@ -136,7 +136,7 @@ class TestRemoving:
     def test_a_cancelled_registration_is_enough_to_be_kept(self, school: School) -> None:
         client, activity = school.client(), school.activity()
         registration = school.registration(client, activity)
-        school.send(CancelRegistration(client=client, registration=registration, note=None))
+        school.send(CancelRegistration(client=client, registration=registration, note="Ne vient plus."))
         school.send(RemoveDossier(client=client))
         assert isinstance(state(school, client), DeactivatedDossier)
 

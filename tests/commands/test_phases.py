@@ -10,9 +10,15 @@ from uuid import UUID, uuid4
 import pytest
 
 from aggregates.catalogue.events import PhasePrice
+from aggregates.client.events import CardGranted
 from aggregates.client.registrations.events import ExceptionGranted, ExceptionKind, MissingPlaceReported
+from aggregates.client.registrations.policies import PlaceFate
 from aggregates.client.registrations.refusals import (
+    AnotherProofCame,
+    FreeALaCarte,
     LetterAlreadySent,
+    NoteByStaffOnly,
+    NoteNeeded,
     NotInPhase,
     PhaseNotFinished,
     PlaceInPhase,
@@ -26,7 +32,7 @@ from aggregates.invoice.state import INVOICE
 from aggregates.kernel import Currency, Money, Role
 from aggregates.workshop.refusals import WorkshopFull
 from aggregates.workshop.state import WORKSHOP
-from commands.access import ForbiddenError
+from commands.access import ForbiddenError, Principal
 from commands.registrations.accept_proof import AcceptProof
 from commands.registrations.add_followed_workshop import AddFollowedWorkshop
 from commands.registrations.cancel_registration import CancelRegistration
@@ -40,7 +46,10 @@ from commands.registrations.reopen_place import ReopenPlace
 from commands.registrations.report_missing_place import ReportMissingPlace
 from commands.registrations.send_phase_letter import SendPhaseLetter
 from commands.workshops.tick_attendance import TickAttendance
-from tests.support.write_side import ACCOUNTING, ORGANISER, School, school_on
+from schema.envelope import Envelope
+from schema.log import Effect
+from schema.store import Change
+from tests.support.write_side import ACCOUNTING, OFFICE, ORGANISER, School, school_on
 
 SOON = timedelta(hours=47)
 
@@ -167,10 +176,14 @@ class TestMissingPlaces:
         client, (phase, activities) = school.client(), school.phase(size=2)
         made = school.send(RegisterForPhase(client=client, phase=phase)).made
         lost = made["registration-1"]
-        school.send(CancelRegistration(client=client, registration=lost, note=None))
+        school.send(CancelRegistration(client=client, registration=lost, note="Ne vient plus."))
         with pytest.raises(PlaceInPhase) as caught:
             school.registration(client, activities[0])
-        assert caught.value.fields == {"enrolment": made["enrolment"], "registration": lost}
+        assert caught.value.fields == {
+            "enrolment": made["enrolment"],
+            "registration": lost,
+            "fate": PlaceFate.CANCELLED,
+        }
         school.send(ReportMissingPlace(client=client, activity=activities[0], note="Mars"), ORGANISER)
         assert isinstance(facts(school, CLIENT.at(client))[-1], MissingPlaceReported)
         with pytest.raises(ForbiddenError):
@@ -185,7 +198,7 @@ class TestMissingPlaces:
     def test_office_alone_sells_it_a_la_carte_with_a_reason(self, school: School) -> None:
         client, (phase, activities) = school.client(), school.phase(size=2)
         made = school.send(RegisterForPhase(client=client, phase=phase)).made
-        cancel = CancelRegistration(client=client, registration=made["registration-1"], note=None)
+        cancel = CancelRegistration(client=client, registration=made["registration-1"], note="Ne vient plus.")
         school.send(cancel)
         wish = RegisterClient(
             client=client, activity=activities[0], workshop=None, outside_phase_reason="A tout remboursé."
@@ -233,8 +246,9 @@ class TestDiscounts:
     @pytest.mark.rule("INS-6", "CAT-3", "CAT-4")
     def test_it_lowers_the_price_at_once_and_its_proof_is_handled(self, school: School) -> None:
         activity, client, discount = school.activity(), school.client(), school.discount()
+        workshop, one, two = school.workshop(activity), uuid4(), uuid4()
         made = school.send(
-            RegisterClient(client=client, activity=activity, workshop=None, discount=discount)
+            RegisterClient(client=client, activity=activity, workshop=workshop, discount=discount)
         ).made
         registration = made["registration"]
         assert state(school, INVOICE.at(made["invoice"])).total == cad(337.50)
@@ -246,11 +260,13 @@ class TestDiscounts:
         assert proof() is Proof.ASKED
         school.send(MarkWithoutProof(client=client, registration=registration), ORGANISER)
         assert proof() is Proof.MISSING
-        school.send(ReceiveProof(client=client, registration=registration, document=uuid4()), ORGANISER)
-        school.send(RejectProof(client=client, registration=registration, reason="Illisible"))
+        school.send(ReceiveProof(client=client, registration=registration, document=one), ORGANISER)
+        school.send(RejectProof(client=client, registration=registration, document=one, reason="Illisible"))
         assert proof() is Proof.REJECTED
-        school.send(ReceiveProof(client=client, registration=registration, document=uuid4()))
-        school.send(AcceptProof(client=client, registration=registration), ACCOUNTING)
+        school.send(ReceiveProof(client=client, registration=registration, document=two))
+        with pytest.raises(AnotherProofCame):
+            school.send(AcceptProof(client=client, registration=registration, document=one), ACCOUNTING)
+        school.send(AcceptProof(client=client, registration=registration, document=two), ACCOUNTING)
         assert proof() is Proof.ACCEPTED
 
     @pytest.mark.rule("CAT-1")
@@ -295,3 +311,61 @@ class TestPhaseLetter:
         with pytest.raises(LetterAlreadySent):
             school.send(letter)
         school.send(letter.model_copy(update={"resend": True}))
+
+
+class TestGoingThereAnyway:
+    @pytest.mark.rule("INS-11", "INS-2")
+    def test_a_retake_of_what_counts_as_done_frees_its_seat_when_the_phase_begins(
+        self, school: School
+    ) -> None:
+        client, (phase, activities) = school.client(), school.phase(size=2)
+        abroad(school, client, activities[0], datetime.now(UTC).date() - timedelta(days=300))
+        retake = school.workshop(activities[0])
+        school.registration(client, activities[0], retake)
+        made = school.send(ChangeToPhase(client=client, phase=phase, note="Phase")).made
+        assert not state(school, WORKSHOP.at(retake)).seats
+        assert "registration-2" in made
+        assert "registration-1" not in made
+
+    @pytest.mark.rule("INS-3", "DOS-20")
+    def test_a_card_holder_who_repeats_it_is_steered_to_the_free_way_before_anything_else(
+        self, school: School
+    ) -> None:
+        client, (phase, activities) = school.client(), school.phase(size=2)
+        for activity in activities:
+            abroad(school, client, activity, date(2020, 5, 4))
+        card = CardGranted(valid_from=date(2020, 1, 1), valid_until=None)
+        (loaded,) = school.side.store.load([CLIENT.at(client)])
+        around = Envelope(OFFICE.user, Role.OFFICE, datetime.now(UTC), uuid4())
+        school.side.store.append([Change(loaded, [card])], around, Effect())
+        school.registration(client, activities[0])
+        for wish in (
+            RegisterForPhase(client=client, phase=phase),
+            ChangeToPhase(client=client, phase=phase, note="Phase"),
+        ):
+            with pytest.raises(FreeALaCarte):
+                school.send(wish)
+        confirmed = ChangeToPhase(client=client, phase=phase, note="Phase", although_free=True)
+        made = school.send(confirmed).made
+        lines = state(school, INVOICE.at(made["invoice"])).lines
+        assert [line.price for line in lines] == [cad(187.50)] * 2
+
+    @pytest.mark.rule("CAT-3", "INS-6")
+    def test_a_discount_of_an_amount_is_taken_off_the_phase_once(self, school: School) -> None:
+        client, (phase, _) = school.client(), school.phase(size=9)
+        discount = school.discount(percent=None, amounts=(cad(50),))
+        made = school.send(RegisterForPhase(client=client, phase=phase, discount=discount)).made
+        assert state(school, INVOICE.at(made["invoice"])).total == cad(9 * 375 - 50)
+
+    @pytest.mark.rule("INS-8")
+    def test_staff_cancel_with_a_note_and_clients_without(self, school: School) -> None:
+        client, activity = school.client(), school.activity()
+        registration = school.registration(client, activity)
+        oneself = Principal(client, frozenset({Role.CLIENT}), Role.CLIENT)
+        silent = CancelRegistration(client=client, registration=registration, note=None)
+        with pytest.raises(NoteNeeded):
+            school.send(silent)
+        with pytest.raises(NoteByStaffOnly):
+            school.send(silent.model_copy(update={"note": "Remboursez-moi."}), oneself)
+        school.send(silent, oneself)
+        assert isinstance(state(school, CLIENT.at(client)).registrations[registration], Cancelled)

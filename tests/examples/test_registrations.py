@@ -187,7 +187,7 @@ def test_a_lost_place_is_reopened(story: Story) -> None:
     client, (phase, activities) = story.school.client(), story.school.phase(size=2)
     made = story.school.send(RegisterForPhase(client=client, phase=phase)).made
     lost = made["registration-1"]
-    story.school.send(CancelRegistration(client=client, registration=lost, note=None))
+    story.school.send(CancelRegistration(client=client, registration=lost, note="Ne vient plus."))
     story.situation("l’étudiante de la phase a vu sa première place annulée")
     wish = RegisterClient(client=client, activity=activities[0], workshop=None)
     story.refused("on l’inscrit à la carte", wish, "place_in_phase", by=Role.ORGANISER)

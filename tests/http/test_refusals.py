@@ -143,7 +143,7 @@ class TestUnknownAndForeign:
             return [
                 ChooseDate(client=client, registration=registration, workshop=school.workshop(activity)),
                 DeferRegistration(client=client, registration=registration),
-                CancelRegistration(client=client, registration=registration, note=None),
+                CancelRegistration(client=client, registration=registration, note="Ne vient plus."),
                 RemoveDossier(client=client),
             ]
 

@@ -105,7 +105,7 @@ def test_leaving_a_workshop_tells_the_organiser_and_a_return_the_client(post: Po
     post.react_and_deliver()
     post.school.send(ChooseDate(client=client, registration=registration, workshop=workshop))
     post.react_and_deliver()
-    post.school.send(CancelRegistration(client=client, registration=registration, note=None))
+    post.school.send(CancelRegistration(client=client, registration=registration, note="Ne vient plus."))
     post.react_and_deliver()
     assert [template for template, _, _ in post.outbox()] == [
         "organiser_arrival",
@@ -215,7 +215,7 @@ def test_the_greeting_agrees_with_the_form_of_address(
 def test_a_registration_cancelled_before_its_mail_left_is_not_confirmed(post: Post) -> None:
     activity, client = post.school.activity(), post.school.client()
     registration = post.school.registration(client, activity)
-    post.school.send(CancelRegistration(client=client, registration=registration, note=None))
+    post.school.send(CancelRegistration(client=client, registration=registration, note="Ne vient plus."))
     post.react_and_deliver()
     assert post.outbox() == [("registration_confirmed", "dropped", "SupersededError")]
     assert not post.sink.mails
@@ -225,7 +225,7 @@ def test_a_registration_cancelled_before_its_mail_left_is_not_confirmed(post: Po
 def test_a_removed_client_gets_nothing_any_more(post: Post) -> None:
     activity, client = post.school.activity(), post.school.client()
     registration = post.school.registration(client, activity)
-    post.school.send(CancelRegistration(client=client, registration=registration, note=None))
+    post.school.send(CancelRegistration(client=client, registration=registration, note="Ne vient plus."))
     post.school.send(RemoveDossier(client=client))
     post.react_and_deliver()
     assert post.outbox() == [("registration_confirmed", "dropped", "RecipientGoneError")]

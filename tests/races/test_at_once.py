@@ -116,7 +116,7 @@ class TestOneDossierPerPerson:
         for _ in range(TIMES):
             client, activity = school.client(), school.activity()
             registration = school.registration(client, activity)
-            school.send(CancelRegistration(client=client, registration=registration, note=None))
+            school.send(CancelRegistration(client=client, registration=registration, note="Ne vient plus."))
             school.send(RemoveDossier(client=client))
             email = f"{uuid4().hex}@example.com"
             back = RestoreDossier(client=client, email=email, country="CA")

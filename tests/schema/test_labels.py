@@ -29,6 +29,7 @@ from schema.labels import fact_sentence, kind_of, label, refusal_sentence, table
 from schema.topics import FACTS
 from schema.wording import LANGUAGES
 from service.bootstrap import COMMANDS
+from tests.golden.samples import example
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("aggregates", "commands", "processors", "projections", "portal", "read_api", "service")
@@ -134,6 +135,24 @@ class TestNothingLacksAndNothingIsLeftOver:
         for fact in FACTS:
             named = set(re.findall(r"\{(\w+)", tables(language)["fact"][fact.TOPIC]))
             assert named <= set(fact.model_fields), fact.TOPIC
+
+
+def emptied(fact: Fact) -> Fact:
+    """The fact with nothing in every field that may be empty."""
+    fields = type(fact).model_fields.items()
+    return fact.model_copy(update={n: None for n, f in fields if type(None) in get_args(f.annotation)})
+
+
+@pytest.mark.rule("AUD-1")
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.TOPIC)
+def test_nothing_of_the_template_is_left_in_a_sentence(fact: type[Fact], language: Any) -> None:
+    whole = example(fact, fact.TOPIC)
+    for one in (whole, emptied(whole)):
+        sentence = fact_sentence(language, one, lambda _: "Éloïse")
+        assert not re.search(r"[{}\[\]|]", sentence.replace("[effacé]", "").replace("[inconnu]", "")), (
+            sentence
+        )
 
 
 def test_both_languages_have_the_same_entries() -> None:

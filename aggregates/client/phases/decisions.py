@@ -18,13 +18,15 @@ from aggregates.client.registrations.events import (
     RegistrationFact,
 )
 from aggregates.client.registrations.policies import (
+    WITH_LETTER,
+    finishing_workshops_over,
     known_enrolment,
     missing_place,
     no_a_la_carte_left,
-    no_place_of_the_phase_open,
     only_one_active_registration,
     open_a_la_carte,
     phase_finished,
+    phase_is_over,
 )
 from aggregates.client.registrations.refusals import (
     LetterAlreadySent,
@@ -33,7 +35,7 @@ from aggregates.client.registrations.refusals import (
     PhaseNotFinished,
     PlaceNotMissing,
 )
-from aggregates.client.registrations.state import Followed, Scheduled
+from aggregates.client.registrations.state import Scheduled, evolve_places
 from aggregates.client.state import Client, Dossier
 
 Facts = Sequence[RegistrationFact]
@@ -77,12 +79,13 @@ def _enrolled(
     sold: Sequence[Registered],
     ended: Sequence[RegistrationCancelled] = (),
 ) -> Facts:
-    no_place_of_the_phase_open(dossier.places, student.phase)
+    phase_is_over(dossier.places, student.phase)
     if not sold:
         raise NothingToFollow
     held = dossier.places.without({fact.registration for fact in ended})
     for place in sold:
         only_one_active_registration(held, place.activity)
+        held = evolve_places(held, place)
     return [student, *sold]
 
 
@@ -120,12 +123,8 @@ def send_phase_letter(client: Client, enrolment_id: UUID, *, resend: bool, now: 
     """
     places = active(client).places
     enrolment = known_enrolment(places, enrolment_id)
-    over = all(
-        r.ends <= now
-        for r in places.registrations.values()
-        if isinstance(r, Followed) and r.sale.activity in enrolment.activities
-    )
-    if enrolment.number not in (1, 2) or not over or not phase_finished(places, enrolment):
+    finished = phase_finished(places, enrolment) and finishing_workshops_over(places, enrolment, now)
+    if enrolment.number not in WITH_LETTER or not finished:
         raise PhaseNotFinished
     sent = any(e.letter_sent for e in places.enrolments.values() if e.phase == enrolment.phase)
     if sent and not resend:

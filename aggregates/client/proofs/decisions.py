@@ -14,8 +14,14 @@ from aggregates.client.registrations.events import (
     RegistrationFact,
 )
 from aggregates.client.registrations.policies import known_registration
-from aggregates.client.registrations.refusals import NoProofNeeded, NoProofReceived
-from aggregates.client.registrations.state import Proof
+from aggregates.client.registrations.refusals import (
+    AnotherProofCame,
+    NoProofNeeded,
+    NoProofReceived,
+    NotAtTheWorkshop,
+    ProofAlreadyAccepted,
+)
+from aggregates.client.registrations.state import Followed, Places, Proof, Registration, Scheduled
 from aggregates.client.state import Client
 
 Facts = Sequence[RegistrationFact]
@@ -24,51 +30,84 @@ Facts = Sequence[RegistrationFact]
 def receive_proof(client: Client, registration: UUID, document: UUID) -> Facts:
     """A proof came in, uploaded by the client or attached by staff; it may replace another (INS-6).
 
-    Raises NoSuchRegistration, NoProofNeeded.
+    One proof serves all places of a phase sold at the same discount. Raises NoSuchRegistration,
+    NoProofNeeded, ProofAlreadyAccepted.
     """
-    if _proof(client, registration) is Proof.ACCEPTED:
+    places = active(client).places
+    asked = _asked(places, registration)
+    if asked.sale.proof is Proof.ACCEPTED:
+        raise ProofAlreadyAccepted
+    if asked.sale.proof is Proof.RECEIVED and asked.sale.proof_document == document:
         return []
-    return [ProofReceived(registration=registration, document=document)]
+    return [ProofReceived(registration=id_, document=document) for id_ in _sold_together(places, asked)]
 
 
-def accept_proof(client: Client, registration: UUID) -> Facts:
-    """The proof is good (INS-6). Raises NoSuchRegistration, NoProofNeeded, NoProofReceived."""
-    proof = _proof(client, registration)
-    if proof is Proof.ACCEPTED:
-        return []
-    _received(proof)
-    return [ProofAccepted(registration=registration)]
+def accept_proof(client: Client, registration: UUID, document: UUID) -> Facts:
+    """The document looked at is a good proof (INS-6).
 
-
-def reject_proof(client: Client, registration: UUID, reason: str) -> Facts:
-    """The proof is not good; the client is told why and may send another (INS-6).
-
-    Raises NoSuchRegistration, NoProofNeeded, NoProofReceived.
+    Raises NoSuchRegistration, NoProofNeeded, NoProofReceived, AnotherProofCame.
     """
-    proof = _proof(client, registration)
-    if proof is Proof.REJECTED:
+    places = active(client).places
+    asked = _asked(places, registration)
+    _looked_at(asked, document)
+    if asked.sale.proof is Proof.ACCEPTED:
         return []
-    _received(proof)
-    return [ProofRejected(person=active(client).id, registration=registration, reason=reason)]
+    return [ProofAccepted(registration=id_, document=document) for id_ in _sold_together(places, asked)]
+
+
+def reject_proof(client: Client, registration: UUID, document: UUID, reason: str) -> Facts:
+    """The document looked at is no proof; the client is told why and may send another (INS-6).
+
+    Raises NoSuchRegistration, NoProofNeeded, NoProofReceived, AnotherProofCame, ProofAlreadyAccepted.
+    """
+    dossier = active(client)
+    asked = _asked(dossier.places, registration)
+    _looked_at(asked, document)
+    if asked.sale.proof is Proof.ACCEPTED:
+        raise ProofAlreadyAccepted
+    if asked.sale.proof is Proof.REJECTED:
+        return []
+    return [
+        ProofRejected(person=dossier.id, registration=id_, reason=reason, document=document)
+        for id_ in _sold_together(dossier.places, asked)
+    ]
 
 
 def mark_without_proof(client: Client, registration: UUID) -> Facts:
     """« Sans preuve »: the roster shows the regular price as due, also after closing (INS-6).
 
-    Raises NoSuchRegistration, NoProofNeeded.
+    Raises NoSuchRegistration, NoProofNeeded, NotAtTheWorkshop, ProofAlreadyAccepted.
     """
-    if _proof(client, registration) in (Proof.MISSING, Proof.ACCEPTED):
-        return []
-    return [ProofMissing(registration=registration)]
+    asked = _asked(active(client).places, registration)
+    if not isinstance(asked, Scheduled | Followed):
+        raise NotAtTheWorkshop
+    if asked.sale.proof is Proof.ACCEPTED:
+        raise ProofAlreadyAccepted
+    return [] if asked.sale.proof is Proof.MISSING else [ProofMissing(registration=registration)]
 
 
-def _proof(client: Client, registration: UUID) -> Proof:
-    proof = known_registration(active(client).places, registration).sale.proof
-    if proof is None:
+def _asked(places: Places, registration: UUID) -> Registration:
+    found = known_registration(places, registration)
+    if found.sale.proof is None:
         raise NoProofNeeded
-    return proof
+    return found
 
 
-def _received(proof: Proof) -> None:
-    if proof not in (Proof.RECEIVED, Proof.ACCEPTED, Proof.REJECTED):
+def _looked_at(asked: Registration, document: UUID) -> None:
+    newest = asked.sale.proof_document
+    if newest is None:
         raise NoProofReceived
+    if newest != document:
+        raise AnotherProofCame(document=newest)
+
+
+def _sold_together(places: Places, asked: Registration) -> list[UUID]:
+    """The registration and the other places of its phase, sold at the same discount."""
+    sale = asked.sale
+    if sale.enrolment is None:
+        return [sale.id]
+    return [
+        r.sale.id
+        for r in places.registrations.values()
+        if r.sale.enrolment == sale.enrolment and r.sale.proof not in (None, Proof.ACCEPTED)
+    ]

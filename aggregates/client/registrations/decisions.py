@@ -26,6 +26,7 @@ from aggregates.client.registrations.policies import (
     known_registration,
     not_sold_outside_the_phase,
     not_started_for_clients,
+    nothing_rests_on,
     only_one_active_registration,
 )
 from aggregates.client.registrations.refusals import (
@@ -61,12 +62,14 @@ def choose_date(
     workshop: UUID,
     activity: UUID,
     starts: datetime,
+    left: GivenUp | None,
     now: datetime,
     by_staff: bool,
 ) -> Facts:
     """Give the registration a date, or another one; the old presence stays traced (INS-7).
 
-    To the same workshop: nothing happens. Raises NoSuchRegistration, RegistrationNotOpen, OtherActivity,
+    `left` is the date it had: one given up within the month is kept in mind (INS-9). To the same
+    workshop: nothing happens. Raises NoSuchRegistration, RegistrationNotOpen, OtherActivity,
     StartedForClients.
     """
     registration = known_registration(active(client).places, registration_id)
@@ -78,12 +81,19 @@ def choose_date(
         case Scheduled():
             not_started_for_clients(registration.starts, now, by_staff=by_staff)
             given_up: UUID | None = registration.workshop
+            lost = _lost(registration, left, now)
         case ToSchedule():
-            given_up = None
+            given_up, lost = None, False
         case Followed() | Cancelled():
             raise RegistrationNotOpen
     return [
-        DateChosen(registration=registration_id, workshop=workshop, starts=starts, given_up=given_up),
+        DateChosen(
+            registration=registration_id,
+            workshop=workshop,
+            starts=starts,
+            given_up=given_up,
+            deposit_lost=lost,
+        ),
     ]
 
 
@@ -92,19 +102,26 @@ def defer(
 ) -> Facts:
     """« Date ultérieure »: back to À PLANIFIER, which costs nothing (INS-7, INS-8).
 
-    A date given up within the month is kept in mind, should the registration be cancelled without a new
-    one (INS-9). Raises NoSuchRegistration, RegistrationNotOpen, StartedForClients.
+    A date given up within the month is kept in mind, should the registration be cancelled (INS-9).
+
+    Raises NoSuchRegistration, RegistrationNotOpen, StartedForClients.
     """
     registration = known_registration(active(client).places, registration_id)
     match registration:
         case ToSchedule():
             return []
-        case Scheduled(sale=sale, workshop=workshop, starts=starts):
+        case Scheduled(workshop=workshop, starts=starts):
             not_started_for_clients(starts, now, by_staff=by_staff)
-            lost = date_ is not None and not registration.moved and deposit_lost(sale.terms, date_, now)
+            lost = _lost(registration, date_, now)
             return [RegistrationDeferred(registration=registration_id, workshop=workshop, deposit_lost=lost)]
         case Followed() | Cancelled():
             raise RegistrationNotOpen
+
+
+def _lost(registration: Scheduled, date_: GivenUp | None, now: datetime) -> bool:
+    """A date that the school moved is given up for nothing (ATE-10)."""
+    terms = registration.sale.terms
+    return date_ is not None and not registration.moved and deposit_lost(terms, date_, now)
 
 
 def cancel(
@@ -131,7 +148,9 @@ def cancel(
             raise RegistrationNotOpen
 
 
-def follow(client: Client, registration_id: UUID, *, workshop: UUID, last_day: date, ends: datetime) -> Facts:
+def follow(
+    client: Client, registration_id: UUID, *, workshop: UUID, last_day: date, ends: datetime, zone: str
+) -> Facts:
     """Ticked present: SUIVI (INS-13). Raises NoSuchRegistration, RegistrationNotOpen."""
     match known_registration(active(client).places, registration_id):
         case Followed(workshop=current) if current == workshop:
@@ -139,7 +158,11 @@ def follow(client: Client, registration_id: UUID, *, workshop: UUID, last_day: d
         case Scheduled(workshop=current) if current == workshop:
             return [
                 RegistrationFollowed(
-                    registration=registration_id, workshop=workshop, last_day=last_day, ends=ends
+                    registration=registration_id,
+                    workshop=workshop,
+                    last_day=last_day,
+                    ends=ends,
+                    zone=zone,
                 )
             ]
         case _:
@@ -147,9 +170,10 @@ def follow(client: Client, registration_id: UUID, *, workshop: UUID, last_day: d
 
 
 def undo_followed(client: Client, registration_id: UUID, *, workshop: UUID) -> Facts:
-    """The tick is taken back: INSCRIT again (INS-13), unless a retake rests on it (INS-12).
+    """The tick is taken back: INSCRIT again (INS-13), unless a retake or a done place rests on it.
 
-    Raises NoSuchRegistration, RegistrationNotOpen, AlreadyRegistered, AlreadyToSchedule.
+    Raises NoSuchRegistration, RegistrationNotOpen, AlreadyRegistered, AlreadyToSchedule (INS-12),
+    DonePlaceRestsOnIt (INS-2).
     """
     places = active(client).places
     registration = known_registration(places, registration_id)
@@ -158,6 +182,7 @@ def undo_followed(client: Client, registration_id: UUID, *, workshop: UUID) -> F
             return []
         case Followed(workshop=current) if current == workshop:
             only_one_active_registration(places, registration.sale.activity)
+            nothing_rests_on(places, registration_id)
             return [FollowedUndone(registration=registration_id, workshop=workshop)]
         case _:
             raise RegistrationNotOpen
@@ -166,7 +191,8 @@ def undo_followed(client: Client, registration_id: UUID, *, workshop: UUID) -> F
 def add_followed_abroad(client: Client, followed: FollowedAbroad, *, today: date) -> Facts:
     """« Ajouter un atelier suivi »: no invoice, no e-mail (ATE-8). Raises FollowedInFuture."""
     places = active(client).places
-    if followed.registration in places.abroad:
+    known = {(abroad.activity, abroad.last_day) for abroad in places.abroad.values()}
+    if (followed.activity, followed.last_day) in known:
         return []
     if followed.last_day < followed.first_day or followed.last_day > today:
         raise FollowedInFuture

@@ -84,6 +84,8 @@ class DateChosen(Fact):
     workshop: UUID
     starts: datetime
     given_up: UUID | None
+    deposit_lost: bool = False
+    """Given up so late that a cancellation is proposed the deposit as its fee (INS-9)."""
 
 
 class RegistrationDeferred(Fact):
@@ -153,6 +155,8 @@ class RegistrationFollowed(Fact):
     last_day: date | None = None
     """In the workshop's zone: the two years of INS-2 count from it."""
     ends: datetime | None = None
+    zone: str | None = None
+    """The workshop's."""
 
 
 class FollowedUndone(Fact):
@@ -234,6 +238,7 @@ class ProofAccepted(Fact):
     TOPIC: ClassVar[str] = "client.proof_accepted"
 
     registration: UUID
+    document: UUID | None = None
 
 
 class ProofRejected(Fact):
@@ -244,6 +249,7 @@ class ProofRejected(Fact):
     person: UUID
     registration: UUID
     reason: Contact[str]
+    document: UUID | None = None
 
 
 class ProofMissing(Fact):

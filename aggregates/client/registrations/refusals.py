@@ -59,7 +59,7 @@ class StartedForClients(Refused):
 class PlaceInPhase(Refused):
     """The activity belongs to a phase of this student, whose place went missing: reopen it.
 
-    Fields `enrolment`, `registration` (the cancelled one, None when it was never made).
+    Fields `enrolment`, `registration` (the cancelled one, None when it was never made), `fate`.
     """
 
     code: ClassVar[str] = "place_in_phase"
@@ -106,6 +106,48 @@ class NotInPhase(Refused):
 
     code: ClassVar[str] = "not_in_phase"
     rule: ClassVar[str] = "INS-2"
+
+
+class DonePlaceRestsOnIt(Refused):
+    """A place of a phase counts as done because this registration was followed: the tick stays."""
+
+    code: ClassVar[str] = "done_place_rests_on_it"
+    rule: ClassVar[str] = "INS-13"
+
+
+class ProofAlreadyAccepted(Refused):
+    """The proof was accepted: there is nothing to send or to ask for any more."""
+
+    code: ClassVar[str] = "proof_already_accepted"
+    rule: ClassVar[str] = "INS-6"
+
+
+class AnotherProofCame(Refused):
+    """The document that was looked at isn't the newest: another came in meanwhile. Field `document`."""
+
+    code: ClassVar[str] = "another_proof_came"
+    rule: ClassVar[str] = "INS-6"
+
+
+class NotAtTheWorkshop(Refused):
+    """Without proof is told of who is registered for the workshop, or followed it."""
+
+    code: ClassVar[str] = "not_at_the_workshop"
+    rule: ClassVar[str] = "INS-6"
+
+
+class NoteNeeded(Refused):
+    """Staff who cancel write a note on the invoice first; the client reads it."""
+
+    code: ClassVar[str] = "note_needed"
+    rule: ClassVar[str] = "INS-8"
+
+
+class NoteByStaffOnly(Refused):
+    """The note on an invoice is the school's."""
+
+    code: ClassVar[str] = "note_by_staff_only"
+    rule: ClassVar[str] = "INS-8"
 
 
 class NoProofNeeded(Refused):

@@ -72,11 +72,13 @@ class Sale:
     terms: Terms | None = None
     discount: Discounted | None = None
     proof: Proof | None = None
+    proof_document: UUID | None = None
+    """The newest that came in."""
     supplements: tuple[Supplement, ...] = ()
     given_up: tuple[UUID, ...] = ()
     """Workshops whose date was given up, oldest first: the traces under ANNULÉS."""
     deposit_lost_with: UUID | None = None
-    """The workshop given up so late that cancelling is proposed its fee; a new date ends that (INS-9)."""
+    """The first workshop given up so late that cancelling is proposed its fee, ever since (INS-9)."""
     deferred_by_school: UUID | None = None
     """The workshop whose cancellation by the school took the date off; a new date ends that (ATE-4)."""
 
@@ -113,6 +115,8 @@ class Followed:
     starts: datetime
     last_day: date
     ends: datetime
+    zone: str | None
+    """Of the workshop; None is the school's."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,8 @@ class Enrolment:
     number: int
     activities: tuple[UUID, ...]
     invoice: UUID
-    done: frozenset[UUID]
+    done: Mapping[UUID, UUID]
+    """Activity → the registration followed before."""
     letter_sent: bool = False
 
 
@@ -193,7 +198,8 @@ def _registration(before: Registration, fact: RegistrationFact) -> Registration:
     sale = before.sale
     match fact:
         case DateChosen():
-            return Scheduled(_dated(_traced(sale, fact.given_up)), fact.workshop, fact.starts)
+            left = _given_up(sale, fact.given_up, lost=fact.deposit_lost)
+            return Scheduled(_dated(left), fact.workshop, fact.starts)
         case RegistrationRestored():
             return Scheduled(_dated(sale), fact.workshop, fact.starts)
         case DateMoved():
@@ -204,7 +210,8 @@ def _registration(before: Registration, fact: RegistrationFact) -> Registration:
             return Cancelled(_traced(sale, fact.workshop))
         case RegistrationFollowed():
             starts = _starts(before)
-            return Followed(sale, fact.workshop, starts, fact.last_day or starts.date(), fact.ends or starts)
+            day, ends = fact.last_day or starts.date(), fact.ends or starts
+            return Followed(sale, fact.workshop, starts, day, ends, fact.zone)
         case FollowedUndone():
             return Scheduled(sale, fact.workshop, _starts(before))
         case PlaceReopened():
@@ -217,7 +224,7 @@ def _priced(sale: Sale, fact: RegistrationFact) -> Sale:
     """What changes a sale's proof or price and leaves its date alone."""
     match fact:
         case ProofReceived():
-            return replace(sale, proof=Proof.RECEIVED)
+            return replace(sale, proof=Proof.RECEIVED, proof_document=fact.document)
         case ProofAccepted():
             return replace(sale, proof=Proof.ACCEPTED)
         case ProofRejected():
@@ -260,7 +267,7 @@ def _enrolment(fact: Enrolled) -> Enrolment:
         number=fact.number,
         activities=fact.activities,
         invoice=fact.invoice,
-        done=frozenset(place.activity for place in fact.done),
+        done={place.activity: place.evidence for place in fact.done},
     )
 
 
@@ -269,16 +276,17 @@ def _traced(sale: Sale, workshop: UUID | None) -> Sale:
 
 
 def _dated(sale: Sale) -> Sale:
-    if sale.deposit_lost_with is None and sale.deferred_by_school is None:
-        return sale
-    return replace(sale, deposit_lost_with=None, deferred_by_school=None)
+    return sale if sale.deferred_by_school is None else replace(sale, deferred_by_school=None)
+
+
+def _given_up(sale: Sale, workshop: UUID | None, *, lost: bool) -> Sale:
+    traced = _traced(sale, workshop)
+    return replace(traced, deposit_lost_with=sale.deposit_lost_with or workshop) if lost else traced
 
 
 def _deferred(sale: Sale, fact: RegistrationDeferred) -> Sale:
-    traced = _traced(sale, fact.workshop)
-    if fact.by_school:
-        return replace(traced, deferred_by_school=fact.workshop)
-    return replace(traced, deposit_lost_with=fact.workshop) if fact.deposit_lost else traced
+    left = _given_up(sale, fact.workshop, lost=fact.deposit_lost)
+    return replace(left, deferred_by_school=fact.workshop) if fact.by_school else left
 
 
 def _starts(registration: Registration) -> datetime:
