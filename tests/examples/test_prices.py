@@ -153,19 +153,25 @@ def test_a_retake_without_a_card(story: Story) -> None:
     story.result("prix", story.invoice(made).lines[0].price, cad(187.50))
 
 
-@pytest.mark.rule("INS-3")
+@pytest.mark.rule("ATE-1", "INS-3")
 def test_the_last_retake_seat(story: Story) -> None:
     """Soixante places, dont cinq reprises au plus."""
     activity = story.school.activity()
-    workshop = story.school.workshop(activity, capacity=60, retake_limit=0)
-    story.situation("l’atelier a 60 places libres, mais sa limite de reprises est 0")
-    wish = RegisterClient(client=story.school.client(), activity=activity, workshop=workshop, trainee=True)
-    story.refused("on inscrit une stagiaire", wish, "retakes_full")
-    made = story.act(
-        "on inscrit quelqu’un qui n’a jamais suivi l’activité",
-        RegisterClient(client=story.school.client(), activity=activity, workshop=workshop),
-    )
-    story.result("prix", story.invoice(made).lines[0].price, cad(375))
+    workshop = story.school.workshop(activity, capacity=60, retake_limit=5)
+
+    def trainee() -> RegisterClient:
+        client = story.school.client()
+        return RegisterClient(client=client, activity=activity, workshop=workshop, trainee=True)
+
+    for _ in range(4):
+        story.school.send(trainee())
+    story.situation("l’atelier a 60 places et une limite de 5 reprises ; quatre stagiaires y sont inscrits")
+    story.act("on inscrit une cinquième stagiaire", trainee())
+    story.refused("on en inscrit une sixième", trainee(), "retakes_full")
+    wish = RegisterClient(client=story.school.client(), activity=activity, workshop=workshop)
+    story.act("on inscrit quelqu’un qui n’a jamais suivi l’activité", wish)
+    story.result("places prises", len(story.state(WORKSHOP, workshop).seats), 6)
+    story.result("dont reprises", story.state(WORKSHOP, workshop).retakes, 5)
 
 
 @pytest.mark.rule("INS-4")
