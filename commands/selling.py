@@ -18,14 +18,18 @@ from aggregates.client.registrations.refusals import OtherActivity
 from aggregates.client.state import Dossier
 from aggregates.invoice.decisions import issue
 from aggregates.invoice.events import Line, PrintedTax
-from aggregates.invoice.policies import currency_of, may_choose, spread
+from aggregates.invoice.payments.decisions import receive
+from aggregates.invoice.payments.policies import for_invoice, under_roster_cap, within_roster_cap
+from aggregates.invoice.policies import currency_of, known_invoice, may_choose, spread
 from aggregates.invoice.pricing import Buyer, InPhase, Quote, Wanted, quote, terms_for
 from aggregates.invoice.state import INVOICE, Invoice
+from aggregates.kernel import Currency
 from aggregates.workshop.decisions import take_seat
 from aggregates.workshop.policies import planned
 from aggregates.workshop.state import Planned, Workshop
 from commands.message import Act
-from schema.store import Change, Loaded
+from commands.paying import FirstPayment
+from schema.store import Change, Loaded, fold
 
 
 @dataclass(frozen=True)
@@ -174,7 +178,19 @@ class Sale:
 
     def invoice(self, invoice: Loaded[Invoice], sold: Sequence[Sold]) -> Change:
         """The invoice over these places; draws its number, so it comes last (FAC-1)."""
-        currency, billing = self.buyer.currency, self.dossier.billing
+        return self.bill(invoice, [s.line for s in sold], self.buyer.currency)
+
+    def bill(
+        self,
+        invoice: Loaded[Invoice],
+        lines: Sequence[Line],
+        currency: Currency,
+        *,
+        supplement_of: UUID | None = None,
+        reason: str | None = None,
+    ) -> Change:
+        """An invoice over these lines, made out as the file says today; draws its number."""
+        billing = self.dossier.billing
         name = f"{self.dossier.first_name} {self.dossier.last_name}"
         issued = issue(
             invoice.state,
@@ -185,12 +201,33 @@ class Sale:
             billing_name=name if billing is None else str(billing.name),
             billing_address=None if billing is None or billing.address is None else str(billing.address),
             taxes=[PrintedTax(name=t.name, rate=t.rate) for t in self.school.taxes.get(currency, ())],
-            lines=[s.line for s in sold],
+            lines=lines,
+            supplement_of=supplement_of,
+            reason=reason,
         )
         return Change(invoice, issued)
 
     def fresh_invoice(self) -> Loaded[Invoice]:
         return self.act.fresh(INVOICE, "invoice")
+
+
+def noted_at_once(payment: FirstPayment | None, act: Act, bill: Change, sold: Sequence[Sold]) -> Change:
+    """The new invoice with what was paid in the same act: lines that start within 48 h first (INS-4, FAC-1).
+
+    For one place it is a payment of the roster (FAC-5). Raises OtherCurrency, RosterCapExceeded.
+    """
+    if payment is None:
+        return bill
+    issued, registration = known_invoice(fold(INVOICE, bill.facts)), None
+    if len(sold) == 1 and sold[0].registered is not None:
+        registration, place = sold[0].registered.registration, sold[0].place
+        if place.date is not None and under_roster_cap(place.date, place.taught):
+            within_roster_cap(place.taught, [issued], registration, payment.amount)
+    starts = {s.line.registration: s.line.starts for s in sold if s.line.registration and s.line.starts}
+    soon = [s.line.id for s in sold if s.quote.starts_soon]
+    marks = for_invoice(issued, starts, soon)
+    incoming = payment.incoming(act, "payment", payment.amount, registration=registration)
+    return Change(bill.loaded, [*bill.facts, *receive(issued, incoming, marks)])
 
 
 def _line(place: Place, priced: Quote, line: UUID, registered: Registered | None) -> Line:

@@ -20,6 +20,7 @@ from aggregates.invoice.events import InvoiceIssued
 from aggregates.kernel import sorting_key
 from projections import searching
 from projections.model import Model, Rows, Table, shown
+from projections.money import BALANCE_OF_INVOICE, BALANCE_OF_REGISTRATION, TOTAL_OF_INVOICE
 from projections.query import MASKED, Reads, Row, instant, money, value
 from schema.envelope import Recorded
 
@@ -249,7 +250,6 @@ def issued(e: Recorded, fact: InvoiceIssued, rows: Rows) -> None:
     )
 
 
-_DUE = "case when r.state = 'cancelled' then 0 else r.price end"
 _PERSON = f"""
     p.client as id, p.state, coalesce(p.last_name, '[effacé]') as last_name,
     coalesce(p.first_name, '') as first_name, p.form_of_address,
@@ -293,7 +293,7 @@ async def registrations(connection: Reads, client: UUID) -> list[Row]:
             select r.registration as id, r.state, a.name as activity, r.activity as activity_id, r.student,
                 r.retake, {_DATE} as workshop, i.number as invoice_number, r.invoice,
                 {money("r.price", "r.currency")} as price, {money("r.deposit", "r.currency")} as deposit,
-                {money(_DUE, "r.currency")} as balance
+                {money(BALANCE_OF_REGISTRATION, "r.currency")} as balance
             from read.dossier_registration r
             left join read.workshop_dates_workshop w on w.workshop = r.workshop {_JOINS}
             left join read.dossier_invoice i on i.invoice = r.invoice
@@ -324,10 +324,9 @@ async def invoices(connection: Reads, client: UUID) -> list[Row]:
     query = f"""
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
             select i.invoice as id, i.number, i.issued_on,
-                {money("coalesce(sum(r.price), 0)", "i.currency")} as total,
-                {money(f"coalesce(sum({_DUE}), 0)", "i.currency")} as balance
-            from read.dossier_invoice i left join read.dossier_registration r on r.invoice = i.invoice
-            where i.client = %s group by i.invoice, i.number, i.issued_on, i.currency
+                {money(TOTAL_OF_INVOICE, "i.currency")} as total,
+                {money(BALANCE_OF_INVOICE, "i.currency")} as balance
+            from read.dossier_invoice i where i.client = %s
             order by i.issued_on desc, i.number desc) q"""
     return cast("list[Row]", await value(connection, query, (client,)))
 

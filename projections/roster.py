@@ -20,6 +20,7 @@ from aggregates.client.registrations.events import (
 )
 from aggregates.kernel import sorting_key
 from projections.model import Model, Rows, Table, shown
+from projections.money import BALANCE_OF_REGISTRATION
 from projections.query import MASKED, Reads, Row, instant, money, raw
 from schema.envelope import Recorded
 
@@ -155,14 +156,17 @@ _ROWS = f"""
             select coalesce(json_agg({instant("w.starts")} order by g.position), '[]')
             from read.roster_given_up g join read.workshop_dates_workshop w on w.workshop = g.workshop
             where g.registration = r.registration),
-        'price', {{price}}, 'balance', {{price}}, 'invoice', {{invoice}})
+        'price', {{price}}, 'balance', {{balance}}, 'invoice', {{invoice}})
         order by p.sort collate "C", r.registration), '[]')::text
     from read.roster_registration r left join read.roster_person p on p.client = r.client
     where r.workshop = %s"""
-WITH_MONEY = _ROWS.format(price=money("r.price", "r.currency"), invoice="r.invoice", telephone="p.telephone")
-WITHOUT_MONEY = _ROWS.format(price="null", invoice="null", telephone="p.telephone")
+_PRICE = money("r.price", "r.currency")
+_BALANCE = money(BALANCE_OF_REGISTRATION, "r.currency")
+WITH_MONEY = _ROWS.format(price=_PRICE, balance=_BALANCE, invoice="r.invoice", telephone="p.telephone")
+WITHOUT_MONEY = _ROWS.format(price="null", balance="null", invoice="null", telephone="p.telephone")
 MASKED_CONTACT = _ROWS.format(
-    price=money("r.price", "r.currency"),
+    price=_PRICE,
+    balance=_BALANCE,
     invoice="r.invoice",
     telephone=f"case when p.telephone is not null then '{MASKED}' end",
 )
@@ -171,7 +175,7 @@ MASKED_CONTACT = _ROWS.format(
 async def participants_json(
     connection: Reads, workshop: UUID, *, see_money: bool, see_contact: bool = True
 ) -> bytes:
-    """The rows of one roster by name, as JSON; nothing is paid in yet, so the balance is the price."""
+    """The rows of one roster by name, as JSON; noted money counts in the balance (FAC-2)."""
     query = MASKED_CONTACT if not see_contact else WITH_MONEY if see_money else WITHOUT_MONEY
     found = await raw(connection, query, (workshop,))
     assert found is not None

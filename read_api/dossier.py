@@ -25,7 +25,7 @@ from read_api.queries import LIST_DOSSIERS, READ_DOSSIER, masks_contact
 from read_api.shapes import Dossier, FoundClient, PageOf
 
 router = APIRouter(prefix="/api/clients", tags=["clients"])
-_MODELS = ("dossier", "catalogue", "workshop_dates")
+_MODELS = ("dossier", "money", "catalogue", "workshop_dates")
 
 
 @router.get("", response_model=PageOf[FoundClient])

@@ -28,7 +28,7 @@ async def read_roster(
     after: After = None,
 ) -> Response:
     """Participants by name; money only for those who may see it."""
-    fresh = await wait_for(connection, ("roster", "workshop_dates", "catalogue"), position_of(after))
+    fresh = await wait_for(connection, ("roster", "money", "workshop_dates", "catalogue"), position_of(after))
     header = await own_workshop(connection, workshop, asker)
     rows = await roster.participants_json(
         connection,

@@ -97,7 +97,7 @@ class _Writer:
                 return instead
             if count:
                 return str(len(value or ()))
-            return self.text([getattr(item, part) for item in value or ()] if part else value)
+            return self.text([getattr(item, part) for item in _items(value)] if part else value)
 
         return _PLACE.sub(written, _OPTIONAL.sub(kept, template))
 
@@ -151,6 +151,13 @@ class _Writer:
 
     def _word(self, name: str) -> str:
         return tables(self.language)["word"][name]
+
+
+def _items(value: Any) -> Sequence[Any]:
+    """The parts of a value that has several, or the one that it is."""
+    if isinstance(value, Sequence):
+        return value
+    return () if value is None else (value,)
 
 
 def _is_empty(value: Any) -> bool:

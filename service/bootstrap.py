@@ -35,6 +35,22 @@ from commands.mailing import (
     restore_template,
 )
 from commands.message import Command, Handle
+from commands.payments import (
+    approve_refund,
+    bounce_payments,
+    correct_payment,
+    credit_line,
+    decide_case,
+    deposit_payments,
+    move_credit,
+    note_payment,
+    raise_price,
+    reallocate_payment,
+    refund_credit,
+    send_cheques,
+    withdraw_payment,
+    withdraw_refund,
+)
 from commands.registrations import (
     accept_proof,
     add_followed_workshop,
@@ -60,7 +76,7 @@ from processors.runtime.effects import Processor
 from processors.runtime.mail_server import MailServer
 from processors.runtime.queue import DeliveryQueue
 from processors.runtime.reads import ReadLoop
-from projections import catalogue, dossier, history, roster, to_schedule, workshop_dates
+from projections import catalogue, dossier, history, money, roster, to_schedule, workshop_dates
 from projections.model import Model
 from schema.clock import business_clock
 from schema.keys import Vault
@@ -95,6 +111,20 @@ COMMANDS: Mapping[type[Command], Handle] = {
     put_in_basket.PutInBasket: put_in_basket.handle,
     put_phase_in_basket.PutPhaseInBasket: put_phase_in_basket.handle,
     take_out_of_basket.TakeOutOfBasket: take_out_of_basket.handle,
+    note_payment.NotePayment: note_payment.handle,
+    correct_payment.CorrectPayment: correct_payment.handle,
+    withdraw_payment.WithdrawPayment: withdraw_payment.handle,
+    deposit_payments.DepositPayments: deposit_payments.handle,
+    bounce_payments.BouncePayments: bounce_payments.handle,
+    send_cheques.SendCheques: send_cheques.handle,
+    reallocate_payment.ReallocatePayment: reallocate_payment.handle,
+    decide_case.DecideCase: decide_case.handle,
+    refund_credit.RefundCredit: refund_credit.handle,
+    approve_refund.ApproveRefund: approve_refund.handle,
+    withdraw_refund.WithdrawRefund: withdraw_refund.handle,
+    move_credit.MoveCredit: move_credit.handle,
+    credit_line.CreditLine: credit_line.handle,
+    raise_price.RaisePrice: raise_price.handle,
     plan_workshop.PlanWorkshop: plan_workshop.handle,
     change_plan.ChangePlan: change_plan.handle,
     tick_attendance.TickAttendance: tick_attendance.handle,
@@ -127,6 +157,7 @@ MODELS: tuple[Model, ...] = (
     roster.MODEL,
     to_schedule.MODEL,
     dossier.MODEL,
+    money.MODEL,
     history.MODEL,
 )
 

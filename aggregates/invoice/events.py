@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from aggregates.invoice.payments.events import Move, PaymentFact
 from aggregates.kernel import Contact, Currency, Fact, Identity, Money, Value
 
 
@@ -24,6 +25,10 @@ class PriceReason(StrEnum):
     DISCOUNT_NOT_USED = "discount_not_used"
     DEPOSIT = "deposit"
     STARTS_SOON = "starts_soon"
+    WITHOUT_PROOF = "without_proof"
+    """The regular price is due: no proof of the discount was shown (INS-6)."""
+    CORRECTION = "correction"
+    """The first invoice had asked too little (FAC-9)."""
 
 
 class Reason(Value):
@@ -78,6 +83,8 @@ class InvoiceIssued(Fact):
     taxes: tuple[PrintedTax, ...] = ()
     supplement_of: UUID | None = None
     """The first invoice, when this one only adds to it (FAC-9)."""
+    reason: Contact[str | None] = None
+    """Why it adds to the first one (FAC-9)."""
 
 
 class FeeBasis(StrEnum):
@@ -120,14 +127,54 @@ class LineCancelled(Fact):
     note: Contact[str | None]
     cancelled_at: datetime
     fee: Fee | None = None
+    case: UUID | None = None
+    """The case for accounting that this opens; None: it goes by the line's id."""
+    proposed: Money | None = None
+    """What `fee` comes to."""
 
 
 class LineReopened(Fact):
-    """The place of this line was given back to a student: it stands again (INS-14)."""
+    """The place of this line was given back to a student: it stands again, its case is closed (INS-14)."""
 
     TOPIC: ClassVar[str] = "invoice.line_reopened"
 
     line: UUID
 
 
-InvoiceFact = InvoiceIssued | LineCancelled | LineReopened
+class CreditNote(Value):
+    """A document that takes something off a line, with a number of its own series (FAC-4, FAC-9)."""
+
+    number: str
+    issued_on: date
+    """Day in the school's zone."""
+    amount: Money
+
+
+class CaseDecided(Fact):
+    """Accounting decided what a cancellation costs; what was paid above it is credit (FAC-4)."""
+
+    TOPIC: ClassVar[str] = "invoice.case_decided"
+
+    case: UUID
+    line: UUID
+    kept: Money
+    """The fee."""
+    credit_note: CreditNote | None
+    """For the rest of the price; None when there is none."""
+    moves: tuple[Move, ...]
+
+
+class LineCredited(Fact):
+    """Accounting took something off a line by credit note; what was overpaid by it is credit (FAC-9)."""
+
+    TOPIC: ClassVar[str] = "invoice.line_credited"
+
+    person: UUID
+    line: UUID
+    credit_note: CreditNote
+    reason: Contact[str]
+    moves: tuple[Move, ...]
+
+
+LineFact = InvoiceIssued | LineCancelled | LineReopened | CaseDecided | LineCredited
+InvoiceFact = LineFact | PaymentFact

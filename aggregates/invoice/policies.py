@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 from aggregates.catalogue.settings import SchoolSettings
 from aggregates.catalogue.state import Activity, Discount
 from aggregates.client.registrations.events import CancelReason
 from aggregates.client.registrations.policies import GivenUp, deposit_lost
 from aggregates.client.registrations.state import Scheduled, ToSchedule
-from aggregates.invoice.events import Fee, FeeBasis
-from aggregates.invoice.refusals import DiscountNotAllowed, DiscountNotValid, NoPriceInCurrency
+from aggregates.invoice.events import Fee, FeeBasis, Line
+from aggregates.invoice.payments.refusals import OtherCurrency
+from aggregates.invoice.refusals import (
+    CaseOpen,
+    DiscountNotAllowed,
+    DiscountNotValid,
+    FeeTooHigh,
+    NoPriceInCurrency,
+    NoSuchCase,
+    NoSuchInvoice,
+    NoSuchLine,
+)
+from aggregates.invoice.state import Case, Invoice, Issued
 from aggregates.kernel import Currency, Money, Role
 
 
@@ -112,6 +124,82 @@ def cancellation_fee(
         return Fee(basis=FeeBasis.LATE_DEFERRAL, workshop=sale.deposit_lost_with)
     kept = registration.workshop if isinstance(registration, Scheduled) else None
     return Fee(basis=FeeBasis.NONE, workshop=kept)
+
+
+def known_invoice(invoice: Invoice) -> Issued:
+    """The issued invoice. Raises NoSuchInvoice."""
+    if not isinstance(invoice, Issued):
+        raise NoSuchInvoice
+    return invoice
+
+
+def of_currency(invoice: Issued, amount: Money) -> None:
+    """Money of one currency never settles another (CAT-2). Raises OtherCurrency."""
+    if amount.currency != invoice.currency:
+        raise OtherCurrency(currency=invoice.currency)
+
+
+def proposed_fee(invoice: Issued, line: Line, fee: Fee | None) -> Money:
+    """What the terms come to on this line, never above what it asks for (INS-9, ATE-7).
+
+    Late: what was paid of its deposit, noted or deposited. Absent: a share of its price, or the deposit.
+    """
+    match None if fee is None else fee.basis:
+        case FeeBasis.LATE | FeeBasis.LATE_DEFERRAL:
+            amount = min(line.deposit, invoice.paid(line.id))
+        case FeeBasis.ABSENT_SHARE if fee is not None and fee.percent is not None:
+            amount = line.price.percent(fee.percent)
+        case FeeBasis.ABSENT_DEPOSIT:
+            amount = line.deposit
+        case _:
+            amount = Money.zero(invoice.currency)
+    return min(amount, invoice.due(line))
+
+
+def known_line(invoice: Issued, line: UUID) -> Line:
+    """The line. Raises NoSuchLine."""
+    found = next((known for known in invoice.lines if known.id == line), None)
+    if found is None:
+        raise NoSuchLine
+    return found
+
+
+def not_in_a_case(invoice: Issued, line: UUID) -> None:
+    """Until a cancellation is decided, nothing more is paid on its line or taken off it (FAC-1).
+
+    Raises CaseOpen.
+    """
+    case = invoice.case_of(line)
+    if case is not None and case.is_open:
+        raise CaseOpen(case=case.id)
+
+
+def known_case(invoice: Issued, case: UUID) -> Case:
+    """The case. Raises NoSuchCase."""
+    try:
+        return invoice.cases[case]
+    except KeyError:
+        raise NoSuchCase from None
+
+
+def credited_by(invoice: Issued, case: Case, kept: Money) -> Money:
+    """What the credit note of a decided case is about: the price less the fee (FAC-4).
+
+    Raises OtherCurrency, FeeTooHigh.
+    """
+    of_currency(invoice, kept)
+    price = invoice.price(known_line(invoice, case.line))
+    if price < kept:
+        raise FeeTooHigh(price=price)
+    return price - kept
+
+
+def money_open(invoice: Invoice) -> bool:
+    """A balance, an open case, or a payment not yet deposited (DOS-8)."""
+    if not isinstance(invoice, Issued):
+        return False
+    noted = any(payment.counts and not payment.deposited for payment in invoice.payments)
+    return invoice.balance.minor != 0 or bool(invoice.undecided) or noted
 
 
 def starts_soon(starts: datetime, now: datetime, hours: int) -> bool:

@@ -54,3 +54,45 @@ class FullPaymentNeeded(Refused):
 
     code: ClassVar[str] = "full_payment_needed"
     rule: ClassVar[str] = "INS-4"
+
+
+class NoSuchCase(Missing):
+    """The invoice has no cancellation case under this id."""
+
+    code: ClassVar[str] = "no_such_case"
+    rule: ClassVar[str] = "FAC-4"
+
+
+class CaseOpen(Refused):
+    """The line's registration was cancelled, and accounting have not decided yet. Field `case`."""
+
+    code: ClassVar[str] = "case_open"
+    rule: ClassVar[str] = "FAC-1"
+
+
+class CaseAlreadyDecided(Refused):
+    """Accounting have decided this cancellation."""
+
+    code: ClassVar[str] = "case_decided"
+    rule: ClassVar[str] = "FAC-4"
+
+
+class FeeTooHigh(Refused):
+    """The fee is above the line's price. Field `price`."""
+
+    code: ClassVar[str] = "fee_too_high"
+    rule: ClassVar[str] = "FAC-4"
+
+
+class MoreThanPaid(Refused):
+    """Fee, refunds and credit moved come to more than was paid. Field `paid`."""
+
+    code: ClassVar[str] = "more_than_paid"
+    rule: ClassVar[str] = "FAC-4"
+
+
+class CreditNoteTooHigh(Refused):
+    """The credit note is above what the line asks for. Field `due`."""
+
+    code: ClassVar[str] = "credit_note_too_high"
+    rule: ClassVar[str] = "FAC-9"

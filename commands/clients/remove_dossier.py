@@ -9,7 +9,8 @@ from uuid import UUID
 from aggregates.client.decisions import remove
 from aggregates.client.policies import active
 from aggregates.client.state import CLIENT, DeactivatedDossier, ErasedDossier
-from aggregates.invoice.state import INVOICE, Issued
+from aggregates.invoice.policies import money_open
+from aggregates.invoice.state import INVOICE
 from aggregates.kernel import Role
 from commands.access import Scope, anyone
 from commands.message import Act, Command
@@ -32,7 +33,7 @@ def handle(command: RemoveDossier, act: Act) -> list[Change]:
     client = act.load(CLIENT.at(command.client))
     if isinstance(client.state, DeactivatedDossier | ErasedDossier):
         return []
-    sales = [registration.sale for registration in active(client.state).registrations.values()]
-    invoices = act.load_all([INVOICE.at(i) for i in sorted({sale.invoice for sale in sales})])
-    money_open = any(isinstance(i.state, Issued) and i.state.balance.minor != 0 for i in invoices)
-    return [Change(client, remove(client.state, money_open=money_open))]
+    sales = (registration.sale for registration in active(client.state).registrations.values())
+    invoices = act.load_all([INVOICE.at(i) for i in sorted({i for sale in sales for i in sale.invoices})])
+    any_open = any(money_open(invoice.state) for invoice in invoices)
+    return [Change(client, remove(client.state, money_open=any_open))]

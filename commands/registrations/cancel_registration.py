@@ -28,7 +28,7 @@ class CancelRegistration(Command):
     """Cancel a registration; staff write a `note` on the invoice, which the client reads.
 
     Refused: no_such_registration, registration_not_open, note_needed, and for clients started_for_clients,
-    note_by_staff_only.
+    note_by_staff_only. Makes `case-1` and, for each supplementary invoice, `case-2` and so on.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING) | {
@@ -55,12 +55,16 @@ def handle(command: CancelRegistration, act: Act) -> list[Change]:
         return [Change(client, cancelled)]
     date_ = as_given_up(planned(dates[0].state)) if dates else None
     fee = cancellation_fee(registration, date_, now=act.now, why=CancelReason.ASKED)
-    lines = (registration.sale.line, *(s.line for s in registration.sale.supplements))
     return [
         Change(client, cancelled),
         *(Change(left, free_seat(left.state, command.registration)) for left in dates),
         *(
-            Change(invoice, cancel_line(invoice.state, line, note=command.note, now=act.now, fee=fee))
-            for invoice, line in zip(invoices, lines, strict=True)
+            Change(
+                invoice,
+                cancel_line(
+                    invoice.state, line, note=command.note, now=act.now, case=act.new(f"case-{n}"), fee=fee
+                ),
+            )
+            for n, (invoice, line) in enumerate(zip(invoices, registration.sale.lines, strict=True), 1)
         ),
     ]

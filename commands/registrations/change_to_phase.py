@@ -35,7 +35,7 @@ class ChangeToPhase(Command):
     without fee.
 
     Refused: as register-for-phase, but for registrations_in_phase. Makes `enrolment`, `invoice`; per place
-    `registration-1`, `line-1` and so on.
+    `registration-1`, `line-1` and so on; per old line `case-1` and so on.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING)
@@ -119,9 +119,9 @@ def _old_lines(
     facts: dict[UUID, list[Fact]] = {}
     for registration in held:
         fee = cancellation_fee(registration, None, now=act.now, why=CancelReason.TO_PHASE)
-        lines = [(registration.sale.invoice, registration.sale.line)]
-        lines += [(s.invoice, s.line) for s in registration.sale.supplements]
-        for invoice, line in lines:
-            cancelled = cancel_line(invoices[invoice].state, line, note=note, now=act.now, fee=fee)
+        for invoice, line in zip(registration.sale.invoices, registration.sale.lines, strict=True):
+            case = act.new(f"case-{sum(map(len, facts.values())) + 1}")
+            state = invoices[invoice].state
+            cancelled = cancel_line(state, line, note=note, now=act.now, case=case, fee=fee)
             facts.setdefault(invoice, []).extend(cancelled)
     return [Change(invoices[id_], cancelled) for id_, cancelled in facts.items()]

@@ -22,7 +22,8 @@ from aggregates.kernel import Role
 from aggregates.workshop.state import WORKSHOP
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
-from commands.selling import Place, Sale, Sold
+from commands.paying import FirstPayment
+from commands.selling import Place, Sale, Sold, noted_at_once
 from schema.store import Change
 
 
@@ -31,10 +32,12 @@ class RegisterClient(Command):
 
     `trainee` is a stagiaire: price 0, a retake's seat. `outside_phase_reason`: office sells a student's
     missing place à la carte. `waive_reason`: office or accounting register within 48 h without payment.
+    `payment`: a cheque, cash or transfer noted in the same act, to be deposited by accounting.
 
     Refused: no_such_dossier, dossier_not_active, red_flag_unconfirmed, already_registered,
     already_to_schedule, place_in_phase, other_activity, workshop_full, retakes_full, no_price_in_currency,
-    discount_not_allowed, discount_not_valid, full_payment_needed. Makes `registration`, `invoice`, `line`.
+    discount_not_allowed, discount_not_valid, full_payment_needed, other_currency, roster_cap_exceeded.
+    Makes `registration`, `invoice`, `line`; with a payment `payment`, `cheque`.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING)
@@ -48,6 +51,7 @@ class RegisterClient(Command):
     red_flag_confirmed: bool = False
     waive_reason: Text | None = None
     outside_phase_reason: Text | None = None
+    payment: FirstPayment | None = None
 
 
 def handle(command: RegisterClient, act: Act) -> list[Change]:
@@ -75,10 +79,12 @@ def handle(command: RegisterClient, act: Act) -> list[Change]:
     )
     sold = sale.sell(place, invoice.id)
     assert sold.registered is not None
-    full_payment_given([sold.quote], paid=None, waived=command.waive_reason is not None)
+    paid = None if command.payment is None else command.payment.amount
+    full_payment_given([sold.quote], paid=paid, waived=command.waive_reason is not None)
     facts = register(client.state, sold.registered, outside_phase=command.outside_phase_reason is not None)
     exceptions = _exceptions(command, dossier, sold)
-    return [Change(client, [*facts, *exceptions]), *sale.seats([sold]), sale.invoice(invoice, [sold])]
+    bill = noted_at_once(command.payment, act, sale.invoice(invoice, [sold]), [sold])
+    return [Change(client, [*facts, *exceptions]), *sale.seats([sold]), bill]
 
 
 def _may_go_past(command: RegisterClient, act: Act) -> None:

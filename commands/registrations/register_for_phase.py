@@ -15,6 +15,8 @@ from aggregates.invoice.pricing import full_payment_given
 from aggregates.kernel import Role, Value
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
+from commands.paying import FirstPayment
+from commands.selling import noted_at_once
 from commands.selling_phases import PhaseSale
 from schema.store import Change
 
@@ -34,8 +36,9 @@ class RegisterForPhase(Command):
     Refused: no_such_dossier, dossier_not_active, no_such_phase, red_flag_unconfirmed, registrations_in_phase,
     already_enrolled, already_registered, already_to_schedule, nothing_to_follow, not_in_phase,
     free_a_la_carte, workshop_full, retakes_full, no_price_in_currency, discount_not_allowed,
-    discount_not_valid, full_payment_needed. Makes `enrolment`, `invoice`; per place `registration-1`,
-    `line-1` and so on, in the phase's order.
+    discount_not_valid, full_payment_needed, other_currency, roster_cap_exceeded. Makes `enrolment`,
+    `invoice`; per place `registration-1`, `line-1` and so on, in the phase's order; with a payment
+    `payment`, `cheque`.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING)
@@ -48,6 +51,7 @@ class RegisterForPhase(Command):
     although_free: bool = False
     red_flag_confirmed: bool = False
     waive_reason: Text | None = None
+    payment: FirstPayment | None = None
 
 
 def handle(command: RegisterForPhase, act: Act) -> list[Change]:
@@ -63,11 +67,12 @@ def handle(command: RegisterForPhase, act: Act) -> list[Change]:
     invoice = wish.sale.fresh_invoice()
     sold = wish.sell(places, invoice.id)
     wish.no_date_for_what_is_done(sold, dates)
-    full_payment_given([s.quote for s in sold], paid=None, waived=command.waive_reason is not None)
+    paid = None if command.payment is None else command.payment.amount
+    full_payment_given([s.quote for s in sold], paid=paid, waived=command.waive_reason is not None)
     student = wish.enrolled(invoice.id, sold)
     enrolled = enrol(wish.client.state, student, [s.registered for s in sold if s.registered is not None])
     return [
         Change(wish.client, [*enrolled, *wish.waived(sold, command.waive_reason)]),
         *wish.sale.seats(sold),
-        wish.sale.invoice(invoice, sold),
+        noted_at_once(command.payment, act, wish.sale.invoice(invoice, sold), sold),
     ]

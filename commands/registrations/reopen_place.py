@@ -42,12 +42,11 @@ def handle(command: ReopenPlace, act: Act) -> list[Change]:
     act.need_responsibility(settings.state, Responsibility.MISSING_PLACES)
     (reopened,) = reopen_place(client.state, command.enrolment, command.activity)
     sale = known_registration(active(client.state).places, reopened.registration).sale
-    lines = (sale.line, *(s.line for s in sale.supplements))
     invoices = act.load_all([INVOICE.at(i) for i in sale.invoices])
     return [
         Change(client, [reopened]),
         *(
             Change(invoice, reopen_line(invoice.state, line))
-            for invoice, line in zip(invoices, lines, strict=True)
+            for invoice, line in zip(invoices, sale.lines, strict=True)
         ),
     ]

@@ -50,7 +50,7 @@ async def _show(
     asker = page.asker(ChooseDate.ALLOWED)
     place = place_of(page.request.query_params.get("lieu", ""))
     async with page.reads.connection() as connection:
-        await wait_for(connection, ("dossier", "workshop_dates", "catalogue"), page.after)
+        await wait_for(connection, ("dossier", "money", "workshop_dates", "catalogue"), page.after)
         person = await dossier.identity(connection, client)
         rows = await dossier.registrations(connection, client)
         found = next((row for row in rows if row["id"] == str(registration)), None)

@@ -31,7 +31,7 @@ async def show(page: AnyPage, client: UUID) -> HTMLResponse:
     store = cast("Store", page.request.app.state.store)
     entries: list[history.Entry] = []
     async with page.reads.connection() as connection:
-        await wait_for(connection, ("dossier", "history", "workshop_dates", "catalogue"), page.after)
+        await wait_for(connection, ("dossier", "money", "history", "workshop_dates", "catalogue"), page.after)
         found = await dossier.identity(connection, client)
         if found is None:
             raise NotFoundError

@@ -35,7 +35,7 @@ async def _show(
     asker = page.asker(READ_ROSTER)
     see_money = asker.who.role in SEES_MONEY
     async with page.reads.connection() as connection:
-        await wait_for(connection, ("roster", "workshop_dates", "catalogue"), page.after)
+        await wait_for(connection, ("roster", "money", "workshop_dates", "catalogue"), page.after)
         header = await own_workshop(connection, workshop, asker)
         rows = await roster.participants(
             connection, workshop, see_money=see_money, see_contact=not masks_contact(asker.who)

@@ -206,6 +206,15 @@ class Cancel(Act):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DecideCase(Act):
+    """Accounting decide the cancellation: what of the price is kept as fee."""
+
+    client: str
+    registration: str
+    fee: Money
+
+
+@dataclass(frozen=True, kw_only=True)
 class TickPresent(Act):
     """Tick these registrations present, all at once."""
 

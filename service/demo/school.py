@@ -113,7 +113,7 @@ class Step(Value):
 
     days: int
     by: str | None = None
-    act: Literal["register", "choose", "defer", "cancel", "remove", "restore"]
+    act: Literal["register", "choose", "defer", "cancel", "decide", "remove", "restore"]
     registration: str = ""
     activity: str | None = None
     workshop: str | None = None

@@ -21,6 +21,7 @@ from commands.clients.create_dossier import CreateDossier
 from commands.clients.remove_dossier import RemoveDossier
 from commands.clients.restore_dossier import RestoreDossier
 from commands.message import Command
+from commands.payments.decide_case import DecideCase
 from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
 from commands.registrations.defer_registration import DeferRegistration
@@ -51,6 +52,7 @@ _COMMANDS: Mapping[type[acts.Act], tuple[type[Command], str | None]] = {
     acts.ChooseDate: (ChooseDate, None),
     acts.Defer: (DeferRegistration, None),
     acts.Cancel: (CancelRegistration, None),
+    acts.DecideCase: (DecideCase, None),
     acts.TickPresent: (TickAttendance, None),
 }
 """Act → the command it becomes, and the id that the command makes under the act's own key."""
@@ -87,8 +89,12 @@ class SchoolMaker:
         if made is not None:
             key = str(getattr(act, made))
             self._ids[key] = answer.made[made]
+            if isinstance(act, acts.Register):
+                self._ids[f"{key}/invoice"] = answer.made["invoice"]
             if isinstance(act, acts.AddStaff):
                 self._staff[key] = Principal(self._ids[key], frozenset(act.roles), act.roles[0])
+        if isinstance(act, acts.Cancel):
+            self._ids[f"{act.registration}/case"] = answer.made["case-1"]
         if isinstance(act, acts.AddStaff) and act.account:
             self._open_account(act.staff, act.email, act.roles)
         if isinstance(act, acts.CreateDossier) and act.account and act.email is not None:
@@ -99,6 +105,10 @@ class SchoolMaker:
         fields = {name: value for name, value in vars(act).items() if name not in left_out}
         for name in _REFERENCES & fields.keys():
             fields[name] = self._resolved(fields[name])
+        if isinstance(act, acts.DecideCase):
+            del fields["registration"]
+            fields["invoice"] = self._ids[f"{act.registration}/invoice"]
+            fields["case"] = self._ids[f"{act.registration}/case"]
         if command_type is PlanWorkshop:
             fields["sessions"] = tuple(
                 PlannedSession(starts=s.starts, ends=s.ends) for s in fields["sessions"]

@@ -7,8 +7,11 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from aggregates.catalogue.settings import SchoolSettings
 from aggregates.client.events import Language
-from service.demo.acts import Act, CreateDossier, Register, RemoveDossier, RestoreDossier
+from aggregates.invoice.policies import currency_of
+from aggregates.kernel import Money
+from service.demo.acts import Act, CreateDossier, DecideCase, Register, RemoveDossier, RestoreDossier
 from service.demo.book import Place
 from service.demo.dates import start_of
 from service.demo.rosters import Roster
@@ -63,6 +66,10 @@ class Told:
                 yield self._season.defer(at, by, self._place(step))
             case "cancel":
                 yield self._season.cancel(at, by, self._place(step), step.note)
+            case "decide":
+                none = Money.zero(currency_of(self._story.country, SchoolSettings()))
+                key = self._registrations[step.registration]
+                yield DecideCase(at=at, by=by, client=self._client, registration=key, fee=none)
             case "remove":
                 yield RemoveDossier(at=at, by=by, client=self._client)
             case "restore":

@@ -6,9 +6,17 @@ from typing import Any
 
 import pytest
 
-from aggregates.client.proofs.decisions import accept_proof, mark_without_proof, receive_proof, reject_proof
+from aggregates.client.proofs.decisions import (
+    accept_proof,
+    mark_without_proof,
+    raise_price,
+    receive_proof,
+    regular_price_lacks,
+    reject_proof,
+)
 from aggregates.client.registrations.events import (
     Discounted,
+    PriceRaised,
     ProofAccepted,
     ProofMissing,
     ProofReceived,
@@ -22,6 +30,8 @@ from aggregates.client.registrations.refusals import (
     NoSuchRegistration,
     NotAtTheWorkshop,
     ProofAlreadyAccepted,
+    ProofNotMissing,
+    RegistrationGone,
 )
 from aggregates.client.registrations.state import Proof
 from aggregates.client.state import CLIENT, Dossier
@@ -124,3 +134,42 @@ def test_one_proof_serves_all_places_of_a_phase_sold_at_that_discount() -> None:
 def test_a_cancelled_registration_keeps_what_it_was_sold_at() -> None:
     gone = RegistrationCancelled(registration=REGISTRATION, workshop=SOLD.workshop)
     assert proof(given(CLIENT, dossier(), SOLD, gone).state) is Proof.ASKED
+
+
+SUPPLEMENT = PriceRaised(
+    registration=REGISTRATION, invoice=uid("supplement"), line=uid("its line"), amount=cad(37.50)
+)
+
+
+def lacking(*facts: Any) -> Any:
+    client = given(CLIENT, dossier(), *facts).state
+    assert isinstance(client, Dossier)
+    return regular_price_lacks(client.registrations[REGISTRATION].sale)
+
+
+def test_without_proof_10_per_cent_of_375_lack() -> None:
+    assert lacking(SOLD, MISSING) == cad(37.50)
+    assert lacking(SOLD, MISSING, SUPPLEMENT) == cad(0)
+    assert lacking(SOLD, MISSING, SUPPLEMENT.model_copy(update={"amount": cad(50)})) == cad(0)
+    for past in ((SOLD,), (SOLD, RECEIVED, ACCEPTED), (registered(),)):
+        with pytest.raises(ProofNotMissing):
+            lacking(*past)
+
+
+@pytest.mark.rule("FAC-9")
+def test_a_supplement_adds_to_the_price_whatever_became_of_the_place() -> None:
+    named = {"invoice": uid("supplement"), "line": uid("its line")}
+    past = given(CLIENT, dossier(), SOLD, MISSING)
+    after = past.when(raise_price, REGISTRATION, cad(37.50), **named).then(SUPPLEMENT)
+    assert isinstance(after, Dossier)
+    sale = after.registrations[REGISTRATION].sale
+    assert (sale.price, sale.invoiced) == (cad(337.50), cad(375))
+    assert sale.lines == (sale.line, uid("its line"))
+    given(CLIENT, dossier(), SOLD, MISSING, SUPPLEMENT).when(
+        raise_price, REGISTRATION, cad(37.50), **named
+    ).then_nothing()
+    cancelled = RegistrationCancelled(registration=REGISTRATION, workshop=None)
+    given(CLIENT, dossier(), SOLD, cancelled).when(
+        raise_price, REGISTRATION, cad(37.50), **named
+    ).then_refused(RegistrationGone)
+    past.when(raise_price, uid("x"), cad(1), **named).then_refused(NoSuchRegistration)

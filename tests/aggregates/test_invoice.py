@@ -21,7 +21,9 @@ ISSUING: dict[str, Any] = {
     "currency": Currency.CAD,
     "billing_name": "Éloïse D'Arcy-Lévesque",
 }
-CANCELLED = LineCancelled(person=CLIENT_ID, line=LINE, note="Ne vient plus.", cancelled_at=NOW)
+CANCELLED = LineCancelled(
+    person=CLIENT_ID, line=LINE, note="Ne vient plus.", cancelled_at=NOW, case=uid("case"), proposed=cad(0)
+)
 
 
 @pytest.mark.rule("FAC-1")
@@ -61,7 +63,7 @@ def test_issued_twice_is_issued_once_whatever_the_lines() -> None:
 def test_a_cancelled_line_is_no_longer_due_and_keeps_its_note() -> None:
     after = (
         given(INVOICE, issued(line(), SECOND))
-        .when(cancel_line, LINE, note="Ne vient plus.", now=NOW)
+        .when(cancel_line, LINE, note="Ne vient plus.", now=NOW, case=uid("case"))
         .then(CANCELLED)
     )
     assert isinstance(after, Issued)
@@ -71,9 +73,13 @@ def test_a_cancelled_line_is_no_longer_due_and_keeps_its_note() -> None:
 
 @pytest.mark.rule("INS-8")
 def test_a_line_is_cancelled_once() -> None:
-    given(INVOICE, issued(), CANCELLED).when(cancel_line, LINE, note="Encore", now=NOW).then_nothing()
+    given(INVOICE, issued(), CANCELLED).when(
+        cancel_line, LINE, note="Encore", now=NOW, case=uid("another")
+    ).then_nothing()
 
 
 def test_an_unknown_invoice_or_line_is_missing() -> None:
-    given(INVOICE).when(cancel_line, LINE, note=None, now=NOW).then_refused(NoSuchInvoice)
-    given(INVOICE, issued()).when(cancel_line, uid("x"), note=None, now=NOW).then_refused(NoSuchLine)
+    given(INVOICE).when(cancel_line, LINE, note=None, now=NOW, case=uid("case")).then_refused(NoSuchInvoice)
+    given(INVOICE, issued()).when(cancel_line, uid("x"), note=None, now=NOW, case=uid("case")).then_refused(
+        NoSuchLine
+    )

@@ -27,6 +27,7 @@ from commands.clients.create_dossier import CreateDossier
 from commands.clients.remove_dossier import RemoveDossier
 from commands.clients.restore_dossier import RestoreDossier
 from commands.message import Act, Command
+from commands.payments.decide_case import DecideCase
 from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
 from commands.registrations.defer_registration import DeferRegistration
@@ -38,6 +39,7 @@ from schema.store import Loaded, fold
 from service.bootstrap import COMMANDS
 
 NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
+STAFF = (Role.OFFICE, Role.ADMIN, Role.ACCOUNTING)
 PEOPLE, DATES = 3, 3
 WHO = st.integers(0, PEOPLE - 1)
 WHICH = st.integers(0, DATES - 1)
@@ -87,7 +89,7 @@ class AnySchool(RuleBasedStateMachine):
 
     def send(self, command: Command, *, by: UUID | None = None) -> dict[str, UUID]:
         """Carry it out as dispatch does, without a database; a refusal changes nothing."""
-        role = Role.CLIENT if by else next(r for r in (Role.OFFICE, Role.ADMIN) if r in command.ALLOWED)
+        role = Role.CLIENT if by else next(r for r in STAFF if r in command.ALLOWED)
         who = Principal(by or UUID(int=1), frozenset({role}), role)
         acting, scope = who.acting(command.ALLOWED)
         act = Act(next(self.ids), acting, NOW, self.streams)
@@ -175,6 +177,16 @@ class AnySchool(RuleBasedStateMachine):
         workshop = self.streams.one(WORKSHOP.at(date)).state
         assert isinstance(workshop, Planned)
         return tuple(workshop.seats)
+
+    @rule(who=WHO)
+    def decide(self, who: int) -> None:
+        """Accounting close a case without fee: until then nobody leaves."""
+        client = self.people[who]
+        for stream, invoice in list(self.streams.of(INVOICE)):
+            if isinstance(invoice, Issued) and invoice.client == client:
+                for case in (c for c in invoice.cases.values() if c.is_open):
+                    fee = Money(minor=0, currency=invoice.currency)
+                    self.send(DecideCase(client=client, invoice=stream.id, case=case.id, fee=fee))
 
     @rule(oneself=st.booleans())
     def leave_or_come_back(self, oneself: bool) -> None:

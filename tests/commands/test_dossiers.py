@@ -24,7 +24,6 @@ from aggregates.staff.refusals import StaffEmailTaken
 from commands.access import ForbiddenError
 from commands.clients.remove_dossier import RemoveDossier
 from commands.clients.restore_dossier import RestoreDossier
-from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.register_client import RegisterClient
 from commands.staff.add_staff import AddStaff
 from commands.workshops.tick_attendance import TickAttendance
@@ -136,7 +135,7 @@ class TestRemoving:
     def test_a_cancelled_registration_is_enough_to_be_kept(self, school: School) -> None:
         client, activity = school.client(), school.activity()
         registration = school.registration(client, activity)
-        school.send(CancelRegistration(client=client, registration=registration, note="Ne vient plus."))
+        school.cancelled(client, registration)
         school.send(RemoveDossier(client=client))
         assert isinstance(state(school, client), DeactivatedDossier)
 

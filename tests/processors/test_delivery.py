@@ -12,7 +12,6 @@ import psycopg
 import pytest
 
 from commands.clients.remove_dossier import RemoveDossier
-from commands.registrations.cancel_registration import CancelRegistration
 from processors.runtime.delivery import MOST_TRIES, Delivery
 from processors.runtime.letters import one_line
 from processors.runtime.mail_server import MailServer
@@ -268,7 +267,7 @@ def test_what_was_sent_to_a_client_can_not_be_read_once_the_key_is_destroyed(pos
     post.react_and_deliver()
     registration = post.connection.execute("select params->>'registration' from outbox").fetchone()
     assert registration is not None
-    post.school.send(CancelRegistration(client=client, registration=UUID(registration[0]), note=None))
+    post.school.cancelled(client, UUID(registration[0]))
     post.school.send(RemoveDossier(client=client))
     keys = post.school.side.store.log.newest_keys([client])
     assert keys[client, "contact"][1] is None

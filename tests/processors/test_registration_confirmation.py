@@ -225,7 +225,7 @@ def test_a_registration_cancelled_before_its_mail_left_is_not_confirmed(post: Po
 def test_a_removed_client_gets_nothing_any_more(post: Post) -> None:
     activity, client = post.school.activity(), post.school.client()
     registration = post.school.registration(client, activity)
-    post.school.send(CancelRegistration(client=client, registration=registration, note="Ne vient plus."))
+    post.school.cancelled(client, registration)
     post.school.send(RemoveDossier(client=client))
     post.react_and_deliver()
     assert post.outbox() == [("registration_confirmed", "dropped", "RecipientGoneError")]

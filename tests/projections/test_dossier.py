@@ -138,15 +138,17 @@ def test_registrations_stand_in_the_order_of_the_file_with_traces_of_changed_dat
         (client, dossier_created(client)),
     )
     moved, deferred, followed, cancelled = (uuid4() for _ in range(4))
-    for registration in (moved, deferred, followed, cancelled):
-        sold = registered(registration, activity=activity, workshop=first, phase=activity)
-        proven.given((client, sold))
+    for n, registration in enumerate((moved, deferred, followed, cancelled)):
+        line = invoice_line(registration=registration)
+        sold = registered(registration, activity=activity, workshop=first, phase=activity, line=line.id)
+        proven.given((client, sold), (sold.invoice, invoice_issued(client, f"CA-2026-041{n}", line)))
     by = envelope(user=staff)
     chosen = DateChosen(registration=moved, workshop=second, starts=STARTS, given_up=first)
     proven.given((client, chosen), around=by)
     proven.given((client, RegistrationDeferred(registration=deferred, workshop=first)), around=by)
     proven.given((client, RegistrationFollowed(registration=followed, workshop=first)))
-    proven.given((client, RegistrationCancelled(registration=cancelled, workshop=first)))
+    gone = (client, RegistrationCancelled(registration=cancelled, workshop=first))
+    proven.given(gone, (sold.invoice, line_cancelled(client, line.id)))
 
     rows = proven.ask(lambda c: dossier.registrations(c, client))
     assert [(row["id"], row["state"]) for row in rows] == [

@@ -21,6 +21,8 @@ from tests.support.builders import (
     dossier_erased,
     dossier_restored,
     eur,
+    invoice_issued,
+    invoice_line,
     registered,
     workshop_planned,
 )
@@ -38,6 +40,10 @@ def test_a_registration_is_a_row_with_name_price_and_balance(proven: Projecting)
     proven.given(
         (client, dossier_created(client)),
         (client, registered(registration, workshop=workshop, invoice=invoice, price=eur(37_500))),
+        (
+            invoice,
+            invoice_issued(client, "EU-2026-0031", invoice_line(eur(37_500), registration=registration)),
+        ),
     )
     proven.given((other, dossier_created(other)), (other, registered(uuid4(), workshop=uuid4())))
 

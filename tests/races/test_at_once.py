@@ -28,7 +28,6 @@ from commands.clients.remove_dossier import RemoveDossier
 from commands.clients.restore_dossier import RestoreDossier
 from commands.dispatch import Dispatcher, StreamClashError
 from commands.message import Act, Answer, Command
-from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
 from commands.registrations.defer_registration import DeferRegistration
 from commands.registrations.register_client import RegisterClient
@@ -116,7 +115,7 @@ class TestOneDossierPerPerson:
         for _ in range(TIMES):
             client, activity = school.client(), school.activity()
             registration = school.registration(client, activity)
-            school.send(CancelRegistration(client=client, registration=registration, note="Ne vient plus."))
+            school.cancelled(client, registration)
             school.send(RemoveDossier(client=client))
             email = f"{uuid4().hex}@example.com"
             back = RestoreDossier(client=client, email=email, country="CA")

@@ -275,6 +275,8 @@ def test_only_those_act_who_may(today: date) -> None:
                 assert act.by in own[act.workshop]
             case acts.ChooseDate() | acts.Defer() | acts.Cancel() if mine is None:
                 assert owner[act.registration] == act.by == act.client
+            case acts.DecideCase():
+                assert mine == frozenset({Role.ACCOUNTING})
             case acts.RemoveDossier() | acts.RestoreDossier():
                 assert mine == frozenset({Role.OFFICE})
             case _:

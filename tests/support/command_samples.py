@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import UUID
 
 from annotated_types import Ge, MinLen
 from pydantic import BaseModel, EmailStr
 
+from aggregates.kernel import Currency, Money
 from commands.catalogue.add_discount import AddDiscount
 from commands.catalogue.change_discount import ChangeDiscount
 from commands.mailing.compose_mailing import Audience, ComposeMailing
 from commands.message import Command
+from commands.payments.note_payment import NotePayment, Part
 
 NOBODY = UUID(int=4)
 _BY_NAME: Mapping[str, Any] = {"country": "CA", "zone": "America/Toronto"}
@@ -31,23 +33,26 @@ _PLAIN: Mapping[Any, Any] = {
 }
 
 
+_ONE_CENT = Money(minor=1, currency=Currency.CAD)
 _EITHER_OR: Mapping[type[Command], Mapping[str, Any]] = {
     AddDiscount: {"percent": 10},
     ChangeDiscount: {"percent": 10},
     ComposeMailing: {"audience": Audience(found=(NOBODY,))},
+    NotePayment: {"parts": (Part(client=NOBODY, invoice=NOBODY, amount=_ONE_CENT),)},
 }
 
 
 def sample(command: type[Command], **changes: Any) -> Command:
     """A command with the fields it must have, and `changes`."""
-    return command(**_fields(command) | dict(_EITHER_OR.get(command, {})) | changes)
+    given = dict(_EITHER_OR.get(command, {})) | changes
+    return command(**_fields(command, given) | given)
 
 
-def _fields(model: type[BaseModel]) -> dict[str, Any]:
+def _fields(model: type[BaseModel], given: Collection[str] = ()) -> dict[str, Any]:
     return {
         name: _BY_NAME.get(name, _value(field.annotation, field.metadata))
         for name, field in model.model_fields.items()
-        if field.is_required()
+        if field.is_required() and name not in given
     }
 
 
@@ -57,6 +62,8 @@ def _value(annotation: Any, metadata: list[Any] | tuple[Any, ...] = ()) -> Any:
         return _value(arguments[0], arguments[1:])
     if origin in (Union, types.UnionType):
         return None if type(None) in arguments else _value(arguments[0])
+    if origin is Literal:
+        return arguments[0]
     if origin is tuple:
         needed = any(isinstance(m, MinLen) and m.min_length for m in metadata)
         return (_value(arguments[0]),) if needed else ()

@@ -5,11 +5,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from aggregates.catalogue.settings import Category, Region
+from aggregates.client.state import CLIENT, Dossier
+from aggregates.invoice.payments.events import PaymentMethod
+from aggregates.invoice.state import INVOICE, Issued
 from aggregates.kernel import Currency, Money, Role
 from commands.access import Principal
 from commands.catalogue.add_activity import AddActivity
@@ -18,6 +22,11 @@ from commands.catalogue.add_phase import AddPhase
 from commands.catalogue.add_venue import AddVenue
 from commands.clients.create_dossier import CreateDossier
 from commands.message import Answer, Command
+from commands.paying import PaymentOn, Typed
+from commands.payments.decide_case import DecideCase
+from commands.payments.deposit_payments import DepositPayments
+from commands.payments.note_payment import NotePayment, Part
+from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.register_client import RegisterClient
 from commands.workshops.plan_workshop import PlannedSession, PlanWorkshop
 from schema.keys import Vault
@@ -36,6 +45,16 @@ OFFICE = principal(Role.OFFICE)
 ADMIN = principal(Role.ADMIN)
 ACCOUNTING = principal(Role.ACCOUNTING)
 ORGANISER = principal(Role.ORGANISER)
+
+
+@dataclass(frozen=True)
+class Sold:
+    """A registration with its invoice and line."""
+
+    client: UUID
+    registration: UUID
+    invoice: UUID
+    line: UUID
 
 
 class School:
@@ -114,6 +133,43 @@ class School:
     ) -> UUID:
         command = RegisterClient(client=client, activity=activity, workshop=workshop, **changes)
         return self.send(command).made["registration"]
+
+    def sold(self, client: UUID, activity: UUID, workshop: UUID | None = None, **changes: Any) -> Sold:
+        """The same, with what it was sold on."""
+        command = RegisterClient(client=client, activity=activity, workshop=workshop, **changes)
+        made = self.send(command).made
+        return Sold(client, made["registration"], made["invoice"], made["line"])
+
+    def issued(self, invoice: UUID) -> Issued:
+        """The invoice as it stands."""
+        state = self.side.store.load([INVOICE.at(invoice)])[0].state
+        assert isinstance(state, Issued)
+        return state
+
+    def paid(self, client: UUID, minor: int, method: Any = PaymentMethod.CHEQUE, **on: UUID) -> UUID:
+        """A payment noted by the office, on a `registration` or an `invoice`; its id."""
+        invoice = on.get("invoice")
+        if invoice is None:
+            dossier = self.side.store.load([CLIENT.at(client)])[0].state
+            assert isinstance(dossier, Dossier)
+            invoice = dossier.registrations[on["registration"]].sale.invoice
+        amount = Money(minor=minor, currency=self.issued(invoice).currency)
+        part = Part(client=client, amount=amount, **on)
+        return self.send(NotePayment(payment=Typed(method=method), parts=(part,))).made["payment-1"]
+
+    def deposited(self, invoice: UUID, *payments: UUID) -> None:
+        """Accounting mark these payments deposited."""
+        named = tuple(PaymentOn(invoice=invoice, payment=payment) for payment in payments)
+        self.send(DepositPayments(payments=named), ACCOUNTING)
+
+    def cancelled(self, client: UUID, registration: UUID, note: str = "Ne vient plus.") -> None:
+        """Cancel it, and let accounting keep nothing of it: no case is left open."""
+        dossier = self.side.store.load([CLIENT.at(client)])[0].state
+        assert isinstance(dossier, Dossier)
+        invoice = dossier.registrations[registration].sale.invoice
+        wish = CancelRegistration(client=client, registration=registration, note=note)
+        case, fee = self.send(wish).made["case-1"], Money.zero(self.issued(invoice).currency)
+        self.send(DecideCase(client=client, invoice=invoice, case=case, fee=fee), ACCOUNTING)
 
     def late_registration(self, client: UUID, activity: UUID, workshop: UUID) -> UUID:
         """For a workshop that starts within 48 h or has started; office waives the payment."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from aggregates.client.policies import active
 from aggregates.client.registrations.events import (
+    PriceRaised,
     ProofAccepted,
     ProofMissing,
     ProofReceived,
@@ -20,9 +21,20 @@ from aggregates.client.registrations.refusals import (
     NoProofReceived,
     NotAtTheWorkshop,
     ProofAlreadyAccepted,
+    ProofNotMissing,
+    RegistrationGone,
 )
-from aggregates.client.registrations.state import Followed, Places, Proof, Registration, Scheduled
+from aggregates.client.registrations.state import (
+    Cancelled,
+    Followed,
+    Places,
+    Proof,
+    Registration,
+    Sale,
+    Scheduled,
+)
 from aggregates.client.state import Client
+from aggregates.kernel import Money
 
 Facts = Sequence[RegistrationFact]
 
@@ -84,6 +96,29 @@ def mark_without_proof(client: Client, registration: UUID) -> Facts:
     if asked.sale.proof is Proof.ACCEPTED:
         raise ProofAlreadyAccepted
     return [] if asked.sale.proof is Proof.MISSING else [ProofMissing(registration=registration)]
+
+
+def regular_price_lacks(sale: Sale) -> Money:
+    """What the regular price is above what was invoiced, where the proof is missing (INS-6).
+
+    Raises ProofNotMissing.
+    """
+    if sale.discount is None or sale.proof is not Proof.MISSING:
+        raise ProofNotMissing
+    return max(Money.zero(sale.price.currency), sale.discount.regular - sale.invoiced)
+
+
+def raise_price(client: Client, registration: UUID, amount: Money, *, invoice: UUID, line: UUID) -> Facts:
+    """A supplementary invoice adds to the registration's price, also after it was followed (FAC-9).
+
+    Raises NoSuchRegistration, RegistrationGone.
+    """
+    found = known_registration(active(client).places, registration)
+    if isinstance(found, Cancelled):
+        raise RegistrationGone
+    if any(supplement.line == line for supplement in found.sale.supplements):
+        return []
+    return [PriceRaised(registration=registration, invoice=invoice, line=line, amount=amount)]
 
 
 def _asked(places: Places, registration: UUID) -> Registration:

@@ -190,3 +190,17 @@ class FreeALaCarte(Refused):
 
     code: ClassVar[str] = "free_a_la_carte"
     rule: ClassVar[str] = "INS-3"
+
+
+class ProofNotMissing(Refused):
+    """The regular price is due only where the proof of the discount is missing."""
+
+    code: ClassVar[str] = "proof_not_missing"
+    rule: ClassVar[str] = "INS-6"
+
+
+class RegistrationGone(Refused):
+    """The registration is cancelled: nothing is added to its price."""
+
+    code: ClassVar[str] = "registration_gone"
+    rule: ClassVar[str] = "FAC-9"

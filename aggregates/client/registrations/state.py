@@ -87,6 +87,16 @@ class Sale:
         """Every invoice on which this registration has a line."""
         return (self.invoice, *(s.invoice for s in self.supplements))
 
+    @property
+    def lines(self) -> tuple[UUID, ...]:
+        """Its line on each of them."""
+        return (self.line, *(s.line for s in self.supplements))
+
+    @property
+    def invoiced(self) -> Money:
+        """The price with all that was added to it."""
+        return Money.total(self.price.currency, (self.price, *(s.amount for s in self.supplements)))
+
 
 @dataclass(frozen=True)
 class ToSchedule:

@@ -1,0 +1,1 @@
+"""Payments of an invoice: where each cent of them lies, deposit, bounce, refunds and credit."""

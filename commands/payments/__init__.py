@@ -1,0 +1,1 @@
+"""Commands on payments, credit and cancellation cases."""

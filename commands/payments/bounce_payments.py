@@ -1,0 +1,37 @@
+"""The bank gave a cheque or transfer back: all that it had paid is owed again (FAC-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import ClassVar
+
+from pydantic import Field
+
+from aggregates.invoice.payments.decisions import bounce
+from aggregates.invoice.state import INVOICE
+from aggregates.kernel import Role
+from commands.access import Scope, anyone
+from commands.message import Act, Command
+from commands.paying import Invoices, PaymentOn
+from schema.store import Change
+
+
+class BouncePayments(Command):
+    """Reverse the payments of one cheque or transfer, each with an entry of its own.
+
+    Refused: no_such_invoice, no_such_payment, cannot_bounce, payment_not_deposited.
+    """
+
+    ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ACCOUNTING)
+    RULES: ClassVar[tuple[str, ...]] = ("FAC-2",)
+
+    payments: tuple[PaymentOn, ...] = Field(min_length=1, max_length=50)
+
+
+def handle(command: BouncePayments, act: Act) -> list[Change]:
+    named = dict.fromkeys(one.invoice for one in command.payments)
+    invoices = Invoices.of(act.load_all([INVOICE.at(id_) for id_ in named]))
+    for one in command.payments:
+        invoices.take(one.invoice, partial(bounce, payment=one.payment))
+    return invoices.changes

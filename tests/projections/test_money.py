@@ -1,0 +1,136 @@
+"""Balances in the queries of dossier and roster: always what the invoice itself says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from aggregates.invoice.decisions import Verdict, cancel_line, credit_line, decide_case, reopen_line
+from aggregates.invoice.payments.decisions import (
+    Incoming,
+    bounce,
+    correct,
+    deposit,
+    reallocate,
+    receive,
+    split,
+    withdraw,
+)
+from aggregates.invoice.payments.events import PaymentMethod
+from aggregates.invoice.payments.policies import for_invoice
+from aggregates.invoice.refunds.decisions import Giving, approve_refund, refund, send_credit, withdraw_refund
+from aggregates.invoice.state import INVOICE, Issued
+from aggregates.kernel import Fact, Money
+from projections import dossier, roster
+from tests.support.builders import NOW, cad, dossier_created, invoice_issued, invoice_line, registered
+from tests.support.projecting import Projecting
+
+CARD, CHEQUE, CASH, REFUND, CASE = (uuid4() for _ in range(5))
+FIRST, SECOND = invoice_line(cad(37_500)), invoice_line(cad(20_000))
+WORKSHOP, ELSEWHERE = uuid4(), uuid4()
+
+
+def pay(payment: UUID, method: PaymentMethod, amount: Money) -> Callable[[Any], Sequence[Fact]]:
+    return lambda invoice: receive(invoice, Incoming(payment, method, amount), for_invoice(invoice, {}))
+
+
+def give(refund_id: UUID, payment: UUID, minor: int, *, second: bool) -> Callable[[Any], Sequence[Fact]]:
+    wish = [Giving(refund_id, payment, cad(minor), PaymentMethod.TRANSFER)]
+    return lambda invoice: refund(invoice, wish, by=uuid4(), needs_second=second)
+
+
+def decide(invoice: Any) -> Sequence[Fact]:
+    return decide_case(
+        invoice,
+        CASE,
+        Verdict(cad(4_000)),
+        number="CA-N-2026-0001",
+        today=NOW.date(),
+        by=uuid4(),
+        needs_second=False,
+    )
+
+
+STEPS: Sequence[tuple[str, Callable[[Any], Sequence[Fact]]]] = (
+    ("a card pays deposits and balances", pay(CARD, PaymentMethod.CARD, cad(45_000))),
+    ("a cheque is noted", pay(CHEQUE, PaymentMethod.CHEQUE, cad(10_000))),
+    (
+        "it is corrected",
+        lambda i: correct(
+            i, CHEQUE, amount=cad(20_000), method=PaymentMethod.CHEQUE, marks=for_invoice(i, {}), reason="x"
+        ),
+    ),
+    ("a part is noted elsewhere", lambda i: split(i, CHEQUE, cad(500), to=ELSEWHERE, part=uuid4())),
+    ("it is deposited", lambda i: deposit(i, CHEQUE)),
+    (
+        "a payment put elsewhere",
+        lambda i: reallocate(i, CARD, {FIRST.id: cad(30_000), SECOND.id: cad(1_000)}),
+    ),
+    ("credit goes to another invoice", lambda i: send_credit(i, cad(1_000), to=ELSEWHERE, payment=uuid4())),
+    ("a refund is proposed", give(REFUND, CARD, 2_000, second=True)),
+    ("and approved", lambda i: approve_refund(i, REFUND, by=uuid4())),
+    ("one is made at once", give(uuid4(), CHEQUE, 500, second=False)),
+    ("a line is cancelled", lambda i: cancel_line(i, FIRST.id, note=None, now=NOW, case=CASE)),
+    ("it stands again", lambda i: reopen_line(i, FIRST.id)),
+    ("it is cancelled again", lambda i: cancel_line(i, FIRST.id, note=None, now=NOW, case=CASE)),
+    ("the case is decided", decide),
+    (
+        "something is credited",
+        lambda i: credit_line(
+            i, SECOND.id, cad(15_000), number="CA-N-2026-0002", today=NOW.date(), reason="x"
+        ),
+    ),
+    ("another refund is proposed", give(CASE, CARD, 100, second=True)),
+    ("and given up", lambda i: withdraw_refund(i, CASE)),
+    ("the cheque bounces", lambda i: bounce(i, CHEQUE)),
+    ("cash is noted", pay(CASH, PaymentMethod.CASH, cad(1))),
+    ("and had never been", lambda i: withdraw(i, CASH, reason="x")),
+)
+
+
+@pytest.mark.rule("FAC-1", "FAC-2", "FAC-4", "FAC-9", "LIS-1")
+def test_after_each_fact_they_say_what_the_invoice_says(proven: Projecting) -> None:
+    client, invoice, other = uuid4(), uuid4(), uuid4()
+    sold = invoice_issued(client, "CA-2026-0412", FIRST, SECOND)
+    proven.given(
+        (client, dossier_created(client)),
+        *(
+            (client, registered(line.registration, workshop=WORKSHOP, invoice=invoice, line=line.id))
+            for line in (FIRST, SECOND)
+            if line.registration
+        ),
+        (invoice, sold),
+        (other, invoice_issued(client, "CA-2026-0413")),
+    )
+    state = INVOICE.evolve(INVOICE.initial, sold)
+    agree(proven, client, invoice, state, "at first")
+    for name, step in STEPS:
+        facts = step(state)
+        assert facts, name
+        proven.given(*((invoice, fact) for fact in facts))
+        for fact in facts:
+            state = INVOICE.evolve(state, fact)
+        agree(proven, client, invoice, state, name)
+
+
+def agree(models: Projecting, client: UUID, invoice: UUID, state: Any, name: str) -> None:
+    assert isinstance(state, Issued)
+    shown = {row["id"]: row for row in models.ask(lambda c: dossier.invoices(c, client))}
+    assert shown[str(invoice)]["balance"]["minor"] == state.balance.minor, name
+    assert shown[str(invoice)]["total"]["minor"] == 57_500
+    assert len(shown) == 2
+    expected = {
+        str(line.registration): (state.due(line) - left(state, line.id)).minor for line in state.lines
+    }
+    rows = models.ask(lambda c: roster.participants(c, WORKSHOP, see_money=True))
+    assert {row["registration"]: row["balance"]["minor"] for row in rows} == expected, name
+    in_file = models.ask(lambda c: dossier.registrations(c, client))
+    assert {row["id"]: row["balance"]["minor"] for row in in_file} == expected, name
+
+
+def left(state: Issued, line: UUID) -> Money:
+    """What of the line is paid or noted, unless it waits in a case."""
+    return cad(0) if line in state.undecided else state.paid(line)
