@@ -12,7 +12,7 @@ from aggregates.client.refusals import NoSuchDossier
 from aggregates.client.state import CLIENT
 from aggregates.kernel import Role
 from aggregates.workshop.refusals import NoSuchWorkshop
-from aggregates.workshop.state import WORKSHOP, Planned
+from aggregates.workshop.state import WORKSHOP, CancelledWorkshop, Planned
 from schema.store import Loaded
 
 
@@ -75,7 +75,7 @@ def check_scope(who: Principal, scope: Scope, touched: Iterable[Loaded[Any]]) ->
         if loaded.stream.kind is CLIENT and scope is Scope.OWN_FILE and loaded.id != who.user:
             raise NoSuchDossier
         if (
-            isinstance(loaded.state, Planned)
+            isinstance(loaded.state, Planned | CancelledWorkshop)
             and loaded.stream.kind is WORKSHOP
             and scope is Scope.OWN_WORKSHOPS
             and who.user not in (loaded.state.plan.organiser, *loaded.state.plan.trainers)

@@ -92,6 +92,11 @@ class Act:
     def by_staff(self) -> bool:
         return self.who.role is not Role.CLIENT
 
+    @property
+    def verifies(self) -> bool:
+        """One of those who still write on a roster that was handed over (ATE-7)."""
+        return self.who.role in (Role.OFFICE, Role.ACCOUNTING)
+
     def new(self, name: str) -> UUID:
         """A new id under that name; the same at every attempt, told in the answer."""
         return self.ids.setdefault(name, uuid5(self.command_id, name))

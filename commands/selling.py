@@ -169,6 +169,7 @@ class Sale:
                     retake=s.registered.retake,
                     now=self.act.now,
                     by_staff=self.act.by_staff,
+                    verifies=self.act.verifies,
                     invoice=s.registered.invoice,
                 ),
             )

@@ -16,7 +16,7 @@ from schema.envelope import Recorded
 
 
 def react(event: Recorded) -> Sequence[Mail]:
-    """À PLANIFIER gives no notice."""
+    """À PLANIFIER gives no notice, nor a cancelled workshop one for each of its registrations."""
     client = event.originator_id
     match event.fact:
         case Registered(workshop=UUID() as workshop) as fact:
@@ -26,6 +26,8 @@ def react(event: Recorded) -> Sequence[Mail]:
             if fact.given_up is None:
                 return [arrived]
             return [arrived, _left(client, fact.registration, fact.given_up)]
+        case RegistrationDeferred(by_school=True):
+            return []
         case RegistrationDeferred() as fact:
             return [_left(client, fact.registration, fact.workshop)]
         case RegistrationCancelled(workshop=UUID() as workshop) as fact:

@@ -158,8 +158,13 @@ _ROWS = f"""
             where g.registration = r.registration),
         'price', {{price}}, 'balance', {{balance}}, 'invoice', {{invoice}})
         order by p.sort collate "C", r.registration), '[]')::text
-    from read.roster_registration r left join read.roster_person p on p.client = r.client
-    where r.workshop = %s"""
+    from (
+        select registration from read.roster_registration where workshop = %(workshop)s
+        union select s.registration from read.workshop_dates_seat s
+        join read.workshop_dates_workshop w on w.workshop = s.workshop and w.cancelled
+        where s.workshop = %(workshop)s) listed
+    join read.roster_registration r on r.registration = listed.registration
+    left join read.roster_person p on p.client = r.client"""
 _PRICE = money("r.price", "r.currency")
 _BALANCE = money(BALANCE_OF_REGISTRATION, "r.currency")
 WITH_MONEY = _ROWS.format(price=_PRICE, balance=_BALANCE, invoice="r.invoice", telephone="p.telephone")
@@ -175,9 +180,12 @@ MASKED_CONTACT = _ROWS.format(
 async def participants_json(
     connection: Reads, workshop: UUID, *, see_money: bool, see_contact: bool = True
 ) -> bytes:
-    """The rows of one roster by name, as JSON; noted money counts in the balance (FAC-2)."""
+    """The rows of one roster by name, as JSON; noted money counts in the balance (FAC-2).
+
+    Of a cancelled workshop those who were on it, wherever they are now (ATE-4).
+    """
     query = MASKED_CONTACT if not see_contact else WITH_MONEY if see_money else WITHOUT_MONEY
-    found = await raw(connection, query, (workshop,))
+    found = await raw(connection, query, {"workshop": workshop})
     assert found is not None
     return found
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import cast
 from uuid import UUID
 
+from aggregates.workshop.closing.events import (
+    AbsenceSettled,
+    WorkshopClosed,
+    WorkshopReopened,
+)
 from aggregates.workshop.events import (
     SeatFreed,
     SeatPassed,
     SeatTaken,
+    Session,
+    WorkshopCancelled,
+    WorkshopMoved,
     WorkshopPlanChanged,
     WorkshopPlanned,
+    WorkshopRestored,
 )
 from projections.model import Model, Rows, Table
 from projections.query import Reads, Row, instant, value
@@ -22,7 +32,7 @@ from schema.wording import day
 
 MODEL = Model(
     "workshop_dates",
-    2,
+    3,
     (
         Table(
             "workshop",
@@ -40,6 +50,8 @@ MODEL = Model(
                 "retake_limit": "integer",
                 "place_note": "text",
                 "practical_note": "text",
+                "cancelled": "boolean",
+                "closed": "boolean",
             },
             indexes=("(starts, workshop)", "(activity, starts)"),
         ),
@@ -63,14 +75,56 @@ def planned(e: Recorded, fact: WorkshopPlanned, rows: Rows) -> None:
         zone=fact.zone,
         starts=fact.sessions[0].starts,
         ends=fact.sessions[-1].ends,
-        sessions=[{"starts": s.starts, "ends": s.ends} for s in fact.sessions],
+        sessions=_stretches(fact.sessions),
         organiser=fact.organiser,
         trainers=fact.trainers,
         capacity=fact.capacity,
         retake_limit=fact.retake_limit,
         place_note=fact.place_note,
         practical_note=fact.practical_note,
+        cancelled=False,
+        closed=False,
     )
+
+
+def _stretches(sessions: Sequence[Session]) -> list[dict[str, datetime]]:
+    return [{"starts": s.starts, "ends": s.ends} for s in sessions]
+
+
+@MODEL.on(WorkshopMoved)
+def moved(e: Recorded, fact: WorkshopMoved, rows: Rows) -> None:
+    rows.patch(
+        "workshop",
+        (e.originator_id,),
+        venue=fact.venue,
+        zone=fact.zone,
+        starts=fact.sessions[0].starts,
+        ends=fact.sessions[-1].ends,
+        sessions=_stretches(fact.sessions),
+    )
+
+
+@MODEL.on(WorkshopCancelled)
+def cancelled(e: Recorded, _fact: WorkshopCancelled, rows: Rows) -> None:
+    """Its seats stay: they are the call list (ATE-4)."""
+    rows.patch("workshop", (e.originator_id,), cancelled=True)
+
+
+@MODEL.on(WorkshopRestored)
+def restored(e: Recorded, fact: WorkshopRestored, rows: Rows) -> None:
+    rows.patch("workshop", (e.originator_id,), cancelled=False)
+    for registration in (*fact.moved_on, *fact.no_seat):
+        rows.delete("seat", (registration, e.originator_id))
+
+
+@MODEL.on(WorkshopClosed)
+def closed(e: Recorded, _fact: WorkshopClosed, rows: Rows) -> None:
+    rows.patch("workshop", (e.originator_id,), closed=True)
+
+
+@MODEL.on(WorkshopReopened)
+def reopened(e: Recorded, _fact: WorkshopReopened, rows: Rows) -> None:
+    rows.patch("workshop", (e.originator_id,), closed=False)
 
 
 @MODEL.on(WorkshopPlanChanged)
@@ -103,6 +157,11 @@ def seat_freed(e: Recorded, fact: SeatFreed, rows: Rows) -> None:
     rows.delete("seat", (fact.registration, e.originator_id))
 
 
+@MODEL.on(AbsenceSettled)
+def absence_settled(e: Recorded, fact: AbsenceSettled, rows: Rows) -> None:
+    rows.delete("seat", (fact.registration, e.originator_id))
+
+
 _MOST = 500
 SHOWN = f"""
     w.workshop as id, w.activity as activity_id, a.name as activity, w.zone,
@@ -127,7 +186,8 @@ JOINED = """
         from read.workshop_dates_seat s where s.workshop = w.workshop) c
 """
 _FILTER = """
-    (%(place)s = '' or (%(place)s = 'online' and w.venue is null) or v.country = %(place)s)
+    not w.cancelled and not (%(open)s and w.closed)
+    and (%(place)s = '' or (%(place)s = 'online' and w.venue is null) or v.country = %(place)s)
     and (%(activity)s::uuid is null or w.activity = %(activity)s)
     and (%(own)s::uuid is null or w.organiser = %(own)s or w.trainers ? %(own)s::text)
     and case when %(since)s::date is not null or %(until)s::date is not null then true
@@ -145,7 +205,7 @@ class Wanted:
 
     Without days it is the time from now on, or before it (`past`). `since` and `until` are days of the
     workshop's own zone; any day of the workshop may fall between them. `own`: organised or trained by
-    this staff user.
+    this staff user. `open`: not LECTURE SEULE. Cancelled ones are never among them.
     """
 
     now: datetime
@@ -155,6 +215,7 @@ class Wanted:
     since: date | None = None
     until: date | None = None
     own: UUID | None = None
+    open: bool = False
 
 
 async def dates(
@@ -181,6 +242,7 @@ async def dates(
 
 async def dates_for_client(connection: Reads, wanted: Wanted) -> list[Row]:
     """What a client choosing a country sees: that country's dates, then the online ones (ATE-3)."""
+    wanted = replace(wanted, open=True)
     online = replace(wanted, place="online")
     return await dates(connection, wanted, limit=_MOST) + await dates(connection, online, limit=_MOST)
 

@@ -69,7 +69,29 @@ from commands.registrations import (
 )
 from commands.sessions import Sessions
 from commands.staff import add_staff, change_staff, remove_staff
-from commands.workshops import change_plan, plan_workshop, tick_attendance, untick_attendance
+from commands.workshops import (
+    accept_offer,
+    approve_reopening,
+    cancel_workshop,
+    change_plan,
+    close_workshop,
+    expire_offers,
+    give_back,
+    hand_over,
+    join_waiting_list,
+    leave_waiting_list,
+    list_envelope,
+    move_workshop,
+    note_call,
+    offer_seats,
+    plan_workshop,
+    propose_reopening,
+    restore_workshop,
+    settle_absence,
+    tick_attendance,
+    untick_attendance,
+    upload_expense,
+)
 from processors import organiser_notice, registration_confirmation
 from processors.runtime.delivery import Delivery
 from processors.runtime.effects import Processor
@@ -129,6 +151,23 @@ COMMANDS: Mapping[type[Command], Handle] = {
     change_plan.ChangePlan: change_plan.handle,
     tick_attendance.TickAttendance: tick_attendance.handle,
     untick_attendance.UntickAttendance: untick_attendance.handle,
+    move_workshop.MoveWorkshop: move_workshop.handle,
+    cancel_workshop.CancelWorkshop: cancel_workshop.handle,
+    restore_workshop.RestoreWorkshop: restore_workshop.handle,
+    note_call.NoteCall: note_call.handle,
+    join_waiting_list.JoinWaitingList: join_waiting_list.handle,
+    leave_waiting_list.LeaveWaitingList: leave_waiting_list.handle,
+    offer_seats.OfferSeats: offer_seats.handle,
+    accept_offer.AcceptOffer: accept_offer.handle,
+    expire_offers.ExpireOffers: expire_offers.handle,
+    settle_absence.SettleAbsence: settle_absence.handle,
+    upload_expense.UploadExpense: upload_expense.handle,
+    list_envelope.ListEnvelope: list_envelope.handle,
+    hand_over.HandOver: hand_over.handle,
+    give_back.GiveBack: give_back.handle,
+    close_workshop.CloseWorkshop: close_workshop.handle,
+    propose_reopening.ProposeReopening: propose_reopening.handle,
+    approve_reopening.ApproveReopening: approve_reopening.handle,
     add_activity.AddActivity: add_activity.handle,
     add_discount.AddDiscount: add_discount.handle,
     change_activity.ChangeActivity: change_activity.handle,

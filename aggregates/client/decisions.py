@@ -16,6 +16,8 @@ from aggregates.client.events import (
     FormOfAddress,
     Language,
     PriceAdjustmentAsked,
+    WaitingPlaceLeft,
+    WaitingPlaceTaken,
 )
 from aggregates.client.policies import active
 from aggregates.client.refusals import (
@@ -150,3 +152,13 @@ def ask_price_adjustment(client: Client, activity: UUID, *, reason: str) -> Fact
     if dossier.adjustments_asked.get(activity) == reason:
         return []
     return [PriceAdjustmentAsked(person=dossier.id, activity=activity, reason=reason)]
+
+
+def take_waiting_place(client: Client, workshop: UUID) -> Facts:
+    """The file remembers where the client waits, so that a removal ends it (ATE-2, DOS-8)."""
+    return [] if workshop in active(client).waiting_in else [WaitingPlaceTaken(workshop=workshop)]
+
+
+def leave_waiting_place(client: Client, workshop: UUID) -> Facts:
+    """The client waits there no longer (ATE-2)."""
+    return [WaitingPlaceLeft(workshop=workshop)] if workshop in active(client).waiting_in else []

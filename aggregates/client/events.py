@@ -152,6 +152,22 @@ class PriceAdjustmentAsked(Fact):
     reason: Contact[str]
 
 
+class WaitingPlaceTaken(Fact):
+    """The client waits for a seat in this workshop (ATE-2); the list itself is the workshop's."""
+
+    TOPIC: ClassVar[str] = "client.waiting_place_taken"
+
+    workshop: UUID
+
+
+class WaitingPlaceLeft(Fact):
+    """The client waits no longer for a seat in this workshop (ATE-2)."""
+
+    TOPIC: ClassVar[str] = "client.waiting_place_left"
+
+    workshop: UUID
+
+
 DossierFact = (
     DossierCreated
     | DossierDeactivated
@@ -162,5 +178,7 @@ DossierFact = (
     | CardWithdrawn
     | BillingSet
     | PriceAdjustmentAsked
+    | WaitingPlaceTaken
+    | WaitingPlaceLeft
 )
 ClientFact = DossierFact | RegistrationFact

@@ -22,6 +22,8 @@ from aggregates.client.events import (
     NoteKind,
     NoteWritten,
     PriceAdjustmentAsked,
+    WaitingPlaceLeft,
+    WaitingPlaceTaken,
 )
 from aggregates.client.registrations.events import RegistrationFact
 from aggregates.client.registrations.state import Places, Registration, evolve_places
@@ -75,6 +77,8 @@ class Dossier:
     billing: Billing | None = None
     adjustments_asked: Mapping[UUID, str | Erased] = field(default_factory=dict)
     """Activity → why its price should be adjusted, as asked last (CAT-4)."""
+    waiting_in: frozenset[UUID] = frozenset()
+    """Workshops whose waiting list the client joined; some may have no place for them any more (ATE-2)."""
 
     @property
     def registrations(self) -> Mapping[UUID, Registration]:
@@ -152,6 +156,10 @@ def _changed(dossier: Dossier, fact: DossierFact) -> Dossier:
         case PriceAdjustmentAsked():
             asked = {**dossier.adjustments_asked, fact.activity: fact.reason}
             return replace(dossier, adjustments_asked=asked)
+        case WaitingPlaceTaken():
+            return replace(dossier, waiting_in=dossier.waiting_in | {fact.workshop})
+        case WaitingPlaceLeft():
+            return replace(dossier, waiting_in=dossier.waiting_in - {fact.workshop})
         case _:
             raise ValueError(f"{fact.TOPIC} cannot follow Dossier")
 

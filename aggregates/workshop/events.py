@@ -1,4 +1,4 @@
-"""Facts of a dated workshop; ids only, nothing personal."""
+"""Facts of a dated workshop; ids only, nothing personal. More of them in waiting/ and closing/."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from uuid import UUID
 
 from aggregates.catalogue.settings import Region
 from aggregates.kernel import Fact, Value
+from aggregates.workshop.closing.events import ClosingFact
+from aggregates.workshop.waiting.events import WaitingFact
 
 
 class Session(Value):
@@ -101,12 +103,55 @@ class AttendanceUnticked(Fact):
     registrations: tuple[UUID, ...]
 
 
-WorkshopFact = (
+class WorkshopMoved(Fact):
+    """Date, time or place were changed before the start; registrations follow (ATE-10)."""
+
+    TOPIC: ClassVar[str] = "workshop.moved"
+
+    venue: UUID | None
+    zone: str
+    sessions: tuple[Session, ...]
+    region: Region | None
+    was_venue: UUID | None
+    was_zone: str
+    was_sessions: tuple[Session, ...]
+
+
+class WorkshopCancelled(Fact):
+    """SUPPRIMER: the workshop does not take place, its registrations are À PLANIFIER (ATE-4)."""
+
+    TOPIC: ClassVar[str] = "workshop.cancelled"
+
+    reason: str
+    registrations: tuple[UUID, ...]
+    """Which lost their date, in the order in which they had their seats."""
+    waiting: tuple[UUID, ...]
+    """Clients whose wait ended with it."""
+
+
+class WorkshopRestored(Fact):
+    """It takes place after all, with those who are still free and find a seat (ATE-5)."""
+
+    TOPIC: ClassVar[str] = "workshop.restored"
+
+    back: tuple[UUID, ...]
+    """Registrations that have their seat again."""
+    moved_on: tuple[UUID, ...]
+    """Another date was chosen meanwhile, or the registration cancelled."""
+    no_seat: tuple[UUID, ...]
+    """Still À PLANIFIER: no seat is left for them."""
+
+
+PlanFact = (
     WorkshopPlanned
     | WorkshopPlanChanged
+    | WorkshopMoved
+    | WorkshopCancelled
+    | WorkshopRestored
     | SeatTaken
     | SeatPassed
     | SeatFreed
     | AttendanceTicked
     | AttendanceUnticked
 )
+WorkshopFact = PlanFact | WaitingFact | ClosingFact

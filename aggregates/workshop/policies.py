@@ -10,25 +10,90 @@ from zoneinfo import ZoneInfo
 
 from aggregates.catalogue.settings import Region
 from aggregates.client.registrations.policies import GivenUp
+from aggregates.workshop.closing.state import Stage
 from aggregates.workshop.events import Session
 from aggregates.workshop.refusals import (
+    MovedToPast,
     NoSuchWorkshop,
     NotOnRoster,
     NotYetStarted,
     RetakeLimitAboveCapacity,
-    RetakesFull,
+    RosterIsHandedOver,
     SessionsUnordered,
-    WorkshopFull,
+    WorkshopBegun,
+    WorkshopFollowed,
+    WorkshopIsCancelled,
+    WorkshopIsClosed,
     WorkshopStarted,
 )
-from aggregates.workshop.state import Planned, Workshop
+from aggregates.workshop.state import CancelledWorkshop, NotPlanned, Planned, Workshop
+
+
+def known_workshop(workshop: Workshop) -> Planned | CancelledWorkshop:
+    """The workshop, whether it takes place or not. Raises NoSuchWorkshop."""
+    if isinstance(workshop, NotPlanned):
+        raise NoSuchWorkshop
+    return workshop
 
 
 def planned(workshop: Workshop) -> Planned:
-    """The planned workshop. Raises NoSuchWorkshop."""
-    if not isinstance(workshop, Planned):
-        raise NoSuchWorkshop
-    return workshop
+    """The workshop that takes place. Raises NoSuchWorkshop, WorkshopIsCancelled."""
+    found = known_workshop(workshop)
+    if isinstance(found, CancelledWorkshop):
+        raise WorkshopIsCancelled
+    return found
+
+
+def not_closed(workshop: Workshop) -> Planned:
+    """A workshop that is not LECTURE SEULE (ATE-6).
+
+    Raises NoSuchWorkshop, WorkshopIsCancelled, WorkshopIsClosed.
+    """
+    found = planned(workshop)
+    if is_closed(found):
+        raise WorkshopIsClosed
+    return found
+
+
+def is_closed(workshop: Planned) -> bool:
+    """LECTURE SEULE (ATE-6)."""
+    return workshop.closing.stage is Stage.CLOSED
+
+
+def roster_open(workshop: Workshop, *, verifies: bool) -> Planned:
+    """A workshop whose roster this person may still change: once handed over, who verifies it (ATE-7).
+
+    Raises NoSuchWorkshop, WorkshopIsCancelled, WorkshopIsClosed, RosterIsHandedOver.
+    """
+    found = not_closed(workshop)
+    if found.closing.stage is Stage.HANDED_OVER and not verifies:
+        raise RosterIsHandedOver
+    return found
+
+
+def not_begun(workshop: Planned, now: datetime) -> None:
+    """Once started, a workshop is neither moved nor restored (ATE-5, ATE-10)."""
+    if now >= workshop.starts:
+        raise WorkshopBegun(starts=workshop.starts)
+
+
+def not_into_the_past(sessions: Sequence[Session], now: datetime) -> None:
+    """Nobody can follow a workshop to a date that is over (ATE-10)."""
+    if now >= sessions[0].starts:
+        raise MovedToPast(starts=sessions[0].starts)
+
+
+def nobody_followed(workshop: Planned) -> None:
+    """A workshop with a SUIVI registration took place (ATE-4)."""
+    present = sum(seat.present for seat in workshop.seats.values())
+    if present:
+        raise WorkshopFollowed(count=present)
+
+
+def begun(workshop: Planned, now: datetime) -> None:
+    """Absences and closing come after the start (ATE-7)."""
+    if now < workshop.starts:
+        raise NotYetStarted(starts=workshop.starts)
 
 
 def checked_seats(workshop: Planned, registrations: Sequence[UUID]) -> Mapping[UUID, UUID]:
@@ -37,16 +102,6 @@ def checked_seats(workshop: Planned, registrations: Sequence[UUID]) -> Mapping[U
         if registration not in workshop.seats:
             raise NotOnRoster(registration=registration)
     return {registration: workshop.seats[registration].client for registration in registrations}
-
-
-def a_seat_is_free(workshop: Planned, *, retake: bool) -> None:
-    """Capacity counts everybody, of whom at most the retake limit are retakes (ATE-1, ATE-2)."""
-    plan = workshop.plan
-    if len(workshop.seats) >= plan.capacity:
-        raise WorkshopFull(capacity=plan.capacity, organiser=plan.organiser)
-    limit = plan.capacity if plan.retake_limit is None else plan.retake_limit
-    if retake and workshop.retakes >= limit:
-        raise RetakesFull(retake_limit=limit, organiser=plan.organiser)
 
 
 def clients_only_before_the_start(workshop: Planned, now: datetime, *, by_staff: bool) -> None:

@@ -68,3 +68,45 @@ class RetakeLimitAboveCapacity(Refused):
 
     code: ClassVar[str] = "retake_limit_above_capacity"
     rule: ClassVar[str] = "ATE-1"
+
+
+class WorkshopIsCancelled(Refused):
+    """The workshop was cancelled: restore it first."""
+
+    code: ClassVar[str] = "workshop_cancelled"
+    rule: ClassVar[str] = "ATE-4"
+
+
+class WorkshopIsClosed(Refused):
+    """LECTURE SEULE: the roster does not change any more."""
+
+    code: ClassVar[str] = "workshop_closed"
+    rule: ClassVar[str] = "ATE-6"
+
+
+class RosterIsHandedOver(Refused):
+    """The roster was handed over: only those who verify it change it, or give it back."""
+
+    code: ClassVar[str] = "roster_handed_over"
+    rule: ClassVar[str] = "ATE-7"
+
+
+class WorkshopFollowed(Refused):
+    """Somebody was ticked present: the workshop took place and can't be cancelled. Field `count`."""
+
+    code: ClassVar[str] = "workshop_followed"
+    rule: ClassVar[str] = "ATE-4"
+
+
+class WorkshopBegun(Refused):
+    """Once it has started, a workshop is neither moved nor restored. Field `starts`."""
+
+    code: ClassVar[str] = "workshop_begun"
+    rule: ClassVar[str] = "ATE-10"
+
+
+class MovedToPast(Refused):
+    """The new start is past already. Field `starts`."""
+
+    code: ClassVar[str] = "moved_to_past"
+    rule: ClassVar[str] = "ATE-10"

@@ -1,4 +1,4 @@
-"""What a workshop is at a moment: its plan, its seats, who was there."""
+"""What a workshop is at a moment: its plan, its seats, who was there, whether it takes place."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from uuid import UUID
 
 from aggregates.catalogue.settings import Region
 from aggregates.kernel import Aggregate
+from aggregates.workshop.closing.events import AbsenceSettled, CallNoted, ClosingFact
+from aggregates.workshop.closing.state import Call, Closing, evolve_closing, noted
 from aggregates.workshop.events import (
     AttendanceTicked,
     AttendanceUnticked,
@@ -17,10 +19,15 @@ from aggregates.workshop.events import (
     SeatPassed,
     SeatTaken,
     Session,
+    WorkshopCancelled,
     WorkshopFact,
+    WorkshopMoved,
     WorkshopPlanChanged,
     WorkshopPlanned,
+    WorkshopRestored,
 )
+from aggregates.workshop.waiting.events import WaitingFact
+from aggregates.workshop.waiting.state import Waiting, evolve_waiting
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,11 @@ class Plan:
     place_note: str | None
     practical_note: str | None
 
+    @property
+    def most_retakes(self) -> int:
+        """No limit means as many as seats (ATE-1)."""
+        return self.capacity if self.retake_limit is None else self.retake_limit
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -62,6 +74,8 @@ class Planned:
     region: Region | None = None
     independent: bool = False
     seats: Mapping[UUID, Seat] = field(default_factory=dict)
+    waiting: Waiting = field(default_factory=Waiting)
+    closing: Closing = field(default_factory=Closing)
 
     @property
     def starts(self) -> datetime:
@@ -77,7 +91,19 @@ class Planned:
         return sum(seat.retake for seat in self.seats.values())
 
 
-Workshop: TypeAlias = NotPlanned | Planned
+@dataclass(frozen=True)
+class CancelledWorkshop:
+    """It does not take place; what it was is kept for the call list and for restoring it (ATE-4, ATE-5)."""
+
+    was: Planned
+    calls: Mapping[UUID, Call] = field(default_factory=dict)
+
+    @property
+    def plan(self) -> Plan:
+        return self.was.plan
+
+
+Workshop: TypeAlias = NotPlanned | Planned | CancelledWorkshop
 
 
 def evolve(workshop: Workshop, fact: WorkshopFact) -> Workshop:
@@ -93,23 +119,46 @@ def evolve(workshop: Workshop, fact: WorkshopFact) -> Workshop:
                 region=fact.region,
                 independent=fact.independent,
             )
-        case Planned(), WorkshopPlanChanged():
-            return replace(workshop, plan=_plan(fact))
-        case Planned(), SeatTaken():
-            seat = Seat(client=fact.client, retake=fact.retake, invoice=fact.invoice)
-            return replace(workshop, seats={**workshop.seats, fact.registration: seat})
-        case Planned(), SeatPassed():
-            return replace(workshop, seats=_passed(workshop.seats, fact))
-        case Planned(), SeatFreed():
-            return replace(
-                workshop, seats={k: s for k, s in workshop.seats.items() if k != fact.registration}
-            )
-        case Planned(), AttendanceTicked():
-            return _presence(workshop, fact.registrations, present=True)
-        case Planned(), AttendanceUnticked():
-            return _presence(workshop, fact.registrations, present=False)
+        case Planned(), WorkshopCancelled():
+            return CancelledWorkshop(workshop)
+        case CancelledWorkshop(), WorkshopPlanChanged():
+            return replace(workshop, was=replace(workshop.was, plan=_plan(fact)))
+        case CancelledWorkshop(), CallNoted():
+            return replace(workshop, calls=noted(workshop.calls, fact))
+        case CancelledWorkshop(was=was), WorkshopRestored():
+            seats = {registration: was.seats[registration] for registration in fact.back}
+            return replace(was, seats=seats, waiting=Waiting(closed=True))
+        case Planned(), _:
+            return _evolve_planned(workshop, fact)
         case _:
             raise ValueError(f"{fact.TOPIC} cannot follow {type(workshop).__name__}")
+
+
+def _evolve_planned(workshop: Planned, fact: WorkshopFact) -> Planned:
+    match fact:
+        case WorkshopPlanChanged():
+            return replace(workshop, plan=_plan(fact))
+        case WorkshopMoved():
+            return replace(
+                workshop, venue=fact.venue, zone=fact.zone, sessions=fact.sessions, region=fact.region
+            )
+        case SeatTaken():
+            return _seated(workshop, fact)
+        case SeatPassed():
+            return replace(workshop, seats=_passed(workshop.seats, fact))
+        case SeatFreed():
+            return _freed(workshop, fact.registration)
+        case AttendanceTicked():
+            return _presence(workshop, fact.registrations, present=True)
+        case AttendanceUnticked():
+            return _presence(workshop, fact.registrations, present=False)
+        case _ if isinstance(fact, WaitingFact):
+            return replace(workshop, waiting=evolve_waiting(workshop.waiting, fact))
+        case _ if isinstance(fact, ClosingFact):
+            left = _freed(workshop, fact.registration) if isinstance(fact, AbsenceSettled) else workshop
+            return replace(left, closing=evolve_closing(left.closing, fact))
+        case _:
+            raise ValueError(f"{fact.TOPIC} cannot follow Planned")
 
 
 def _plan(fact: WorkshopPlanned | WorkshopPlanChanged) -> Plan:
@@ -121,6 +170,24 @@ def _plan(fact: WorkshopPlanned | WorkshopPlanChanged) -> Plan:
         place_note=fact.place_note,
         practical_note=fact.practical_note,
     )
+
+
+def _seated(workshop: Planned, fact: SeatTaken) -> Planned:
+    """An offer or a hold of this client is met by it; an absent who is back is absent no more."""
+    seat = Seat(client=fact.client, retake=fact.retake, invoice=fact.invoice)
+    absents = workshop.closing.absents
+    if fact.registration in absents:
+        kept = {r: absent for r, absent in absents.items() if r != fact.registration}
+        workshop = replace(workshop, closing=replace(workshop.closing, absents=kept))
+    return replace(
+        workshop,
+        seats={**workshop.seats, fact.registration: seat},
+        waiting=workshop.waiting.seated(fact.registration, fact.client),
+    )
+
+
+def _freed(workshop: Planned, registration: UUID) -> Planned:
+    return replace(workshop, seats={k: s for k, s in workshop.seats.items() if k != registration})
 
 
 def _passed(seats: Mapping[UUID, Seat], fact: SeatPassed) -> Mapping[UUID, Seat]:

@@ -10,7 +10,9 @@ from aggregates.catalogue.settings import Responsibility
 from aggregates.catalogue.state import SETTINGS, SETTINGS_ID
 from aggregates.kernel import Role
 from aggregates.mailing.decisions import approve
-from aggregates.mailing.state import MAILING
+from aggregates.mailing.state import MAILING, AwaitingApproval
+from aggregates.workshop.policies import is_closed, planned
+from aggregates.workshop.state import WORKSHOP
 from commands.access import RESPONSIBLE, Scope
 from commands.message import Act, Command
 from schema.store import Change
@@ -19,7 +21,8 @@ from schema.store import Change
 class ApproveMailing(Command):
     """Approve a mailing to a roster: whose responsibility roster mails are.
 
-    Refused: no_such_mailing, mailing_already_cancelled, roster_mail_after_closing.
+    Refused: no_such_mailing, mailing_already_cancelled, roster_mail_after_closing,
+    workshop_cancelled.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = RESPONSIBLE
@@ -31,4 +34,7 @@ class ApproveMailing(Command):
 def handle(command: ApproveMailing, act: Act) -> list[Change]:
     mailing, settings = act.load(MAILING.at(command.mailing), SETTINGS.at(SETTINGS_ID))
     act.need_responsibility(settings.state, Responsibility.ROSTER_MAILS)
-    return [Change(mailing, approve(mailing.state, closed=False))]
+    closed = False
+    if isinstance(mailing.state, AwaitingApproval) and mailing.state.composed.workshop is not None:
+        closed = is_closed(planned(act.load(WORKSHOP.at(mailing.state.composed.workshop)).state))
+    return [Change(mailing, approve(mailing.state, closed=closed))]

@@ -13,7 +13,7 @@ from aggregates.kernel import Role, Value
 from aggregates.mailing.decisions import Announcing, Draft, announce, compose_for_audience, compose_for_roster
 from aggregates.mailing.events import Picture, Series
 from aggregates.mailing.state import ANNOUNCEMENTS, MAILING, announcements_id
-from aggregates.workshop.policies import checked_seats, planned
+from aggregates.workshop.policies import checked_seats, is_closed, planned
 from aggregates.workshop.state import WORKSHOP
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Name, Text
@@ -124,14 +124,15 @@ def _series(announced: Announced, act: Act) -> Series:
 def _to_roster(roster: Roster, draft: Draft, act: Act) -> list[Change]:
     mailing = act.fresh(MAILING, "mailing")
     workshop, settings = act.load(WORKSHOP.at(roster.workshop), SETTINGS.at(SETTINGS_ID))
+    date_ = planned(workshop.state)
     facts = compose_for_roster(
         mailing.state,
         draft,
         workshop=workshop.id,
-        seats=checked_seats(planned(workshop.state), roster.registrations),
+        seats=checked_seats(date_, roster.registrations),
         reason=roster.reason,
         needs_approval=act.who.role is Role.ORGANISER,
-        closed=False,
+        closed=is_closed(date_),
         capitals_allowed=settings.state.capitals_allowed,
     )
     return [Change(mailing, facts)]

@@ -27,8 +27,9 @@ from schema.store import Change
 class CancelRegistration(Command):
     """Cancel a registration; staff write a `note` on the invoice, which the client reads.
 
-    Refused: no_such_registration, registration_not_open, note_needed, and for clients started_for_clients,
-    note_by_staff_only. Makes `case-1` and, for each supplementary invoice, `case-2` and so on.
+    Refused: no_such_registration, registration_not_open, workshop_closed, roster_handed_over, note_needed,
+    and for clients started_for_clients, note_by_staff_only. Makes `case-1` and, for each supplementary
+    invoice, `case-2` and so on.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING) | {
@@ -57,7 +58,7 @@ def handle(command: CancelRegistration, act: Act) -> list[Change]:
     fee = cancellation_fee(registration, date_, now=act.now, why=CancelReason.ASKED)
     return [
         Change(client, cancelled),
-        *(Change(left, free_seat(left.state, command.registration)) for left in dates),
+        *(Change(left, free_seat(left.state, command.registration, verifies=act.verifies)) for left in dates),
         *(
             Change(
                 invoice,

@@ -76,7 +76,7 @@ def handle(command: ChangeToPhase, act: Act) -> list[Change]:
     changed = change_to_phase(wish.client.state, wish.enrolled(invoice.id, sold), list(registered.values()))
     return [
         Change(wish.client, [*changed, *wish.waived(anew, command.waive_reason)]),
-        *_old_seats(held, {a: registered[a] for a in kept}, workshops),
+        *_old_seats(held, {a: registered[a] for a in kept}, workshops, verifies=act.verifies),
         *wish.sale.seats(anew),
         *_old_lines(held, invoices, command.note, act),
         wish.sale.invoice(invoice, sold),
@@ -87,6 +87,8 @@ def _old_seats(
     held: Sequence[ToSchedule | Scheduled],
     successors: Mapping[UUID, Registered],
     workshops: Mapping[UUID, Loaded[Workshop]],
+    *,
+    verifies: bool,
 ) -> list[Change]:
     """Each old seat passes to the phase's registration of its activity, or is freed."""
     changes = []
@@ -96,7 +98,7 @@ def _old_seats(
         workshop, id_ = workshops[registration.workshop], registration.sale.id
         successor = successors.get(registration.sale.activity)
         if successor is None:
-            changes.append(Change(workshop, free_seat(workshop.state, id_)))
+            changes.append(Change(workshop, free_seat(workshop.state, id_, verifies=verifies)))
             continue
         passed = pass_seat(
             workshop.state,
@@ -104,6 +106,7 @@ def _old_seats(
             to=successor.registration,
             retake=successor.retake,
             invoice=successor.invoice,
+            verifies=verifies,
         )
         changes.append(Change(workshop, passed))
     return changes

@@ -11,21 +11,22 @@ from aggregates.client.registrations import decisions as registrations
 from aggregates.client.registrations.events import DateChosen
 from aggregates.client.registrations.policies import known_registration
 from aggregates.client.registrations.state import Scheduled
-from aggregates.client.state import CLIENT
+from aggregates.client.state import CLIENT, Client
 from aggregates.kernel import Role
 from aggregates.workshop.decisions import free_seat, take_seat
 from aggregates.workshop.policies import as_given_up, planned
-from aggregates.workshop.state import WORKSHOP
+from aggregates.workshop.state import WORKSHOP, Workshop
 from commands.access import Scope, anyone
 from commands.message import Act, Command
-from schema.store import Change
+from schema.store import Change, Loaded
 
 
 class ChooseDate(Command):
     """Move a registration to a workshop of its activity; to the same workshop nothing happens.
 
-    Refused: no_such_registration, registration_not_open, other_activity, no_such_workshop, workshop_full,
-    retakes_full, and for clients started_for_clients, workshop_started.
+    Refused: no_such_registration, registration_not_open, other_activity, no_such_workshop,
+    workshop_cancelled, workshop_closed, roster_handed_over, workshop_full, retakes_full,
+    and for clients started_for_clients, workshop_started.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING) | {
@@ -40,12 +41,19 @@ class ChooseDate(Command):
 
 def handle(command: ChooseDate, act: Act) -> list[Change]:
     client, workshop = act.load(CLIENT.at(command.client), WORKSHOP.at(command.workshop))
-    before = known_registration(active(client.state).places, command.registration)
-    date = planned(workshop.state)
+    return change_date(act, client, workshop, command.registration)
+
+
+def change_date(
+    act: Act, client: Loaded[Client], workshop: Loaded[Workshop], registration: UUID
+) -> list[Change]:
+    """Move the registration there; the second of the two loads is for the workshop it leaves."""
+    dossier, date = active(client.state), planned(workshop.state)
+    before = known_registration(dossier.places, registration)
     left = act.load(WORKSHOP.at(before.workshop)) if isinstance(before, Scheduled) else None
     chosen = registrations.choose_date(
         client.state,
-        command.registration,
+        registration,
         workshop=workshop.id,
         activity=date.activity,
         starts=date.starts,
@@ -56,7 +64,7 @@ def handle(command: ChooseDate, act: Act) -> list[Change]:
     changes = [Change(client, chosen)]
     for fact in chosen:
         assert isinstance(fact, DateChosen)
-        sale = active(client.state).registrations[fact.registration].sale
+        sale = dossier.registrations[fact.registration].sale
         seat = take_seat(
             workshop.state,
             fact.registration,
@@ -64,9 +72,10 @@ def handle(command: ChooseDate, act: Act) -> list[Change]:
             retake=sale.retake,
             now=act.now,
             by_staff=act.by_staff,
+            verifies=act.verifies,
             invoice=sale.invoice,
         )
         changes.append(Change(workshop, seat))
         if left is not None:
-            changes.append(Change(left, free_seat(left.state, fact.registration)))
+            changes.append(Change(left, free_seat(left.state, fact.registration, verifies=act.verifies)))
     return changes

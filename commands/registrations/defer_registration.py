@@ -23,7 +23,8 @@ from schema.store import Change
 class DeferRegistration(Command):
     """Take the date off; the seat is freed, the old presence stays traced.
 
-    Refused: no_such_registration, registration_not_open, and for clients started_for_clients.
+    Refused: no_such_registration, registration_not_open, workshop_closed, roster_handed_over, and for
+    clients started_for_clients.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING) | {
@@ -48,5 +49,5 @@ def handle(command: DeferRegistration, act: Act) -> list[Change]:
     )
     changes = [Change(client, deferred)]
     if left is not None:
-        changes.append(Change(left, free_seat(left.state, command.registration)))
+        changes.append(Change(left, free_seat(left.state, command.registration, verifies=act.verifies)))
     return changes

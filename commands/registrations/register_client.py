@@ -35,9 +35,10 @@ class RegisterClient(Command):
     `payment`: a cheque, cash or transfer noted in the same act, to be deposited by accounting.
 
     Refused: no_such_dossier, dossier_not_active, red_flag_unconfirmed, already_registered,
-    already_to_schedule, place_in_phase, other_activity, workshop_full, retakes_full, no_price_in_currency,
-    discount_not_allowed, discount_not_valid, full_payment_needed, other_currency, roster_cap_exceeded.
-    Makes `registration`, `invoice`, `line`; with a payment `payment`, `cheque`.
+    already_to_schedule, place_in_phase, other_activity, workshop_cancelled, workshop_closed,
+    roster_handed_over, workshop_full, retakes_full, no_price_in_currency, discount_not_allowed,
+    discount_not_valid, full_payment_needed, other_currency, roster_cap_exceeded. Makes `registration`,
+    `invoice`, `line`; with a payment `payment`, `cheque`.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING)

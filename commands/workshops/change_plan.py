@@ -11,7 +11,7 @@ from pydantic import Field
 
 from aggregates.kernel import Role
 from aggregates.workshop.decisions import change_plan
-from aggregates.workshop.policies import planned
+from aggregates.workshop.policies import known_workshop
 from aggregates.workshop.state import WORKSHOP, Plan
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
@@ -23,7 +23,7 @@ from schema.store import Change
 class ChangePlan(Command):
     """Overwrite what differs from the plan seen at `seen_version`; below what is taken nobody loses a place.
 
-    Refused: no_such_workshop, changed_meanwhile, retake_limit_above_capacity.
+    Refused: no_such_workshop, workshop_closed, changed_meanwhile, retake_limit_above_capacity.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.OFFICE) | {Role.ORGANISER: Scope.OWN_WORKSHOPS}
@@ -41,8 +41,8 @@ class ChangePlan(Command):
 
 def handle(command: ChangePlan, act: Act) -> list[Change]:
     workshop = act.load(WORKSHOP.at(command.workshop))
-    current = planned(workshop.state).plan
-    seen = planned(workshop.as_of(command.seen_version)).plan
+    current = known_workshop(workshop.state).plan
+    seen = known_workshop(workshop.as_of(command.seen_version)).plan
     wanted = Plan(
         organiser=command.organiser,
         trainers=command.trainers,

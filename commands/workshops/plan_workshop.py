@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
@@ -40,6 +40,11 @@ class PlannedSession(Value):
     ends: Instant
 
 
+def in_utc(sessions: Sequence[PlannedSession]) -> tuple[Session, ...]:
+    """The stretches as instants."""
+    return tuple(Session(starts=s.starts.astimezone(UTC), ends=s.ends.astimezone(UTC)) for s in sessions)
+
+
 class PlanWorkshop(Command):
     """Plan a workshop; without `venue` it is EN LIGNE.
 
@@ -74,9 +79,7 @@ def handle(command: PlanWorkshop, act: Act) -> list[Change]:
         activity=command.activity,
         venue=command.venue,
         zone=command.zone,
-        sessions=[
-            Session(starts=s.starts.astimezone(UTC), ends=s.ends.astimezone(UTC)) for s in command.sessions
-        ],
+        sessions=in_utc(command.sessions),
         details=Plan(
             organiser=command.organiser,
             trainers=command.trainers,

@@ -23,7 +23,8 @@ from schema.store import Change
 class TickAttendance(Command):
     """Tick these registrations present.
 
-    Refused: no_such_workshop, not_on_roster, not_yet_started.
+    Refused: no_such_workshop, workshop_cancelled, workshop_closed, roster_handed_over, not_on_roster,
+    not_yet_started.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.OFFICE, Role.ACCOUNTING) | dict.fromkeys(
@@ -37,7 +38,7 @@ class TickAttendance(Command):
 
 def handle(command: TickAttendance, act: Act) -> list[Change]:
     workshop = act.load(WORKSHOP.at(command.workshop))
-    ticked = tick(workshop.state, command.registrations, now=act.now)
+    ticked = tick(workshop.state, command.registrations, now=act.now, verifies=act.verifies)
     date_ = planned(workshop.state)
     seats, day = date_.seats, last_day(date_)
     present = [r for fact in ticked if isinstance(fact, AttendanceTicked) for r in fact.registrations]

@@ -24,7 +24,8 @@ from schema.store import Change
 class UntickAttendance(Command):
     """Take these ticks back.
 
-    Refused: no_such_workshop, not_on_roster, already_registered or already_to_schedule where a retake
+    Refused: no_such_workshop, workshop_cancelled, workshop_closed, roster_handed_over, not_on_roster,
+    already_registered or already_to_schedule where a retake
     rests on the tick.
     """
 
@@ -37,7 +38,7 @@ class UntickAttendance(Command):
 
 def handle(command: UntickAttendance, act: Act) -> list[Change]:
     workshop = act.load(WORKSHOP.at(command.workshop))
-    unticked = untick(workshop.state, command.registrations)
+    unticked = untick(workshop.state, command.registrations, verifies=act.verifies)
     seats = planned(workshop.state).seats
     absent = [r for fact in unticked if isinstance(fact, AttendanceUnticked) for r in fact.registrations]
     clients = act.load_all([CLIENT.at(seats[r].client) for r in absent])

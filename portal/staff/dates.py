@@ -24,7 +24,7 @@ async def open_dates(
     full_payment_hours: int,
 ) -> list[Row]:
     """Workshops of the activity that have not ended, each with why it can't be chosen, or what is due."""
-    wanted = workshop_dates.Wanted(now, place=place, activity=activity)
+    wanted = workshop_dates.Wanted(now, place=place, activity=activity, open=True)
     rows = await workshop_dates.dates(connection, wanted, limit=_MOST)
     for row in rows:
         row["closed_because"] = _closed(row, retake=retake)

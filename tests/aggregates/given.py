@@ -97,6 +97,14 @@ def fold(kind: Aggregate[S], state: S, facts: Sequence[Fact]) -> S:
     return state
 
 
+def decided(decide: Decision, *values: Any, **named: Any) -> Sequence[Fact]:
+    """Its facts, none when it is refused."""
+    try:
+        return decide(*values, **named)
+    except Refused:
+        return []
+
+
 def dossier(**changes: Any) -> DossierCreated:
     """A client with an address in Montréal."""
     values: dict[str, Any] = {

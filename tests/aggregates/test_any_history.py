@@ -1,4 +1,4 @@
-"""Whatever is asked in whatever order: each fact that a decision makes is folded, and the rules hold."""
+"""Whatever is asked of a file in whatever order: each fact that a decision makes is folded, rules hold."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from uuid import UUID
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    Bundle,
     RuleBasedStateMachine,
-    consumes,
     initialize,
     invariant,
     precondition,
     rule,
+    run_state_machine_as_test,
 )
 
 from aggregates.client import decisions as client_decisions
@@ -26,36 +25,24 @@ from aggregates.client.events import DossierOrigin, Language
 from aggregates.client.registrations import decisions as registration_decisions
 from aggregates.client.registrations.policies import followed_before, is_open
 from aggregates.client.state import CLIENT, Client, DeactivatedDossier, Dossier
-from aggregates.kernel import Fact, Refused
-from aggregates.workshop import decisions as workshop_decisions
-from aggregates.workshop.state import WORKSHOP, Plan, Planned, Workshop
+from aggregates.kernel import Fact
 from tests.aggregates.given import (
     ACTIVITY,
     CLIENT_ID,
     NOW,
-    ORGANISER,
     OTHER_ACTIVITY,
+    decided,
     fold,
     registered,
-    session,
     uid,
 )
+from tests.support.lanes import figures
 
 ACTIVITIES = st.sampled_from([ACTIVITY, OTHER_ACTIVITY])
 DATES = st.sampled_from([uid(f"date {n}") for n in range(2)])
 REGISTRATIONS = st.sampled_from([uid(f"registration {n}") for n in range(3)])
 MOMENTS = st.integers(-3, 3).map(lambda days: NOW + timedelta(days=days))
-CAPACITIES = st.integers(1, 4)
-LIMITS = st.none() | st.integers(0, 2)
 STARTS = NOW
-
-
-def decided(decide: Callable[..., Sequence[Fact]], *values: Any, **named: Any) -> Sequence[Fact]:
-    """Its facts, none when it is refused."""
-    try:
-        return decide(*values, **named)
-    except Refused:
-        return []
 
 
 class AnyClient(RuleBasedStateMachine):
@@ -197,99 +184,8 @@ class AnyClient(RuleBasedStateMachine):
             assert not any(is_open(r) for r in self.client.registrations.values())
 
 
-class AnyWorkshop(RuleBasedStateMachine):
-    """One workshop; its capacity may fall below what is taken."""
-
-    holders = Bundle("holders")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.workshop: Workshop = WORKSHOP.initial
-        self.most_seats = self.most_retakes = 0
-
-    def take(self, decide: Callable[..., Sequence[Fact]], *values: Any, **named: Any) -> Sequence[Fact]:
-        facts = decided(decide, self.workshop, *values, **named)
-        self.workshop = fold(WORKSHOP, self.workshop, facts)
-        assert not decided(decide, self.workshop, *values, **named), "a wish already met records nothing"
-        return facts
-
-    @staticmethod
-    def plan_of(capacity: int, limit: int | None) -> Plan:
-        return Plan(
-            organiser=ORGANISER,
-            trainers=(),
-            capacity=capacity,
-            retake_limit=limit,
-            place_note=None,
-            practical_note=None,
-        )
-
-    @initialize(capacity=CAPACITIES, limit=LIMITS)
-    def plan(self, capacity: int, limit: int | None) -> None:
-        self.take(
-            workshop_decisions.plan,
-            activity=ACTIVITY,
-            venue=None,
-            zone="Europe/Paris",
-            sessions=[session(STARTS)],
-            details=self.plan_of(capacity, limit),
-        )
-
-    @rule(capacity=CAPACITIES, limit=LIMITS)
-    def change_plan(self, capacity: int, limit: int | None) -> None:
-        self.take(workshop_decisions.change_plan, self.plan_of(capacity, limit))
-
-    @rule(target=holders, person=st.integers(0, 5), retake=st.booleans(), now=MOMENTS, by_staff=st.booleans())
-    def take_seat(self, person: int, retake: bool, now: Any, by_staff: bool) -> UUID:
-        registration = uid(f"registration of {person}, {retake}")
-        facts = self.take(
-            workshop_decisions.take_seat,
-            registration,
-            client=uid(f"person {person}"),
-            retake=retake,
-            now=now,
-            by_staff=by_staff,
-        )
-        if facts:
-            self.a_new_seat_fits(retake=retake)
-        return registration
-
-    def a_new_seat_fits(self, *, retake: bool) -> None:
-        assert isinstance(self.workshop, Planned)
-        plan, retakes = self.workshop.plan, [s for s in self.workshop.seats.values() if s.retake]
-        assert len(self.workshop.seats) <= plan.capacity
-        if retake:
-            assert len(retakes) <= (plan.capacity if plan.retake_limit is None else plan.retake_limit)
-
-    @rule(registration=consumes(holders))
-    def free_seat(self, registration: UUID) -> None:
-        self.take(workshop_decisions.free_seat, registration)
-
-    @rule(registrations=st.lists(holders, max_size=4), now=MOMENTS)
-    def tick(self, registrations: list[UUID], now: Any) -> None:
-        self.take(workshop_decisions.tick, registrations, now=now)
-
-    @rule(registrations=st.lists(holders, max_size=4))
-    def untick(self, registrations: list[UUID]) -> None:
-        self.take(workshop_decisions.untick, registrations)
-
-    @invariant()
-    def never_more_seats_or_retakes_than_were_ever_allowed(self) -> None:
-        if isinstance(self.workshop, Planned):
-            plan = self.workshop.plan
-            self.most_seats = max(self.most_seats, plan.capacity)
-            limit = plan.capacity if plan.retake_limit is None else plan.retake_limit
-            self.most_retakes = max(self.most_retakes, limit)
-            assert len(self.workshop.seats) <= self.most_seats
-            assert self.workshop.retakes <= self.most_retakes
-
-    @invariant()
-    def one_seat_per_client(self) -> None:
-        if isinstance(self.workshop, Planned):
-            assert max(Counter(s.client for s in self.workshop.seats.values()).values(), default=0) <= 1
-
-
-TestAnyClient = AnyClient.TestCase
-TestAnyClient.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
-TestAnyWorkshop = AnyWorkshop.TestCase
-TestAnyWorkshop.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+@figures(("runs", "steps"), short=(300, 40), long=(5_000, 50))
+def test_any_client(runs: int, steps: int) -> None:
+    run_state_machine_as_test(
+        AnyClient, settings=settings(max_examples=runs, stateful_step_count=steps, deadline=None)
+    )

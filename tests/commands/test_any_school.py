@@ -11,7 +11,13 @@ from uuid import UUID, uuid5
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from aggregates.catalogue.settings import Category
 from aggregates.client.registrations.policies import is_open
@@ -19,7 +25,9 @@ from aggregates.client.registrations.state import Cancelled, Followed, Scheduled
 from aggregates.client.state import CLIENT, DeactivatedDossier, Dossier
 from aggregates.invoice.state import INVOICE, Issued
 from aggregates.kernel import Currency, Fact, Money, Refused, Role, Stream
+from aggregates.workshop.closing.events import AbsenceOutcome
 from aggregates.workshop.state import WORKSHOP, Planned
+from aggregates.workshop.waiting.policies import taken
 from commands.access import Principal, check_scope
 from commands.catalogue.add_activity import AddActivity
 from commands.claims import held
@@ -32,11 +40,24 @@ from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
 from commands.registrations.defer_registration import DeferRegistration
 from commands.registrations.register_client import RegisterClient
+from commands.workshops.accept_offer import AcceptOffer
+from commands.workshops.approve_reopening import ApproveReopening
+from commands.workshops.cancel_workshop import CancelWorkshop
+from commands.workshops.close_workshop import CloseWorkshop
+from commands.workshops.expire_offers import ExpireOffers
+from commands.workshops.join_waiting_list import JoinWaitingList
+from commands.workshops.leave_waiting_list import LeaveWaitingList
+from commands.workshops.move_workshop import MoveWorkshop
+from commands.workshops.offer_seats import OfferSeats
 from commands.workshops.plan_workshop import PlannedSession, PlanWorkshop
+from commands.workshops.propose_reopening import ProposeReopening
+from commands.workshops.restore_workshop import RestoreWorkshop
+from commands.workshops.settle_absence import AbsentClient, SettleAbsence
 from commands.workshops.tick_attendance import TickAttendance
 from commands.workshops.untick_attendance import UntickAttendance
 from schema.store import Loaded, fold
 from service.bootstrap import COMMANDS
+from tests.support.lanes import figures
 
 NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
 STAFF = (Role.OFFICE, Role.ADMIN, Role.ACCOUNTING)
@@ -44,6 +65,7 @@ PEOPLE, DATES = 3, 3
 WHO = st.integers(0, PEOPLE - 1)
 WHICH = st.integers(0, DATES - 1)
 BY_STAFF = st.booleans()
+RARELY = st.integers(0, 5).map(lambda n: n == 5)
 
 
 class Streams:
@@ -78,7 +100,10 @@ class Streams:
 
 
 class AnySchool(RuleBasedStateMachine):
-    """Three people, one activity that two of them followed, three dates: two seats, one for a retake."""
+    """Three people, an activity that two of them followed, three dates of one or two seats, one for a retake.
+
+    Time goes on; dates are cancelled, restored, moved and closed.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,13 +111,14 @@ class AnySchool(RuleBasedStateMachine):
         self.ids = (uuid5(UUID(int=0), str(n)) for n in itertools.count())
         self.people: list[UUID] = []
         self.dates: list[UUID] = []
+        self.now = NOW
 
-    def send(self, command: Command, *, by: UUID | None = None) -> dict[str, UUID]:
+    def send(self, command: Command, *, by: UUID | None = None, staff: int = 1) -> dict[str, UUID]:
         """Carry it out as dispatch does, without a database; a refusal changes nothing."""
         role = Role.CLIENT if by else next(r for r in STAFF if r in command.ALLOWED)
-        who = Principal(by or UUID(int=1), frozenset({role}), role)
+        who = Principal(by or UUID(int=staff), frozenset({role}), role)
         acting, scope = who.acting(command.ALLOWED)
-        act = Act(next(self.ids), acting, NOW, self.streams)
+        act = Act(next(self.ids), acting, self.now, self.streams)
         drawn = dict(self.streams.drawn)
         try:
             changes = COMMANDS[type(command)](command, act)
@@ -111,21 +137,28 @@ class AnySchool(RuleBasedStateMachine):
         free = Money(minor=0, currency=Currency.CAD)
         added = AddActivity(name="Écoute de soi", category=Category.REGULAR, days=1, prices=(free,))
         self.activity = self.send(added)["activity"]
-        past = self.plan(capacity=2)
-        self.dates = [self.plan(capacity=2, retake_limit=1) for _ in range(DATES)]
+        past = self.plan(1, capacity=2)
+        sizes = {3: 2, 30: 1, 60: 1}
+        self.dates = [self.plan(hours, capacity=n, retake_limit=1) for hours, n in sizes.items()]
         self.people = [self.send(self.dossier(n))["client"] for n in range(PEOPLE)]
         for client in self.people[:2]:
             self.send(RegisterClient(client=client, activity=self.activity, workshop=past))
         self.send(TickAttendance(workshop=past, registrations=self.seated(past)))
+        for client, date in zip(self.people, self.dates[1:], strict=False):
+            self.send(RegisterClient(client=client, activity=self.activity, workshop=date))
 
-    def plan(self, capacity: int, retake_limit: int | None = None) -> UUID:
-        """A date later today: clients may still change it, attendance is open."""
-        session = PlannedSession(starts=NOW + timedelta(hours=1), ends=NOW + timedelta(hours=7))
+    @staticmethod
+    def session(in_hours: int) -> PlannedSession:
+        starts = NOW + timedelta(hours=in_hours)
+        return PlannedSession(starts=starts, ends=starts + timedelta(hours=7))
+
+    def plan(self, in_hours: int, *, capacity: int, retake_limit: int | None = None) -> UUID:
+        """A date to come; later today attendance is open already."""
         plan = PlanWorkshop(
             activity=self.activity,
             venue=None,
             zone="America/Toronto",
-            sessions=(session,),
+            sessions=(self.session(in_hours),),
             organiser=UUID(int=2),
             capacity=capacity,
             retake_limit=retake_limit,
@@ -175,8 +208,63 @@ class AnySchool(RuleBasedStateMachine):
 
     def seated(self, date: UUID) -> tuple[UUID, ...]:
         workshop = self.streams.one(WORKSHOP.at(date)).state
-        assert isinstance(workshop, Planned)
-        return tuple(workshop.seats)
+        return tuple(workshop.seats) if isinstance(workshop, Planned) else ()
+
+    @rule(hours=st.sampled_from([1, 1, 6, 25]))
+    def wait(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+
+    @rule(who=WHO, which=WHICH, by_staff=BY_STAFF, leave=RARELY)
+    def queue(self, who: int, which: int, by_staff: bool, leave: bool) -> None:
+        """Join the waiting list of a full date, or leave it."""
+        client, date = self.people[who], self.dates[which]
+        wish = LeaveWaitingList if leave else JoinWaitingList
+        self.send(wish(client=client, workshop=date), by=None if by_staff else client)
+
+    @rule(which=WHICH, who=WHO, by_staff=BY_STAFF)
+    def offer_and_accept(self, which: int, who: int, by_staff: bool) -> None:
+        client, date = self.people[who], self.dates[which]
+        self.send(ExpireOffers(workshop=date))
+        self.send(OfferSeats(workshop=date))
+        self.send(AcceptOffer(client=client, workshop=date), by=None if by_staff else client)
+
+    @rule(which=WHICH, really=RARELY, again=st.booleans())
+    def cancel(self, which: int, really: bool, again: bool) -> None:
+        if really:
+            self.send(CancelWorkshop(workshop=self.dates[which], reason="Eau"))
+        if again:
+            self.send(RestoreWorkshop(workshop=self.dates[which]))
+
+    @rule(which=WHICH, really=RARELY, in_hours=st.sampled_from([2, 40, 200]))
+    def move(self, which: int, really: bool, in_hours: int) -> None:
+        date = self.dates[which]
+        if really:
+            version = len(self.streams.facts[date])
+            there = (self.session(in_hours),)
+            self.send(
+                MoveWorkshop(workshop=date, seen_version=version, venue=None, zone="UTC", sessions=there)
+            )
+
+    @rule(which=WHICH, outcome=st.sampled_from(AbsenceOutcome), noticed=st.booleans())
+    def miss(self, which: int, outcome: AbsenceOutcome, noticed: bool) -> None:
+        """The first on the roster did not come."""
+        date = self.dates[which]
+        workshop = self.streams.one(WORKSHOP.at(date)).state
+        for registration in self.seated(date)[:1]:
+            client = workshop.seats[registration].client
+            absent = AbsentClient(
+                client=client, registration=registration, outcome=outcome, noticed=noticed, note="Absence."
+            )
+            self.send(SettleAbsence(workshop=date, absents=(absent,)))
+
+    @rule(which=WHICH, really=RARELY, reopen=st.booleans())
+    def close(self, which: int, really: bool, reopen: bool) -> None:
+        date = self.dates[which]
+        if really:
+            self.send(CloseWorkshop(workshop=date, reason="Fini"))
+        if reopen:
+            self.send(ProposeReopening(workshop=date, reason="Oups"))
+            self.send(ApproveReopening(workshop=date), staff=9)
 
     @rule(who=WHO)
     def decide(self, who: int) -> None:
@@ -203,6 +291,7 @@ class AnySchool(RuleBasedStateMachine):
         seats = {
             (seat.client, registration, stream.id, seat.retake, seat.present)
             for stream, workshop in self.streams.of(WORKSHOP)
+            if isinstance(workshop, Planned)
             for registration, seat in workshop.seats.items()
         }
         dated = {
@@ -217,8 +306,21 @@ class AnySchool(RuleBasedStateMachine):
     @invariant()
     def no_date_is_oversold(self) -> None:
         for _, workshop in self.streams.of(WORKSHOP):
-            assert len(workshop.seats) <= workshop.plan.capacity
-            assert workshop.plan.retake_limit is None or workshop.retakes <= workshop.plan.retake_limit
+            if isinstance(workshop, Planned):
+                counted = taken(workshop, self.now)
+                assert len(counted) <= workshop.plan.capacity
+                assert sum(counted.values()) <= workshop.plan.most_retakes
+
+    @invariant()
+    def who_waits_has_a_file_that_knows_it_and_no_seat_there(self) -> None:
+        for stream, workshop in self.streams.of(WORKSHOP):
+            if isinstance(workshop, Planned):
+                seated = {seat.client for seat in workshop.seats.values()}
+                for client in workshop.waiting.entries:
+                    dossier = self.streams.one(CLIENT.at(client)).state
+                    assert isinstance(dossier, Dossier)
+                    assert stream.id in dossier.waiting_in
+                    assert client not in seated
 
     @invariant()
     def one_active_registration_per_client(self) -> None:
@@ -252,5 +354,8 @@ class AnySchool(RuleBasedStateMachine):
                 assert self.streams.claim_owner(kind, value)
 
 
-TestAnySchool = AnySchool.TestCase
-TestAnySchool.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
+@figures(("runs", "steps"), short=(300, 40), long=(5_000, 50))
+def test_any_school(runs: int, steps: int) -> None:
+    run_state_machine_as_test(
+        AnySchool, settings=settings(max_examples=runs, stateful_step_count=steps, deadline=None)
+    )

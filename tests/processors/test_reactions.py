@@ -56,6 +56,11 @@ CASES: list[tuple[str, Fact, list[tuple[str, str, UUID | None]]]] = [
         [("organiser", "organiser_departure", OLD)],
     ),
     (
+        "a date taken off because the school cancelled the workshop",
+        RegistrationDeferred(registration=REGISTRATION, workshop=OLD, by_school=True),
+        [],
+    ),
+    (
         "a cancellation",
         RegistrationCancelled(registration=REGISTRATION, workshop=OLD),
         [("organiser", "organiser_departure", OLD)],

@@ -12,7 +12,9 @@ from aggregates.client.registrations.events import (
     RegistrationCancelled,
     RegistrationDeferred,
     RegistrationFollowed,
+    RegistrationRestored,
 )
+from aggregates.workshop.events import WorkshopCancelled, WorkshopRestored
 from projections import roster
 from tests.support.builders import (
     STARTS,
@@ -24,6 +26,7 @@ from tests.support.builders import (
     invoice_issued,
     invoice_line,
     registered,
+    seat_taken,
     workshop_planned,
 )
 from tests.support.projecting import Projecting, Row
@@ -108,6 +111,38 @@ def test_marks_states_and_places_follow_the_registration(proven: Projecting) -> 
         str(late): ("scheduled", False, False, []),
     }
     assert marks(third) == {}
+
+
+@pytest.mark.rule("ATE-4", "ATE-5")
+def test_of_a_cancelled_workshop_those_stand_there_who_were_on_it(proven: Projecting) -> None:
+    client, gone, other = (uuid4() for _ in range(3))
+    later, moved_on, back = (uuid4() for _ in range(3))
+    proven.given(
+        (client, dossier_created(client)),
+        *((w, workshop_planned()) for w in (gone, other)),
+        *((client, registered(r, workshop=gone)) for r in (later, moved_on, back)),
+        *((gone, seat_taken(r, client)) for r in (later, moved_on, back)),
+    )
+    everybody = (later, moved_on, back)
+    proven.given(
+        (gone, WorkshopCancelled(reason="Eau", registrations=everybody, waiting=())),
+        *((client, RegistrationDeferred(registration=r, workshop=gone, by_school=True)) for r in everybody),
+    )
+    proven.given(
+        (client, DateChosen(registration=moved_on, workshop=other, starts=STARTS, given_up=None)),
+        (other, seat_taken(moved_on, client)),
+    )
+
+    def on(workshop: UUID) -> dict[str, str]:
+        return {row["registration"]: row["state"] for row in participants(proven, workshop)}
+
+    assert on(gone) == {str(later): "to_schedule", str(moved_on): "scheduled", str(back): "to_schedule"}
+    assert on(other) == {str(moved_on): "scheduled"}
+    proven.given(
+        (gone, WorkshopRestored(back=(back,), moved_on=(moved_on,), no_seat=(later,))),
+        (client, RegistrationRestored(registration=back, workshop=gone, starts=STARTS)),
+    )
+    assert on(gone) == {str(back): "scheduled"}
 
 
 def test_names_stand_in_french_order_and_money_is_not_for_everybody(proven: Projecting) -> None:

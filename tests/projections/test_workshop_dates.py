@@ -9,7 +9,19 @@ from uuid import UUID, uuid4
 import pytest
 
 from aggregates.catalogue.settings import Region
-from aggregates.workshop.events import Session, WorkshopPlanChanged
+from aggregates.workshop.closing.events import (
+    AbsenceOutcome,
+    AbsenceSettled,
+    WorkshopClosed,
+    WorkshopReopened,
+)
+from aggregates.workshop.events import (
+    Session,
+    WorkshopCancelled,
+    WorkshopMoved,
+    WorkshopPlanChanged,
+    WorkshopRestored,
+)
 from projections import workshop_dates
 from projections.workshop_dates import Wanted
 from tests.support.builders import (
@@ -110,6 +122,60 @@ def test_a_workshop_is_shown_with_place_people_notes_and_seats(proven: Projectin
     }
     assert [s["starts"] for s in row["sessions"]] == ["2026-12-05T14:00:00Z", "2026-12-06T14:00:00Z"]
     assert (school.one(other)["taken"], school.one(other)["retakes"]) == (0, 0)
+
+
+@pytest.mark.rule("ATE-10")
+def test_a_moved_workshop_shows_its_new_date_and_place(proven: Projecting) -> None:
+    school = School(proven)
+    workshop, other = school.workshop("a", LAVAL), school.workshop("b", LAVAL)
+    sessions = (session(STARTS + timedelta(days=7)), session(STARTS + timedelta(days=8)))
+    moved = WorkshopMoved(
+        venue=school.venues[LYON],
+        zone="Europe/Paris",
+        sessions=sessions,
+        region=Region.EUROPE,
+        was_venue=school.venues[LAVAL],
+        was_zone="America/Toronto",
+        was_sessions=(session(STARTS),),
+    )
+    proven.given((workshop, moved))
+    row = school.one(workshop)
+    assert (row["starts"], row["ends"]) == ("2026-12-12T14:00:00Z", "2026-12-13T22:00:00Z")
+    assert (row["venue"]["city"], row["zone"], len(row["sessions"])) == ("Lyon", "Europe/Paris", 2)
+    assert school.one(other)["starts"] == "2026-12-05T14:00:00Z"
+
+
+@pytest.mark.rule("ATE-4", "ATE-5")
+def test_a_cancelled_workshop_is_among_no_dates_until_it_is_restored(proven: Projecting) -> None:
+    school = School(proven)
+    workshop = school.workshop("a", LAVAL)
+    school.workshop("b", LAVAL)
+    back, gone = uuid4(), uuid4()
+    proven.given(*((workshop, seat_taken(r, uuid4())) for r in (back, gone)))
+    proven.given((workshop, WorkshopCancelled(reason="Eau", registrations=(back, gone), waiting=())))
+    assert school.listed() == ["b"]
+    assert school.listed(past=True, now=STARTS + timedelta(days=9)) == ["b"]
+    proven.given((workshop, WorkshopRestored(back=(back,), moved_on=(gone,), no_seat=())))
+    assert sorted(school.listed()) == ["a", "b"]
+    assert school.one(workshop)["taken"] == 1
+
+
+@pytest.mark.rule("ATE-6", "ATE-7")
+def test_a_closed_workshop_is_listed_but_open_to_nobody(proven: Projecting) -> None:
+    school = School(proven)
+    workshop = school.workshop("a", LAVAL)
+    school.workshop("b", LAVAL)
+    absent, client = uuid4(), uuid4()
+    settled = AbsenceSettled(
+        registration=absent, client=client, outcome=AbsenceOutcome.CANCELLED, noticed=False
+    )
+    proven.given((workshop, seat_taken(absent, client)))
+    proven.given((workshop, settled), (workshop, WorkshopClosed()))
+    assert school.one(workshop)["taken"] == 0
+    assert sorted(school.listed()) == ["a", "b"]
+    assert school.listed(open=True) == ["b"]
+    proven.given((workshop, WorkshopReopened()))
+    assert sorted(school.listed(open=True)) == ["a", "b"]
 
 
 @pytest.mark.rule("ATE-1")

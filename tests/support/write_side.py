@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from aggregates.catalogue.settings import Category, Region
 from aggregates.client.state import CLIENT, Dossier
 from aggregates.invoice.payments.events import PaymentMethod
 from aggregates.invoice.state import INVOICE, Issued
-from aggregates.kernel import Currency, Money, Role
+from aggregates.kernel import Currency, Fact, Money, Role, Stream
 from commands.access import Principal
 from commands.catalogue.add_activity import AddActivity
 from commands.catalogue.add_discount import AddDiscount
@@ -29,10 +29,12 @@ from commands.payments.note_payment import NotePayment, Part
 from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.register_client import RegisterClient
 from commands.workshops.plan_workshop import PlannedSession, PlanWorkshop
+from schema.clock import ShiftedClock
 from schema.keys import Vault
 from service.bootstrap import WriteSide, write_side
 
 VAULT = Vault(master=bytes(range(32)), lookup=bytes(range(32, 64)))
+S = TypeVar("S")
 _people = itertools.count(1)
 
 
@@ -65,6 +67,20 @@ class School:
 
     def send(self, command: Command, who: Principal = OFFICE, id_: UUID | None = None) -> Answer:
         return self.side.dispatcher.dispatch(command, who, id_ or uuid4())
+
+    def now(self, now: datetime) -> None:
+        """Let it be that moment for everybody in the school; the clock ticks on."""
+        assert isinstance(self.side.clock, ShiftedClock)
+        self.side.clock.set(now)
+
+    def state(self, stream: Stream[S]) -> S:
+        """What the stream comes to."""
+        state: S = self.side.store.load([stream])[0].state
+        return state
+
+    def facts(self, stream: Stream[Any]) -> tuple[Fact, ...]:
+        """What happened in the stream."""
+        return self.side.store.load([stream])[0].facts
 
     def activity(self, name: str = "Écoute de soi", **changes: Any) -> UUID:
         values: dict[str, Any] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -217,10 +218,32 @@ def put_back_by_school(client: Client, registration_id: UUID, *, workshop: UUID,
             return []
 
 
-def move_date(client: Client, registration_id: UUID, *, workshop: UUID, starts: datetime) -> Facts:
+@dataclass(frozen=True)
+class Whereabouts:
+    """When and where a workshop takes place."""
+
+    starts: datetime
+    zone: str
+    venue: UUID | None
+
+
+def move_date(
+    client: Client, registration_id: UUID, *, workshop: UUID, was: Whereabouts, now_at: Whereabouts
+) -> Facts:
     """The workshop was moved: the registration follows it (ATE-10)."""
     match known_registration(active(client).places, registration_id):
         case Scheduled(workshop=current) if current == workshop:
-            return [DateMoved(registration=registration_id, workshop=workshop, starts=starts)]
+            return [
+                DateMoved(
+                    registration=registration_id,
+                    workshop=workshop,
+                    starts=now_at.starts,
+                    zone=now_at.zone,
+                    venue=now_at.venue,
+                    was_starts=was.starts,
+                    was_zone=was.zone,
+                    was_venue=was.venue,
+                )
+            ]
         case _:
             return []

@@ -119,6 +119,12 @@ class DateMoved(Fact):
     registration: UUID
     workshop: UUID
     starts: datetime
+    zone: str | None = None
+    venue: UUID | None = None
+    was_starts: datetime | None = None
+    was_zone: str | None = None
+    was_venue: UUID | None = None
+    """None: EN LIGNE."""
 
 
 class CancelReason(StrEnum):

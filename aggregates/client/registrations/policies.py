@@ -73,6 +73,20 @@ def known_enrolment(places: Places, enrolment: UUID) -> Enrolment:
         raise NoSuchEnrolment from None
 
 
+def open_registration(places: Places, activity: UUID) -> ToSchedule | Scheduled | None:
+    """The active registration for an activity: there is one at most (INS-12)."""
+    for registration in places.registrations.values():
+        if registration.sale.activity == activity and isinstance(registration, ToSchedule | Scheduled):
+            return registration
+    return None
+
+
+def taken_off_by(places: Places, registration: UUID, workshop: UUID) -> bool:
+    """Still À PLANIFIER since the school cancelled this workshop (ATE-5)."""
+    found = places.registrations.get(registration)
+    return isinstance(found, ToSchedule) and found.sale.deferred_by_school == workshop
+
+
 def followed_before(places: Places, activity: UUID) -> FollowedBefore | None:
     """The last time the client followed the activity, abroad too: another one is a retake (INS-3, ATE-8)."""
     found = [

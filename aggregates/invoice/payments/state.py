@@ -67,6 +67,8 @@ class Payment:
     holder: UUID | None = None
     """Who holds the cheque; None once it was sent to accounting."""
     credit_from: UUID | None = None
+    commented: bool = False
+    """Somebody explained it, as a post-it did (ATE-7)."""
 
     @property
     def counts(self) -> bool:
@@ -139,7 +141,8 @@ def evolve_payments(payments: Payments, fact: PaymentFact) -> Payments:
         case RefundMade() | RefundProposed() | RefundApproved() | RefundWithdrawn():
             return moved(_refund(payments, fact), fact.moves)
         case PaymentDescribed():
-            return payments
+            before = payments.known[fact.payment]
+            return _with(payments, replace(before, commented=fact.comment is not None))
         case PaymentDeposited() | PaymentBounced() | ChequeSent():
             return _with(payments, _marked(payments.known[fact.payment], fact))
 

@@ -1,0 +1,1 @@
+"""From the last day to the closed workshop: absences, calls, handing over, closing, reopening."""
