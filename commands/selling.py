@@ -212,10 +212,18 @@ class Sale:
         return self.act.fresh(INVOICE, "invoice")
 
 
-def noted_at_once(payment: FirstPayment | None, act: Act, bill: Change, sold: Sequence[Sold]) -> Change:
+def noted_at_once(
+    payment: FirstPayment | None,
+    act: Act,
+    bill: Change,
+    sold: Sequence[Sold],
+    *,
+    newly_dated: Sequence[Sold] | None = None,
+) -> Change:
     """The new invoice with what was paid in the same act: lines that start within 48 h first (INS-4, FAC-1).
 
-    For one place it is a payment of the roster (FAC-5). Raises OtherCurrency, RosterCapExceeded.
+    `newly_dated`: those whose date is chosen now, without it all. For one place it is a payment of the
+    roster (FAC-5). Raises OtherCurrency, RosterCapExceeded.
     """
     if payment is None:
         return bill
@@ -225,7 +233,7 @@ def noted_at_once(payment: FirstPayment | None, act: Act, bill: Change, sold: Se
         if place.date is not None and under_roster_cap(place.date, place.taught):
             within_roster_cap(place.taught, [issued], registration, payment.amount)
     starts = {s.line.registration: s.line.starts for s in sold if s.line.registration and s.line.starts}
-    soon = [s.line.id for s in sold if s.quote.starts_soon]
+    soon = [s.line.id for s in (sold if newly_dated is None else newly_dated) if s.quote.starts_soon]
     marks = for_invoice(issued, starts, soon)
     incoming = payment.incoming(act, "payment", payment.amount, registration=registration)
     return Change(bill.loaded, [*bill.facts, *receive(issued, incoming, marks)])

@@ -19,6 +19,7 @@ from aggregates.invoice.payments.policies import (
     Mark,
     for_invoice,
     for_registration,
+    independent_etre_bien,
     still_asked,
     under_roster_cap,
     within_roster_cap,
@@ -28,7 +29,7 @@ from aggregates.invoice.refusals import NoSuchInvoice
 from aggregates.invoice.state import INVOICE
 from aggregates.kernel import Money, Role, Value
 from aggregates.workshop.policies import planned
-from aggregates.workshop.state import WORKSHOP, Workshop
+from aggregates.workshop.state import WORKSHOP, Planned, Workshop
 from commands.access import Scope, anyone
 from commands.message import Act, Command
 from commands.paying import Amount, Invoices, Typed, file_of, starts_of, takes_text
@@ -136,22 +137,22 @@ class _Desk:
     def on_invoice(self, part: Part, found: _Found) -> None:
         """The deposit of an independent ÊTRE BIEN is sent to the head office: accounting book it (FAC-5)."""
         assert part.invoice is not None
-        if self.act.who.role is Role.TRAINER or any(self._capped(r) for r in found.registrations):
+        if self.act.who.role is Role.TRAINER or any(map(self._capped, found.registrations)):
             self.act.need(Role.ACCOUNTING)
         marks = for_invoice(self.invoices.state(part.invoice), starts_of(found.file.places))
         self._note(part.invoice, part.amount, marks)
 
     def on_roster(self, registration: Registration, amount: Money) -> None:
         """To the lines of the registration; what exceeds them all lies on its first invoice (INS-6)."""
-        sale, capped = registration.sale, self._capped(registration)
-        if self.act.who.role is Role.TRAINER and capped is None:
+        sale, taught = registration.sale, self._taught(registration)
+        if self.act.who.role is Role.TRAINER and (taught is None or not independent_etre_bien(*taught)):
             self.act.need(Role.ACCOUNTING)
         states = {invoice: self.invoices.state(invoice) for invoice in sale.invoices}
         for state, line in zip(states.values(), sale.lines, strict=True):
             of_currency(state, amount)
             not_in_a_case(state, line)
-        if capped is not None:
-            within_roster_cap(capped, states.values(), sale.id, amount)
+        if taught is not None and under_roster_cap(*taught):
+            within_roster_cap(taught[1], states.values(), sale.id, amount)
         marks = {invoice: for_registration(state, sale.id) for invoice, state in states.items()}
         shares = {invoice: still_asked(states[invoice], marks[invoice]) for invoice in sale.invoices}
         left = amount
@@ -170,10 +171,14 @@ class _Desk:
         incoming = self.typed.incoming(self.act, f"payment-{self.noted}", amount, registration=registration)
         self.invoices.take(invoice, lambda state: receive(state, incoming, marks))
 
-    def _capped(self, registration: Registration) -> Activity | None:
-        """Its activity, where the roster takes only so much for it (FAC-5)."""
+    def _taught(self, registration: Registration) -> tuple[Planned, Activity] | None:
+        """The date and the activity of a place that has a date."""
         if not isinstance(registration, Scheduled | Followed):
             return None
         workshop = planned(self.workshops[registration.workshop].state)
-        activity = known_activity(self.activities[registration.sale.activity].state)
-        return activity if under_roster_cap(workshop, activity) else None
+        return workshop, known_activity(self.activities[registration.sale.activity].state)
+
+    def _capped(self, registration: Registration) -> bool:
+        """The roster takes only so much for it (FAC-5)."""
+        taught = self._taught(registration)
+        return taught is not None and under_roster_cap(*taught)

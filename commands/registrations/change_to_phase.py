@@ -22,7 +22,9 @@ from aggregates.workshop.decisions import free_seat, pass_seat
 from aggregates.workshop.state import Workshop
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
+from commands.paying import FirstPayment
 from commands.registrations.register_for_phase import PhaseDate
+from commands.selling import noted_at_once
 from commands.selling_phases import PhaseSale
 from schema.store import Change, Loaded
 
@@ -35,7 +37,8 @@ class ChangeToPhase(Command):
     without fee.
 
     Refused: as register-for-phase, but for registrations_in_phase. Makes `enrolment`, `invoice`; per place
-    `registration-1`, `line-1` and so on; per old line `case-1` and so on.
+    `registration-1`, `line-1` and so on; per old line `case-1` and so on; with a payment `payment`,
+    `cheque`.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING)
@@ -49,6 +52,7 @@ class ChangeToPhase(Command):
     although_free: bool = False
     red_flag_confirmed: bool = False
     waive_reason: Text | None = None
+    payment: FirstPayment | None = None
 
 
 def handle(command: ChangeToPhase, act: Act) -> list[Change]:
@@ -71,7 +75,8 @@ def handle(command: ChangeToPhase, act: Act) -> list[Change]:
     sold = wish.sell(places, invoice.id)
     wish.no_date_for_what_is_done(sold, chosen)
     anew = [s for s in sold if s.place.activity.id not in kept]
-    full_payment_given([s.quote for s in anew], paid=None, waived=command.waive_reason is not None)
+    paid = None if command.payment is None else command.payment.amount
+    full_payment_given([s.quote for s in anew], paid=paid, waived=command.waive_reason is not None)
     registered = {s.place.activity.id: s.registered for s in sold if s.registered is not None}
     changed = change_to_phase(wish.client.state, wish.enrolled(invoice.id, sold), list(registered.values()))
     return [
@@ -79,7 +84,7 @@ def handle(command: ChangeToPhase, act: Act) -> list[Change]:
         *_old_seats(held, {a: registered[a] for a in kept}, workshops, verifies=act.verifies),
         *wish.sale.seats(anew),
         *_old_lines(held, invoices, command.note, act),
-        wish.sale.invoice(invoice, sold),
+        noted_at_once(command.payment, act, wish.sale.invoice(invoice, sold), sold, newly_dated=anew),
     ]
 
 

@@ -51,6 +51,7 @@ from aggregates.invoice.payments.events import (
     PaymentReceived,
     PaymentSplit,
     PaymentWithdrawn,
+    PocketKind,
     RefundApproved,
     RefundMade,
 )
@@ -81,8 +82,15 @@ def noted(payment: Payment) -> bool:
     return payment.status is PaymentStatus.NOTED
 
 
+def deposited(payment: Payment) -> bool:
+    return payment.deposited
+
+
 def may_bounce(payment: Payment) -> bool:
-    return payment.deposited and payment.method in (PaymentMethod.CHEQUE, PaymentMethod.TRANSFER)
+    """A cheque or transfer, once something of it was given back or waits for that."""
+    from_bank = payment.method in (PaymentMethod.CHEQUE, PaymentMethod.TRANSFER)
+    left = payment.in_kinds(PocketKind.LINE, PocketKind.CREDIT)
+    return payment.deposited and from_bank and left < payment.amount
 
 
 def with_credit(payment: Payment) -> bool:
@@ -217,7 +225,8 @@ class AnyInvoice(RuleBasedStateMachine):
     )
     def follow_up(self, which: int, number: int, what: str) -> None:
         invoice = self.pick(which)
-        if payment := self.payment(invoice, number, may_bounce if what == "bounce" else noted):
+        fit = noted if what != "bounce" else may_bounce if number % 2 else deposited
+        if payment := self.payment(invoice, number, fit):
             wishes: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
                 "withdraw": (withdraw, {"reason": "Jamais reçu."}),
                 "deposit": (deposit, {}),

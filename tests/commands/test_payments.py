@@ -36,6 +36,7 @@ from commands.payments.reallocate_payment import LineShare, ReallocatePayment
 from commands.payments.send_cheques import SendCheques
 from commands.payments.withdraw_payment import WithdrawPayment
 from commands.registrations.cancel_registration import CancelRegistration
+from commands.registrations.change_to_phase import ChangeToPhase
 from commands.registrations.mark_without_proof import MarkWithoutProof
 from commands.registrations.register_client import RegisterClient
 from commands.registrations.register_for_phase import PhaseDate, RegisterForPhase
@@ -354,6 +355,13 @@ class TestIndependentEtreBien:
             with pytest.raises((ForbiddenError, NoSuchWorkshop)):
                 school.send(NotePayment(payment=CASH, parts=(part,)), trainer)
 
+    def test_outside_europe_the_trainer_notes_payments_without_a_cap(self, school: School) -> None:
+        trainer, activity = principal(Role.TRAINER), school.activity(category=Category.ETRE_BIEN)
+        workshop = school.workshop(activity, independent=True, trainers=(trainer.user,))
+        sold = school.sold(school.client(), activity, workshop)
+        school.send(NotePayment(payment=CASH, parts=(on_roster(sold, cad(37_500)),)), trainer)
+        assert balances(school, sold.invoice) == (37_500, 0)
+
     @pytest.mark.rule("INS-4")
     def test_a_registration_with_its_payment_stays_within_the_cap_too(self, school: School) -> None:
         activity = school.activity("ÊTRE BIEN", category=Category.ETRE_BIEN, prices=(eur(25_000),), days=2)
@@ -399,6 +407,24 @@ class TestPaidInTheSameAct:
         made = school.send(wish, ORGANISER).made
         state = school.issued(made["invoice"])
         assert [state.paid(line.id).minor for line in state.lines] == [2_500, 37_500, 0]
+
+    @pytest.mark.rule("INS-11")
+    def test_from_a_la_carte_to_a_phase_with_a_new_date_tomorrow(self, school: School) -> None:
+        phase, activities = school.phase(size=2)
+        sold = school.sold(school.client(), activities[0])
+        soon = school.workshop(activities[1], starts=datetime.now(UTC) + self.SOON)
+        wish = ChangeToPhase(
+            client=sold.client,
+            phase=phase,
+            note="Passe à la phase 1.",
+            dates=(PhaseDate(activity=activities[1], workshop=soon),),
+        )
+        with pytest.raises(FullPaymentNeeded):
+            school.send(wish, ORGANISER)
+        whole = FirstPayment(method=PaymentMethod.CASH, amount=cad(37_500))
+        made = school.send(wish.model_copy(update={"payment": whole}), ORGANISER).made
+        state = school.issued(made["invoice"])
+        assert [state.paid(line.id).minor for line in state.lines] == [0, 37_500]
 
     def test_in_another_currency_it_is_refused(self, school: School) -> None:
         wish = RegisterClient(

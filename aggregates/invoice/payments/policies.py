@@ -115,10 +115,14 @@ def same_owner(source: Issued, source_id: UUID, target: Issued, target_id: UUID)
         raise OtherCurrency(currency=target.currency)
 
 
+def independent_etre_bien(workshop: Planned, activity: Activity) -> bool:
+    """Its trainer notes payments too (requirements, Roles)."""
+    return workshop.independent and activity.category is Category.ETRE_BIEN
+
+
 def under_roster_cap(workshop: Planned, activity: Activity) -> bool:
     """Independent ÊTRE BIEN in Europe: the deposit is never typed on the roster (FAC-5)."""
-    in_europe = workshop.region is Region.EUROPE
-    return workshop.independent and activity.category is Category.ETRE_BIEN and in_europe
+    return independent_etre_bien(workshop, activity) and workshop.region is Region.EUROPE
 
 
 def within_roster_cap(
