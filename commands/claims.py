@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from aggregates.client.state import DeactivatedDossier, Dossier
+from aggregates.client.state import DeactivatedDossier, Dossier, ErasedDossier
 from aggregates.invoice.basket.state import BeingPaid, Draft
 from aggregates.kernel import Erased, fold, fold_email
 from aggregates.staff.state import StaffUser
@@ -20,6 +20,8 @@ DOSSIER = "dossier"
 """Last name, first name and postal code (DOS-4)."""
 BASKET = "basket"
 """The client whose open basket this is: one each (FAC-1)."""
+SUPPRESSED = "suppressed"
+"""The keyed hash of a deleted dossier's address (DOS-10)."""
 
 
 def same_email(email: str) -> str:
@@ -42,6 +44,8 @@ def held(state: Any) -> Iterator[tuple[str, str]]:
             yield DOSSIER, same_person(*(str(part) for part in parts))
     if isinstance(state, Draft | BeingPaid):
         yield BASKET, str(state.client)
+    if isinstance(state, DeactivatedDossier | ErasedDossier) and state.suppressed is not None:
+        yield SUPPRESSED, state.suppressed
 
 
 def claims_of(owner: UUID, state: Any, vault: Vault) -> frozenset[Claim]:

@@ -93,6 +93,9 @@ class _Attempt:
         hashed = self._store.vault.keyed_hash(kind, value)
         return self._store.log.claim_owner(kind, hashed, self._connection)
 
+    def keyed_hash(self, purpose: str, value: str) -> str:
+        return self._store.vault.keyed_hash(purpose, value).hex()
+
     def next_number(self, series: str, year: int) -> int:
         """Advisory lock first, so that nobody waits for the row inside a transaction that has an id."""
         if not self._numbered:

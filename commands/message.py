@@ -77,6 +77,8 @@ class Reader(Protocol):
 
     def next_number(self, series: str, year: int) -> int: ...
 
+    def keyed_hash(self, purpose: str, value: str) -> str: ...
+
 
 @dataclass(frozen=True)
 class Act:
@@ -159,6 +161,14 @@ class Act:
     def holder(self, kind: str, value: str) -> UUID | None:
         """Who holds this claim, by clear value."""
         return self.reader.claim_owner(kind, value)
+
+    def hashed(self, purpose: str, value: str) -> str:
+        """The value's keyed hash, for a fact that outlives the value; nobody makes it without the key."""
+        return self.reader.keyed_hash(purpose, value)
+
+    def tell(self, outcome: str, id_: UUID) -> None:
+        """What became of something: the answer names it under the outcome."""
+        self.ids[outcome] = id_
 
     def number(self, series: str, year: int) -> str:
         """The next number of a series, gap-free: a refusal afterwards gives it back (FAC-1)."""

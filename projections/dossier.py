@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
-from aggregates.client.events import DossierCreated, DossierDeactivated, DossierErased, DossierRestored
+from aggregates.client.events import (
+    DossierCreated,
+    DossierDeactivated,
+    DossierErased,
+    DossierRestored,
+    ProfileChanged,
+)
 from aggregates.client.registrations.events import (
     DateChosen,
     FollowedUndone,
@@ -19,14 +25,14 @@ from aggregates.client.registrations.events import (
 from aggregates.invoice.events import InvoiceIssued
 from aggregates.kernel import sorting_key
 from projections import searching
-from projections.model import Model, Rows, Table, shown
+from projections.model import Model, Rows, Table, Values, shown
 from projections.money import BALANCE_OF_INVOICE, BALANCE_OF_REGISTRATION, TOTAL_OF_INVOICE
 from projections.query import MASKED, Reads, Row, instant, money, value
 from schema.envelope import Recorded
 
 MODEL = Model(
     "dossier",
-    4,
+    5,
     (
         Table(
             "person",
@@ -98,45 +104,50 @@ MODEL = Model(
 )
 
 
+def _named(fact: DossierCreated | ProfileChanged) -> Values:
+    return {
+        "last_name": shown(fact.last_name),
+        "first_name": shown(fact.first_name),
+        "sort": sorting_key(fact.last_name, fact.first_name),
+        "words": searching.words(fact.last_name, fact.first_name),
+        "postal_code": shown(fact.postal_code),
+        "language": fact.language.value,
+    }
+
+
+def _reached(fact: DossierCreated | DossierRestored | ProfileChanged) -> Values:
+    form = shown(fact.form_of_address)
+    return {
+        "form_of_address": None if form is None else form.value,
+        "email": shown(fact.email),
+        "telephone": shown(fact.telephone),
+        "street": shown(fact.street),
+        "city": shown(fact.city),
+        "country": shown(fact.country),
+        **searching.contact_keys(fact.email, fact.telephone),
+    }
+
+
 @MODEL.on(DossierCreated)
 def created(e: Recorded, fact: DossierCreated, rows: Rows) -> None:
-    form = shown(fact.form_of_address)
     rows.put(
         "person",
         client=e.originator_id,
         state="active",
-        last_name=shown(fact.last_name),
-        first_name=shown(fact.first_name),
-        sort=sorting_key(fact.last_name, fact.first_name),
-        form_of_address=None if form is None else form.value,
-        email=shown(fact.email),
-        telephone=shown(fact.telephone),
-        street=shown(fact.street),
-        city=shown(fact.city),
-        postal_code=shown(fact.postal_code),
-        country=shown(fact.country),
-        language=fact.language.value,
         created_at=e.envelope.at,
-        words=searching.words(fact.last_name, fact.first_name),
-        **searching.contact_keys(fact.email, fact.telephone),
+        **_named(fact),
+        **_reached(fact),
     )
 
 
 @MODEL.on(DossierRestored)
 def restored(e: Recorded, fact: DossierRestored, rows: Rows) -> None:
-    form = shown(fact.form_of_address)
-    rows.patch(
-        "person",
-        (e.originator_id,),
-        state="active",
-        form_of_address=None if form is None else form.value,
-        email=shown(fact.email),
-        telephone=shown(fact.telephone),
-        street=shown(fact.street),
-        city=shown(fact.city),
-        country=shown(fact.country),
-        **searching.contact_keys(fact.email, fact.telephone),
-    )
+    rows.patch("person", (e.originator_id,), state="active", **_reached(fact))
+
+
+@MODEL.on(ProfileChanged)
+def profile_changed(e: Recorded, fact: ProfileChanged, rows: Rows) -> None:
+    rows.patch("person", (e.originator_id,), **_named(fact), **_reached(fact))
 
 
 CONTACT = ("form_of_address", "email", "telephone", "street", "city", "country")

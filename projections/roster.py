@@ -7,7 +7,13 @@ from uuid import UUID
 
 import orjson
 
-from aggregates.client.events import DossierCreated, DossierDeactivated, DossierErased, DossierRestored
+from aggregates.client.events import (
+    DossierCreated,
+    DossierDeactivated,
+    DossierErased,
+    DossierRestored,
+    ProfileChanged,
+)
 from aggregates.client.registrations.events import (
     DateChosen,
     FollowedUndone,
@@ -26,7 +32,7 @@ from schema.envelope import Recorded
 
 MODEL = Model(
     "roster",
-    2,
+    3,
     (
         Table(
             "registration",
@@ -76,6 +82,19 @@ def created(e: Recorded, fact: DossierCreated, rows: Rows) -> None:
 def restored(e: Recorded, fact: DossierRestored, rows: Rows) -> None:
     rows.patch(
         "person", (e.originator_id,), telephone=shown(fact.telephone), has_email=bool(shown(fact.email))
+    )
+
+
+@MODEL.on(ProfileChanged)
+def profile_changed(e: Recorded, fact: ProfileChanged, rows: Rows) -> None:
+    rows.patch(
+        "person",
+        (e.originator_id,),
+        last_name=shown(fact.last_name),
+        first_name=shown(fact.first_name),
+        sort=sorting_key(fact.last_name, fact.first_name),
+        telephone=shown(fact.telephone),
+        has_email=bool(shown(fact.email)),
     )
 
 

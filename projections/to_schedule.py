@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
-from aggregates.client.events import DossierCreated, DossierDeactivated, DossierErased, DossierRestored
+from aggregates.client.events import (
+    DossierCreated,
+    DossierDeactivated,
+    DossierErased,
+    DossierRestored,
+    ProfileChanged,
+)
 from aggregates.client.registrations.events import (
     DateChosen,
     PlaceReopened,
@@ -21,7 +27,7 @@ from schema.envelope import Recorded
 
 MODEL = Model(
     "to_schedule",
-    1,
+    2,
     (
         Table(
             "registration",
@@ -72,6 +78,20 @@ def restored(e: Recorded, fact: DossierRestored, rows: Rows) -> None:
     rows.patch(
         "person",
         (e.originator_id,),
+        city=shown(fact.city),
+        country=shown(fact.country),
+        has_email=bool(shown(fact.email)),
+    )
+
+
+@MODEL.on(ProfileChanged)
+def profile_changed(e: Recorded, fact: ProfileChanged, rows: Rows) -> None:
+    rows.patch(
+        "person",
+        (e.originator_id,),
+        last_name=shown(fact.last_name),
+        first_name=shown(fact.first_name),
+        sort=sorting_key(fact.last_name, fact.first_name),
         city=shown(fact.city),
         country=shown(fact.country),
         has_email=bool(shown(fact.email)),

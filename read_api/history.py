@@ -11,7 +11,7 @@ from uuid import UUID
 import anyio.to_thread
 
 from aggregates.catalogue.events import SettingsChanged
-from aggregates.client.events import DossierCreated, DossierRestored
+from aggregates.client.events import DossierCreated, DossierRestored, ProfileChanged
 from aggregates.kernel import Erased, Fact, Value, personal_fields
 from aggregates.workshop.events import WorkshopPlanChanged, WorkshopPlanned
 from projections import catalogue, dossier, history, workshop_dates
@@ -23,7 +23,8 @@ from schema.topics import SHAPES
 
 OVERWRITES: Mapping[type[Fact], tuple[type[Fact], ...]] = {
     WorkshopPlanChanged: (WorkshopPlanned, WorkshopPlanChanged),
-    DossierRestored: (DossierCreated, DossierRestored),
+    DossierRestored: (DossierCreated, DossierRestored, ProfileChanged),
+    ProfileChanged: (DossierCreated, DossierRestored, ProfileChanged),
     SettingsChanged: (SettingsChanged,),
 }
 """Facts that set values anew → those that set them before, in the same stream."""
@@ -53,10 +54,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class _Told:
-    """An event, and the one whose values it overwrote."""
+    """An event, and those whose values it overwrote, oldest first."""
 
     event: Recorded
-    before: Fact | None
+    before: tuple[Fact, ...]
 
 
 async def entries(
@@ -75,7 +76,7 @@ async def entries(
         return []
     told = await anyio.to_thread.run_sync(_read, store, positions)
     if masked:
-        told = [_Told(_masked_event(t.event), t.before and _masked(t.before)) for t in told]
+        told = [_Told(_masked_event(t.event), tuple(map(_masked, t.before))) for t in told]
     ids = [id_ for t in told for id_ in _ids(t)]
     known = await names(connection, ids, language)
     return [_entry(t, language, known) for t in reversed(told)]
@@ -103,16 +104,15 @@ def _read(store: Store, positions: Sequence[int]) -> list[_Told]:
     return [_Told(event, _overwritten(event, earlier)) for event in events]
 
 
-def _overwritten(event: Recorded, earlier: Sequence[Recorded]) -> Fact | None:
+def _overwritten(event: Recorded, earlier: Sequence[Recorded]) -> tuple[Fact, ...]:
     wanted = OVERWRITES.get(type(event.fact), ())
-    found = [
+    return tuple(
         e.fact
         for e in earlier
         if e.originator_id == event.originator_id
         and e.originator_version < event.originator_version
         and isinstance(e.fact, wanted)
-    ]
-    return found[-1] if found else None
+    )
 
 
 def _masked(fact: Fact) -> Fact:
@@ -137,9 +137,8 @@ def _masked_event(event: Recorded) -> Recorded:
 def _ids(told: _Told) -> Iterator[UUID]:
     envelope = told.event.envelope
     yield from (id_ for id_ in (envelope.user, envelope.behalf) if id_ is not None)
-    for fact in (told.event.fact, told.before):
-        if fact is not None:
-            yield from _uuids(fact.__dict__.values())
+    for fact in (told.event.fact, *told.before):
+        yield from _uuids(fact.__dict__.values())
 
 
 def _uuids(values: Any) -> Iterator[UUID]:
@@ -171,10 +170,9 @@ def _entry(told: _Told, language: Language, known: dict[UUID, str]) -> Entry:
 
 
 def _changes(told: _Told, language: Language, known: dict[UUID, str]) -> Iterator[dict[str, str]]:
-    if told.before is None:
-        return
-    for name in type(told.event.fact).model_fields:
-        before, after = getattr(told.before, name, None), getattr(told.event.fact, name)
+    stood = {name: value for fact in told.before for name, value in fact.__dict__.items()}
+    for name, after in told.event.fact.__dict__.items() if stood else ():
+        before = stood.get(name)
         if before != after:
             yield {
                 "field": name,

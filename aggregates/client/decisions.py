@@ -11,24 +11,25 @@ from aggregates.client.events import (
     DossierCreated,
     DossierDeactivated,
     DossierErased,
+    DossierMatch,
     DossierOrigin,
     DossierRestored,
     FormOfAddress,
     Language,
     PriceAdjustmentAsked,
+    SecondDossierAttempted,
     WaitingPlaceLeft,
     WaitingPlaceTaken,
 )
 from aggregates.client.policies import active
 from aggregates.client.refusals import (
     AlreadyClient,
-    BalanceNotZero,
     EmailTaken,
     NoSuchDossier,
     NotDeactivated,
-    RegistrationsOpen,
+    PerhapsClient,
 )
-from aggregates.client.registrations.policies import is_open
+from aggregates.client.removal.policies import nothing_open
 from aggregates.client.state import Client, DeactivatedDossier, Dossier, NoDossier
 
 Facts = Sequence[ClientFact]
@@ -63,10 +64,13 @@ def create(
     """Open a dossier (DOS-1, DOS-2); no second one for the same person (DOS-4).
 
     `email_owner` and `namesake` are the dossiers that hold the same e-mail or the same names and postal
-    code. Staff go past a namesake with a reason. Raises EmailTaken, AlreadyClient.
+    code. Staff go past a namesake with a reason; clients learn nothing. Raises EmailTaken, AlreadyClient,
+    PerhapsClient.
     """
     if not isinstance(client, NoDossier):
         return []
+    if origin is DossierOrigin.CLIENT and (email_owner is not None or namesake is not None):
+        raise PerhapsClient
     if email_owner is not None:
         raise EmailTaken(dossier=email_owner)
     if namesake is not None and not namesake_reason:
@@ -91,23 +95,30 @@ def create(
     ]
 
 
-def remove(client: Client, *, money_open: bool) -> Facts:
+def attempt_second_dossier(client: Client, match: DossierMatch) -> Facts:
+    """Note on the known dossier that its person tried to sign up anew, at each attempt (DOS-4).
+
+    An erased one doesn't count.
+    """
+    if not isinstance(client, Dossier | DeactivatedDossier):
+        return []
+    return [SecondDossierAttempted(match=match)]
+
+
+def remove(client: Client, *, money_open: bool, suppressed: str | None = None) -> Facts:
     """DEMANDER À ÊTRE RETIRÉ, checked in the order of DOS-8.
 
-    `money_open`: a balance that isn't zero in some currency, a payment not deposited, or an open case.
-    Raises BalanceNotZero, RegistrationsOpen.
+    `money_open`: a balance that isn't zero in some currency, a payment not deposited, or an open case;
+    `suppressed`: the keyed hash of an address that no import may write to. Interests and documents are no
+    reason to keep anything. Raises NoSuchDossier, BalanceNotZero, RegistrationsOpen.
     """
     if not isinstance(client, NoDossier | Dossier):
         return []
     dossier = active(client)
-    if money_open:
-        raise BalanceNotZero
-    still_open = sum(is_open(r) for r in dossier.registrations.values())
-    if still_open:
-        raise RegistrationsOpen(count=still_open)
+    nothing_open(dossier, money_open=money_open)
     if dossier.places.none_ever:
-        return [DossierErased(person=dossier.id)]
-    return [DossierDeactivated(person=dossier.id)]
+        return [DossierErased(person=dossier.id, suppressed=suppressed)]
+    return [DossierDeactivated(person=dossier.id, suppressed=suppressed)]
 
 
 @dataclass(frozen=True)

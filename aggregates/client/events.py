@@ -7,7 +7,9 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from aggregates.client.preferences.events import PreferenceFact
 from aggregates.client.registrations.events import RegistrationFact
+from aggregates.client.removal.events import RemovalFact
 from aggregates.kernel import Contact, Fact, Identity, Scope
 
 
@@ -62,6 +64,8 @@ class DossierDeactivated(Fact):
     DESTROYS: ClassVar[tuple[Scope, ...]] = ("contact",)
 
     person: UUID
+    suppressed: str | None = None
+    """Keyed hash of the address that no import writes to again (DOS-10)."""
 
 
 class DossierErased(Fact):
@@ -71,6 +75,8 @@ class DossierErased(Fact):
     DESTROYS: ClassVar[tuple[Scope, ...]] = ("identity", "contact")
 
     person: UUID
+    suppressed: str | None = None
+    """As for a deactivated one."""
 
 
 class DossierRestored(Fact):
@@ -86,6 +92,61 @@ class DossierRestored(Fact):
     street: Contact[str | None]
     city: Contact[str | None]
     country: Contact[str]
+
+
+class ProfileChanged(Fact):
+    """Name, address and language were set anew as a whole (DOS-19)."""
+
+    TOPIC: ClassVar[str] = "client.profile_changed"
+
+    person: UUID
+    last_name: Identity[str]
+    first_name: Identity[str]
+    postal_code: Identity[str | None]
+    form_of_address: Contact[FormOfAddress | None]
+    email: Contact[str | None]
+    telephone: Contact[str | None]
+    street: Contact[str | None]
+    city: Contact[str | None]
+    country: Contact[str]
+    language: Language
+    namesake_of: UUID | None
+    namesake_reason: Contact[str | None] = None
+
+
+class ContactAddressRecorded(Fact):
+    """Mails to a client without e-mail go to somebody close to them; it is no log-in (DOS-6)."""
+
+    TOPIC: ClassVar[str] = "client.contact_address_recorded"
+
+    person: UUID
+    email: Contact[str]
+    via: Contact[str]
+    """Whose it is: « sa fille Zoé »."""
+
+
+class ContactAddressRemoved(Fact):
+    """The relative's address is used no longer (DOS-6)."""
+
+    TOPIC: ClassVar[str] = "client.contact_address_removed"
+
+
+class DossierMatch(StrEnum):
+    """What a sign-up had in common with a dossier that there is (DOS-4)."""
+
+    EMAIL = "email"
+    """A log-in e-mail goes to the address."""
+    PERSON = "person"
+    """Last name, first name and postal code: the office gives access."""
+
+
+class SecondDossierAttempted(Fact):
+    """Somebody tried to sign up who has this dossier already: a to-do for the office (DOS-4)."""
+
+    TOPIC: ClassVar[str] = "client.second_dossier_attempted"
+    VISIBLE: ClassVar[bool] = False
+
+    match: DossierMatch
 
 
 class NoteKind(StrEnum):
@@ -173,6 +234,10 @@ DossierFact = (
     | DossierDeactivated
     | DossierErased
     | DossierRestored
+    | ProfileChanged
+    | ContactAddressRecorded
+    | ContactAddressRemoved
+    | SecondDossierAttempted
     | NoteWritten
     | CardGranted
     | CardWithdrawn
@@ -181,4 +246,4 @@ DossierFact = (
     | WaitingPlaceTaken
     | WaitingPlaceLeft
 )
-ClientFact = DossierFact | RegistrationFact
+ClientFact = DossierFact | PreferenceFact | RemovalFact | RegistrationFact

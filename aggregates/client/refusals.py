@@ -35,6 +35,13 @@ class AlreadyClient(Refused):
     rule: ClassVar[str] = "DOS-4"
 
 
+class PerhapsClient(Refused):
+    """Somebody who signs up may have a dossier; whether, and which, is not told."""
+
+    code: ClassVar[str] = "perhaps_client"
+    rule: ClassVar[str] = "DOS-4"
+
+
 class BalanceNotZero(Refused):
     """Money is owed or held, a payment is not deposited, or a case is open."""
 

@@ -13,20 +13,29 @@ from aggregates.client.events import (
     CardGranted,
     CardWithdrawn,
     ClientFact,
+    ContactAddressRecorded,
+    ContactAddressRemoved,
     DossierCreated,
     DossierDeactivated,
     DossierErased,
     DossierFact,
     DossierRestored,
+    FormOfAddress,
     Language,
     NoteKind,
     NoteWritten,
     PriceAdjustmentAsked,
+    ProfileChanged,
+    SecondDossierAttempted,
     WaitingPlaceLeft,
     WaitingPlaceTaken,
 )
+from aggregates.client.preferences.events import PreferenceFact
+from aggregates.client.preferences.state import Wishes, evolve_wishes
 from aggregates.client.registrations.events import RegistrationFact
 from aggregates.client.registrations.state import Places, Registration, evolve_places
+from aggregates.client.removal.events import RemovalFact
+from aggregates.client.removal.state import Proposal, evolve_proposal
 from aggregates.kernel import Aggregate, Erased
 
 
@@ -60,6 +69,14 @@ class Billing:
 
 
 @dataclass(frozen=True)
+class ContactAddress:
+    """Somebody close to the client, to whom the client's mails go (DOS-6)."""
+
+    email: str | Erased
+    via: str | Erased
+
+
+@dataclass(frozen=True)
 class Dossier:
     """An active file."""
 
@@ -70,7 +87,13 @@ class Dossier:
     email: str | Erased | None
     country: str | Erased
     language: Language
+    form_of_address: FormOfAddress | Erased | None = None
+    telephone: str | Erased | None = None
+    street: str | Erased | None = None
+    city: str | Erased | None = None
     namesake_of: UUID | None = None
+    contact_address: ContactAddress | None = None
+    wishes: Wishes = field(default_factory=Wishes)
     places: Places = field(default_factory=Places)
     notes: Mapping[NoteKind, Note] = field(default_factory=dict)
     card: Card | None = None
@@ -79,6 +102,7 @@ class Dossier:
     """Activity → why its price should be adjusted, as asked last (CAT-4)."""
     waiting_in: frozenset[UUID] = frozenset()
     """Workshops whose waiting list the client joined; some may have no place for them any more (ATE-2)."""
+    deletion: Proposal | None = None
 
     @property
     def registrations(self) -> Mapping[UUID, Registration]:
@@ -97,6 +121,8 @@ class DeactivatedDossier:
     namesake_of: UUID | None
     places: Places
     card: Card | None
+    suppressed: str | None = None
+    """Keyed hash of the address on the suppression list (DOS-10)."""
 
     @property
     def registrations(self) -> Mapping[UUID, Registration]:
@@ -107,6 +133,9 @@ class DeactivatedDossier:
 class ErasedDossier:
     """Nothing personal is left at all (DOS-8)."""
 
+    suppressed: str | None = None
+    """Keyed hash of the address on the suppression list (DOS-10)."""
+
 
 Client: TypeAlias = NoDossier | Dossier | DeactivatedDossier | ErasedDossier
 
@@ -115,25 +144,22 @@ def evolve(client: Client, fact: ClientFact) -> Client:
     """The file after the fact. Raises ValueError on a fact that this state can't meet."""
     match client, fact:
         case NoDossier(), DossierCreated():
-            return Dossier(
-                id=fact.person,
-                last_name=fact.last_name,
-                first_name=fact.first_name,
-                postal_code=fact.postal_code,
-                email=fact.email,
-                country=fact.country,
-                language=fact.language,
-                namesake_of=fact.namesake_of,
-            )
+            return _opened(fact)
         case Dossier(), DossierDeactivated():
-            return _deactivated(client)
+            return _deactivated(client, fact)
         case Dossier(), DossierErased():
-            return ErasedDossier()
+            return ErasedDossier(fact.suppressed)
         case DeactivatedDossier(), DossierRestored():
             return _restored(client, fact)
+        case Dossier() | DeactivatedDossier(), SecondDossierAttempted():
+            return client
         case Dossier(), _:
             if isinstance(fact, RegistrationFact):
                 return replace(client, places=evolve_places(client.places, fact))
+            if isinstance(fact, PreferenceFact):
+                return replace(client, wishes=evolve_wishes(client.wishes, fact))
+            if isinstance(fact, RemovalFact):
+                return replace(client, deletion=evolve_proposal(fact))
             return _changed(client, fact)
         case _:
             raise ValueError(f"{fact.TOPIC} cannot follow {type(client).__name__}")
@@ -141,6 +167,12 @@ def evolve(client: Client, fact: ClientFact) -> Client:
 
 def _changed(dossier: Dossier, fact: DossierFact) -> Dossier:
     match fact:
+        case ProfileChanged():
+            return _renewed(dossier, fact)
+        case ContactAddressRecorded():
+            return replace(dossier, contact_address=ContactAddress(fact.email, fact.via))
+        case ContactAddressRemoved():
+            return replace(dossier, contact_address=None)
         case NoteWritten(kind=kind):
             notes = {k: note for k, note in dossier.notes.items() if k is not kind}
             if fact.text is not None:
@@ -164,8 +196,42 @@ def _changed(dossier: Dossier, fact: DossierFact) -> Dossier:
             raise ValueError(f"{fact.TOPIC} cannot follow Dossier")
 
 
-def _deactivated(dossier: Dossier) -> DeactivatedDossier:
-    """Notes go with the contact key, the billing name stays on the invoices that carry it (DOS-8, DOS-9)."""
+def _opened(fact: DossierCreated) -> Dossier:
+    return Dossier(
+        id=fact.person,
+        last_name=fact.last_name,
+        first_name=fact.first_name,
+        postal_code=fact.postal_code,
+        email=fact.email,
+        country=fact.country,
+        language=fact.language,
+        form_of_address=fact.form_of_address,
+        telephone=fact.telephone,
+        street=fact.street,
+        city=fact.city,
+        namesake_of=fact.namesake_of,
+    )
+
+
+def _renewed(dossier: Dossier, fact: ProfileChanged) -> Dossier:
+    return replace(
+        dossier,
+        last_name=fact.last_name,
+        first_name=fact.first_name,
+        postal_code=fact.postal_code,
+        email=fact.email,
+        country=fact.country,
+        language=fact.language,
+        form_of_address=fact.form_of_address,
+        telephone=fact.telephone,
+        street=fact.street,
+        city=fact.city,
+        namesake_of=fact.namesake_of,
+    )
+
+
+def _deactivated(dossier: Dossier, fact: DossierDeactivated) -> DeactivatedDossier:
+    """Notes and wishes go; the billing name stays on the invoices that carry it (DOS-8, DOS-9)."""
     return DeactivatedDossier(
         id=dossier.id,
         last_name=dossier.last_name,
@@ -175,6 +241,7 @@ def _deactivated(dossier: Dossier) -> DeactivatedDossier:
         namesake_of=dossier.namesake_of,
         places=dossier.places,
         card=dossier.card,
+        suppressed=fact.suppressed,
     )
 
 
@@ -187,6 +254,10 @@ def _restored(client: DeactivatedDossier, fact: DossierRestored) -> Dossier:
         email=fact.email,
         country=fact.country,
         language=client.language,
+        form_of_address=fact.form_of_address,
+        telephone=fact.telephone,
+        street=fact.street,
+        city=fact.city,
         namesake_of=client.namesake_of,
         places=client.places,
         card=client.card,

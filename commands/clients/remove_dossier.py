@@ -7,20 +7,18 @@ from typing import ClassVar
 from uuid import UUID
 
 from aggregates.client.decisions import remove
-from aggregates.client.policies import active
-from aggregates.client.state import CLIENT, DeactivatedDossier, ErasedDossier
-from aggregates.invoice.policies import money_open
-from aggregates.invoice.state import INVOICE
+from aggregates.client.state import CLIENT
 from aggregates.kernel import Role
-from aggregates.workshop.state import WORKSHOP
-from aggregates.workshop.waiting.decisions import leave_waiting_list
 from commands.access import Scope, anyone
+from commands.leaving import leaving
 from commands.message import Act, Command
 from schema.store import Change
 
 
 class RemoveDossier(Command):
     """Erase or deactivate the dossier; its places on waiting lists end.
+
+    The answer names it under `erased` or `deactivated`.
 
     Refused: no_such_dossier, balance_not_zero, registrations_open.
     """
@@ -33,16 +31,5 @@ class RemoveDossier(Command):
 
 def handle(command: RemoveDossier, act: Act) -> list[Change]:
     client = act.load(CLIENT.at(command.client))
-    if isinstance(client.state, DeactivatedDossier | ErasedDossier):
-        return []
-    dossier = active(client.state)
-    sales = (registration.sale for registration in dossier.registrations.values())
-    invoices, waited_for = act.load_groups(
-        [INVOICE.at(i) for i in sorted({i for sale in sales for i in sale.invoices})],
-        [WORKSHOP.at(w) for w in sorted(dossier.waiting_in)],
-    )
-    any_open = any(money_open(invoice.state) for invoice in invoices)
-    return [
-        Change(client, remove(client.state, money_open=any_open)),
-        *(Change(w, leave_waiting_list(w.state, client.id)) for w in waited_for),
-    ]
+    end = leaving(act, client)
+    return end.ended(remove(client.state, money_open=end.money_open))

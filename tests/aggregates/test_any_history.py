@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -21,9 +22,14 @@ from hypothesis.stateful import (
 
 from aggregates.client import decisions as client_decisions
 from aggregates.client.decisions import Identification, NewAddress
-from aggregates.client.events import DossierOrigin, Language
+from aggregates.client.events import DossierMatch, DossierOrigin, Language, NoteKind
+from aggregates.client.marks import decisions as mark_decisions
+from aggregates.client.preferences import decisions as preference_decisions
+from aggregates.client.preferences.events import Channel
+from aggregates.client.profile import decisions as profile_decisions
 from aggregates.client.registrations import decisions as registration_decisions
 from aggregates.client.registrations.policies import followed_before, is_open
+from aggregates.client.removal import decisions as removal_decisions
 from aggregates.client.state import CLIENT, Client, DeactivatedDossier, Dossier
 from aggregates.kernel import Fact
 from tests.aggregates.given import (
@@ -45,6 +51,21 @@ MOMENTS = st.integers(-3, 3).map(lambda days: NOW + timedelta(days=days))
 STARTS = NOW
 
 
+WHO = Identification(
+    last_name="D'Arcy-Lévesque",
+    first_name="Éloïse",
+    form_of_address=None,
+    email="eloise@example.com",
+    telephone=None,
+    street=None,
+    postal_code=None,
+    city=None,
+    country="CA",
+    language=Language.FR,
+)
+WORDS = st.none() | st.sampled_from(["Laval", "Lyon"])
+
+
 class AnyClient(RuleBasedStateMachine):
     """One client's file."""
 
@@ -63,24 +84,75 @@ class AnyClient(RuleBasedStateMachine):
     def open(self) -> None:
         self.create(None)
 
+    @rule(city=WORDS, email=st.sampled_from([None, "eloise@example.com"]), by_staff=st.booleans())
+    def change_profile(self, city: str | None, email: str | None, by_staff: bool) -> None:
+        self.take(
+            profile_decisions.change_profile,
+            replace(WHO, city=city, email=email),
+            email_owner=None,
+            namesake=None,
+            namesake_reason=None,
+            by_staff=by_staff,
+        )
+
+    @rule(email=st.none() | st.just("zoe@example.com"), name=WORDS)
+    def reach_and_bill_elsewhere(self, email: str | None, name: str | None) -> None:
+        if email is None:
+            self.take(profile_decisions.remove_contact_address)
+        else:
+            self.take(profile_decisions.record_contact_address, email=email, via="sa fille Zoé")
+        self.take(profile_decisions.set_billing, name=name, address=name)
+
+    @rule(kind=st.sampled_from(NoteKind), text=WORDS, flagged=st.booleans(), granted=st.booleans())
+    def mark(self, kind: NoteKind, text: str | None, flagged: bool, granted: bool) -> None:
+        option = flagged and kind is NoteKind.ACCOUNTING and text is not None
+        self.take(mark_decisions.write_note, kind, text, no_online_registration=option)
+        if granted:
+            self.take(mark_decisions.grant_card, valid_from=NOW.date(), valid_until=None)
+        else:
+            self.take(mark_decisions.withdraw_card)
+
+    @rule(channel=st.sampled_from(Channel), allowed=st.booleans(), by_staff=st.booleans())
+    def answer(self, channel: Channel, allowed: bool, by_staff: bool) -> None:
+        if by_staff:
+            said = {"allowed": allowed, "source": "Au téléphone.", "proof": None}
+            self.take(preference_decisions.record_preference, channel, **said)
+        else:
+            self.take(preference_decisions.choose_preferences, {channel: allowed}, wording="2026-11")
+
+    @rule(activity=ACTIVITIES, wanted=st.booleans())
+    def be_interested(self, activity: UUID, wanted: bool) -> None:
+        decide = preference_decisions.add_interest if wanted else preference_decisions.withdraw_interest
+        self.take(decide, activity=activity, phase=None)
+
+    @rule(by=st.sampled_from([uid("one"), uid("another")]), money_open=st.booleans())
+    def propose_deletion(self, by: UUID, money_open: bool) -> None:
+        self.take(removal_decisions.propose_deletion, by=by, reason="?", money_open=money_open)
+
+    @rule()
+    def withdraw_deletion(self) -> None:
+        self.take(removal_decisions.withdraw_deletion)
+
+    @precondition(lambda self: self.sold)
+    @rule(by=st.sampled_from([uid("one"), uid("another")]), suppressed=st.none() | st.just("c0ffee"))
+    def approve_deletion(self, by: UUID, suppressed: str | None) -> None:
+        before = self.client
+        self.take(removal_decisions.approve_deletion, by=by, money_open=False, suppressed=suppressed)
+        if self.client is not before and isinstance(before, Dossier):
+            assert before.deletion is not None
+            assert before.deletion.by != by
+
+    @rule(match=st.sampled_from(DossierMatch))
+    def sign_up_again(self, match: DossierMatch) -> None:
+        facts = client_decisions.attempt_second_dossier(self.client, match)
+        self.client = fold(CLIENT, self.client, facts)
+
     @rule(email_owner=st.none() | st.just(uid("another client")))
     def create(self, email_owner: UUID | None) -> None:
-        who = Identification(
-            last_name="D'Arcy-Lévesque",
-            first_name="Éloïse",
-            form_of_address=None,
-            email="eloise@example.com",
-            telephone=None,
-            street=None,
-            postal_code=None,
-            city=None,
-            country="CA",
-            language=Language.FR,
-        )
         self.take(
             client_decisions.create,
             CLIENT_ID,
-            who,
+            WHO,
             origin=DossierOrigin.STAFF,
             email_owner=email_owner,
             namesake=None,
@@ -177,6 +249,11 @@ class AnyClient(RuleBasedStateMachine):
         if isinstance(self.client, Dossier | DeactivatedDossier):
             kept = {r.sale.id: (r.sale.activity, r.sale.retake) for r in self.client.registrations.values()}
             assert kept == self.sold
+
+    @invariant()
+    def a_relatives_address_serves_who_has_none(self) -> None:
+        if isinstance(self.client, Dossier) and self.client.contact_address is not None:
+            assert self.client.email is None
 
     @invariant()
     def a_deactivated_dossier_holds_nothing_open(self) -> None:

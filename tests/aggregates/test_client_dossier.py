@@ -10,12 +10,17 @@ from hypothesis import strategies as st
 
 from aggregates.client.decisions import Identification, NewAddress, create, remove, restore
 from aggregates.client.events import (
+    BillingSet,
+    CardGranted,
     DossierDeactivated,
     DossierErased,
     DossierOrigin,
     DossierRestored,
     FormOfAddress,
     Language,
+    NoteKind,
+    NoteWritten,
+    PriceAdjustmentAsked,
 )
 from aggregates.client.refusals import (
     AlreadyClient,
@@ -26,10 +31,11 @@ from aggregates.client.refusals import (
     RegistrationsOpen,
 )
 from aggregates.client.registrations.events import RegistrationCancelled, RegistrationFollowed
-from aggregates.client.state import CLIENT, DeactivatedDossier, Dossier, ErasedDossier
+from aggregates.client.state import CLIENT, Card, DeactivatedDossier, Dossier, ErasedDossier
 from aggregates.kernel import ERASED, Fact, fold, fold_email
 from tests.aggregates.given import (
     CLIENT_ID,
+    NOW,
     OTHER_ACTIVITY,
     OTHER_CLIENT,
     REGISTRATION,
@@ -211,6 +217,21 @@ class TestRestoring:
             "FR",
         )
         assert list(after.registrations) == [REGISTRATION]
+
+    @pytest.mark.rule("DOS-9")
+    def test_notes_company_and_requests_do_not_come_back_but_the_card_does(self) -> None:
+        kept = CardGranted(valid_from=NOW.date(), valid_until=None)
+        gone = [
+            NoteWritten(person=CLIENT_ID, kind=NoteKind.ACCOUNTING, text="Doit 375 $."),
+            BillingSet(person=CLIENT_ID, name="Roy inc.", address=None),
+            PriceAdjustmentAsked(person=CLIENT_ID, activity=OTHER_ACTIVITY, reason="Chômage."),
+        ]
+        past = [dossier(), kept, registered(), FOLLOWED]
+        without = given(CLIENT, *past, DEACTIVATED, RESTORED).state
+        assert given(CLIENT, *past, *gone, DEACTIVATED, RESTORED).state == without
+        assert isinstance(without, Dossier)
+        assert (without.notes, without.billing, without.adjustments_asked) == ({}, None, {})
+        assert without.card == Card(NOW.date(), None)
 
     @pytest.mark.rule("DOS-9")
     @pytest.mark.parametrize("past", [(), (ERASED_WHOLE,)], ids=["active", "erased"])

@@ -92,6 +92,9 @@ class Streams:
         self.drawn[series, year] += 1
         return self.drawn[series, year]
 
+    def keyed_hash(self, purpose: str, value: str) -> str:
+        return f"{purpose} of {value}"
+
     def of(self, kind: Any) -> Iterator[tuple[Stream[Any], Any]]:
         """The streams of a kind and their states."""
         for stream, known in self.kinds.items():

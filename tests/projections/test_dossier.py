@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from aggregates.client.events import Language
 from aggregates.client.registrations.events import (
     DateChosen,
     RegistrationCancelled,
@@ -26,6 +27,7 @@ from tests.support.builders import (
     invoice_issued,
     invoice_line,
     line_cancelled,
+    profile_changed,
     registered,
     staff_added,
     venue_added,
@@ -105,6 +107,36 @@ def test_a_restored_dossier_has_its_new_address(proven: Projecting) -> None:
     )
     assert found(proven, "nouvelle@example") == found(proven, "34 56 78") == ["D'Arcy-Lévesque Éloïse"]
     assert found(proven, "eloise@example.com") == []
+
+
+@pytest.mark.rule("DOS-19")
+def test_a_changed_profile_is_shown_sorted_and_found_anew(proven: Projecting) -> None:
+    client, other = uuid4(), uuid4()
+    proven.given((client, dossier_created(client)), (other, dossier_created(other, last_name="Zola")))
+    anew = {
+        "last_name": "Œuvrard",
+        "first_name": "Ève",
+        "form_of_address": None,
+        "email": "eve@example.com",
+        "telephone": "+33 4 72 00 00 99",
+        "street": None,
+        "city": "Lyon",
+        "postal_code": "69002",
+        "country": "FR",
+        "language": Language.EN,
+    }
+    proven.given((client, profile_changed(client, **anew)))
+    assert identity(proven, client) == IDENTITY | anew | {"id": str(client), "language": "en"}
+    assert identity(proven, other) == IDENTITY | {"id": str(other), "last_name": "Zola"}
+    assert found(proven, "") == ["Œuvrard Ève", "Zola Éloïse"]
+    for text in ("oeuvrard", "eve@ex", "00 00 99"):
+        assert found(proven, text) == ["Œuvrard Ève"]
+    assert found(proven, "levesque") == []
+    proven.given((client, dossier_deactivated(client)))
+    assert found(proven, "eve@ex") == found(proven, "00 00 99") == []
+    row = identity(proven, client)
+    assert row is not None
+    assert (row["last_name"], row["postal_code"], row["city"]) == ("Œuvrard", "69002", ERASED)
 
 
 @pytest.mark.rule("DOS-11")

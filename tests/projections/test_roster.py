@@ -25,6 +25,7 @@ from tests.support.builders import (
     eur,
     invoice_issued,
     invoice_line,
+    profile_changed,
     registered,
     seat_taken,
     workshop_planned,
@@ -163,6 +164,20 @@ def test_names_stand_in_french_order_and_money_is_not_for_everybody(proven: Proj
     assert {(row["price"], row["balance"], row["invoice"], row["has_email"]) for row in rows} == {
         (None, None, None, False)
     }
+
+
+@pytest.mark.rule("DOS-19")
+def test_a_changed_profile_is_shown_in_its_new_place(proven: Projecting) -> None:
+    workshop, client, other = (uuid4() for _ in range(3))
+    for person in (client, other):
+        proven.given((person, dossier_created(person)), (person, registered(uuid4(), workshop=workshop)))
+    changes = {"last_name": "Zola", "first_name": "Ève", "telephone": "+33 1 00 00", "email": None}
+    proven.given((client, profile_changed(client, **changes)))
+    shown = ("last_name", "first_name", "telephone", "has_email")
+    assert [[row[name] for name in shown] for row in participants(proven, workshop)] == [
+        ["D'Arcy-Lévesque", "Éloïse", "+1 450 555-0143", True],
+        ["Zola", "Ève", "+33 1 00 00", False],
+    ]
 
 
 @pytest.mark.rule("DOS-8")

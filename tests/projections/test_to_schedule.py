@@ -17,6 +17,7 @@ from tests.support.builders import (
     dossier_created,
     dossier_deactivated,
     envelope,
+    profile_changed,
     registered,
     workshop_planned,
 )
@@ -108,6 +109,22 @@ def test_the_list_is_filtered_by_activity_and_country_and_paged_longest_first(pr
     assert sorted(ids(seen)) == sorted(made)
     instants = [datetime.fromisoformat(row["since"]) for row in seen]
     assert instants == sorted(instants)
+
+
+@pytest.mark.rule("DOS-19")
+def test_a_changed_profile_moves_who_waits_to_another_country(proven: Projecting) -> None:
+    client, other = uuid4(), uuid4()
+    for person in (client, other):
+        proven.given((person, dossier_created(person)), (person, registered(uuid4())))
+    proven.given((client, profile_changed(client, last_name="Zola", city="Lyon", country="FR", email=None)))
+    [row] = waiting(proven, country="FR")
+    assert [row[n] for n in ("client", "last_name", "city", "has_email")] == [
+        str(client),
+        "Zola",
+        "Lyon",
+        False,
+    ]
+    assert [row["client"] for row in waiting(proven, country="CA")] == [str(other)]
 
 
 @pytest.mark.rule("DOS-8")

@@ -3,23 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 import pytest
 
-from aggregates.client.events import DossierCreated, DossierDeactivated, DossierErased, DossierRestored
+from aggregates.client.events import (
+    BillingSet,
+    ContactAddressRecorded,
+    DossierCreated,
+    DossierDeactivated,
+    DossierErased,
+    DossierRestored,
+    Language,
+    NoteKind,
+    NoteWritten,
+    ProfileChanged,
+)
+from aggregates.client.preferences.events import Channel, InterestAdded, PreferenceRecorded
+from aggregates.client.removal.events import DeletionProposed
 from aggregates.client.state import CLIENT
 from aggregates.invoice.events import InvoiceIssued, LineCancelled
 from aggregates.invoice.state import INVOICE
-from aggregates.kernel import ERASED, Role
+from aggregates.kernel import ERASED, Role, personal_fields
+from commands.clients.add_interest import AddInterest
+from commands.clients.change_profile import ChangeProfile
+from commands.clients.propose_deletion import ProposeDeletion
+from commands.clients.record_contact_address import RecordContactAddress
+from commands.clients.record_preference import RecordPreference
 from commands.clients.remove_dossier import RemoveDossier
 from commands.clients.restore_dossier import RestoreDossier
+from commands.clients.set_billing import SetBilling
+from commands.clients.write_note import WriteNote
 from commands.registrations.register_client import RegisterClient
 from schema.envelope import Envelope
 from schema.keys import KeyDestroyedError
 from schema.log import Effect
 from schema.store import Change
 from tests.support.write_side import OFFICE, School, school_on
+
+NEW = (
+    ProfileChanged,
+    ContactAddressRecorded,
+    PreferenceRecorded,
+    NoteWritten,
+    BillingSet,
+    InterestAdded,
+    DeletionProposed,
+)
 
 
 @pytest.fixture
@@ -54,6 +85,54 @@ def test_a_deactivated_dossier_keeps_its_name_and_postal_code_alone(school: Scho
     assert isinstance(cancelled, LineCancelled)
     assert issued.billing_name == "Éloïse Tremblay"
     assert cancelled.note == ERASED
+
+
+@pytest.mark.rule("DOS-8")
+@pytest.mark.rule("DOS-11")
+def test_notes_wishes_and_every_address_go_with_the_contact_key(school: School) -> None:
+    client = school.client(email=None)
+    school.send(RegisterClient(client=client, activity=school.activity(), workshop=None))
+    (registration,) = school.side.store.load([CLIENT.at(client)])[0].state.registrations
+    school.cancelled(client, registration)
+    marker = "Zzyzxova"
+    profile: dict[str, Any] = {
+        "last_name": "Tremblay",
+        "first_name": "Zoé",
+        "form_of_address": None,
+        "email": None,
+        "telephone": marker,
+        "street": marker,
+        "postal_code": "H2X 1Y4",
+        "city": marker,
+        "country": "CA",
+        "language": Language.FR,
+    }
+    office = [
+        ChangeProfile(client=client, seen_version=1, **profile),
+        RecordContactAddress(client=client, email="zzyzxova@example.com", via=marker),
+        RecordPreference(client=client, channel=Channel.POST, allowed=False, source=marker),
+        WriteNote(client=client, kind=NoteKind.GENERAL, seen_version=1, text=marker),
+        SetBilling(client=client, name="Roy inc.", address=marker),
+        AddInterest(client=client, activity=school.activity()),
+        ProposeDeletion(client=client, reason=marker),
+    ]
+    for command in office:
+        school.send(command)
+    before = school.side.store.load([CLIENT.at(client)])[0].facts
+    school.send(RemoveDossier(client=client))
+    after = school.side.store.load([CLIENT.at(client)])[0].facts
+    assert repr(before).lower().count("zzyzxova") == 9, "the control: they were there"
+    assert "zzyzxova" not in repr(after).lower()
+    changed = [fact for fact in after if type(fact) in NEW]
+    assert [type(fact) for fact in changed] == list(NEW)
+    for fact in changed:
+        scopes = personal_fields(type(fact))
+        contact = [getattr(fact, name) for name, scope in scopes.items() if scope == "contact"]
+        assert contact
+        assert all(value == ERASED for value in contact)
+    (renamed,) = (fact for fact in changed if isinstance(fact, ProfileChanged))
+    (billed,) = (fact for fact in changed if isinstance(fact, BillingSet))
+    assert (renamed.last_name, renamed.postal_code, billed.name) == ("Tremblay", "H2X 1Y4", "Roy inc.")
 
 
 @pytest.mark.rule("DOS-9")

@@ -21,6 +21,7 @@ from aggregates.client.events import (
     DossierRestored,
     FormOfAddress,
     Language,
+    ProfileChanged,
 )
 from aggregates.client.registrations.events import Registered
 from aggregates.invoice.events import InvoiceIssued, Line, LineCancelled
@@ -62,6 +63,12 @@ def dossier_created(person: UUID, **changes: Any) -> DossierCreated:
         "language": Language.FR,
     }
     return DossierCreated(person=person, **values | changes)
+
+
+def profile_changed(person: UUID, **changes: Any) -> ProfileChanged:
+    """All that a dossier's opening says, with these changes."""
+    opened = dossier_created(person).model_dump(exclude={"origin", "namesake_reason"})
+    return ProfileChanged(**opened | changes)
 
 
 def dossier_restored(person: UUID, **changes: Any) -> DossierRestored:

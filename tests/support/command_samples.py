@@ -15,6 +15,8 @@ from pydantic import BaseModel, EmailStr
 from aggregates.kernel import Currency, Money
 from commands.catalogue.add_discount import AddDiscount
 from commands.catalogue.change_discount import ChangeDiscount
+from commands.clients.add_interest import AddInterest
+from commands.clients.withdraw_interest import WithdrawInterest
 from commands.mailing.compose_mailing import Audience, ComposeMailing
 from commands.message import Command
 from commands.payments.note_payment import NotePayment, Part
@@ -37,6 +39,8 @@ _ONE_CENT = Money(minor=1, currency=Currency.CAD)
 _EITHER_OR: Mapping[type[Command], Mapping[str, Any]] = {
     AddDiscount: {"percent": 10},
     ChangeDiscount: {"percent": 10},
+    AddInterest: {"activity": NOBODY},
+    WithdrawInterest: {"activity": NOBODY},
     ComposeMailing: {"audience": Audience(found=(NOBODY,))},
     NotePayment: {"parts": (Part(client=NOBODY, invoice=NOBODY, amount=_ONE_CENT),)},
 }

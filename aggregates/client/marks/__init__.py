@@ -1,0 +1,1 @@
+"""What staff put on a file: notes and the privilege card."""

@@ -1,0 +1,1 @@
+"""What a client wants to hear of, and how."""

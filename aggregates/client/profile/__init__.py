@@ -1,0 +1,1 @@
+"""Who a client is, where they are reached, and who their invoices are made out to."""

@@ -1,0 +1,1 @@
+"""Deleting the dossier of somebody who followed no workshop: one proposes, another approves."""

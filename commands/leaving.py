@@ -1,0 +1,50 @@
+"""What a dossier's end looks at beside the dossier, what ends with it, and how its outcome is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aggregates.client.events import ClientFact
+from aggregates.client.state import Client, DeactivatedDossier, Dossier, ErasedDossier
+from aggregates.invoice.policies import money_open
+from aggregates.invoice.state import INVOICE
+from aggregates.workshop.state import WORKSHOP, Workshop
+from aggregates.workshop.waiting.decisions import leave_waiting_list
+from commands.message import Act
+from schema.store import Change, Loaded, fold
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """A dossier about to go."""
+
+    act: Act
+    client: Loaded[Client]
+    money_open: bool
+    """On some invoice of its registrations and phases (DOS-8)."""
+    waited_for: Sequence[Loaded[Workshop]]
+
+    def ended(self, facts: Sequence[ClientFact]) -> list[Change]:
+        """The end with all that goes along; the answer names the dossier under `erased` or `deactivated`."""
+        match fold(self.client.stream.kind, facts, self.client.state):
+            case ErasedDossier():
+                self.act.tell("erased", self.client.id)
+            case DeactivatedDossier():
+                self.act.tell("deactivated", self.client.id)
+        left = [Change(w, leave_waiting_list(w.state, self.client.id)) for w in self.waited_for]
+        return [Change(self.client, facts), *left]
+
+
+def leaving(act: Act, client: Loaded[Client]) -> Leaving:
+    """Look at the invoices and waiting lists that the dossier names."""
+    if not isinstance(client.state, Dossier):
+        return Leaving(act, client, money_open=False, waited_for=())
+    dossier = client.state
+    named = {i for r in dossier.registrations.values() for i in r.sale.invoices}
+    named |= {enrolment.invoice for enrolment in dossier.places.enrolments.values()}
+    invoices, waited_for = act.load_groups(
+        [INVOICE.at(i) for i in sorted(named)], [WORKSHOP.at(w) for w in sorted(dossier.waiting_in)]
+    )
+    any_open = any(money_open(invoice.state) for invoice in invoices)
+    return Leaving(act, client, any_open, waited_for)
