@@ -12,7 +12,7 @@ from aggregates.client.state import CLIENT
 from aggregates.invoice.state import INVOICE
 from aggregates.kernel import SCOPES, Aggregate, Fact, Scope, personal_fields
 from aggregates.mailing.state import ANNOUNCEMENTS, MAILING, TEMPLATE
-from aggregates.staff.state import STAFF
+from aggregates.staff.state import ADMINS, STAFF
 from aggregates.workshop.state import WORKSHOP
 from schema.upcasts import UPCASTS, Upcast
 
@@ -26,6 +26,7 @@ AGGREGATES: tuple[Aggregate, ...] = (  # type: ignore[type-arg]
     DISCOUNT,
     SETTINGS,
     STAFF,
+    ADMINS,
     TEMPLATE,
     MAILING,
     ANNOUNCEMENTS,

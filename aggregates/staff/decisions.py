@@ -6,9 +6,18 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from aggregates.kernel import Role
-from aggregates.staff.events import StaffAdded, StaffChanged, StaffFact, StaffLeft
-from aggregates.staff.policies import an_admin_stays, known_staff, only_staff_roles, own_address
-from aggregates.staff.state import FormerStaff, NoStaff, Staff
+from aggregates.staff.events import (
+    AdminAppointed,
+    AdminDismissed,
+    AdminsFact,
+    StaffAdded,
+    StaffChanged,
+    StaffFact,
+    StaffLeft,
+)
+from aggregates.staff.policies import keeps_own_access, known_staff, only_staff_roles, own_address
+from aggregates.staff.refusals import LastAdmin
+from aggregates.staff.state import Admins, FormerStaff, NoStaff, Staff
 
 Facts = Sequence[StaffFact]
 
@@ -40,7 +49,7 @@ def change(
     current = known_staff(staff)
     only_staff_roles(roles)
     own_address(current.id, email_owner)
-    an_admin_stays(current, roles, by)
+    keeps_own_access(current, roles, by)
     if (name, email, set(roles)) == (current.name, current.email, set(current.roles)):
         return []
     return [StaffChanged(person=current.id, name=name, email=email, roles=tuple(roles))]
@@ -51,5 +60,19 @@ def leave(staff: Staff, *, by: UUID | None) -> Facts:
     if isinstance(staff, FormerStaff):
         return []
     current = known_staff(staff)
-    an_admin_stays(current, (), by)
+    keeps_own_access(current, (), by)
     return [StaffLeft(person=current.id)]
+
+
+def name_admin(admins: Admins, staff: UUID, *, admin: bool) -> Sequence[AdminsFact]:
+    """Put a staff user on the list of admins, or take them off; one always stays (STF-1).
+
+    Raises LastAdmin.
+    """
+    if admin is (staff in admins.named):
+        return []
+    if admin:
+        return [AdminAppointed(staff=staff)]
+    if admins.named == {staff}:
+        raise LastAdmin
+    return [AdminDismissed(staff=staff)]

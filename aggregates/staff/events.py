@@ -1,4 +1,4 @@
-"""Facts of a staff user."""
+"""Facts of a staff user, and of the list of admins."""
 
 from __future__ import annotations
 
@@ -43,4 +43,23 @@ class StaffLeft(Fact):
     person: UUID
 
 
+class AdminAppointed(Fact):
+    """The staff user is among the admins from now on (STF-1)."""
+
+    TOPIC: ClassVar[str] = "admins.appointed"
+    VISIBLE: ClassVar[bool] = False
+
+    staff: UUID
+
+
+class AdminDismissed(Fact):
+    """The staff user is an admin no more (STF-1)."""
+
+    TOPIC: ClassVar[str] = "admins.dismissed"
+    VISIBLE: ClassVar[bool] = False
+
+    staff: UUID
+
+
+AdminsFact = AdminAppointed | AdminDismissed
 StaffFact = StaffAdded | StaffChanged | StaffLeft

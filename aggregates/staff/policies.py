@@ -33,7 +33,7 @@ def own_address(person: UUID, email_owner: UUID | None) -> None:
         raise StaffEmailTaken
 
 
-def an_admin_stays(staff: StaffUser, roles: Sequence[Role], by: UUID | None) -> None:
-    """Who acts as admin stays one, so the portal always keeps one (STF-1). No roles: the account closes."""
+def keeps_own_access(staff: StaffUser, roles: Sequence[Role], by: UUID | None) -> None:
+    """Nobody closes the own account (no roles) or gives up the own role of admin (STF-1)."""
     if staff.id == by and (not roles or (Role.ADMIN in staff.roles and Role.ADMIN not in roles)):
         raise OwnAccess

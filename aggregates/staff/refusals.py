@@ -35,6 +35,13 @@ class NotAStaffRole(Refused):
     rule: ClassVar[str] = "STF-1"
 
 
+class LastAdmin(Refused):
+    """The portal keeps an admin: another is appointed first."""
+
+    code: ClassVar[str] = "last_admin"
+    rule: ClassVar[str] = "STF-1"
+
+
 class OwnAccess(Refused):
     """Nobody takes the own access or the own role of admin away: another admin does."""
 

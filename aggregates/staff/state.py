@@ -1,13 +1,22 @@
-"""What a staff user is at a moment."""
+"""What a staff user is at a moment, and who is admin."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TypeAlias, get_args
-from uuid import UUID
+from uuid import UUID, uuid5
 
+from aggregates.catalogue.state import PORTAIL
 from aggregates.kernel import Aggregate, Erased, Role
-from aggregates.staff.events import StaffAdded, StaffChanged, StaffFact, StaffLeft
+from aggregates.staff.events import (
+    AdminAppointed,
+    AdminDismissed,
+    AdminsFact,
+    StaffAdded,
+    StaffChanged,
+    StaffFact,
+    StaffLeft,
+)
 
 
 @dataclass(frozen=True)
@@ -53,4 +62,23 @@ def _staff_user(fact: StaffAdded | StaffChanged) -> StaffUser:
     return StaffUser(id=fact.person, name=fact.name, email=fact.email, roles=fact.roles)
 
 
+ADMINS_ID = uuid5(PORTAIL, "admins")
+
+
+@dataclass(frozen=True)
+class Admins:
+    """Who is admin now: one list for all, so that no two leave it at once."""
+
+    named: frozenset[UUID] = frozenset()
+
+
+def evolve_admins(admins: Admins, fact: AdminsFact) -> Admins:
+    match fact:
+        case AdminAppointed():
+            return Admins(admins.named | {fact.staff})
+        case AdminDismissed():
+            return Admins(admins.named - {fact.staff})
+
+
 STAFF: Aggregate[Staff] = Aggregate("staff", NoStaff(), evolve, get_args(StaffFact))
+ADMINS: Aggregate[Admins] = Aggregate("admins", Admins(), evolve_admins, get_args(AdminsFact))

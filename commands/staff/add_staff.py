@@ -11,6 +11,7 @@ from aggregates.kernel import Role
 from aggregates.staff.decisions import add
 from aggregates.staff.state import STAFF
 from commands.access import Scope, anyone
+from commands.admins import THE_ADMINS, listed
 from commands.claims import EMAIL, same_email
 from commands.message import Act, Command, Name
 from schema.store import Change
@@ -38,4 +39,6 @@ def handle(command: AddStaff, act: Act) -> list[Change]:
         roles=command.roles,
         email_owner=owner,
     )
-    return [Change(staff, added)]
+    if Role.ADMIN not in command.roles:
+        return [Change(staff, added)]
+    return [Change(staff, added), listed(act.load(THE_ADMINS), staff, admin=True)]

@@ -13,6 +13,7 @@ from aggregates.staff.decisions import change
 from aggregates.staff.policies import known_staff
 from aggregates.staff.state import STAFF, StaffUser
 from commands.access import Scope, anyone
+from commands.admins import THE_ADMINS, listed, still_admin
 from commands.claims import EMAIL, same_email
 from commands.message import Act, Command, Name
 from commands.seen_version import merged
@@ -23,7 +24,7 @@ class ChangeStaff(Command):
     """Overwrite what differs from the staff user seen at `seen_version`; other roles log in anew.
 
     Refused: no_such_staff, staff_has_left, changed_meanwhile, staff_email_taken, not_a_staff_role,
-    own_access.
+    own_access, last_admin.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ADMIN)
@@ -37,13 +38,16 @@ class ChangeStaff(Command):
 
 
 def handle(command: ChangeStaff, act: Act) -> list[Change]:
-    staff = act.load(STAFF.at(command.staff))
+    assert act.who.user is not None
+    staff, asker, admins = act.load(STAFF.at(command.staff), STAFF.at(act.who.user), THE_ADMINS)
+    still_admin(asker.state)
     current = known_staff(staff.state)
     seen = known_staff(staff.as_of(command.seen_version))
     wanted = {"name": command.name, "email": command.email, "roles": _ordered(command.roles)}
     values = merged(_values(seen), _values(current), wanted)
     owner = act.holder(EMAIL, same_email(values["email"]))
-    return [Change(staff, change(current, **values, email_owner=owner, by=act.who.user))]
+    changed = change(current, **values, email_owner=owner, by=act.who.user)
+    return [Change(staff, changed), listed(admins, staff, admin=Role.ADMIN in values["roles"])]
 
 
 def _values(staff: StaffUser) -> dict[str, Any]:

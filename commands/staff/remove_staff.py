@@ -12,6 +12,7 @@ from aggregates.kernel import Role
 from aggregates.staff.decisions import leave
 from aggregates.staff.state import STAFF
 from commands.access import Scope, anyone
+from commands.admins import THE_ADMINS, listed, still_admin
 from commands.message import Act, Command
 from schema.store import Change
 
@@ -19,7 +20,7 @@ from schema.store import Change
 class RemoveStaff(Command):
     """Close a staff user's account; sessions and tokens end with it, responsibilities fall to office.
 
-    Refused: no_such_staff, own_access.
+    Refused: no_such_staff, own_access, last_admin.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ADMIN)
@@ -29,9 +30,14 @@ class RemoveStaff(Command):
 
 
 def handle(command: RemoveStaff, act: Act) -> list[Change]:
-    staff, settings = act.load(STAFF.at(command.staff), SETTINGS.at(SETTINGS_ID))
+    assert act.who.user is not None
+    staff, asker, admins, settings = act.load(
+        STAFF.at(command.staff), STAFF.at(act.who.user), THE_ADMINS, SETTINGS.at(SETTINGS_ID)
+    )
+    still_admin(asker.state)
     left = leave(staff.state, by=act.who.user)
     return [
         Change(staff, left),
+        listed(admins, staff, admin=False),
         Change(settings, hand_responsibilities_over(settings.state, staff.id)),
     ]

@@ -7,16 +7,24 @@ from typing import Any
 import pytest
 
 from aggregates.kernel import Role
-from aggregates.staff.decisions import add, change, leave
-from aggregates.staff.events import StaffAdded, StaffChanged, StaffFact, StaffLeft
+from aggregates.staff.decisions import add, change, leave, name_admin
+from aggregates.staff.events import (
+    AdminAppointed,
+    AdminDismissed,
+    StaffAdded,
+    StaffChanged,
+    StaffFact,
+    StaffLeft,
+)
 from aggregates.staff.refusals import (
+    LastAdmin,
     NoSuchStaff,
     NotAStaffRole,
     OwnAccess,
     StaffEmailTaken,
     StaffHasLeft,
 )
-from aggregates.staff.state import STAFF, FormerStaff
+from aggregates.staff.state import ADMINS, STAFF, FormerStaff
 from tests.aggregates.given import OTHER_CLIENT, given, uid
 
 AIMEE, BOSS = uid("staff"), uid("another admin")
@@ -105,6 +113,24 @@ class TestLeave:
     def test_who_never_was_is_missing(self, decide: Any) -> None:
         named = changing() if decide is change else {"by": BOSS}
         given(STAFF).when(decide, **named).then_refused(NoSuchStaff)
+
+
+class TestAdmins:
+    def test_each_is_put_on_the_list_once_and_taken_off_once(self) -> None:
+        appointed, dismissed = AdminAppointed(staff=AIMEE), AdminDismissed(staff=AIMEE)
+        boss = AdminAppointed(staff=BOSS)
+        given(ADMINS).when(name_admin, AIMEE, admin=True).then(appointed)
+        given(ADMINS, appointed).when(name_admin, AIMEE, admin=True).then_nothing()
+        after = given(ADMINS, boss, appointed).when(name_admin, AIMEE, admin=False).then(dismissed)
+        assert after.named == {BOSS}
+        given(ADMINS, boss, appointed, dismissed).when(name_admin, AIMEE, admin=False).then_nothing()
+        given(ADMINS, boss).when(name_admin, AIMEE, admin=False).then_nothing()
+
+    def test_the_last_one_stays(self) -> None:
+        boss, appointed = AdminAppointed(staff=BOSS), AdminAppointed(staff=AIMEE)
+        given(ADMINS, boss).when(name_admin, BOSS, admin=False).then_refused(LastAdmin)
+        gone = AdminDismissed(staff=BOSS)
+        given(ADMINS, boss, appointed, gone).when(name_admin, AIMEE, admin=False).then_refused(LastAdmin)
 
 
 @pytest.mark.parametrize(

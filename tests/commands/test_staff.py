@@ -14,8 +14,8 @@ import pytest
 
 from aggregates.kernel import ERASED, Role
 from aggregates.staff.events import StaffAdded
-from aggregates.staff.refusals import NoSuchStaff, OwnAccess, StaffEmailTaken, StaffHasLeft
-from aggregates.staff.state import STAFF, FormerStaff, StaffUser
+from aggregates.staff.refusals import LastAdmin, NoSuchStaff, OwnAccess, StaffEmailTaken, StaffHasLeft
+from aggregates.staff.state import ADMINS, ADMINS_ID, STAFF, Admins, FormerStaff, StaffUser
 from commands import sessions
 from commands.access import ForbiddenError
 from commands.clients.remove_dossier import RemoveDossier
@@ -136,6 +136,43 @@ class TestChange:
             school.send(changing(staff), oneself)
         with pytest.raises(OwnAccess):
             school.send(RemoveStaff(staff=staff), oneself)
+
+
+class TestAdmins:
+    def named(self, school: School) -> frozenset[UUID]:
+        admins = school.side.store.load([ADMINS.at(ADMINS_ID)])[0].state
+        assert isinstance(admins, Admins)
+        return admins.named
+
+    def test_the_list_follows_the_role(self, school: School) -> None:
+        aimee = added(school, Role.ADMIN)
+        luc = added(school, Role.OFFICE, email="luc@example.com")
+        assert self.named(school) == {aimee}
+        school.send(changing(luc, name="Luc", email="luc@example.com", roles=(Role.ADMIN,)), ADMIN)
+        assert self.named(school) == {aimee, luc}
+        school.send(changing(luc, 2, name="Luc", email="luc@example.com"), ADMIN)
+        assert self.named(school) == {aimee}
+        eve = added(school, Role.ADMIN, email="eve@example.com")
+        for _ in range(2):
+            school.send(RemoveStaff(staff=aimee), ADMIN)
+        assert self.named(school) == {eve}
+
+    def test_the_last_admin_stays_even_where_a_machine_asks(self, school: School) -> None:
+        aimee = added(school, Role.ADMIN)
+        for command in (RemoveStaff(staff=aimee), changing(aimee)):
+            with pytest.raises(LastAdmin):
+                school.send(command, ADMIN)
+        assert state(school, aimee).roles == (Role.ADMIN,)
+
+    @pytest.mark.parametrize("gone", ["left", "other roles"])
+    def test_who_was_dismissed_meanwhile_dismisses_nobody(self, school: School, gone: str) -> None:
+        aimee, luc = added(school, Role.ADMIN), added(school, Role.ADMIN, email="luc@example.com")
+        added(school, Role.ADMIN, email="eve@example.com")
+        school.send(RemoveStaff(staff=aimee) if gone == "left" else changing(aimee), ADMIN)
+        late = principal(Role.ADMIN, user=aimee)
+        for command in (RemoveStaff(staff=luc), changing(luc, email="luc@example.com")):
+            with pytest.raises(ForbiddenError):
+                school.send(command, late)
 
 
 class TestLogInFollows:
