@@ -26,6 +26,7 @@ from aggregates.client.registrations.events import Registered
 from aggregates.client.removal.refusals import DeletionNeedsAnother, DeletionNotProposed, WorkshopsFollowed
 from aggregates.client.state import CLIENT, DeactivatedDossier, Dossier, ErasedDossier
 from aggregates.kernel import Currency, Money, Role, Stream
+from aggregates.workshop.state import WORKSHOP, Planned
 from commands.access import ForbiddenError
 from commands.clients.add_interest import AddInterest
 from commands.clients.approve_deletion import ApproveDeletion
@@ -39,6 +40,7 @@ from commands.clients.write_note import WriteNote
 from commands.message import Act
 from commands.registrations.add_followed_workshop import AddFollowedWorkshop
 from commands.suppression import is_suppressed
+from commands.workshops.join_waiting_list import JoinWaitingList
 from commands.workshops.tick_attendance import TickAttendance
 from schema.store import Loaded, Store
 from service.verify import claims_check
@@ -215,6 +217,22 @@ class TestDeleting:
         school.cancelled(client, free)
         assert school.send(ApproveDeletion(client=client), SECOND).made == {"deactivated": client}
         assert isinstance(state(school, client), DeactivatedDossier)
+
+    @pytest.mark.rule("DOS-10", "DOS-8")
+    @pytest.mark.parametrize("by_client", [True, False], ids=["removed", "deleted"])
+    def test_places_on_waiting_lists_end(self, school: School, by_client: bool) -> None:
+        activity, client, other = school.activity(), school.client(), school.client()
+        full = school.workshop(activity, capacity=1)
+        school.registration(school.client(), activity, full)
+        for person in (client, other):
+            school.send(JoinWaitingList(client=person, workshop=full))
+        if by_client:
+            school.send(RemoveDossier(client=client), principal(Role.CLIENT, user=client))
+        else:
+            deleted(school, client)
+        workshop = school.side.store.load([WORKSHOP.at(full)])[0].state
+        assert isinstance(workshop, Planned)
+        assert list(workshop.waiting.entries) == [other]
 
     @pytest.mark.rule("DOS-10")
     def test_who_followed_a_workshop_here_or_abroad_is_not_deleted(self, school: School) -> None:
