@@ -8,6 +8,8 @@ from uuid import UUID
 
 from aggregates.client.state import DeactivatedDossier, Dossier, ErasedDossier
 from aggregates.invoice.basket.state import BeingPaid, Draft
+from aggregates.invoice.payments.events import PaymentMethod
+from aggregates.invoice.state import Issued
 from aggregates.kernel import Erased, fold, fold_email
 from aggregates.staff.state import StaffUser
 from schema.keys import Vault
@@ -20,6 +22,8 @@ DOSSIER = "dossier"
 """Last name, first name and postal code (DOS-4)."""
 BASKET = "basket"
 """The client whose open basket this is: one each (FAC-1)."""
+CAPTURE = "capture"
+"""A capture of the payment provider, counted once (FAC-3)."""
 SUPPRESSED = "suppressed"
 """The keyed hash of a deleted dossier's address (DOS-10)."""
 
@@ -44,6 +48,10 @@ def held(state: Any) -> Iterator[tuple[str, str]]:
             yield DOSSIER, same_person(*(str(part) for part in parts))
     if isinstance(state, Draft | BeingPaid):
         yield BASKET, str(state.client)
+    if isinstance(state, Issued):
+        for payment in state.payments:
+            if payment.method is PaymentMethod.CARD:
+                yield CAPTURE, str(payment.id)
     if isinstance(state, DeactivatedDossier | ErasedDossier) and state.suppressed is not None:
         yield SUPPRESSED, state.suppressed
 

@@ -43,6 +43,7 @@ def leaving(act: Act, client: Loaded[Client]) -> Leaving:
     dossier = client.state
     named = {i for r in dossier.registrations.values() for i in r.sale.invoices}
     named |= {enrolment.invoice for enrolment in dossier.places.enrolments.values()}
+    named |= dossier.credits
     invoices, waited_for = act.load_groups(
         [INVOICE.at(i) for i in sorted(named)], [WORKSHOP.at(w) for w in sorted(dossier.waiting_in)]
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from aggregates.catalogue.policies import known_phase
+from aggregates.catalogue.settings import SchoolSettings
 from aggregates.catalogue.state import (
     ACTIVITY,
     DISCOUNT,
@@ -15,16 +16,21 @@ from aggregates.catalogue.state import (
     MaybeDiscount,
     MaybePhase,
 )
-from aggregates.client.registrations.events import Enrolled
-from aggregates.invoice.basket.events import Item
+from aggregates.client.phases.decisions import enrol
+from aggregates.client.policies import active
+from aggregates.client.registrations.decisions import register
+from aggregates.client.registrations.events import Enrolled, RegistrationFact
+from aggregates.client.state import CLIENT, Client
+from aggregates.invoice.basket.events import BasketFinalised, Item
 from aggregates.invoice.pricing import InPhase
 from aggregates.invoice.state import INVOICE, Invoice
-from aggregates.kernel import Stream
+from aggregates.kernel import Fact, Stream
+from aggregates.workshop.decisions import take_seat
 from aggregates.workshop.state import WORKSHOP, Workshop
 from commands.claims import BASKET
 from commands.message import Act
 from commands.selling import Place, Sale, Sold
-from schema.store import Loaded
+from schema.store import Change, Loaded, fold
 
 
 def open_basket_of(act: Act, client: UUID) -> Stream[Invoice] | None:
@@ -104,3 +110,51 @@ class SoldItem:
 
     sold: Sequence[Sold]
     student: Enrolled | None
+
+
+def recorded(client: Loaded[Client], quote: BasketFinalised) -> list[RegistrationFact]:
+    """What the client's file takes of the quote. Raises what registering and enrolling refuse (INS-12)."""
+    facts: list[RegistrationFact] = []
+    for student in quote.students:
+        places = [r for r in quote.registrations if r.enrolment == student.enrolment]
+        facts += enrol(fold(CLIENT, facts, client.state), student, places)
+    for place in quote.registrations:
+        if place.enrolment is None:
+            facts += register(fold(CLIENT, facts, client.state), place)
+    return facts
+
+
+def completed(
+    act: Act,
+    client: Loaded[Client],
+    basket: Loaded[Invoice],
+    before: Sequence[Fact],
+    quote: BasketFinalised,
+    workshops: Mapping[UUID, Loaded[Workshop]],
+    school: SchoolSettings,
+    taken: Sequence[RegistrationFact],
+) -> list[Change]:
+    """Registrations, seats and invoice of the frozen quote, the invoice last; `before` goes first on it.
+
+    Raises WorkshopFull, RetakesFull, AlreadyOnRoster, WorkshopStarted.
+    """
+    seats = [
+        Change(
+            workshops[place.workshop],
+            take_seat(
+                workshops[place.workshop].state,
+                place.registration,
+                client=client.id,
+                retake=place.retake,
+                now=act.now,
+                by_staff=False,
+                invoice=basket.id,
+            ),
+        )
+        for place in quote.registrations
+        if place.workshop is not None
+    ]
+    sale = Sale(act, client.id, active(client.state), school)
+    folded = replace(basket, state=fold(INVOICE, before, basket.state))
+    issued = sale.bill(folded, quote.lines, quote.currency)
+    return [Change(client, taken), *seats, Change(basket, [*before, *issued.facts])]

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg_pool import ConnectionPool
 
-from commands.baskets import put_in_basket, put_phase_in_basket, take_out_of_basket
+from commands.baskets import (
+    capture_payment,
+    finalise_basket,
+    put_in_basket,
+    put_phase_in_basket,
+    release_basket,
+    take_out_of_basket,
+)
 from commands.catalogue import (
     add_activity,
     add_discount,
@@ -166,6 +173,9 @@ COMMANDS: Mapping[type[Command], Handle] = {
     put_in_basket.PutInBasket: put_in_basket.handle,
     put_phase_in_basket.PutPhaseInBasket: put_phase_in_basket.handle,
     take_out_of_basket.TakeOutOfBasket: take_out_of_basket.handle,
+    finalise_basket.FinaliseBasket: finalise_basket.handle,
+    release_basket.ReleaseBasket: release_basket.handle,
+    capture_payment.CapturePayment: capture_payment.handle,
     note_payment.NotePayment: note_payment.handle,
     correct_payment.CorrectPayment: correct_payment.handle,
     withdraw_payment.WithdrawPayment: withdraw_payment.handle,

@@ -229,6 +229,14 @@ class WaitingPlaceLeft(Fact):
     workshop: UUID
 
 
+class CreditHeld(Fact):
+    """Money that came for places already gone lies on a document of its own, for this client (FAC-1)."""
+
+    TOPIC: ClassVar[str] = "client.credit_held"
+
+    invoice: UUID
+
+
 DossierFact = (
     DossierCreated
     | DossierDeactivated
@@ -245,5 +253,6 @@ DossierFact = (
     | PriceAdjustmentAsked
     | WaitingPlaceTaken
     | WaitingPlaceLeft
+    | CreditHeld
 )
 ClientFact = DossierFact | PreferenceFact | RemovalFact | RegistrationFact

@@ -15,6 +15,7 @@ from aggregates.client.events import (
     ClientFact,
     ContactAddressRecorded,
     ContactAddressRemoved,
+    CreditHeld,
     DossierCreated,
     DossierDeactivated,
     DossierErased,
@@ -101,6 +102,8 @@ class Dossier:
     adjustments_asked: Mapping[UUID, str | Erased] = field(default_factory=dict)
     """Activity → why its price should be adjusted, as asked last (CAT-4)."""
     waiting_in: frozenset[UUID] = frozenset()
+    credits: frozenset[UUID] = frozenset()
+    """Documents that hold money for which no place could be given (FAC-1)."""
     """Workshops whose waiting list the client joined; some may have no place for them any more (ATE-2)."""
     deletion: Proposal | None = None
 
@@ -188,6 +191,8 @@ def _changed(dossier: Dossier, fact: DossierFact) -> Dossier:
         case PriceAdjustmentAsked():
             asked = {**dossier.adjustments_asked, fact.activity: fact.reason}
             return replace(dossier, adjustments_asked=asked)
+        case CreditHeld():
+            return replace(dossier, credits=dossier.credits | {fact.invoice})
         case WaitingPlaceTaken():
             return replace(dossier, waiting_in=dossier.waiting_in | {fact.workshop})
         case WaitingPlaceLeft():

@@ -38,7 +38,7 @@ from aggregates.invoice.refusals import (
     MoreThanPaid,
     NothingToInvoice,
 )
-from aggregates.invoice.state import Case, Invoice, Issued, NotIssued, evolve
+from aggregates.invoice.state import Case, Invoice, Issued, evolve
 from aggregates.kernel import Currency, Money
 
 Facts = Sequence[InvoiceFact]
@@ -62,7 +62,7 @@ def issue(
 
     Raises NothingToInvoice, ValueError on mixed currencies.
     """
-    if not isinstance(invoice, NotIssued):
+    if isinstance(invoice, Issued):
         return []
     if not lines:
         raise NothingToInvoice

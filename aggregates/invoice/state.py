@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeAlias, get_args
 from uuid import UUID
 
-from aggregates.invoice.basket.events import BasketFact, ItemAdded
+from aggregates.invoice.basket.events import BasketFact, CreditOpened, ItemAdded
 from aggregates.invoice.basket.state import BeingPaid, Draft, evolve_basket, first_item
 from aggregates.invoice.events import (
     CaseDecided,
@@ -65,6 +65,7 @@ class Issued:
 
     client: UUID
     number: str
+    """Empty where a capture found nothing to pay: a client's credit, no invoice (FAC-1)."""
     currency: Currency
     lines: tuple[Line, ...]
     supplement_of: UUID | None = None
@@ -149,7 +150,9 @@ def evolve(invoice: Invoice, fact: InvoiceFact | BasketFact) -> Invoice:
             return first_item(fact)
         case Draft() | BeingPaid(), _ if isinstance(fact, BasketFact):
             return evolve_basket(invoice, fact)
-        case NotIssued() | BeingPaid(), InvoiceIssued():
+        case NotIssued(), CreditOpened():
+            return Issued(client=fact.client, number="", currency=fact.currency, lines=())
+        case NotIssued() | Draft() | BeingPaid(), InvoiceIssued():
             return Issued(
                 client=fact.person,
                 number=fact.number,

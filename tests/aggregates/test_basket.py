@@ -7,26 +7,34 @@ from typing import Any
 
 import pytest
 
-from aggregates.invoice.basket.decisions import finalise, hold_is_over, put_in, release, take_out
+from aggregates.invoice.basket.decisions import (
+    finalise,
+    hold_is_over,
+    open_credit,
+    put_in,
+    quote_of_attempt,
+    release,
+    take_out,
+)
 from aggregates.invoice.basket.events import (
     BasketFinalised,
     BasketReleased,
+    CreditOpened,
     Item,
     ItemAdded,
     ItemRemoved,
     WantedPlace,
 )
-from aggregates.invoice.basket.policies import payable
+from aggregates.invoice.basket.policies import is_payable
 from aggregates.invoice.basket.refusals import (
     AlreadyInBasket,
     BasketBeingPaid,
     NoBasket,
     NotBeingPaid,
-    PaymentOutOfRange,
     QuoteChanged,
 )
 from aggregates.invoice.basket.state import BeingPaid, Draft
-from aggregates.invoice.state import INVOICE
+from aggregates.invoice.state import INVOICE, Issued
 from aggregates.kernel import Currency, Money
 from tests.aggregates.given import (
     ACTIVITY,
@@ -57,6 +65,7 @@ def item(name: str = "item", *activities: Any, **changes: Any) -> Item:
 
 ADDED = ItemAdded(client=CLIENT_ID, item=item())
 FINALISED = BasketFinalised(
+    attempt=uid("attempt"),
     currency=Currency.CAD,
     lines=(line(),),
     registrations=(registered(),),
@@ -65,6 +74,7 @@ FINALISED = BasketFinalised(
     until=NOW + HOLD,
 )
 FINALISING: dict[str, Any] = {
+    "attempt": uid("attempt"),
     "currency": Currency.CAD,
     "lines": [line()],
     "registrations": [registered()],
@@ -145,7 +155,7 @@ class TestFinalising:
     @pytest.mark.rule("FAC-1")
     def test_given_up_or_failed_it_is_an_open_basket_again(self) -> None:
         after = given(INVOICE, ADDED, FINALISED).when(release).then(BasketReleased())
-        assert after == Draft(client=CLIENT_ID, items={uid("item"): item()})
+        assert after == Draft(client=CLIENT_ID, items={uid("item"): item()}, lapsed=FINALISED)
         given(INVOICE, ADDED, FINALISED, BasketReleased()).when(release).then_nothing()
         given(INVOICE, ADDED, FINALISED, issued()).when(release).then_refused(NotBeingPaid)
 
@@ -155,9 +165,24 @@ class TestFinalising:
         [(cad(39.99), False), (cad(40), True), (cad(375), True), (cad(375.01), False), (eur(40), False)],
     )
     def test_any_amount_from_the_sum_due_to_the_whole_is_paid(self, amount: Money, fits: bool) -> None:
-        if fits:
-            payable(amount, [line()], Currency.CAD)
-        else:
-            with pytest.raises(PaymentOutOfRange) as caught:
-                payable(amount, [line()], Currency.CAD)
-            assert caught.value.fields == {"due_now": cad(40), "total": cad(375)}
+        assert is_payable(amount, [line()], Currency.CAD) is fits
+        paying = given(INVOICE, ADDED, FINALISED).state
+        assert quote_of_attempt(paying, uid("attempt"), amount) == (FINALISED if fits else None)
+
+    @pytest.mark.rule("FAC-1")
+    def test_a_late_capture_finds_its_quote_unless_the_basket_changed(self) -> None:
+        lapsed = (ADDED, FINALISED, BasketReleased())
+        changed = (*lapsed, ItemAdded(client=CLIENT_ID, item=item("other", OTHER_ACTIVITY)))
+        for past, found in ((lapsed, FINALISED), (changed, None), ((ADDED,), None)):
+            state = given(INVOICE, *past).state
+            assert quote_of_attempt(state, uid("attempt"), cad(40)) == found
+        assert quote_of_attempt(given(INVOICE, *lapsed).state, uid("another"), cad(40)) is None
+
+    @pytest.mark.rule("FAC-1")
+    def test_money_for_which_nothing_can_be_given_is_the_clients_credit(self) -> None:
+        opened = CreditOpened(client=CLIENT_ID, currency=Currency.CAD, attempt=uid("attempt"))
+        values = (CLIENT_ID, Currency.CAD, uid("attempt"))
+        after = given(INVOICE).when(open_credit, *values).then(opened)
+        assert isinstance(after, Issued)
+        assert after.lines == ()
+        given(INVOICE, opened).when(open_credit, *values).then_nothing()

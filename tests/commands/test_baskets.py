@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from aggregates.client.refusals import NoSuchDossier
+from aggregates.client.refusals import BalanceNotZero, NoSuchDossier
 from aggregates.client.registrations.refusals import (
     AlreadyToSchedule,
     OtherActivity,
     RegistrationsInPhase,
 )
-from aggregates.invoice.basket.refusals import AlreadyInBasket, NoBasket
+from aggregates.client.registrations.state import Scheduled
+from aggregates.client.state import CLIENT
+from aggregates.invoice.basket.refusals import AlreadyInBasket, NoBasket, QuoteChanged
 from aggregates.invoice.basket.state import Draft
 from aggregates.invoice.refusals import DiscountNotAllowed
-from aggregates.invoice.state import INVOICE
-from aggregates.kernel import Role
-from commands.access import ForbiddenError, Principal
+from aggregates.invoice.state import INVOICE, Issued
+from aggregates.kernel import Currency, Money, Role
+from aggregates.workshop.refusals import WorkshopFull
+from commands.access import SYSTEM, ForbiddenError, Principal
+from commands.baskets.capture_payment import CapturePayment
+from commands.baskets.finalise_basket import FinaliseBasket
 from commands.baskets.put_in_basket import PutInBasket
 from commands.baskets.put_phase_in_basket import PutPhaseInBasket
+from commands.baskets.release_basket import ReleaseBasket
 from commands.baskets.take_out_of_basket import TakeOutOfBasket
+from commands.claims import BASKET
+from commands.clients.remove_dossier import RemoveDossier
 from commands.registrations.register_for_phase import PhaseDate
-from tests.support.write_side import School, school_on
+from tests.support.write_side import VAULT, School, school_on
 
 
 @pytest.fixture
@@ -134,3 +144,133 @@ class TestPhases:
         school.registration(client, activities[0])
         with pytest.raises(RegistrationsInPhase):
             school.send(PutPhaseInBasket(client=client, phase=phase), oneself(client))
+
+
+def finalised(school: School, client: UUID, *, total: Money, due: Money) -> tuple[UUID, UUID]:
+    """The basket's id and the attempt that its payment names."""
+    basket = school.side.store.log.claim_owner(BASKET, VAULT.keyed_hash(BASKET, str(client)))
+    assert basket is not None
+    answer = school.send(FinaliseBasket(client=client, total=total, due_now=due), oneself(client))
+    return basket, answer.made["attempt"]
+
+
+def cad(amount: float) -> Money:
+    return Money(minor=round(amount * 100), currency=Currency.CAD)
+
+
+def later(school: School, minutes: int) -> School:
+    """The school as its clock shows it later."""
+    side = school.side
+    moved = replace(side.dispatcher, clock=lambda: datetime.now(UTC) + timedelta(minutes=minutes))
+    return School(replace(side, dispatcher=moved))
+
+
+def captured(client: UUID, basket: UUID, attempt: UUID, amount: Money, **changes: Any) -> CapturePayment:
+    values: dict[str, Any] = {"payment": uuid4()} | changes
+    return CapturePayment(client=client, basket=basket, attempt=attempt, amount=amount, **values)
+
+
+class TestBuying:
+    @pytest.mark.rule("FAC-1", "FAC-2", "INS-1")
+    def test_finalised_and_paid_it_is_an_invoice_with_its_seat_and_deposit(self, school: School) -> None:
+        client, activity = school.client(), school.activity()
+        workshop = school.workshop(activity, capacity=1)
+        school.send(PutInBasket(client=client, activity=activity, workshop=workshop), oneself(client))
+        basket, attempt = finalised(school, client, total=cad(375), due=cad(40))
+        with pytest.raises(WorkshopFull):
+            school.registration(school.client(), activity, workshop)
+        school.send(captured(client, basket, attempt, cad(40)), SYSTEM)
+        invoice = state(school, basket)
+        assert isinstance(invoice, Issued)
+        assert (invoice.number, invoice.balance) == (f"CA-{datetime.now(UTC).year}-0001", cad(335))
+        (registration,) = school.side.store.load([CLIENT.at(client)])[0].state.registrations.values()
+        assert isinstance(registration, Scheduled)
+        again = school.send(
+            PutInBasket(client=client, activity=school.activity("B"), workshop=None), oneself(client)
+        )
+        assert again.made["basket"] != basket
+
+    @pytest.mark.rule("FAC-3")
+    def test_the_same_capture_twice_is_one(self, school: School) -> None:
+        client, activity = school.client(), school.activity()
+        school.send(PutInBasket(client=client, activity=activity, workshop=None), oneself(client))
+        basket, attempt = finalised(school, client, total=cad(375), due=cad(40))
+        capture = captured(client, basket, attempt, cad(375))
+        school.send(capture, SYSTEM)
+        school.send(capture, SYSTEM)
+        assert state(school, basket).balance == cad(0)
+
+    @pytest.mark.rule("INS-4", "CAT-2")
+    def test_a_price_shown_earlier_is_confirmed_anew(self, school: School) -> None:
+        client, activity = school.client(), school.activity()
+        school.send(PutInBasket(client=client, activity=activity, workshop=None), oneself(client))
+        wish = FinaliseBasket(client=client, total=cad(350), due_now=cad(40))
+        with pytest.raises(QuoteChanged) as caught:
+            school.send(wish, oneself(client))
+        assert caught.value.fields == {"total": cad(375), "due_now": cad(40)}
+
+    @pytest.mark.rule("FAC-1")
+    def test_given_up_its_seat_is_free_and_nothing_is_left(self, school: School) -> None:
+        client, activity = school.client(), school.activity()
+        workshop = school.workshop(activity, capacity=1)
+        school.send(PutInBasket(client=client, activity=activity, workshop=workshop), oneself(client))
+        basket, _ = finalised(school, client, total=cad(375), due=cad(40))
+        school.send(ReleaseBasket(client=client), oneself(client))
+        school.registration(school.client(), activity, workshop)
+        assert isinstance(state(school, basket), Draft)
+        with pytest.raises(WorkshopFull):
+            finalised(school, client, total=cad(375), due=cad(40))
+
+    @pytest.mark.rule("FAC-1")
+    def test_a_capture_after_the_hold_completes_while_the_seat_is_free(self, school: School) -> None:
+        client, activity = school.client(), school.activity()
+        workshop = school.workshop(activity, capacity=1)
+        school.send(PutInBasket(client=client, activity=activity, workshop=workshop), oneself(client))
+        basket, attempt = finalised(school, client, total=cad(375), due=cad(40))
+        school.send(ReleaseBasket(client=client), SYSTEM)
+        later(school, 25).send(captured(client, basket, attempt, cad(40)), SYSTEM)
+        assert isinstance(state(school, basket), Issued)
+
+    @pytest.mark.rule("FAC-1", "FAC-3")
+    def test_a_capture_for_a_seat_that_is_gone_becomes_the_clients_credit_once(self, school: School) -> None:
+        client, activity = school.client(), school.activity()
+        workshop = school.workshop(activity, capacity=1)
+        school.send(PutInBasket(client=client, activity=activity, workshop=workshop), oneself(client))
+        basket, attempt = finalised(school, client, total=cad(375), due=cad(40))
+        afterwards = later(school, 25)
+        afterwards.registration(school.client(), activity, workshop)
+        capture = captured(client, basket, attempt, cad(40))
+        made = afterwards.send(capture, SYSTEM).made
+        credit = state(school, made["credit"])
+        assert (credit.client, credit.balance) == (client, cad(-40))
+        assert not afterwards.send(capture, SYSTEM).made
+        with pytest.raises(BalanceNotZero):
+            school.send(RemoveDossier(client=client))
+
+    @pytest.mark.rule("FAC-1", "CAT-3")
+    def test_where_nothing_is_due_the_invoice_is_made_at_once(self, school: School) -> None:
+        client = school.client()
+        free = school.activity("Gratuit", prices=(cad(0),))
+        school.send(PutInBasket(client=client, activity=free, workshop=None), oneself(client))
+        basket, _ = finalised(school, client, total=cad(0), due=cad(0))
+        assert isinstance(state(school, basket), Issued)
+
+    @pytest.mark.rule("INS-2", "FAC-1")
+    def test_a_phase_is_bought_as_a_whole(self, school: School) -> None:
+        client, (phase, _) = school.client(), school.phase(size=3)
+        school.send(PutPhaseInBasket(client=client, phase=phase), oneself(client))
+        basket, attempt = finalised(school, client, total=cad(3 * 375), due=cad(3 * 40))
+        school.send(captured(client, basket, attempt, cad(120)), SYSTEM)
+        places = school.side.store.load([CLIENT.at(client)])[0].state.places
+        assert (len(places.registrations), len(places.enrolments)) == (3, 1)
+        assert [state(school, basket).paid(line.id) for line in state(school, basket).lines] == [cad(40)] * 3
+
+    @pytest.mark.rule("INS-12", "FAC-1")
+    def test_what_staff_registered_meanwhile_is_not_bought_a_second_time(self, school: School) -> None:
+        client, activity = school.client(), school.activity()
+        school.send(PutInBasket(client=client, activity=activity, workshop=None), oneself(client))
+        basket, attempt = finalised(school, client, total=cad(375), due=cad(40))
+        school.registration(client, activity)
+        made = school.send(captured(client, basket, attempt, cad(40)), SYSTEM).made
+        assert state(school, made["credit"]).balance == cad(-40)
+        assert len(school.side.store.load([CLIENT.at(client)])[0].state.registrations) == 1

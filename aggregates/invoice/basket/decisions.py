@@ -11,6 +11,7 @@ from aggregates.invoice.basket.events import (
     BasketFact,
     BasketFinalised,
     BasketReleased,
+    CreditOpened,
     Item,
     ItemAdded,
     ItemRemoved,
@@ -19,13 +20,14 @@ from aggregates.invoice.basket.policies import (
     as_shown,
     being_paid,
     due_of,
+    is_payable,
     no_equal_items,
     open_basket,
 )
 from aggregates.invoice.basket.refusals import NoBasket
 from aggregates.invoice.basket.state import BeingPaid, Draft
 from aggregates.invoice.events import Line
-from aggregates.invoice.state import Invoice
+from aggregates.invoice.state import Invoice, NotIssued
 from aggregates.kernel import Currency, Money
 
 Facts = Sequence[BasketFact]
@@ -51,6 +53,7 @@ def take_out(basket: Invoice, item: UUID) -> Facts:
 def finalise(
     basket: Invoice,
     *,
+    attempt: UUID,
     currency: Currency,
     lines: Sequence[Line],
     registrations: Sequence[Registered],
@@ -59,7 +62,7 @@ def finalise(
     shown_due: Money,
     now: datetime,
     hold: timedelta,
-) -> Facts:
+) -> Sequence[BasketFinalised]:
     """FINALISER: freeze the quote for as long as the seats are held (FAC-1).
 
     Raises NoBasket, BasketBeingPaid, QuoteChanged.
@@ -69,6 +72,7 @@ def finalise(
     as_shown(lines, currency, total=shown_total, due_now=shown_due)
     return [
         BasketFinalised(
+            attempt=attempt,
             currency=currency,
             lines=tuple(lines),
             registrations=tuple(registrations),
@@ -85,6 +89,29 @@ def release(basket: Invoice) -> Facts:
         return []
     being_paid(basket)
     return [BasketReleased()]
+
+
+def quote_of_attempt(basket: Invoice, attempt: UUID, amount: Money) -> BasketFinalised | None:
+    """The frozen quote that a capture pays: the one awaited, or the last one that lapsed (FAC-1).
+
+    None where the basket changed meanwhile, or the amount is not one that completes it (FAC-2).
+    """
+    match basket:
+        case BeingPaid(quote=quote) if quote.attempt == attempt:
+            found: BasketFinalised | None = quote
+        case Draft(lapsed=quote) if quote is not None and quote.attempt == attempt:
+            found = quote
+        case _:
+            return None
+    assert found is not None
+    return found if is_payable(amount, found.lines, found.currency) else None
+
+
+def open_credit(credit: Invoice, client: UUID, currency: Currency, attempt: UUID) -> Facts:
+    """A capture for which nothing can be given any more becomes the client's credit (FAC-1)."""
+    if not isinstance(credit, NotIssued):
+        return []
+    return [CreditOpened(client=client, currency=currency, attempt=attempt)]
 
 
 def hold_is_over(basket: BeingPaid, now: datetime) -> bool:

@@ -52,6 +52,8 @@ class BasketFinalised(Fact):
 
     TOPIC: ClassVar[str] = "invoice.basket_finalised"
 
+    attempt: UUID
+    """The provider's payment names it."""
     currency: Currency
     lines: tuple[Line, ...]
     registrations: tuple[Registered, ...]
@@ -67,4 +69,14 @@ class BasketReleased(Fact):
     TOPIC: ClassVar[str] = "invoice.basket_released"
 
 
-BasketFact = ItemAdded | ItemRemoved | BasketFinalised | BasketReleased
+class CreditOpened(Fact):
+    """A capture came for places that are gone: the money is the client's credit (FAC-1)."""
+
+    TOPIC: ClassVar[str] = "invoice.credit_opened"
+
+    client: UUID
+    currency: Currency
+    attempt: UUID
+
+
+BasketFact = ItemAdded | ItemRemoved | BasketFinalised | BasketReleased | CreditOpened

@@ -9,7 +9,6 @@ from aggregates.invoice.basket.refusals import (
     BasketBeingPaid,
     NoBasket,
     NotBeingPaid,
-    PaymentOutOfRange,
     QuoteChanged,
 )
 from aggregates.invoice.basket.state import BeingPaid, Draft
@@ -60,8 +59,7 @@ def as_shown(lines: Sequence[Line], currency: Currency, *, total: Money, due_now
         raise QuoteChanged(total=quoted, due_now=due)
 
 
-def payable(amount: Money, lines: Sequence[Line], currency: Currency) -> None:
-    """Any amount from the sum due now to the whole (FAC-2). Raises PaymentOutOfRange."""
+def is_payable(amount: Money, lines: Sequence[Line], currency: Currency) -> bool:
+    """Any amount from the sum due now to the whole (FAC-2)."""
     due, total = due_of(lines, currency), total_of(lines, currency)
-    if amount.currency != currency or not due.minor <= amount.minor <= total.minor:
-        raise PaymentOutOfRange(due_now=due, total=total)
+    return amount.currency == currency and due.minor <= amount.minor <= total.minor

@@ -40,10 +40,3 @@ class NotBeingPaid(Refused):
 
     code: ClassVar[str] = "not_being_paid"
     rule: ClassVar[str] = "FAC-1"
-
-
-class PaymentOutOfRange(Refused):
-    """Between the sum due now and the whole price. Fields `due_now`, `total`."""
-
-    code: ClassVar[str] = "payment_out_of_range"
-    rule: ClassVar[str] = "FAC-2"

@@ -23,6 +23,8 @@ class Draft:
 
     client: UUID
     items: Mapping[UUID, Item]
+    lapsed: BasketFinalised | None = None
+    """The last quote whose hold ended, as long as the basket is unchanged: a capture may still come."""
 
     @property
     def activities(self) -> frozenset[UUID]:
@@ -54,12 +56,13 @@ def evolve_basket(basket: Basket, fact: BasketFact) -> Basket:
     """The basket after the fact. Raises ValueError on a fact that it can't meet."""
     match basket, fact:
         case Draft(), ItemAdded():
-            return replace(basket, items={**basket.items, fact.item.id: fact.item})
+            return replace(basket, items={**basket.items, fact.item.id: fact.item}, lapsed=None)
         case Draft(), ItemRemoved():
-            return replace(basket, items={k: i for k, i in basket.items.items() if k != fact.item})
+            left = {k: i for k, i in basket.items.items() if k != fact.item}
+            return replace(basket, items=left, lapsed=None)
         case Draft(), BasketFinalised():
             return BeingPaid(basket, fact)
         case BeingPaid(), BasketReleased():
-            return basket.draft
+            return replace(basket.draft, lapsed=basket.quote)
         case _:
             raise ValueError(f"{fact.TOPIC} cannot follow {type(basket).__name__}")
