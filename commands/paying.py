@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import AfterValidator, model_validator
 
 from aggregates.client.refusals import DossierNotActive, NoSuchDossier
-from aggregates.client.registrations.state import Followed, Places, Scheduled
+from aggregates.client.registrations.state import Followed, Places, Proof, Registration, Scheduled
 from aggregates.client.state import Client, DeactivatedDossier, Dossier
 from aggregates.invoice.events import InvoiceFact
 from aggregates.invoice.payments.decisions import Incoming
@@ -19,7 +19,10 @@ from aggregates.invoice.payments.events import PaymentMethod
 from aggregates.invoice.policies import known_invoice
 from aggregates.invoice.refusals import NoSuchInvoice
 from aggregates.invoice.state import INVOICE, Invoice, Issued
-from aggregates.kernel import Money, Value
+from aggregates.kernel import Money, Role, Value
+from aggregates.workshop.closing.policies import verifier
+from aggregates.workshop.policies import planned, roster_open
+from aggregates.workshop.state import Planned, Workshop
 from commands.catalogue.add_activity import payable
 from commands.message import Act, Name, Text
 from schema.store import Change, Loaded, fold
@@ -143,6 +146,18 @@ def takes_text(file: Dossier | DeactivatedDossier) -> None:
     """
     if not isinstance(file, Dossier):
         raise DossierNotActive
+
+
+def roster_takes_money(act: Act, workshop: Workshop, registration: Registration) -> Planned:
+    """Once handed over or closed the roster is frozen, and money moves on invoices (ATE-6, ATE-7).
+
+    Accounting are not bound by it, nor is the price without proof (INS-6). Raises NoSuchWorkshop,
+    WorkshopIsCancelled, WorkshopIsClosed, RosterIsHandedOver.
+    """
+    date = planned(workshop)
+    if Role.ACCOUNTING in act.who.roles or registration.sale.proof is Proof.MISSING:
+        return date
+    return roster_open(workshop, verifies=verifier(date) in act.who.roles)
 
 
 def starts_of(places: Places) -> dict[UUID, datetime]:

@@ -19,14 +19,20 @@ from aggregates.invoice.payments.policies import (
     within_roster_cap,
 )
 from aggregates.invoice.policies import known_invoice, of_currency
-from aggregates.invoice.refusals import NoSuchInvoice
 from aggregates.invoice.state import INVOICE
 from aggregates.kernel import Money, Role
-from aggregates.workshop.policies import planned
 from aggregates.workshop.state import WORKSHOP
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
-from commands.paying import Amount, TypedMethod, file_of, starts_of, takes_text
+from commands.paying import (
+    Amount,
+    Invoices,
+    TypedMethod,
+    file_of,
+    roster_takes_money,
+    starts_of,
+    takes_text,
+)
 from schema.store import Change
 
 
@@ -34,11 +40,11 @@ class CorrectPayment(Command):
     """Change amount and method of a payment that is not deposited yet; more is allocated as when it came in.
 
     Refused: no_such_dossier, dossier_not_active, no_such_invoice, no_such_payment, payment_not_noted,
-    other_currency, roster_cap_exceeded.
+    other_currency, roster_cap_exceeded, workshop_closed, roster_handed_over.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING)
-    RULES: ClassVar[tuple[str, ...]] = ("FAC-2", "FAC-5")
+    RULES: ClassVar[tuple[str, ...]] = ("FAC-2", "FAC-5", "ATE-7")
 
     client: UUID
     invoice: UUID
@@ -50,9 +56,7 @@ class CorrectPayment(Command):
 
 def handle(command: CorrectPayment, act: Act) -> list[Change]:
     client, invoice = act.load(CLIENT.at(command.client), INVOICE.at(command.invoice))
-    file, issued = file_of(client.state), known_invoice(invoice.state)
-    if issued.client != client.id:
-        raise NoSuchInvoice
+    file, issued = file_of(client.state), Invoices.of([invoice]).state_of(invoice.id, client)
     takes_text(file)
     of_currency(issued, command.amount)
     before = known_payment(issued, command.payment)
@@ -60,8 +64,7 @@ def handle(command: CorrectPayment, act: Act) -> list[Change]:
         marks = for_invoice(issued, starts_of(file.places))
     else:
         marks = for_registration(issued, before.registration)
-        more = command.amount - before.amount
-        _within_cap(act, file.registrations[before.registration], more)
+        _roster_takes_it(act, file.registrations[before.registration], command.amount - before.amount)
     corrected = correct(
         issued,
         command.payment,
@@ -73,9 +76,9 @@ def handle(command: CorrectPayment, act: Act) -> list[Change]:
     return [Change(invoice, corrected)]
 
 
-def _within_cap(act: Act, registration: Registration, more: Money) -> None:
-    """Typed again, it stays within what the roster takes (FAC-5)."""
-    if more.minor <= 0 or not isinstance(registration, Scheduled | Followed):
+def _roster_takes_it(act: Act, registration: Registration, more: Money) -> None:
+    """Typed again, it stays within what the roster takes (FAC-5), while it takes anything (ATE-7)."""
+    if not isinstance(registration, Scheduled | Followed):
         return
     sale = registration.sale
     workshops, activities, invoices = act.load_groups(
@@ -83,7 +86,7 @@ def _within_cap(act: Act, registration: Registration, more: Money) -> None:
         [ACTIVITY.at(sale.activity)],
         [INVOICE.at(i) for i in sale.invoices],
     )
-    activity = known_activity(activities[0].state)
-    if under_roster_cap(planned(workshops[0].state), activity):
+    activity, date = known_activity(activities[0].state), workshops[0].state
+    if under_roster_cap(roster_takes_money(act, date, registration), activity) and more.minor > 0:
         states = [known_invoice(invoice.state) for invoice in invoices]
         within_roster_cap(activity, states, sale.id, more)

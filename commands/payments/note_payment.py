@@ -32,7 +32,15 @@ from aggregates.workshop.policies import planned
 from aggregates.workshop.state import WORKSHOP, Planned, Workshop
 from commands.access import Scope, anyone
 from commands.message import Act, Command
-from commands.paying import Amount, Invoices, Typed, file_of, starts_of, takes_text
+from commands.paying import (
+    Amount,
+    Invoices,
+    Typed,
+    file_of,
+    roster_takes_money,
+    starts_of,
+    takes_text,
+)
 from schema.store import Change, Loaded
 
 
@@ -58,13 +66,14 @@ class NotePayment(Command):
     balances; an excess is credit. Trainers note payments of independent ÊTRE BIEN workshops only.
 
     Refused: no_such_dossier, dossier_not_active, no_such_registration, no_such_invoice, case_open,
-    other_currency, roster_cap_exceeded. Makes `payment-1` and so on; `cheque`.
+    other_currency, roster_cap_exceeded, workshop_closed, roster_handed_over. Makes `payment-1` and so on;
+    `cheque`.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING) | {
         Role.TRAINER: Scope.OWN_WORKSHOPS
     }
-    RULES: ClassVar[tuple[str, ...]] = ("FAC-2", "FAC-1", "FAC-5", "LIS-3", "INS-6")
+    RULES: ClassVar[tuple[str, ...]] = ("FAC-2", "FAC-1", "FAC-5", "LIS-3", "INS-6", "ATE-6", "ATE-7")
 
     payment: Typed
     parts: tuple[Part, ...] = Field(min_length=1, max_length=50)
@@ -145,6 +154,8 @@ class _Desk:
     def on_roster(self, registration: Registration, amount: Money) -> None:
         """To the lines of the registration; what exceeds them all lies on its first invoice (INS-6)."""
         sale, taught = registration.sale, self._taught(registration)
+        if isinstance(registration, Scheduled | Followed):
+            roster_takes_money(self.act, self.workshops[registration.workshop].state, registration)
         if self.act.who.role is Role.TRAINER and (taught is None or not independent_etre_bien(*taught)):
             self.act.need(Role.ACCOUNTING)
         states = {invoice: self.invoices.state(invoice) for invoice in sale.invoices}

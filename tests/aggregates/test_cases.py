@@ -178,13 +178,20 @@ class TestDecidedCase:
     def test_nothing_asked_the_money_is_credit(self) -> None:
         state = fold_(after(issued(), BY_CARD, cancelled()), Verdict(cad(0)))
         assert (state.total, state.balance) == (cad(0), cad(-100))
+        assert state.payments.known[CARD].pockets == {CREDIT: cad(100)}
+
+    def test_the_fee_stays_on_the_line_and_the_rest_is_credit(self) -> None:
+        state = fold_(after(issued(), BY_CARD, cancelled()), Verdict(cad(40)))
+        assert state.payments.known[CARD].pockets == {on_line(LINE): cad(40), CREDIT: cad(60)}
 
     def test_a_fee_above_what_was_paid_is_owed(self) -> None:
         state = fold_(after(issued(), cancelled(cad(40))), Verdict(cad(40)))
         assert state.balance == cad(40)
 
     def test_the_whole_price_kept_makes_no_credit_note(self) -> None:
-        state = fold_(after(issued(), BY_CARD, cancelled()), Verdict(cad(375)), number=None)
+        past = after(issued(), BY_CARD, cancelled())
+        state = fold_(past, Verdict(cad(375)), number=None)
+        assert decided(past, Verdict(cad(375)), number=None)[0].moves == ()
         assert state.credit_notes == ()
         assert state.balance == cad(275)
 
@@ -214,6 +221,22 @@ class TestDecidedCase:
         state = fold_(after(issued(), BY_CARD, second, cancelled()), verdict)
         assert (state.balance, state.paid(LINE)) == (cad(0), cad(60))
 
+    def test_the_fee_waits_for_a_noted_cheque_where_all_else_is_moved(self) -> None:
+        verdict = Verdict(cad(60), (), cad(100), TARGET, MOVED)
+        state = fold_(after(issued(), BY_CARD, BY_CHEQUE, cancelled()), verdict)
+        assert [p.held(on_line(LINE)) for p in state.payments] == [cad(0), cad(60)]
+
+    def test_what_one_payment_gives_back_is_not_taken_as_the_fee(self) -> None:
+        """80.00 of the card go back: 20.00 of it and 40.00 of the cheque are the fee."""
+        verdict = Verdict(cad(60), [Giving(REFUND, CARD, cad(80), PaymentMethod.CARD)])
+        state = fold_(after(issued(), BY_CARD, BY_CHEQUE, DEPOSITED, cancelled()), verdict)
+        assert [p.held(on_line(LINE)) for p in state.payments] == [cad(20), cad(40)]
+
+    def test_an_invoice_named_without_an_amount_gets_nothing(self) -> None:
+        verdict = Verdict(cad(0), (), None, TARGET, MOVED)
+        (fact,) = decided(after(issued(), BY_CARD, cancelled()), verdict)
+        assert isinstance(fact, CaseDecided)
+
     def test_fee_refunds_and_credit_never_come_to_more_than_was_paid(self) -> None:
         past = given(INVOICE, issued(), BY_CARD, cancelled())
         refunds = [Giving(REFUND, CARD, cad(60.01), PaymentMethod.CARD)]
@@ -241,6 +264,9 @@ class TestDecidedCase:
         verdict = Verdict(cad(40), [Giving(REFUND, CARD, cad(60), PaymentMethod.CARD)])
         state = fold_(after(issued(), BY_CARD, cancelled()), verdict)
         assert decided(state, verdict, number=None) == []
+        moving = Verdict(cad(40), (), cad(60), TARGET, MOVED)
+        moved = fold_(after(issued(), BY_CARD, cancelled()), moving)
+        assert decided(moved, moving, number=None) == []
         for other in (
             Verdict(cad(41)),
             Verdict(cad(40), [Giving(uid("x"), CARD, cad(1), PaymentMethod.CARD)]),
@@ -302,6 +328,7 @@ class TestCreditNote:
             issued(),
             paid(CARD, PaymentMethod.CARD, (cad(300), on_line(LINE))),
             paid(CHEQUE, PaymentMethod.CHEQUE, (cad(75), on_line(LINE))),
+            paid(uid("too much"), PaymentMethod.CHEQUE, (cad(10), CREDIT)),
         )
         (fact,) = credit_line(state, LINE, cad(100), **self.NAMED)
         assert fact.moves == (  # type: ignore[union-attr]

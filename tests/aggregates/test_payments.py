@@ -41,6 +41,7 @@ from aggregates.invoice.payments.policies import (
     for_registration,
     on_line,
     send_cheques_now,
+    still_asked,
     under_roster_cap,
     within_roster_cap,
 )
@@ -170,6 +171,10 @@ class TestAllocation:
         (fact,) = receive(after(issued(), CANCELLED), incoming(cad(40)), marks)
         assert fact == received(put(cad(40), CREDIT))
 
+    def test_what_is_still_asked_is_what_lacks_up_to_the_marks(self) -> None:
+        state = after(TWO_LINES, FORTY)
+        assert still_asked(state, for_registration(state, REGISTRATION)) == cad(335)
+
     def test_accounting_reallocate(self) -> None:
         moves = (
             shifted(cad(300), on_line(LINE), CREDIT),
@@ -236,6 +241,13 @@ class TestNotedAndDeposited:
             ),
         )
 
+    @pytest.mark.parametrize("what", ["number", "drawer", "comment"])
+    def test_one_word_is_enough(self, what: str) -> None:
+        said: dict[str, Any] = {what: "x"}
+        facts = receive(after(issued()), incoming(cad(40), **said), ())
+        assert isinstance(facts[1], PaymentDescribed)
+        assert len(receive(after(issued()), incoming(cad(40)), ())) == 1
+
     def test_a_bounced_cheque_is_owed_again_by_its_own_entry(self) -> None:
         past = given(INVOICE, issued(), FORTY, DEPOSITED)
         state = past.when(bounce, PAYMENT).then(PaymentBounced(payment=PAYMENT))
@@ -293,6 +305,13 @@ class TestNotedAndDeposited:
             reason="370 et non 400.",
         )
         moves = (shifted(cad(25), CREDIT, None), shifted(cad(5), on_line(LINE), None))
+        assert fact.moves == moves  # type: ignore[union-attr]
+
+    def test_then_what_was_put_down_last(self) -> None:
+        both = received(put(cad(40), on_line(LINE)), put(cad(40), on_line(OTHER)))
+        how: dict[str, Any] = {"method": PaymentMethod.CHEQUE, "marks": (), "reason": "x"}
+        (fact,) = correct(after(TWO_LINES, both), PAYMENT, amount=cad(30), **how)
+        moves = (shifted(cad(40), on_line(OTHER), None), shifted(cad(10), on_line(LINE), None))
         assert fact.moves == moves  # type: ignore[union-attr]
 
     def test_one_that_was_never_made_is_withdrawn(self) -> None:

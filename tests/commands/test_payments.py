@@ -23,7 +23,7 @@ from aggregates.invoice.payments.refusals import (
 from aggregates.invoice.payments.state import CREDIT
 from aggregates.invoice.refusals import CaseOpen, FullPaymentNeeded, NoSuchInvoice
 from aggregates.kernel import Currency, Money, Role
-from aggregates.workshop.refusals import NoSuchWorkshop
+from aggregates.workshop.refusals import NoSuchWorkshop, RosterIsHandedOver, WorkshopIsClosed
 from commands.access import ForbiddenError, Principal
 from commands.clients.remove_dossier import RemoveDossier
 from commands.paying import FirstPayment, PaymentOn, Typed
@@ -40,6 +40,8 @@ from commands.registrations.change_to_phase import ChangeToPhase
 from commands.registrations.mark_without_proof import MarkWithoutProof
 from commands.registrations.register_client import RegisterClient
 from commands.registrations.register_for_phase import PhaseDate, RegisterForPhase
+from commands.workshops.close_workshop import CloseWorkshop
+from commands.workshops.hand_over import HandOver
 from commands.workshops.tick_attendance import TickAttendance
 from tests.support.write_side import ACCOUNTING, OFFICE, ORGANISER, School, Sold, principal, school_on
 
@@ -181,7 +183,10 @@ def test_a_typing_error_is_corrected_or_withdrawn_before_the_deposit(school: Sch
     )
     school.send(right, ORGANISER)
     assert balances(school, sold.invoice) == (37_500, 1_800)
-    school.send(WithdrawPayment(invoice=sold.invoice, payment=payment, reason="Autre personne."), ORGANISER)
+    school.send(
+        WithdrawPayment(client=sold.client, invoice=sold.invoice, payment=payment, reason="Autre personne."),
+        ORGANISER,
+    )
     assert balances(school, sold.invoice) == (37_500, 37_500)
     with pytest.raises(PaymentNotNoted):
         school.send(right, ORGANISER)
@@ -375,6 +380,59 @@ class TestIndependentEtreBien:
         )
         with pytest.raises(RosterCapExceeded):
             school.send(wish, ORGANISER)
+
+
+@pytest.mark.rule("ATE-6", "ATE-7")
+class TestFrozenRoster:
+    """A workshop in Lyon that has begun."""
+
+    def sold(self, school: School, **changes: Any) -> tuple[UUID, Sold]:
+        venue = school.venue(country="FR", city="Lyon", region=Region.EUROPE, zone="Europe/Paris")
+        activity, begun = school.activity(), datetime.now(UTC) - timedelta(hours=2)
+        workshop = school.workshop(activity, venue=venue, starts=begun)
+        client = school.client(country="FR")
+        return workshop, school.sold(client, activity, workshop, waive_reason="Paie sur place.", **changes)
+
+    def test_once_handed_over_accounting_alone_note_and_correct(self, school: School) -> None:
+        workshop, sold = self.sold(school)
+        payment = school.paid(sold.client, 4_000, registration=sold.registration)
+        school.send(HandOver(workshop=workshop), ORGANISER)
+        note = NotePayment(payment=CASH, parts=(on_roster(sold, eur(100)),))
+        right = CorrectPayment(
+            client=sold.client,
+            invoice=sold.invoice,
+            payment=payment,
+            method=PaymentMethod.CHEQUE,
+            amount=eur(4_100),
+            reason="Faute de frappe.",
+        )
+        gone = WithdrawPayment(
+            client=sold.client, invoice=sold.invoice, payment=payment, reason="Jamais reçu."
+        )
+        for wish in (note, right, gone):
+            with pytest.raises(RosterIsHandedOver):
+                school.send(wish, ORGANISER)
+        for wish in (note, right, gone):
+            school.send(wish, ACCOUNTING)
+        assert balances(school, sold.invoice) == (37_500, 37_400)
+
+    def test_closed_money_still_moves_on_the_invoice(self, school: School) -> None:
+        workshop, sold = self.sold(school)
+        school.send(HandOver(workshop=workshop), ORGANISER)
+        school.send(CloseWorkshop(workshop=workshop, reason="Rien à ajouter."), ACCOUNTING)
+        with pytest.raises(WorkshopIsClosed):
+            school.send(NotePayment(payment=CASH, parts=(on_roster(sold, eur(100)),)), ORGANISER)
+        school.send(NotePayment(payment=CASH, parts=(on_invoice(sold, eur(100)),)), ORGANISER)
+        assert balances(school, sold.invoice) == (37_500, 37_400)
+
+    @pytest.mark.rule("INS-6")
+    def test_the_price_without_proof_is_taken_after_closing_too(self, school: School) -> None:
+        workshop, sold = self.sold(school, discount=school.discount())
+        school.send(HandOver(workshop=workshop), ORGANISER)
+        school.send(CloseWorkshop(workshop=workshop, reason="Rien à ajouter."), ACCOUNTING)
+        school.send(MarkWithoutProof(client=sold.client, registration=sold.registration), ORGANISER)
+        school.send(NotePayment(payment=CHEQUE, parts=(on_roster(sold, eur(37_500)),)), ORGANISER)
+        assert balances(school, sold.invoice) == (33_750, -3_750)
 
 
 @pytest.mark.rule("INS-4")
