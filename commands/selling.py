@@ -11,9 +11,15 @@ from zoneinfo import ZoneInfo
 from aggregates.catalogue.policies import known_discount, on_sale
 from aggregates.catalogue.settings import SchoolSettings
 from aggregates.catalogue.state import Activity, MaybeActivity, MaybeDiscount
+from aggregates.client.events import NoteKind
 from aggregates.client.policies import holds_card
-from aggregates.client.registrations.events import DonePlace, Registered
-from aggregates.client.registrations.policies import followed_before
+from aggregates.client.registrations.events import (
+    DonePlace,
+    ExceptionGranted,
+    ExceptionKind,
+    Registered,
+)
+from aggregates.client.registrations.policies import followed_before, missing_place
 from aggregates.client.registrations.refusals import OtherActivity
 from aggregates.client.state import Dossier
 from aggregates.invoice.decisions import issue
@@ -156,6 +162,33 @@ class Sale:
             terms=terms_for(place.taught, terms),
             discount=priced.discount,
         )
+
+    def gone_past(
+        self, sold: Sold, *, waive_reason: str | None, outside_phase_reason: str | None = None
+    ) -> list[ExceptionGranted]:
+        """What staff knowingly went past, where there was something to go past."""
+        assert sold.registered is not None
+        activity = sold.registered.activity
+        flagged = self.act.by_staff and NoteKind.ACCOUNTING in self.dossier.notes
+        past = {
+            ExceptionKind.RED_FLAG: flagged,
+            ExceptionKind.PAYMENT_WAIVED: waive_reason is not None and sold.quote.starts_soon,
+            ExceptionKind.OUTSIDE_PHASE: missing_place(self.dossier.places, activity) is not None,
+        }
+        reasons = {
+            ExceptionKind.PAYMENT_WAIVED: waive_reason,
+            ExceptionKind.OUTSIDE_PHASE: outside_phase_reason,
+        }
+        return [
+            ExceptionGranted(
+                person=self.client,
+                registration=sold.registered.registration,
+                kind=kind,
+                reason=reasons.get(kind),
+            )
+            for kind, went_past in past.items()
+            if went_past
+        ]
 
     def seats(self, sold: Sequence[Sold]) -> list[Change]:
         """A seat for each dated place. Raises WorkshopFull, RetakesFull, AlreadyOnRoster, WorkshopStarted."""

@@ -7,23 +7,20 @@ from typing import ClassVar
 from uuid import UUID
 
 from aggregates.catalogue.state import ACTIVITY, DISCOUNT, SETTINGS, SETTINGS_ID
-from aggregates.client.events import NoteKind
 from aggregates.client.policies import active, red_flag_heeded
 from aggregates.client.registrations.decisions import register
-from aggregates.client.registrations.events import ExceptionGranted, ExceptionKind
 from aggregates.client.registrations.policies import (
-    missing_place,
     not_sold_outside_the_phase,
     only_one_active_registration,
 )
-from aggregates.client.state import CLIENT, Dossier
+from aggregates.client.state import CLIENT
 from aggregates.invoice.pricing import full_payment_given
 from aggregates.kernel import Role
 from aggregates.workshop.state import WORKSHOP
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
 from commands.paying import FirstPayment
-from commands.selling import Place, Sale, Sold, noted_at_once
+from commands.selling import Place, Sale, noted_at_once
 from schema.store import Change
 
 
@@ -83,7 +80,9 @@ def handle(command: RegisterClient, act: Act) -> list[Change]:
     paid = None if command.payment is None else command.payment.amount
     full_payment_given([sold.quote], paid=paid, waived=command.waive_reason is not None)
     facts = register(client.state, sold.registered, outside_phase=command.outside_phase_reason is not None)
-    exceptions = _exceptions(command, dossier, sold)
+    exceptions = sale.gone_past(
+        sold, waive_reason=command.waive_reason, outside_phase_reason=command.outside_phase_reason
+    )
     bill = noted_at_once(command.payment, act, sale.invoice(invoice, [sold]), [sold])
     return [Change(client, [*facts, *exceptions]), *sale.seats([sold]), bill]
 
@@ -93,27 +92,3 @@ def _may_go_past(command: RegisterClient, act: Act) -> None:
         act.need(Role.OFFICE)
     if command.waive_reason is not None:
         act.need(Role.OFFICE, Role.ACCOUNTING)
-
-
-def _exceptions(command: RegisterClient, dossier: Dossier, sold: Sold) -> list[ExceptionGranted]:
-    """What staff knowingly went past, where there was something to go past."""
-    assert sold.registered is not None
-    past = {
-        ExceptionKind.RED_FLAG: NoteKind.ACCOUNTING in dossier.notes,
-        ExceptionKind.PAYMENT_WAIVED: command.waive_reason is not None and sold.quote.starts_soon,
-        ExceptionKind.OUTSIDE_PHASE: missing_place(dossier.places, command.activity) is not None,
-    }
-    reasons = {
-        ExceptionKind.PAYMENT_WAIVED: command.waive_reason,
-        ExceptionKind.OUTSIDE_PHASE: command.outside_phase_reason,
-    }
-    return [
-        ExceptionGranted(
-            person=dossier.id,
-            registration=sold.registered.registration,
-            kind=kind,
-            reason=reasons.get(kind),
-        )
-        for kind, went_past in past.items()
-        if went_past
-    ]

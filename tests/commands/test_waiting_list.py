@@ -20,6 +20,7 @@ from aggregates.client.registrations.events import ExceptionGranted, ExceptionKi
 from aggregates.client.registrations.refusals import PlaceInPhase
 from aggregates.client.registrations.state import Scheduled
 from aggregates.client.state import CLIENT, Dossier, ErasedDossier
+from aggregates.invoice.payments.events import PaymentMethod
 from aggregates.invoice.refusals import FullPaymentNeeded
 from aggregates.invoice.state import INVOICE, Issued
 from aggregates.kernel import Currency, Money, Role
@@ -27,10 +28,17 @@ from aggregates.workshop.events import SeatTaken, WorkshopCancelled
 from aggregates.workshop.refusals import WorkshopFull, WorkshopIsCancelled
 from aggregates.workshop.state import WORKSHOP, Planned
 from aggregates.workshop.waiting.events import OfferExpired, SeatOffered
-from aggregates.workshop.waiting.refusals import NoOffer, OfferNeedsPayment, SeatIsFree, WaitingListClosed
+from aggregates.workshop.waiting.refusals import (
+    NoOffer,
+    OfferNeedsPayment,
+    PaymentApart,
+    SeatIsFree,
+    WaitingListClosed,
+)
 from aggregates.workshop.waiting.state import Entry
 from commands.access import SYSTEM, ForbiddenError, Principal
 from commands.clients.remove_dossier import RemoveDossier
+from commands.paying import FirstPayment
 from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.defer_registration import DeferRegistration
 from commands.registrations.register_client import RegisterClient
@@ -323,6 +331,32 @@ class TestAcceptOffer:
             kind=ExceptionKind.PAYMENT_WAIVED,
             reason="Paie sur place.",
         )
+
+    @pytest.mark.rule("INS-4", "FAC-2")
+    def test_staff_note_the_payment_in_the_same_act(self, school: School) -> None:
+        room = Room(school)
+        client = room.wait()
+        room.free()
+        school.now(IN_60_DAYS - timedelta(hours=40))
+        room.offer()
+        cheque = FirstPayment(method=PaymentMethod.CHEQUE, amount=Money(minor=37_500, currency=Currency.CAD))
+        with pytest.raises(ForbiddenError):
+            room.accept(client, oneself(client), payment=cheque)
+        made = room.accept(client, ORGANISER, payment=cheque)
+        invoice = school.state(INVOICE.at(made["invoice"]))
+        assert isinstance(invoice, Issued)
+        assert invoice.balance_noted.minor == 0
+
+    @pytest.mark.rule("FAC-2")
+    def test_on_an_open_registration_a_payment_is_noted_by_itself(self, school: School) -> None:
+        room, client = Room(school), school.client()
+        school.registration(client, room.activity)
+        school.send(JoinWaitingList(client=client, workshop=room.workshop))
+        room.free()
+        room.offer()
+        cash = FirstPayment(method=PaymentMethod.CASH, amount=Money(minor=100, currency=Currency.CAD))
+        with pytest.raises(PaymentApart):
+            room.accept(client, payment=cash)
 
     @pytest.mark.rule("CAT-3")
     def test_a_discount_is_chosen_as_in_any_sale(self, school: School) -> None:

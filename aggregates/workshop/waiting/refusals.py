@@ -33,3 +33,10 @@ class OfferNeedsPayment(Refused):
 
     code: ClassVar[str] = "offer_needs_payment"
     rule: ClassVar[str] = "INS-4"
+
+
+class PaymentApart(Refused):
+    """The offer gives an open registration its date: what is paid on that one is noted by itself."""
+
+    code: ClassVar[str] = "payment_apart"
+    rule: ClassVar[str] = "FAC-2"
