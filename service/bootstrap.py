@@ -53,6 +53,7 @@ from commands.clients import (
     write_note,
 )
 from commands.dispatch import Dispatcher
+from commands.invoices import address_invoice
 from commands.mailing import (
     approve_mailing,
     cancel_mailing,
@@ -188,6 +189,7 @@ COMMANDS: Mapping[type[Command], Handle] = {
     approve_refund.ApproveRefund: approve_refund.handle,
     withdraw_refund.WithdrawRefund: withdraw_refund.handle,
     move_credit.MoveCredit: move_credit.handle,
+    address_invoice.AddressInvoice: address_invoice.handle,
     credit_line.CreditLine: credit_line.handle,
     raise_price.RaisePrice: raise_price.handle,
     plan_workshop.PlanWorkshop: plan_workshop.handle,

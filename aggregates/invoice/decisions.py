@@ -11,6 +11,7 @@ from aggregates.invoice.events import (
     CaseDecided,
     CreditNote,
     Fee,
+    InvoiceAddressed,
     InvoiceFact,
     InvoiceIssued,
     Line,
@@ -82,6 +83,17 @@ def issue(
             reason=reason,
         )
     ]
+
+
+def make_out_to(invoice: Invoice, *, name: str, address: str | None) -> Facts:
+    """Make an issued invoice out to a company, or to anybody else; its lines stay (DOS-16, FAC-9).
+
+    Raises NoSuchInvoice.
+    """
+    issued = known_invoice(invoice)
+    if (issued.billing_name, issued.billing_address) == (name, address):
+        return []
+    return [InvoiceAddressed(person=issued.client, name=name, address=address)]
 
 
 def cancel_line(

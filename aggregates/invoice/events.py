@@ -176,5 +176,15 @@ class LineCredited(Fact):
     moves: tuple[Move, ...]
 
 
-LineFact = InvoiceIssued | LineCancelled | LineReopened | CaseDecided | LineCredited
+class InvoiceAddressed(Fact):
+    """The invoice was made out to somebody else; what it is for stays as it is (DOS-16, FAC-9)."""
+
+    TOPIC: ClassVar[str] = "invoice.addressed"
+
+    person: UUID
+    name: Identity[str]
+    address: Contact[str | None]
+
+
+LineFact = InvoiceIssued | LineCancelled | LineReopened | CaseDecided | LineCredited | InvoiceAddressed
 InvoiceFact = LineFact | PaymentFact

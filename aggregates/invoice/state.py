@@ -14,6 +14,7 @@ from aggregates.invoice.events import (
     CaseDecided,
     CreditNote,
     Fee,
+    InvoiceAddressed,
     InvoiceFact,
     InvoiceIssued,
     Line,
@@ -23,7 +24,7 @@ from aggregates.invoice.events import (
 )
 from aggregates.invoice.payments.events import PaymentFact, Pocket, PocketKind
 from aggregates.invoice.payments.state import Payment, Payments, evolve_payments, moved
-from aggregates.kernel import Aggregate, Currency, Money
+from aggregates.kernel import Aggregate, Currency, Erased, Money
 
 _GONE = (PocketKind.REFUNDED, PocketKind.OTHER_INVOICE)
 
@@ -68,6 +69,8 @@ class Issued:
     """Empty where a capture found nothing to pay: a client's credit, no invoice (FAC-1)."""
     currency: Currency
     lines: tuple[Line, ...]
+    billing_name: str | Erased
+    billing_address: str | Erased | None
     supplement_of: UUID | None = None
     cases: Mapping[UUID, Case] = field(default_factory=dict)
     credit_notes: tuple[NotedCredit, ...] = ()
@@ -151,13 +154,22 @@ def evolve(invoice: Invoice, fact: InvoiceFact | BasketFact) -> Invoice:
         case Draft() | BeingPaid(), _ if isinstance(fact, BasketFact):
             return evolve_basket(invoice, fact)
         case NotIssued(), CreditOpened():
-            return Issued(client=fact.client, number="", currency=fact.currency, lines=())
+            return Issued(
+                client=fact.client,
+                number="",
+                currency=fact.currency,
+                lines=(),
+                billing_name="",
+                billing_address=None,
+            )
         case NotIssued() | Draft() | BeingPaid(), InvoiceIssued():
             return Issued(
                 client=fact.person,
                 number=fact.number,
                 currency=fact.currency,
                 lines=fact.lines,
+                billing_name=fact.billing_name,
+                billing_address=fact.billing_address,
                 supplement_of=fact.supplement_of,
             )
         case Issued(), LineCancelled():
@@ -170,6 +182,8 @@ def evolve(invoice: Invoice, fact: InvoiceFact | BasketFact) -> Invoice:
             decided = replace(invoice.cases[fact.case], kept=fact.kept)
             closed = replace(invoice, cases={**invoice.cases, fact.case: decided})
             return _credited(closed, fact)
+        case Issued(), InvoiceAddressed():
+            return replace(invoice, billing_name=fact.name, billing_address=fact.address)
         case Issued(), LineCredited():
             return _credited(invoice, fact)
         case Issued(), _ if isinstance(fact, PaymentFact):

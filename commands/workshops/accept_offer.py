@@ -35,8 +35,8 @@ class AcceptOffer(Command):
 
     Refused: no_such_dossier, dossier_not_active, please_contact_us, red_flag_unconfirmed, no_such_workshop,
     workshop_cancelled, no_offer, offer_needs_payment, payment_apart, full_payment_needed, and as
-    register-client or choose-date. Makes `registration`, `invoice`, `line` where there was no open registration; with a
-    payment `payment`, `cheque`.
+    register-client or choose-date. Makes `registration`, `invoice`, `line` where there was no open
+    registration; with a payment `payment`, `cheque`.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = JoinWaitingList.ALLOWED

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from aggregates.invoice.decisions import cancel_line, issue
-from aggregates.invoice.events import LineCancelled
+from aggregates.invoice.decisions import cancel_line, issue, make_out_to
+from aggregates.invoice.events import InvoiceAddressed, LineCancelled
 from aggregates.invoice.refusals import NoSuchInvoice, NoSuchLine, NothingToInvoice
 from aggregates.invoice.state import INVOICE, Issued
 from aggregates.kernel import Currency
@@ -83,3 +84,19 @@ def test_an_unknown_invoice_or_line_is_missing() -> None:
     given(INVOICE, issued()).when(cancel_line, uid("x"), note=None, now=NOW, case=uid("case")).then_refused(
         NoSuchLine
     )
+
+
+@pytest.mark.rule("DOS-16", "FAC-9")
+def test_an_invoice_is_made_out_to_a_company_and_nothing_else_changes() -> None:
+    company = InvoiceAddressed(person=CLIENT_ID, name="Roy inc.", address="1, rue du Port")
+    before = given(INVOICE, issued(), CANCELLED)
+    after = before.when(make_out_to, name="Roy inc.", address="1, rue du Port").then(company)
+    assert isinstance(before.state, Issued)
+    assert (before.state.billing_name, before.state.billing_address) == ("Éloïse D'Arcy-Lévesque", None)
+    assert after == replace(before.state, billing_name="Roy inc.", billing_address="1, rue du Port")
+    addressed = given(INVOICE, issued(), company)
+    addressed.when(make_out_to, name="Roy inc.", address="1, rue du Port").then_nothing()
+    addressed.when(make_out_to, name="Roy inc.", address=None).then(
+        company.model_copy(update={"address": None})
+    )
+    given(INVOICE).when(make_out_to, name="Roy inc.", address=None).then_refused(NoSuchInvoice)

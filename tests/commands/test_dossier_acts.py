@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,10 +19,11 @@ from aggregates.client.preferences.events import Channel
 from aggregates.client.preferences.policies import consents
 from aggregates.client.preferences.refusals import YesNeedsProof
 from aggregates.client.profile.refusals import OwnEmail
-from aggregates.client.refusals import AlreadyClient, EmailTaken, NoSuchDossier
+from aggregates.client.refusals import AlreadyClient, DossierNotActive, EmailTaken, NoSuchDossier
 from aggregates.client.state import CLIENT
+from aggregates.invoice.refusals import NoSuchInvoice
 from aggregates.invoice.state import INVOICE, Issued
-from aggregates.kernel import Currency, Role
+from aggregates.kernel import ERASED, Currency, Role
 from aggregates.workshop.refusals import NoSuchWorkshop
 from commands.access import ForbiddenError, Principal
 from commands.clients.add_interest import AddInterest
@@ -31,10 +33,12 @@ from commands.clients.grant_card import GrantCard
 from commands.clients.record_contact_address import RecordContactAddress
 from commands.clients.record_preference import RecordPreference
 from commands.clients.remove_contact_address import RemoveContactAddress
+from commands.clients.remove_dossier import RemoveDossier
 from commands.clients.set_billing import SetBilling
 from commands.clients.withdraw_card import WithdrawCard
 from commands.clients.withdraw_interest import WithdrawInterest
 from commands.clients.write_note import WriteNote
+from commands.invoices.address_invoice import AddressInvoice
 from commands.message import Command
 from commands.registrations.register_client import RegisterClient
 from commands.seen_version import ChangedMeanwhile
@@ -468,3 +472,37 @@ class TestBilling:
         only(school, wish, Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING)
         with pytest.raises(ValidationError, match="an address without a name"):
             SetBilling(client=uuid4(), name=None, address="1, rue du Port")
+
+    @pytest.mark.rule("DOS-16", "FAC-9")
+    def test_an_issued_invoice_is_made_out_anew_without_touching_an_amount(self, school: School) -> None:
+        client, other = school.client(), school.client()
+        registered = RegisterClient(client=client, activity=school.activity(), workshop=None)
+        invoice = school.send(registered).made["invoice"]
+        before = school.side.store.load([INVOICE.at(invoice)])[0].state
+        wish = AddressInvoice(client=client, invoice=invoice, name="Roy inc.", address="1, rue du Port")
+        only(school, wish, Role.OFFICE, Role.ACCOUNTING)
+        for who in (OFFICE, ACCOUNTING):
+            school.send(wish, who)
+        after = school.side.store.load([INVOICE.at(invoice)])[0]
+        assert after.version == 2, "the same again is nothing new"
+        assert after.state == replace(before, billing_name="Roy inc.", billing_address="1, rue du Port")
+        assert state(school, client).billing is None, "the next one is the client's own"
+        for elsewhere in ({"client": other}, {"invoice": uuid4()}):
+            with pytest.raises(NoSuchInvoice):
+                school.send(wish.model_copy(update=elsewhere))
+
+    @pytest.mark.rule("DOS-16", "DOS-11")
+    def test_of_a_deactivated_dossier_the_name_stays_and_the_address_goes(self, school: School) -> None:
+        client = school.client()
+        made = school.send(RegisterClient(client=client, activity=school.activity(), workshop=None)).made
+        wish = AddressInvoice(
+            client=client, invoice=made["invoice"], name="Roy inc.", address="1, rue du Port"
+        )
+        school.send(wish)
+        school.cancelled(client, made["registration"])
+        school.send(RemoveDossier(client=client))
+        invoice = school.side.store.load([INVOICE.at(made["invoice"])])[0].state
+        assert isinstance(invoice, Issued)
+        assert (invoice.billing_name, invoice.billing_address) == ("Roy inc.", ERASED)
+        with pytest.raises(DossierNotActive):
+            school.send(wish.model_copy(update={"name": "Roy et Filles"}))
