@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, cast
 from uuid import UUID, uuid4, uuid5
 
@@ -54,13 +55,15 @@ class _Post:
     content_type: str
     key: str | None
     body: bytes
+    came_at: float
+    """On the monotonic clock, seconds: threads are few, and waiting for one is waiting for an answer."""
 
     def carry_out(self, dispatcher: Dispatcher, sessions: Sessions) -> Answer:
         """Who? → may they? → is it well formed? → dispatch: all on one connection, in one thread.
 
         Raises NotLoggedInError, ForbiddenError, MalformedError, and what dispatch raises.
         """
-        with dispatcher.store.log.connection() as connection:
+        with dispatcher.store.log.connection(monotonic() - self.came_at) as connection:
             found = sessions.find_on(connection, self.shown)
             if found is None:
                 raise NotLoggedInError
@@ -86,7 +89,8 @@ def _route(command_type: type[Command]) -> Any:
         if shown is None:
             raise NotLoggedInError
         content_type, key = request.headers.get("content-type", ""), request.headers.get("idempotency-key")
-        wish = _Post(command_type, shown, content_type, key, await limited_body(request))
+        body = await limited_body(request)
+        wish = _Post(command_type, shown, content_type, key, body, monotonic())
         state = request.app.state
         answer = await anyio.to_thread.run_sync(
             wish.carry_out, state.dispatcher, state.doorkeeper.sessions, limiter=state.dispatch_limiter

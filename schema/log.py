@@ -132,10 +132,13 @@ class EventLog(ApplicationRecorder):
         self._pool = pool
 
     @contextmanager
-    def connection(self) -> Iterator[psycopg.Connection[Any]]:
-        """One of the pool's connections, in autocommit; errors are translated."""
+    def connection(self, waited: float = 0.0) -> Iterator[psycopg.Connection[Any]]:
+        """One of the pool's connections, in autocommit; errors are translated.
+
+        `waited` are the seconds that the caller waited already: they count among those of the pool.
+        """
         try:
-            with self._pool.connection() as connection:
+            with self._pool.connection(timeout=max(0.05, self._pool.timeout - waited)) as connection:
                 yield connection
         except (psycopg.Error, PoolTimeout) as error:
             raise translated(error) from error
