@@ -16,9 +16,10 @@ from aggregates.catalogue.state import ACTIVITY, SETTINGS, SETTINGS_ID
 from aggregates.client.policies import active, holds_card
 from aggregates.client.registrations.policies import followed_before
 from aggregates.client.state import CLIENT
+from aggregates.invoice.payments.policies import TYPED
 from aggregates.invoice.policies import currency_of
 from aggregates.invoice.pricing import Buyer, Wanted, quote
-from aggregates.kernel import Refused
+from aggregates.kernel import Refused, Role
 from commands.registrations.register_client import RegisterClient
 from portal import form
 from portal.page import AnyPage, Page, see_other, uuid_or_none
@@ -48,10 +49,11 @@ async def _show(
     place: str,
     *,
     chosen_workshop: str | None = None,
+    typed: dict[str, str | None] | None = None,
     errors: dict[str, str] | None = None,
     refused: Refused | None = None,
 ) -> HTMLResponse:
-    page.asker(RegisterClient.ALLOWED)
+    asker = page.asker(RegisterClient.ALLOWED)
     store = cast("Store", page.request.app.state.store)
     instant = now(page.request)
     async with page.reads.connection() as connection:
@@ -79,7 +81,9 @@ async def _show(
             "filters": {"activite": str(activity or ""), "lieu": place},
             "chosen": chosen,
             "workshops": dates,
-            "values": {"workshop": chosen_workshop},
+            "values": {"workshop": chosen_workshop, **(typed or {})},
+            "methods": [(m.value, label("fr", "payment_method", m.value)) for m in TYPED],
+            "may_waive": bool(asker.who.roles & {Role.OFFICE, Role.ACCOUNTING}),
             "errors": errors or {},
         }
     return page.show("staff/register.html", context, refused=refused)
@@ -124,11 +128,19 @@ async def register(page: AnyPage, client: UUID) -> Response:
     if activity is None or typed_workshop is None:
         errors = {"workshop": "Choisissez une date, ou « à planifier »."}
         return await _show(page, client, activity, place, errors=errors)
-    fields = {
+    fields: dict[str, Any] = {
         "client": client,
         "activity": activity,
         "workshop": uuid_or_none(str(typed_workshop)) if typed_workshop else None,
     }
+    typed = {name: form.text(filled, name) for name in ("paid_by", "waive_reason")}
+    if typed["paid_by"] is not None:
+        store, instant = cast("Store", page.request.app.state.store), now(page.request)
+        priced = await anyio.to_thread.run_sync(_priced, store, client, activity, instant)
+        if priced["price"]["minor"]:
+            fields["payment"] = {"method": typed["paid_by"], "amount": priced["price"]}
+    if typed["waive_reason"] is not None:
+        fields["waive_reason"] = typed["waive_reason"]
     outcome = await form.send(page, filled, RegisterClient, fields)
     if outcome.answer is not None:
         return see_other(f"/dossiers/{client}", outcome.answer.position, "registered")
@@ -138,6 +150,7 @@ async def register(page: AnyPage, client: UUID) -> Response:
         activity,
         place,
         chosen_workshop=str(typed_workshop),
+        typed=typed,
         errors=dict(outcome.errors or {}),
         refused=outcome.refused,
     )

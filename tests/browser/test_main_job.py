@@ -71,6 +71,7 @@ def test_an_organiser_registers_defers_moves_and_cancels_and_history_tells_it(
     shot(page, "inscrire")
     workshop = open_dates(page).nth(0).get_attribute("value")
     open_dates(page).nth(0).check()
+    page.locator("#paid_by").select_option("cash")
     page.locator("main button.primary").click()
     expect(page.locator("main")).to_contain_text("INSCRIT")
     shot(page, "dossier-inscrit")

@@ -257,6 +257,8 @@ def register(**other: Any) -> Context:
         },
         "workshops": DATES,
         "values": {"workshop": None},
+        "methods": [("cheque", "chèque"), ("cash", "espèces"), ("transfer", "virement")],
+        "may_waive": True,
         "errors": {},
         **other,
     }
