@@ -82,7 +82,7 @@ async def _show(
             "chosen": chosen,
             "workshops": dates,
             "values": {"workshop": chosen_workshop, **(typed or {})},
-            "methods": [(m.value, label("fr", "payment_method", m.value)) for m in TYPED],
+            "methods": [{"id": m.value, "name": label("fr", "payment_method", m.value)} for m in TYPED],
             "may_waive": bool(asker.who.roles & {Role.OFFICE, Role.ACCOUNTING}),
             "errors": errors or {},
         }
@@ -144,6 +144,7 @@ async def register(page: AnyPage, client: UUID) -> Response:
     outcome = await form.send(page, filled, RegisterClient, fields)
     if outcome.answer is not None:
         return see_other(f"/dossiers/{client}", outcome.answer.position, "registered")
+    errors = {"paid_by" if name == "payment" else name: said for name, said in (outcome.errors or {}).items()}
     return await _show(
         page,
         client,
@@ -151,6 +152,6 @@ async def register(page: AnyPage, client: UUID) -> Response:
         place,
         chosen_workshop=str(typed_workshop),
         typed=typed,
-        errors=dict(outcome.errors or {}),
+        errors=errors,
         refused=outcome.refused,
     )

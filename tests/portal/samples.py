@@ -257,7 +257,7 @@ def register(**other: Any) -> Context:
         },
         "workshops": DATES,
         "values": {"workshop": None},
-        "methods": [("cheque", "chèque"), ("cash", "espèces"), ("transfer", "virement")],
+        "methods": [{"id": "cheque", "name": "chèque"}, {"id": "cash", "name": "espèces"}],
         "may_waive": True,
         "errors": {},
         **other,

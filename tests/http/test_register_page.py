@@ -1,0 +1,113 @@
+"""The register page's form: the whole price taken in the same act, the reason to do without, and nonsense."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+import pytest
+
+from aggregates.client.registrations.events import ExceptionGranted, ExceptionKind
+from aggregates.client.state import CLIENT
+from aggregates.invoice.state import INVOICE
+from aggregates.kernel import Currency, Money, Role
+from service.bootstrap import MODELS
+from tests.support.http import Door
+from tests.support.projecting import Projecting, projecting
+from tests.support.write_side import School
+
+PASSWORD = "une phrase assez longue"
+pytestmark = pytest.mark.rule("INS-4")
+
+
+@pytest.fixture(scope="module")
+def models(shared_database: str, school: School) -> Iterator[Projecting]:
+    with projecting(shared_database, MODELS) as running:
+        yield running
+
+
+class Desk:
+    """Somebody of the staff at the register page of a client, for a workshop that starts in ten hours."""
+
+    def __init__(self, door: Door, models: Projecting, *roles: Role) -> None:
+        school = door.school
+        self.school, self.client, self.activity = school, school.client(), school.activity()
+        self.workshop = school.workshop(self.activity, starts=datetime.now(UTC) + timedelta(hours=10))
+        models.catch_up()
+        email, user = f"{uuid4().hex}@example.com", uuid4()
+        school.side.sessions.set_account(user, email, roles, PASSWORD)
+        token = school.side.sessions.log_in(email, PASSWORD, None, "127.0.0.1")
+        self.http, self.headers = door.http, {"Cookie": f"portail={token}"}
+        self.path = f"/dossiers/{self.client}/inscrire?activite={self.activity}"
+        self.page = self.http.get(self.path, headers=self.headers).text
+
+    def hidden(self, name: str) -> str:
+        found = re.search(rf'name="{name}" value="([^"]+)"', self.page)
+        assert found is not None
+        return found[1]
+
+    def send(self, **typed: str) -> httpx2.Response:
+        values = {"activity": str(self.activity), "workshop": str(self.workshop)}
+        values |= {name: self.hidden(name) for name in ("command_id", "csrf")}
+        path = f"/dossiers/{self.client}/inscrire"
+        return self.http.post(path, data=values | typed, headers=self.headers)
+
+    def registrations(self) -> Mapping[UUID, Any]:
+        found: Mapping[UUID, Any] = self.school.side.store.load([CLIENT.at(self.client)])[
+            0
+        ].state.registrations
+        return found
+
+
+def test_without_payment_it_is_refused_with_the_sentence_and_what_was_chosen(
+    door: Door, models: Projecting
+) -> None:
+    desk = Desk(door, models, Role.ORGANISER)
+    answer = desk.send()
+    assert "INS-4" in answer.text
+    assert re.search(rf'value="{desk.workshop}"[^>]*checked', answer.text)
+    assert not desk.registrations()
+
+
+def test_the_whole_price_is_noted_in_the_same_act_once_however_often_it_is_sent(
+    door: Door, models: Projecting
+) -> None:
+    desk = Desk(door, models, Role.ORGANISER)
+    for _ in range(2):
+        assert desk.send(paid_by="cash").status_code == 303
+    (registration,) = desk.registrations().values()
+    invoice = desk.school.side.store.load([INVOICE.at(registration.sale.invoice)])[0].state
+    assert [p.amount for p in invoice.payments] == [Money(minor=37_500, currency=Currency.CAD)]
+
+
+def test_an_organiser_has_no_field_for_a_reason_and_a_forged_one_is_turned_away(
+    door: Door, models: Projecting
+) -> None:
+    desk = Desk(door, models, Role.ORGANISER)
+    assert "waive_reason" not in desk.page
+    assert desk.send(waive_reason="Pour voir.").status_code == 403
+    assert not desk.registrations()
+
+
+def test_office_does_without_it_for_a_reason(door: Door, models: Projecting) -> None:
+    desk = Desk(door, models, Role.OFFICE)
+    assert 'name="waive_reason"' in desk.page
+    assert desk.send(waive_reason="Virement en route.").status_code == 303
+    granted = desk.school.side.store.load([CLIENT.at(desk.client)])[0].facts[-1]
+    assert isinstance(granted, ExceptionGranted)
+    assert (granted.kind, granted.reason) == (ExceptionKind.PAYMENT_WAIVED, "Virement en route.")
+
+
+@pytest.mark.parametrize("nonsense", ["gold", "card", "1" * 5_000])
+def test_an_unknown_way_to_pay_is_told_beside_its_field(
+    door: Door, models: Projecting, nonsense: str
+) -> None:
+    desk = Desk(door, models, Role.OFFICE)
+    answer = desk.send(paid_by=nonsense, waive_reason="Gardée.")
+    assert 'id="paid_by-error"' in answer.text
+    assert 'value="Gardée."' in answer.text
+    assert not desk.registrations()
