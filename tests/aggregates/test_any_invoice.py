@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -496,9 +497,49 @@ class Books:
             self.between("client", account, move.amount.minor)
 
 
-@pytest.mark.rule("FAC-1", "FAC-2", "FAC-4", "FAC-9")
+@pytest.mark.rule("T18", "FAC-1", "FAC-2", "FAC-4", "FAC-9")
 @figures(("runs", "steps"), short=(300, 30), long=(5_000, 50))
 def test_any_history_of_payments(runs: int, steps: int) -> None:
     run_state_machine_as_test(
         AnyInvoice, settings=settings(max_examples=runs, stateful_step_count=steps, deadline=None)
     )
+
+
+class TestTheBooksNoticeWhatIsPlanted:
+    """Controls: with these faults the machine's invariants fail."""
+
+    def machine(self) -> AnyInvoice:
+        machine = AnyInvoice()
+        machine.invoice()
+        machine.the_balance_is_what_the_facts_come_to()
+        machine.every_cent_of_a_payment_lies_in_one_pocket()
+        return machine
+
+    @pytest.mark.rule("T18")
+    @pytest.mark.parametrize("kind", [PaymentDeposited, PaymentReceived])
+    def test_a_payment_that_a_state_forgot(self, kind: type[Fact]) -> None:
+        machine = self.machine()
+        id_, facts = next(iter(machine.facts.items()))
+        deposited = next(fact.payment for fact in facts if isinstance(fact, PaymentDeposited))
+        about = [fact for fact in facts if getattr(fact, "payment", None) == deposited]
+        gone = about if kind is PaymentReceived else [fact for fact in about if isinstance(fact, kind)]
+        left = [fact for fact in facts if fact not in gone]
+        machine.invoices[id_] = fold(INVOICE, INVOICE.initial, left)  # type: ignore[assignment]
+        with pytest.raises(AssertionError):
+            machine.the_balance_is_what_the_facts_come_to()
+
+    @pytest.mark.rule("T18")
+    def test_a_cent_that_lies_nowhere(self) -> None:
+        machine = self.machine()
+        id_, invoice = next(iter(machine.invoices.items()))
+        payment = next(iter(invoice.payments))
+        pocket, amount = next(iter(payment.pockets.items()))
+        short = replace(payment, pockets={**payment.pockets, pocket: amount - cent(amount)})
+        known = {**invoice.payments.known, payment.id: short}
+        machine.invoices[id_] = replace(invoice, payments=replace(invoice.payments, known=known))
+        with pytest.raises(AssertionError):
+            machine.every_cent_of_a_payment_lies_in_one_pocket()
+
+
+def cent(of: Money) -> Money:
+    return Money(minor=1, currency=of.currency)

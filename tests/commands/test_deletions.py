@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -25,9 +24,10 @@ from aggregates.client.refusals import (
 from aggregates.client.registrations.events import Registered
 from aggregates.client.removal.refusals import DeletionNeedsAnother, DeletionNotProposed, WorkshopsFollowed
 from aggregates.client.state import CLIENT, DeactivatedDossier, Dossier, ErasedDossier
-from aggregates.kernel import Currency, Money, Role, Stream
+from aggregates.kernel import Currency, Money, Role
 from aggregates.workshop.state import WORKSHOP, Planned
 from commands.access import ForbiddenError
+from commands.claims import SUPPRESSED, same_email
 from commands.clients.add_interest import AddInterest
 from commands.clients.approve_deletion import ApproveDeletion
 from commands.clients.choose_preferences import ChoosePreferences
@@ -37,14 +37,11 @@ from commands.clients.restore_dossier import RestoreDossier
 from commands.clients.set_billing import SetBilling
 from commands.clients.withdraw_deletion import WithdrawDeletion
 from commands.clients.write_note import WriteNote
-from commands.message import Act
 from commands.registrations.add_followed_workshop import AddFollowedWorkshop
-from commands.suppression import is_suppressed
 from commands.workshops.join_waiting_list import JoinWaitingList
 from commands.workshops.tick_attendance import TickAttendance
-from schema.store import Loaded, Store
 from service.verify import claims_check
-from tests.support.write_side import ACCOUNTING, OFFICE, VAULT, School, principal, school_on
+from tests.support.write_side import ACCOUNTING, VAULT, School, principal, school_on
 
 SECOND = principal(Role.OFFICE)
 FREE = (Money(minor=0, currency=Currency.CAD), Money(minor=0, currency=Currency.EUR))
@@ -56,27 +53,11 @@ def school(database: str) -> Iterator[School]:
         yield made
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What a handler of an import would read."""
-
-    store: Store
-
-    def load(self, streams: Sequence[Stream[Any]]) -> list[Loaded[Any]]:
-        return self.store.load(streams)
-
-    def claim_owner(self, kind: str, value: str) -> UUID | None:
-        return self.store.log.claim_owner(kind, self.store.vault.keyed_hash(kind, value))
-
-    def next_number(self, series: str, year: int) -> int:
-        raise NotImplementedError
-
-    def keyed_hash(self, purpose: str, value: str) -> str:
-        return self.store.vault.keyed_hash(purpose, value).hex()
-
-
 def suppressed(school: School, email: str) -> bool:
-    return is_suppressed(Act(uuid4(), OFFICE, school.side.clock(), Reading(school.side.store)), email)
+    """Whether somebody holds the claim of this address's mark."""
+    mark = VAULT.keyed_hash(SUPPRESSED, same_email(email)).hex()
+    owner = school.side.store.log.claim_owner(SUPPRESSED, VAULT.keyed_hash(SUPPRESSED, mark))
+    return owner is not None
 
 
 def state(school: School, client: UUID) -> Any:
