@@ -38,6 +38,11 @@ from commands.paying import FirstPayment
 from schema.store import Change, Loaded, fold
 
 
+def buyer_of(dossier: Dossier, school: SchoolSettings, today: date) -> Buyer:
+    """What the file says about every price today (CAT-2, DOS-20); `today` is in the school's zone."""
+    return Buyer(currency_of(str(dossier.country), school), holds_card(dossier, today))
+
+
 @dataclass(frozen=True)
 class Place:
     """One activity asked for: dated or À PLANIFIER, à la carte or in a phase."""
@@ -101,8 +106,7 @@ class Sale:
 
     @property
     def buyer(self) -> Buyer:
-        currency = currency_of(str(self.dossier.country), self.school)
-        return Buyer(currency, holds_card(self.dossier, self.today))
+        return buyer_of(self.dossier, self.school, self.today)
 
     def quote(self, place: Place) -> Quote:
         """The place's price today. Raises NoPriceInCurrency, DiscountNotAllowed, DiscountNotValid."""
@@ -129,8 +133,8 @@ class Sale:
             registration = self._registered(place, priced, invoice, line, self.act.new(f"registration{name}"))
         return Sold(place, priced, _line(place, priced, line, registration), registration)
 
-    def sell_phase(self, places: Sequence[Place], invoice: UUID, *, name: str) -> list[Sold]:
-        """The places of a phase, numbered; a discount of an amount is taken off it once (CAT-3)."""
+    def sell_together(self, places: Sequence[Place], invoice: UUID, *, name: str) -> list[Sold]:
+        """One item's places, numbered; a discount of an amount is taken off them once (CAT-3)."""
         discount = places[0].discount
         if discount is not None and known_discount(discount.state).percent is None:
             prices = [self.quote(replace(place, discount=None)).price for place in places]

@@ -22,7 +22,6 @@ from aggregates.client.registrations.decisions import register
 from aggregates.client.registrations.events import Enrolled, RegistrationFact
 from aggregates.client.state import CLIENT, Client
 from aggregates.invoice.basket.events import BasketFinalised, Item
-from aggregates.invoice.pricing import InPhase
 from aggregates.invoice.state import INVOICE, Invoice
 from aggregates.kernel import Fact, Stream
 from aggregates.workshop.decisions import take_seat
@@ -30,6 +29,7 @@ from aggregates.workshop.state import WORKSHOP, Workshop
 from commands.claims import BASKET
 from commands.message import Act
 from commands.selling import Place, Sale, Sold
+from commands.selling_phases import place_in_phase, student_of
 from schema.store import Change, Loaded, fold
 
 
@@ -70,38 +70,20 @@ class Contents:
         return [self._sold(sale, item, invoice, n) for n, item in enumerate(items, 1)]
 
     def _sold(self, sale: Sale, item: Item, invoice: UUID, n: int) -> SoldItem:
-        enrolment = None if item.phase is None else sale.act.new(f"enrolment-{n}")
         places = [
             Place(
                 self.activities[wanted.activity],
                 None if wanted.workshop is None else self.workshops[wanted.workshop],
                 discount=None if item.discount is None else self.discounts[item.discount],
-                phase=item.phase,
-                enrolment=enrolment,
-                in_phase=None if item.phase is None else self._in_phase(item.phase, wanted.activity),
             )
             for wanted in item.places
         ]
-        sold = sale.sell_phase(places, invoice, name=f"-{n}-")
-        return SoldItem(sold, self._student(item, enrolment, sold, invoice))
-
-    def _in_phase(self, phase: UUID, activity: UUID) -> InPhase:
-        found = known_phase(self.phases[phase].state)
-        return InPhase(found.number, [p.price for p in found.prices if p.activity == activity])
-
-    def _student(
-        self, item: Item, enrolment: UUID | None, sold: Sequence[Sold], invoice: UUID
-    ) -> Enrolled | None:
-        if item.phase is None or enrolment is None:
-            return None
-        return Enrolled(
-            enrolment=enrolment,
-            phase=item.phase,
-            number=known_phase(self.phases[item.phase].state).number,
-            activities=tuple(place.activity for place in item.places),
-            invoice=invoice,
-            done=tuple(s.done for s in sold if s.done is not None),
-        )
+        if item.phase is None:
+            return SoldItem(sale.sell_together(places, invoice, name=f"-{n}-"), None)
+        phase, enrolment = known_phase(self.phases[item.phase].state), sale.act.new(f"enrolment-{n}")
+        inside = [place_in_phase(place, item.phase, phase, enrolment) for place in places]
+        sold = sale.sell_together(inside, invoice, name=f"-{n}-")
+        return SoldItem(sold, student_of(item.phase, phase, enrolment, invoice, sold))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from aggregates.catalogue.policies import known_phase
@@ -19,6 +19,24 @@ from aggregates.workshop.state import WORKSHOP, Workshop
 from commands.message import Act
 from commands.selling import Place, Sale, Sold
 from schema.store import Loaded
+
+
+def place_in_phase(place: Place, id_: UUID, phase: Phase, enrolment: UUID) -> Place:
+    """The place as one of the phase, at the phase's price (INS-2)."""
+    prices = [p.price for p in phase.prices if p.activity == place.activity.id]
+    return replace(place, phase=id_, enrolment=enrolment, in_phase=InPhase(phase.number, prices))
+
+
+def student_of(id_: UUID, phase: Phase, enrolment: UUID, invoice: UUID, sold: Sequence[Sold]) -> Enrolled:
+    """The enrolment over all places of the phase, in its order (INS-2)."""
+    return Enrolled(
+        enrolment=enrolment,
+        phase=id_,
+        number=phase.number,
+        activities=tuple(s.place.activity.id for s in sold),
+        invoice=invoice,
+        done=tuple(s.done for s in sold if s.done is not None),
+    )
 
 
 @dataclass(frozen=True)
@@ -71,16 +89,15 @@ class PhaseSale:
         )
         by_id = {workshop.id: workshop for workshop in loaded}
         places = [
-            Place(
-                activity,
-                by_id[dates[activity.id]] if activity.id in dates else None,
-                discount=discounts[0] if discounts else None,
-                phase=self.id,
-                enrolment=self.act.new("enrolment"),
-                in_phase=InPhase(
-                    self.phase.number,
-                    [p.price for p in self.phase.prices if p.activity == activity.id],
+            place_in_phase(
+                Place(
+                    activity,
+                    by_id[dates[activity.id]] if activity.id in dates else None,
+                    discount=discounts[0] if discounts else None,
                 ),
+                self.id,
+                self.phase,
+                self.act.new("enrolment"),
             )
             for activity in activities
         ]
@@ -88,7 +105,7 @@ class PhaseSale:
 
     def sell(self, places: Sequence[Place], invoice: UUID) -> list[Sold]:
         """Each place with its price and registration."""
-        return self.sale.sell_phase(places, invoice, name="-")
+        return self.sale.sell_together(places, invoice, name="-")
 
     def counts_as_done(self, activity: UUID) -> bool:
         """Followed within two years, in phase 1 or 2 (INS-2)."""
@@ -107,14 +124,7 @@ class PhaseSale:
 
     def enrolled(self, invoice: UUID, sold: Sequence[Sold]) -> Enrolled:
         """The client becomes a student (INS-2)."""
-        return Enrolled(
-            enrolment=self.act.new("enrolment"),
-            phase=self.id,
-            number=self.phase.number,
-            activities=self.phase.activities,
-            invoice=invoice,
-            done=tuple(s.done for s in sold if s.done is not None),
-        )
+        return student_of(self.id, self.phase, self.act.new("enrolment"), invoice, sold)
 
     def waived(self, sold: Sequence[Sold], reason: str | None) -> list[ExceptionGranted]:
         """Places within 48 h that staff register without payment (INS-4)."""

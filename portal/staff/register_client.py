@@ -13,14 +13,14 @@ from fastapi.responses import HTMLResponse, Response
 from aggregates.catalogue.policies import on_sale
 from aggregates.catalogue.settings import SchoolSettings
 from aggregates.catalogue.state import ACTIVITY, SETTINGS, SETTINGS_ID
-from aggregates.client.policies import active, holds_card
+from aggregates.client.policies import active
 from aggregates.client.registrations.policies import followed_before
 from aggregates.client.state import CLIENT
 from aggregates.invoice.payments.policies import TYPED
-from aggregates.invoice.policies import currency_of
-from aggregates.invoice.pricing import Buyer, Wanted, quote
+from aggregates.invoice.pricing import Wanted, quote
 from aggregates.kernel import Refused, Role
 from commands.registrations.register_client import RegisterClient
+from commands.selling import buyer_of
 from portal import form
 from portal.page import AnyPage, Page, see_other, uuid_or_none
 from portal.staff.dates import open_dates
@@ -96,11 +96,10 @@ def _priced(store: Store, client: UUID, activity: UUID, instant: Any) -> dict[st
     )
     file, activity_ = active(person.state), on_sale(taught.state)
     school: SchoolSettings = settings.state
-    currency = currency_of(str(file.country), school)
-    today = instant.astimezone(ZoneInfo(school.zone)).date()
+    buyer = buyer_of(file, school, instant.astimezone(ZoneInfo(school.zone)).date())
     priced = quote(
         Wanted(activity_, starts=None, followed=followed_before(file.places, activity)),
-        Buyer(currency, holds_card(file, today)),
+        buyer,
         now=instant,
         school=school,
     )
@@ -114,7 +113,7 @@ def _priced(store: Store, client: UUID, activity: UUID, instant: Any) -> dict[st
             f"{label('fr', 'price_reason', reason.code.value)} : {money('fr', reason.after)}"
             for reason in priced.reasons
         ],
-        "full_payment_hours": school.terms_of(activity_.category, currency).full_payment_hours,
+        "full_payment_hours": school.terms_of(activity_.category, buyer.currency).full_payment_hours,
     }
 
 
