@@ -24,9 +24,7 @@ from aggregates.client.registrations.refusals import OtherActivity
 from aggregates.client.state import Dossier
 from aggregates.invoice.decisions import issue
 from aggregates.invoice.events import Line, PrintedTax
-from aggregates.invoice.payments.decisions import receive
-from aggregates.invoice.payments.policies import for_invoice, under_roster_cap, within_roster_cap
-from aggregates.invoice.policies import currency_of, known_invoice, may_choose, spread
+from aggregates.invoice.policies import currency_of, may_choose, spread
 from aggregates.invoice.pricing import Buyer, InPhase, Quote, Wanted, quote, terms_for
 from aggregates.invoice.state import INVOICE, Invoice
 from aggregates.kernel import Currency
@@ -34,8 +32,7 @@ from aggregates.workshop.decisions import take_seat
 from aggregates.workshop.policies import planned
 from aggregates.workshop.state import Planned, Workshop
 from commands.message import Act
-from commands.paying import FirstPayment
-from schema.store import Change, Loaded, fold
+from schema.store import Change, Loaded
 
 
 def buyer_of(dossier: Dossier, school: SchoolSettings, today: date) -> Buyer:
@@ -171,13 +168,15 @@ class Sale:
         self, sold: Sold, *, waive_reason: str | None, outside_phase_reason: str | None = None
     ) -> list[ExceptionGranted]:
         """What staff knowingly went past, where there was something to go past."""
-        assert sold.registered is not None
+        if sold.registered is None:
+            return []
         activity = sold.registered.activity
         flagged = self.act.by_staff and NoteKind.ACCOUNTING in self.dossier.notes
         past = {
             ExceptionKind.RED_FLAG: flagged,
             ExceptionKind.PAYMENT_WAIVED: waive_reason is not None and sold.quote.starts_soon,
-            ExceptionKind.OUTSIDE_PHASE: missing_place(self.dossier.places, activity) is not None,
+            ExceptionKind.OUTSIDE_PHASE: outside_phase_reason is not None
+            and missing_place(self.dossier.places, activity) is not None,
         }
         reasons = {
             ExceptionKind.PAYMENT_WAIVED: waive_reason,
@@ -247,33 +246,6 @@ class Sale:
 
     def fresh_invoice(self) -> Loaded[Invoice]:
         return self.act.fresh(INVOICE, "invoice")
-
-
-def noted_at_once(
-    payment: FirstPayment | None,
-    act: Act,
-    bill: Change,
-    sold: Sequence[Sold],
-    *,
-    newly_dated: Sequence[Sold] | None = None,
-) -> Change:
-    """The new invoice with what was paid in the same act: lines that start within 48 h first (INS-4, FAC-1).
-
-    `newly_dated`: those whose date is chosen now, without it all. For one place it is a payment of the
-    roster (FAC-5). Raises OtherCurrency, RosterCapExceeded.
-    """
-    if payment is None:
-        return bill
-    issued, registration = known_invoice(fold(INVOICE, bill.facts)), None
-    if len(sold) == 1 and sold[0].registered is not None:
-        registration, place = sold[0].registered.registration, sold[0].place
-        if place.date is not None and under_roster_cap(place.date, place.taught):
-            within_roster_cap(place.taught, [issued], registration, payment.amount)
-    starts = {s.line.registration: s.line.starts for s in sold if s.line.registration and s.line.starts}
-    soon = [s.line.id for s in (sold if newly_dated is None else newly_dated) if s.quote.starts_soon]
-    marks = for_invoice(issued, starts, soon)
-    incoming = payment.incoming(act, "payment", payment.amount, registration=registration)
-    return Change(bill.loaded, [*bill.facts, *receive(issued, incoming, marks)])
 
 
 def _line(place: Place, priced: Quote, line: UUID, registered: Registered | None) -> Line:

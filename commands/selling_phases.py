@@ -9,7 +9,7 @@ from uuid import UUID
 from aggregates.catalogue.policies import known_phase
 from aggregates.catalogue.state import ACTIVITY, DISCOUNT, PHASE, SETTINGS, SETTINGS_ID, Phase
 from aggregates.client.policies import active
-from aggregates.client.registrations.events import Enrolled, ExceptionGranted, ExceptionKind
+from aggregates.client.registrations.events import Enrolled
 from aggregates.client.registrations.policies import DONE_IN_PHASES, done_in_phase, followed_before
 from aggregates.client.registrations.refusals import FreeALaCarte, NotInPhase
 from aggregates.client.state import CLIENT, Client
@@ -125,16 +125,3 @@ class PhaseSale:
     def enrolled(self, invoice: UUID, sold: Sequence[Sold]) -> Enrolled:
         """The client becomes a student (INS-2)."""
         return student_of(self.id, self.phase, self.act.new("enrolment"), invoice, sold)
-
-    def waived(self, sold: Sequence[Sold], reason: str | None) -> list[ExceptionGranted]:
-        """Places within 48 h that staff register without payment (INS-4)."""
-        return [
-            ExceptionGranted(
-                person=self.client.id,
-                registration=s.registered.registration,
-                kind=ExceptionKind.PAYMENT_WAIVED,
-                reason=reason,
-            )
-            for s in sold
-            if reason is not None and s.registered is not None and s.quote.starts_soon
-        ]

@@ -23,8 +23,8 @@ from aggregates.workshop.state import Workshop
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
 from commands.paying import FirstPayment
+from commands.paying_at_once import noted_at_once
 from commands.registrations.register_for_phase import PhaseDate
-from commands.selling import noted_at_once
 from commands.selling_phases import PhaseSale
 from schema.store import Change, Loaded
 
@@ -79,8 +79,11 @@ def handle(command: ChangeToPhase, act: Act) -> list[Change]:
     full_payment_given([s.quote for s in anew], paid=paid, waived=command.waive_reason is not None)
     registered = {s.place.activity.id: s.registered for s in sold if s.registered is not None}
     changed = change_to_phase(wish.client.state, wish.enrolled(invoice.id, sold), list(registered.values()))
+    # What passes with its date was paid before: only what is dated now can be waived.
+    waived = {s.line.id: command.waive_reason for s in anew}
+    exceptions = [e for s in sold for e in wish.sale.gone_past(s, waive_reason=waived.get(s.line.id))]
     return [
-        Change(wish.client, [*changed, *wish.waived(anew, command.waive_reason)]),
+        Change(wish.client, [*changed, *exceptions]),
         *_old_seats(held, {a: registered[a] for a in kept}, workshops, verifies=act.verifies),
         *wish.sale.seats(anew),
         *_old_lines(held, invoices, command.note, act),

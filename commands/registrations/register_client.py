@@ -20,7 +20,8 @@ from aggregates.workshop.state import WORKSHOP
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
 from commands.paying import FirstPayment
-from commands.selling import Place, Sale, noted_at_once
+from commands.paying_at_once import noted_at_once
+from commands.selling import Place, Sale
 from schema.store import Change
 
 

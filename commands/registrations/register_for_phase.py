@@ -16,7 +16,7 @@ from aggregates.kernel import Role, Value
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
 from commands.paying import FirstPayment
-from commands.selling import noted_at_once
+from commands.paying_at_once import noted_at_once
 from commands.selling_phases import PhaseSale
 from schema.store import Change
 
@@ -71,8 +71,9 @@ def handle(command: RegisterForPhase, act: Act) -> list[Change]:
     full_payment_given([s.quote for s in sold], paid=paid, waived=command.waive_reason is not None)
     student = wish.enrolled(invoice.id, sold)
     enrolled = enrol(wish.client.state, student, [s.registered for s in sold if s.registered is not None])
+    exceptions = [e for s in sold for e in wish.sale.gone_past(s, waive_reason=command.waive_reason)]
     return [
-        Change(wish.client, [*enrolled, *wish.waived(sold, command.waive_reason)]),
+        Change(wish.client, [*enrolled, *exceptions]),
         *wish.sale.seats(sold),
         noted_at_once(command.payment, act, wish.sale.invoice(invoice, sold), sold),
     ]

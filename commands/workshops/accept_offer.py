@@ -20,8 +20,9 @@ from aggregates.workshop.waiting.refusals import OfferNeedsPayment, PaymentApart
 from commands.access import Scope
 from commands.message import Act, Command, Text
 from commands.paying import FirstPayment
+from commands.paying_at_once import noted_at_once
 from commands.registrations.choose_date import change_date
-from commands.selling import Place, Sale, noted_at_once
+from commands.selling import Place, Sale
 from commands.workshops.join_waiting_list import JoinWaitingList
 from schema.store import Change, Loaded
 

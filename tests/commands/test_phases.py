@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from aggregates.catalogue.events import PhasePrice
-from aggregates.client.events import CardGranted
+from aggregates.client.events import CardGranted, NoteKind
+from aggregates.client.refusals import RedFlagUnconfirmed
 from aggregates.client.registrations.events import ExceptionGranted, ExceptionKind, MissingPlaceReported
 from aggregates.client.registrations.policies import PlaceFate
 from aggregates.client.registrations.refusals import (
@@ -33,6 +34,7 @@ from aggregates.kernel import Currency, Money, Role
 from aggregates.workshop.refusals import WorkshopFull
 from aggregates.workshop.state import WORKSHOP
 from commands.access import ForbiddenError, Principal
+from commands.clients.write_note import WriteNote
 from commands.registrations.accept_proof import AcceptProof
 from commands.registrations.add_followed_workshop import AddFollowedWorkshop
 from commands.registrations.cancel_registration import CancelRegistration
@@ -369,3 +371,14 @@ class TestGoingThereAnyway:
             school.send(silent.model_copy(update={"note": "Remboursez-moi."}), oneself)
         school.send(silent, oneself)
         assert isinstance(state(school, CLIENT.at(client)).registrations[registration], Cancelled)
+
+    @pytest.mark.rule("DOS-13", "INS-2")
+    def test_a_red_flag_that_was_confirmed_leaves_its_trace_in_a_phase_too(self, school: School) -> None:
+        client, (phase, _) = school.client(), school.phase(size=2)
+        note = WriteNote(client=client, seen_version=1, kind=NoteKind.ACCOUNTING, text="Nous doit 80 $.")
+        school.send(note, ACCOUNTING)
+        with pytest.raises(RedFlagUnconfirmed):
+            school.send(RegisterForPhase(client=client, phase=phase))
+        school.send(RegisterForPhase(client=client, phase=phase, red_flag_confirmed=True))
+        granted = [f for f in facts(school, CLIENT.at(client)) if isinstance(f, ExceptionGranted)]
+        assert [f.kind for f in granted] == [ExceptionKind.RED_FLAG] * 2
