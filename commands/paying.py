@@ -10,8 +10,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, model_validator
 
+from aggregates.client.proofs.state import Proof
 from aggregates.client.refusals import DossierNotActive, NoSuchDossier
-from aggregates.client.registrations.state import Followed, Places, Proof, Registration, Scheduled
+from aggregates.client.registrations.state import Followed, Places, Registration, Scheduled
 from aggregates.client.state import Client, DeactivatedDossier, Dossier
 from aggregates.invoice.events import InvoiceFact
 from aggregates.invoice.payments.decisions import Incoming

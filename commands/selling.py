@@ -12,14 +12,11 @@ from aggregates.catalogue.policies import known_discount, on_sale
 from aggregates.catalogue.settings import SchoolSettings
 from aggregates.catalogue.state import Activity, MaybeActivity, MaybeDiscount
 from aggregates.client.events import NoteKind
+from aggregates.client.phases.events import DonePlace
+from aggregates.client.phases.policies import missing_place
 from aggregates.client.policies import holds_card
-from aggregates.client.registrations.events import (
-    DonePlace,
-    ExceptionGranted,
-    ExceptionKind,
-    Registered,
-)
-from aggregates.client.registrations.policies import followed_before, missing_place
+from aggregates.client.registrations.events import ExceptionGranted, ExceptionKind, Registered
+from aggregates.client.registrations.policies import followed_before
 from aggregates.client.registrations.refusals import OtherActivity
 from aggregates.client.state import Dossier
 from aggregates.invoice.decisions import issue

@@ -17,9 +17,10 @@ from aggregates.catalogue.state import (
     MaybePhase,
 )
 from aggregates.client.phases.decisions import enrol
+from aggregates.client.phases.events import Enrolled
 from aggregates.client.policies import active
 from aggregates.client.registrations.decisions import register
-from aggregates.client.registrations.events import Enrolled, RegistrationFact
+from aggregates.client.registrations.events import RegistrationFact
 from aggregates.client.state import CLIENT, Client
 from aggregates.invoice.basket.events import BasketFinalised, Item
 from aggregates.invoice.state import INVOICE, Invoice

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from aggregates.catalogue.policies import known_phase
 from aggregates.catalogue.state import ACTIVITY, DISCOUNT, PHASE, SETTINGS, SETTINGS_ID, Phase
+from aggregates.client.phases.events import Enrolled
+from aggregates.client.phases.policies import DONE_IN_PHASES, done_in_phase
+from aggregates.client.phases.refusals import FreeALaCarte, NotInPhase
 from aggregates.client.policies import active
-from aggregates.client.registrations.events import Enrolled
-from aggregates.client.registrations.policies import DONE_IN_PHASES, done_in_phase, followed_before
-from aggregates.client.registrations.refusals import FreeALaCarte, NotInPhase
+from aggregates.client.registrations.policies import followed_before
 from aggregates.client.state import CLIENT, Client
 from aggregates.invoice.pricing import InPhase
 from aggregates.invoice.state import INVOICE, Invoice

@@ -12,10 +12,10 @@ from aggregates.client.events import (
     DossierRestored,
     ProfileChanged,
 )
+from aggregates.client.phases.events import PlaceReopened
 from aggregates.client.registrations.events import (
     DateChosen,
     FollowedUndone,
-    PlaceReopened,
     Registered,
     RegistrationCancelled,
     RegistrationDeferred,

@@ -12,9 +12,9 @@ from aggregates.client.events import (
     DossierRestored,
     ProfileChanged,
 )
+from aggregates.client.phases.events import PlaceReopened
 from aggregates.client.registrations.events import (
     DateChosen,
-    PlaceReopened,
     Registered,
     RegistrationCancelled,
     RegistrationDeferred,

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from aggregates.catalogue.settings import SaleTerms, SchoolSettings
 from aggregates.catalogue.state import Activity, Discount
+from aggregates.client.phases.policies import done_in_phase
 from aggregates.client.registrations.events import Discounted, Terms
-from aggregates.client.registrations.policies import FollowedBefore, done_in_phase
+from aggregates.client.registrations.policies import FollowedBefore
 from aggregates.invoice.events import PriceReason, Reason
 from aggregates.invoice.policies import (
     base_price,

@@ -7,11 +7,9 @@ from typing import ClassVar
 from uuid import UUID
 
 from aggregates.catalogue.state import ACTIVITY, DISCOUNT, SETTINGS, SETTINGS_ID
+from aggregates.client.phases.policies import not_sold_outside_the_phase
 from aggregates.client.policies import active, red_flag_heeded
-from aggregates.client.registrations.policies import (
-    not_sold_outside_the_phase,
-    only_one_active_registration,
-)
+from aggregates.client.registrations.policies import only_one_active_registration
 from aggregates.client.state import CLIENT
 from aggregates.invoice.basket.decisions import put_in
 from aggregates.invoice.basket.events import Item, WantedPlace

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from aggregates.client.phases.policies import no_a_la_carte_left, phase_is_over
+from aggregates.client.phases.refusals import NothingToFollow
 from aggregates.client.policies import red_flag_heeded
-from aggregates.client.registrations.policies import no_a_la_carte_left, phase_is_over
-from aggregates.client.registrations.refusals import NothingToFollow
 from aggregates.invoice.basket.decisions import put_in
 from aggregates.invoice.basket.events import Item, WantedPlace
 from aggregates.invoice.state import INVOICE

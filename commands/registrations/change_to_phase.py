@@ -9,9 +9,9 @@ from uuid import UUID
 from pydantic import Field
 
 from aggregates.client.phases.decisions import change_to_phase
+from aggregates.client.phases.policies import open_a_la_carte
 from aggregates.client.policies import red_flag_heeded
 from aggregates.client.registrations.events import CancelReason, Registered
-from aggregates.client.registrations.policies import open_a_la_carte
 from aggregates.client.registrations.state import Scheduled, ToSchedule
 from aggregates.invoice.decisions import cancel_line
 from aggregates.invoice.policies import cancellation_fee

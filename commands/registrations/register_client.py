@@ -7,12 +7,10 @@ from typing import ClassVar
 from uuid import UUID
 
 from aggregates.catalogue.state import ACTIVITY, DISCOUNT, SETTINGS, SETTINGS_ID
+from aggregates.client.phases.policies import not_sold_outside_the_phase
 from aggregates.client.policies import active, red_flag_heeded
 from aggregates.client.registrations.decisions import register
-from aggregates.client.registrations.policies import (
-    not_sold_outside_the_phase,
-    only_one_active_registration,
-)
+from aggregates.client.registrations.policies import only_one_active_registration
 from aggregates.client.state import CLIENT
 from aggregates.invoice.pricing import full_payment_given
 from aggregates.kernel import Role

@@ -9,8 +9,8 @@ from uuid import UUID
 from pydantic import Field
 
 from aggregates.client.phases.decisions import enrol
+from aggregates.client.phases.policies import no_a_la_carte_left
 from aggregates.client.policies import red_flag_heeded
-from aggregates.client.registrations.policies import no_a_la_carte_left
 from aggregates.invoice.pricing import full_payment_given
 from aggregates.kernel import Role, Value
 from commands.access import Scope, anyone

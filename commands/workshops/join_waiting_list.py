@@ -7,12 +7,9 @@ from typing import ClassVar
 from uuid import UUID
 
 from aggregates.client.decisions import take_waiting_place
+from aggregates.client.phases.policies import not_sold_outside_the_phase
 from aggregates.client.policies import active, red_flag_heeded
-from aggregates.client.registrations.policies import (
-    followed_before,
-    not_sold_outside_the_phase,
-    open_registration,
-)
+from aggregates.client.registrations.policies import followed_before, open_registration
 from aggregates.client.state import CLIENT, Dossier
 from aggregates.kernel import Role
 from aggregates.workshop.policies import planned

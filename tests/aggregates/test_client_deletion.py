@@ -16,6 +16,7 @@ from aggregates.client.events import (
     SecondDossierAttempted,
 )
 from aggregates.client.preferences.events import InterestAdded
+from aggregates.client.proofs.events import ProofReceived
 from aggregates.client.refusals import (
     BalanceNotZero,
     DossierNotActive,
@@ -23,7 +24,7 @@ from aggregates.client.refusals import (
     PerhapsClient,
     RegistrationsOpen,
 )
-from aggregates.client.registrations.events import FollowedAbroad, ProofReceived
+from aggregates.client.registrations.events import FollowedAbroad
 from aggregates.client.removal.decisions import approve_deletion, propose_deletion, withdraw_deletion
 from aggregates.client.removal.events import DeletionProposed, DeletionWithdrawn
 from aggregates.client.removal.refusals import DeletionNeedsAnother, DeletionNotProposed, WorkshopsFollowed

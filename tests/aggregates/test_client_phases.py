@@ -15,32 +15,23 @@ from aggregates.client.phases.decisions import (
     report_missing_place,
     send_phase_letter,
 )
-from aggregates.client.registrations.decisions import add_followed_abroad, register, undo_followed
-from aggregates.client.registrations.events import (
-    CancelReason,
+from aggregates.client.phases.events import (
     DonePlace,
     Enrolled,
-    FollowedAbroad,
     MissingPlaceReported,
     PhaseLetterSent,
     PlaceReopened,
-    Registered,
-    RegistrationCancelled,
-    RegistrationFact,
-    RegistrationFollowed,
 )
-from aggregates.client.registrations.policies import (
+from aggregates.client.phases.policies import (
     PlaceFate,
     missing_place,
     phase_finished,
     within_years,
     would_finish,
 )
-from aggregates.client.registrations.refusals import (
+from aggregates.client.phases.refusals import (
     AlreadyEnrolled,
-    AlreadyToSchedule,
     DonePlaceRestsOnIt,
-    FollowedInFuture,
     LetterAlreadySent,
     NoLineToReopen,
     NoSuchEnrolment,
@@ -50,6 +41,16 @@ from aggregates.client.registrations.refusals import (
     PlaceNotMissing,
     RegistrationsInPhase,
 )
+from aggregates.client.registrations.decisions import add_followed_abroad, register, undo_followed
+from aggregates.client.registrations.events import (
+    CancelReason,
+    FollowedAbroad,
+    Registered,
+    RegistrationCancelled,
+    RegistrationFact,
+    RegistrationFollowed,
+)
+from aggregates.client.registrations.refusals import AlreadyToSchedule, FollowedInFuture
 from aggregates.client.state import CLIENT, Dossier
 from aggregates.kernel import Fact
 from tests.aggregates.given import (

@@ -14,26 +14,17 @@ from aggregates.client.proofs.decisions import (
     regular_price_lacks,
     reject_proof,
 )
-from aggregates.client.registrations.events import (
-    Discounted,
-    PriceRaised,
-    ProofAccepted,
-    ProofMissing,
-    ProofReceived,
-    ProofRejected,
-    RegistrationCancelled,
-)
-from aggregates.client.registrations.refusals import (
+from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofReceived, ProofRejected
+from aggregates.client.proofs.refusals import (
     AnotherProofCame,
     NoProofNeeded,
     NoProofReceived,
-    NoSuchRegistration,
     NotAtTheWorkshop,
     ProofAlreadyAccepted,
-    ProofNotMissing,
-    RegistrationGone,
 )
-from aggregates.client.registrations.state import Proof
+from aggregates.client.proofs.state import Proof
+from aggregates.client.registrations.events import Discounted, PriceRaised, RegistrationCancelled
+from aggregates.client.registrations.refusals import NoSuchRegistration, ProofNotMissing, RegistrationGone
 from aggregates.client.state import CLIENT, Dossier
 from tests.aggregates.given import CLIENT_ID, REGISTRATION, cad, dossier, given, registered, uid
 

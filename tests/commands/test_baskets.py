@@ -10,12 +10,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from aggregates.client.phases.refusals import RegistrationsInPhase
 from aggregates.client.refusals import BalanceNotZero, NoSuchDossier
-from aggregates.client.registrations.refusals import (
-    AlreadyToSchedule,
-    OtherActivity,
-    RegistrationsInPhase,
-)
+from aggregates.client.registrations.refusals import AlreadyToSchedule, OtherActivity
 from aggregates.client.registrations.state import Scheduled
 from aggregates.client.state import CLIENT
 from aggregates.invoice.basket.refusals import AlreadyInBasket, NoBasket, QuoteChanged

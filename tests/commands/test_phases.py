@@ -11,21 +11,22 @@ import pytest
 
 from aggregates.catalogue.events import PhasePrice
 from aggregates.client.events import CardGranted, NoteKind
-from aggregates.client.refusals import RedFlagUnconfirmed
-from aggregates.client.registrations.events import ExceptionGranted, ExceptionKind, MissingPlaceReported
-from aggregates.client.registrations.policies import PlaceFate
-from aggregates.client.registrations.refusals import (
-    AnotherProofCame,
+from aggregates.client.phases.events import MissingPlaceReported
+from aggregates.client.phases.policies import PlaceFate
+from aggregates.client.phases.refusals import (
     FreeALaCarte,
     LetterAlreadySent,
-    NoteByStaffOnly,
-    NoteNeeded,
     NotInPhase,
     PhaseNotFinished,
     PlaceInPhase,
     RegistrationsInPhase,
 )
-from aggregates.client.registrations.state import Cancelled, Proof, Scheduled, ToSchedule
+from aggregates.client.proofs.refusals import AnotherProofCame
+from aggregates.client.proofs.state import Proof
+from aggregates.client.refusals import RedFlagUnconfirmed
+from aggregates.client.registrations.events import ExceptionGranted, ExceptionKind
+from aggregates.client.registrations.refusals import NoteByStaffOnly, NoteNeeded
+from aggregates.client.registrations.state import Cancelled, Scheduled, ToSchedule
 from aggregates.client.state import CLIENT
 from aggregates.invoice.events import FeeBasis, LineCancelled
 from aggregates.invoice.refusals import DiscountNotAllowed, FullPaymentNeeded

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from aggregates.client.events import NoteKind, NoteWritten
+from aggregates.client.phases.refusals import PlaceInPhase
 from aggregates.client.refusals import (
     DossierNotActive,
     NoSuchDossier,
@@ -17,7 +18,6 @@ from aggregates.client.refusals import (
     RedFlagUnconfirmed,
 )
 from aggregates.client.registrations.events import ExceptionGranted, ExceptionKind
-from aggregates.client.registrations.refusals import PlaceInPhase
 from aggregates.client.registrations.state import Scheduled
 from aggregates.client.state import CLIENT, Dossier, ErasedDossier
 from aggregates.invoice.payments.events import PaymentMethod

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from aggregates.catalogue.settings import Category
-from aggregates.client.registrations.state import Proof
+from aggregates.client.proofs.state import Proof
 from aggregates.client.state import CLIENT
 from aggregates.kernel import Currency, Money, Role
 from aggregates.workshop.state import WORKSHOP

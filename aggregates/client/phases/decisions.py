@@ -6,35 +6,32 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from aggregates.client.policies import active
-from aggregates.client.registrations.events import (
-    CancelReason,
-    Enrolled,
-    MissingPlaceReported,
-    PhaseLetterSent,
-    PlaceReopened,
-    Registered,
-    RegistrationCancelled,
-    RegistrationFact,
-)
-from aggregates.client.registrations.policies import (
+from aggregates.client.phases.events import Enrolled, MissingPlaceReported, PhaseLetterSent, PlaceReopened
+from aggregates.client.phases.policies import (
     WITH_LETTER,
     finishing_workshops_over,
     known_enrolment,
     missing_place,
     no_a_la_carte_left,
-    only_one_active_registration,
     open_a_la_carte,
     phase_finished,
     phase_is_over,
 )
-from aggregates.client.registrations.refusals import (
+from aggregates.client.phases.refusals import (
     LetterAlreadySent,
     NoLineToReopen,
     NothingToFollow,
     PhaseNotFinished,
     PlaceNotMissing,
 )
+from aggregates.client.policies import active
+from aggregates.client.registrations.events import (
+    CancelReason,
+    Registered,
+    RegistrationCancelled,
+    RegistrationFact,
+)
+from aggregates.client.registrations.policies import only_one_active_registration
 from aggregates.client.registrations.state import Scheduled, evolve_places
 from aggregates.client.state import Client, Dossier
 

@@ -6,33 +6,19 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from aggregates.client.policies import active
-from aggregates.client.registrations.events import (
-    PriceRaised,
-    ProofAccepted,
-    ProofMissing,
-    ProofReceived,
-    ProofRejected,
-    RegistrationFact,
-)
-from aggregates.client.registrations.policies import known_registration
-from aggregates.client.registrations.refusals import (
+from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofReceived, ProofRejected
+from aggregates.client.proofs.refusals import (
     AnotherProofCame,
     NoProofNeeded,
     NoProofReceived,
     NotAtTheWorkshop,
     ProofAlreadyAccepted,
-    ProofNotMissing,
-    RegistrationGone,
 )
-from aggregates.client.registrations.state import (
-    Cancelled,
-    Followed,
-    Places,
-    Proof,
-    Registration,
-    Sale,
-    Scheduled,
-)
+from aggregates.client.proofs.state import Proof
+from aggregates.client.registrations.events import PriceRaised, RegistrationFact
+from aggregates.client.registrations.policies import known_registration
+from aggregates.client.registrations.refusals import ProofNotMissing, RegistrationGone
+from aggregates.client.registrations.state import Cancelled, Followed, Places, Registration, Sale, Scheduled
 from aggregates.client.state import Client
 from aggregates.kernel import Money
 

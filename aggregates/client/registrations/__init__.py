@@ -1,1 +1,1 @@
-"""Registrations and phases in a client's file: their whole life."""
+"""Registrations in a client's file: their whole life."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from aggregates.client.phases.policies import not_sold_outside_the_phase, nothing_rests_on
 from aggregates.client.policies import active
 from aggregates.client.registrations.events import (
     CancelReason,
@@ -25,9 +26,7 @@ from aggregates.client.registrations.policies import (
     GivenUp,
     deposit_lost,
     known_registration,
-    not_sold_outside_the_phase,
     not_started_for_clients,
-    nothing_rests_on,
     only_one_active_registration,
 )
 from aggregates.client.registrations.refusals import (

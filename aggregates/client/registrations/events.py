@@ -1,4 +1,4 @@
-"""Facts of the registrations and phases in a client's file."""
+"""Facts of the registrations in a client's file, and the union of all that its places take."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from aggregates.client.phases.events import Enrolled, MissingPlaceReported, PhaseLetterSent, PlaceReopened
+from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofReceived, ProofRejected
 from aggregates.kernel import Contact, Fact, Money, Value
 
 
@@ -49,30 +51,6 @@ class Registered(Fact):
     trainee: bool = False
     terms: Terms | None = None
     discount: Discounted | None = None
-
-
-class DonePlace(Value):
-    """An activity of a phase that counts as done: no registration, its old date is shown (INS-2)."""
-
-    activity: UUID
-    evidence: UUID
-    """The registration followed before."""
-    followed_on: date
-
-
-class Enrolled(Fact):
-    """The client became a student: a whole phase on one invoice (INS-2)."""
-
-    TOPIC: ClassVar[str] = "client.enrolled"
-
-    enrolment: UUID
-    phase: UUID
-    number: int
-    """1, 2 or 3."""
-    activities: tuple[UUID, ...]
-    """The phase's list at this moment."""
-    invoice: UUID
-    done: tuple[DonePlace, ...]
 
 
 class DateChosen(Fact):
@@ -186,26 +164,6 @@ class FollowedAbroad(Fact):
     country: str
 
 
-class PlaceReopened(Fact):
-    """A student's lost place is À PLANIFIER again on its old invoice line (INS-14)."""
-
-    TOPIC: ClassVar[str] = "client.place_reopened"
-
-    registration: UUID
-
-
-class MissingPlaceReported(Fact):
-    """A student lacks a place of the phase: a to-do for the responsibility "missing places" (INS-14)."""
-
-    TOPIC: ClassVar[str] = "client.missing_place_reported"
-    VISIBLE: ClassVar[bool] = False
-
-    person: UUID
-    activity: UUID
-    enrolment: UUID
-    note: Contact[str | None]
-
-
 class ExceptionKind(StrEnum):
     """What staff went past when they registered, with a reason."""
 
@@ -229,43 +187,6 @@ class ExceptionGranted(Fact):
     reason: Contact[str | None]
 
 
-class ProofReceived(Fact):
-    """A document that proves the discount came in (INS-6)."""
-
-    TOPIC: ClassVar[str] = "client.proof_received"
-
-    registration: UUID
-    document: UUID
-
-
-class ProofAccepted(Fact):
-    """The proof of the discount is good (INS-6)."""
-
-    TOPIC: ClassVar[str] = "client.proof_accepted"
-
-    registration: UUID
-    document: UUID | None = None
-
-
-class ProofRejected(Fact):
-    """The proof of the discount is not good; the client may send another (INS-6)."""
-
-    TOPIC: ClassVar[str] = "client.proof_rejected"
-
-    person: UUID
-    registration: UUID
-    reason: Contact[str]
-    document: UUID | None = None
-
-
-class ProofMissing(Fact):
-    """« Sans preuve »: at the workshop there was none, the regular price is due (INS-6)."""
-
-    TOPIC: ClassVar[str] = "client.proof_missing"
-
-    registration: UUID
-
-
 class PriceRaised(Fact):
     """A supplementary line of a new invoice was added to the registration's price (FAC-9)."""
 
@@ -275,16 +196,6 @@ class PriceRaised(Fact):
     invoice: UUID
     line: UUID
     amount: Money
-
-
-class PhaseLetterSent(Fact):
-    """The letter « phase terminée » was sent by hand, again only as a traced resend (ATT-2)."""
-
-    TOPIC: ClassVar[str] = "client.phase_letter_sent"
-
-    enrolment: UUID
-    phase: UUID
-    resend: bool
 
 
 RegistrationFact = (

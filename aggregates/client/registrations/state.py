@@ -5,26 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
+from aggregates.client.phases.events import Enrolled, MissingPlaceReported, PhaseLetterSent, PlaceReopened
+from aggregates.client.phases.state import Enrolment
+from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofReceived, ProofRejected
+from aggregates.client.proofs.state import Proof
 from aggregates.client.registrations.events import (
     DateChosen,
     DateMoved,
     Discounted,
-    Enrolled,
     ExceptionGranted,
     FollowedAbroad,
     FollowedUndone,
-    MissingPlaceReported,
-    PhaseLetterSent,
-    PlaceReopened,
     PriceRaised,
-    ProofAccepted,
-    ProofMissing,
-    ProofReceived,
-    ProofRejected,
     Registered,
     RegistrationCancelled,
     RegistrationDeferred,
@@ -34,16 +29,6 @@ from aggregates.client.registrations.events import (
     Terms,
 )
 from aggregates.kernel import Money
-
-
-class Proof(StrEnum):
-    """Where the proof of a discount stands (INS-6)."""
-
-    ASKED = "asked"
-    RECEIVED = "received"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    MISSING = "missing"
 
 
 @dataclass(frozen=True)
@@ -137,20 +122,6 @@ class Cancelled:
 
 
 Registration: TypeAlias = ToSchedule | Scheduled | Followed | Cancelled
-
-
-@dataclass(frozen=True)
-class Enrolment:
-    """A phase the client is a student of; `done` are places that needed no registration (INS-2)."""
-
-    id: UUID
-    phase: UUID
-    number: int
-    activities: tuple[UUID, ...]
-    invoice: UUID
-    done: Mapping[UUID, UUID]
-    """Activity → the registration followed before."""
-    letter_sent: bool = False
 
 
 @dataclass(frozen=True)

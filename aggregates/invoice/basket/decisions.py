@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from aggregates.client.registrations.events import Enrolled, Registered
+from aggregates.client.phases.events import Enrolled
+from aggregates.client.registrations.events import Registered
 from aggregates.invoice.basket.events import (
     BasketFact,
     BasketFinalised,

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from aggregates.client.registrations.events import Enrolled, Registered
+from aggregates.client.phases.events import Enrolled
+from aggregates.client.registrations.events import Registered
 from aggregates.invoice.events import Line
 from aggregates.kernel import Currency, Fact, Money, Value
 
