@@ -323,6 +323,8 @@ def dossier_pages() -> Iterator[Page]:
     bare = {"email": None, "telephone": None, "street": None, "form_of_address": None, "language": "en"}
     empty = {"registrations": [], "given_up": [], "counts": {"registrations": 0, "history": 1}}
     yield Page("dossier-empty", "staff/dossier.html", dossier(file={**LONG, **bare}, **empty))
+    long = {**bare, "email": f"{'c2728154fd60446' * 4}@example.com", "city": None}
+    yield Page("dossier-long", "staff/dossier.html", dossier(file={**LONG, **long}, **empty))
     gone = dict.fromkeys(("form_of_address", "email", "telephone", "street", "city", "country"), "[effacé]")
     file = {**gone, "state": "deactivated"}
     yield Page("dossier-deactivated", "staff/dossier.html", dossier(file=file, see_money=False))
