@@ -56,7 +56,7 @@ class Crowd:
 
     seed: int
     clients: list[UUID] = field(default_factory=list)
-    gone: list[UUID] = field(default_factory=list)
+    gone: dict[UUID, None] = field(default_factory=dict)  # in the order they left
     sales: list[_Sale] = field(default_factory=list)
     activities: list[UUID] = field(default_factory=lambda: [uuid4() for _ in range(5)])
     workshops: list[UUID] = field(default_factory=lambda: [uuid4() for _ in range(12)])
@@ -113,7 +113,7 @@ class Crowd:
         ]
 
     def _open_sale(self) -> _Sale | None:
-        found = [sale for sale in self.sales[-50:] if sale.open and sale.client in self.clients]
+        found = [sale for sale in self.sales[-50:] if sale.open and sale.client not in self.gone]
         return self._chance.choice(found) if found else None
 
     def _move(self) -> Happened:
@@ -167,18 +167,19 @@ class Crowd:
         return [(self._chance.choice(self.workshops), changed)]
 
     def _leave(self) -> Happened:
-        free = [c for c in self.clients if not any(s.client == c and s.open for s in self.sales)]
+        held = {sale.client for sale in self.sales if sale.open}
+        free = [client for client in self.clients if client not in held]
         if len(self.clients) < 8 or not free:
             return []
         client = self._chance.choice(free)
         self.clients.remove(client)
-        self.gone.append(client)
+        self.gone[client] = None
         return [(client, dossier_deactivated(client))]
 
     def _return(self) -> Happened:
         if not self.gone:
             return []
-        client = self.gone.pop()
+        client, _ = self.gone.popitem()
         self.clients.append(client)
         return [(client, dossier_restored(client))]
 
