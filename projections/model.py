@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import orjson
-import psycopg
 
 from aggregates.kernel import Erased, Fact
 from schema.envelope import Recorded
@@ -112,41 +111,47 @@ class Rows:
         changes.whole[key] = None
         changes.patches.pop(key, None)
 
-    def flush(self, connection: psycopg.Connection[Any], schema: str) -> None:
-        """Write everything, one statement per table and kind of change; it may be written again."""
+    def statements(self, schema: str) -> Iterator[tuple[Any, list[Values]]]:
+        """What writes everything: one statement per table and kind of change, with the rows it is about.
+
+        Rows may be written in parts, and again.
+        """
         for name, changes in self._changes.items():
             table, place = changes.table, f"{schema}.{name}"
-            deleted = [key for key, values in changes.whole.items() if values is None]
+            deleted = [_keyed(table, key) for key, values in changes.whole.items() if values is None]
             if deleted:
-                self._delete(connection, table, place, deleted)
+                yield _delete_statement(table, place), deleted
             whole = [values for values in changes.whole.values() if values is not None]
             if whole:
-                connection.execute(_put_statement(table, place), (_json(whole),))
+                yield _put_statement(table, place), whole
             patches: dict[tuple[str, ...], list[Values]] = {}
             for key, values in changes.patches.items():
-                keyed = dict(zip(table.key, key, strict=True)) | values
-                patches.setdefault(tuple(sorted(values)), []).append(keyed)
+                patches.setdefault(tuple(sorted(values)), []).append(_keyed(table, key) | values)
             for columns, changed in patches.items():
-                connection.execute(_patch_statement(table, place, columns), (_json(changed),))
+                yield _patch_statement(table, place, columns), changed
 
-    def _delete(self, connection: psycopg.Connection[Any], table: Table, place: str, keys: list[Key]) -> None:
-        named = [dict(zip(table.key, key, strict=True)) for key in keys]
-        match = " and ".join(f"t.{c} = r.{c}" for c in table.key)
-        recordset = _recordset(table, table.key)
-        connection.execute(_sql(f"delete from {place} t using {recordset} where {match}"), (_json(named),))
+
+def as_json(rows: Sequence[Values]) -> str:
+    """Rows as the one parameter of their statement."""
+    return orjson.dumps(rows, option=orjson.OPT_UTC_Z).decode()
 
 
 def _sql(text: str) -> Any:
     return cast("Any", text)
 
 
-def _json(rows: Sequence[Values]) -> str:
-    return orjson.dumps(rows, option=orjson.OPT_UTC_Z).decode()
+def _keyed(table: Table, key: Key) -> Values:
+    return dict(zip(table.key, key, strict=True))
 
 
 def _recordset(table: Table, columns: Sequence[str]) -> str:
     typed = ", ".join(f"{c} {table.columns[c]}" for c in columns)
     return f"json_to_recordset(%s::json) as r({typed})"
+
+
+def _delete_statement(table: Table, place: str) -> Any:
+    match = " and ".join(f"t.{c} = r.{c}" for c in table.key)
+    return _sql(f"delete from {place} t using {_recordset(table, table.key)} where {match}")
 
 
 def _put_statement(table: Table, place: str) -> Any:

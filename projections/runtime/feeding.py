@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from aggregates.kernel import Fact
-from projections.model import Model, Rows
+from projections.model import Model, Rows, as_json
 from projections.runtime.builds import Standing, schema_of
 from schema.envelope import Recorded
 from schema.mapper import StoredFact
@@ -39,16 +39,16 @@ class Seen:
 
 @dataclass
 class BatchSize:
-    """Grows while transactions stay short."""
+    """How many events or rows a transaction takes; grows while transactions stay short."""
 
-    events: int = _FIRST
+    size: int = _FIRST
 
-    def learn(self, events: int, seconds: float) -> None:
-        """Take the time of a transaction over so many events into account."""
+    def learn(self, done: int, seconds: float) -> None:
+        """Take the time of a transaction over so many into account."""
         if seconds > LONGEST:
-            self.events = max(_FEWEST, min(self.events, events) // 2)
-        elif seconds < LONGEST / 2 and events >= self.events:
-            self.events = min(_MOST, self.events * 3 // 2)
+            self.size = max(_FEWEST, min(self.size, done) // 2)
+        elif seconds < LONGEST / 2 and done >= self.size:
+            self.size = min(_MOST, self.size * 3 // 2)
 
 
 @dataclass
@@ -120,13 +120,18 @@ def write(
     for name, changed in rows.items():
         place = schema_of(models[name], builds[name])
         if not apart:
-            changed.flush(connection, place)
+            _flush(connection, changed, place)
             continue
         try:
             with connection.transaction():
-                changed.flush(connection, place)
+                _flush(connection, changed, place)
         except psycopg.OperationalError:
             raise
         except Exception as error:  # what a row can't hold parks its model only
             stumbled[name] = error
     return stumbled
+
+
+def _flush(connection: psycopg.Connection[Any], rows: Rows, place: str) -> None:
+    for statement, changed in rows.statements(place):
+        connection.execute(statement, (as_json(changed),))

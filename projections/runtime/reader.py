@@ -120,8 +120,8 @@ class Reader:
             level = [s for s in sound if s.position == front]
             lagging = [s for s in sound if s.position < front]
             if lagging:
-                done += self._feed(connection, lagging, self._size.events, upto=front)
-            done += self._feed(connection, level, self._size.events)
+                done += self._feed(connection, lagging, self._size.size, upto=front)
+            done += self._feed(connection, level, self._size.size)
         for standing in running:
             trouble = self._trouble.get(standing.name)
             if trouble is not None and time.monotonic() >= trouble.again_at:

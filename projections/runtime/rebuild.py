@@ -13,14 +13,25 @@ from typing import Any, Self, cast
 import psycopg
 from eventsourcing.persistence import OperationalError
 
-from projections.model import Model, Rows
-from projections.runtime.builds import Standing, add_missing, analyse, new_build, standings, sweep, switch
+from projections.model import Model, Rows, Values, as_json
+from projections.runtime.builds import (
+    Standing,
+    add_missing,
+    analyse,
+    new_build,
+    schema_of,
+    standings,
+    sweep,
+    switch,
+)
 from projections.runtime.connection import FEEDING, REBUILDING, connect, locked
-from projections.runtime.feeding import NO_END, BatchSize, Seen, decoded, hand_out, write
+from projections.runtime.feeding import NO_END, BatchSize, Seen, decoded, hand_out
 from schema.store import Store
 
 Progress = Callable[[int, int], None]
 """Gets the number of events done and of all there are."""
+_EVENTS = 2_000
+"""So many are gathered before their rows are written."""
 _SWEEPS = 20
 log = logging.getLogger(__name__)
 
@@ -48,25 +59,24 @@ class Builds:
         """Go on to the end of the log, or each model exactly to its position in `upto`."""
         total = count(self.connection, "select count(*) from events")
         while behind := [m for m in self.numbers if upto is None or self.reached[m] < upto[m.name]]:
-            wanted = self._size.events
-            batch = self.store.read_after(min(self.reached[m] for m in behind), wanted, self.connection)
+            batch = self.store.read_after(min(self.reached[m] for m in behind), _EVENTS, self.connection)
             if not batch:
                 return
             stops = {m: NO_END if upto is None else upto[m.name] for m in behind}
-            self._write(self._rows(decoded(self.store, batch), stops), len(batch))
+            self._write(self._rows(decoded(self.store, batch), stops))
             self.reached |= {m: max(self.reached[m], min(stops[m], batch[-1].position)) for m in behind}
             self._done += len(batch)
             progress(self._done, max(self._done, total))
-            if upto is None and len(batch) < wanted:
+            if upto is None and len(batch) < _EVENTS:
                 return
 
-    def _rows(self, events: Sequence[Seen], stops: Mapping[Model, int]) -> dict[str, Rows]:
-        found: dict[str, Rows] = {}
+    def _rows(self, events: Sequence[Seen], stops: Mapping[Model, int]) -> dict[Model, Rows]:
+        found: dict[Model, Rows] = {}
         for model, stop in stops.items():
             rows, start = Rows(model.tables), self.reached[model]
             stumbled = hand_out(model, events, rows, above=start, upto=stop, but=self._skipped(model))
             if stumbled is None:
-                found[model.name] = rows
+                found[model] = rows
             else:
                 self._leave_out(model, *stumbled)
         return found
@@ -75,21 +85,24 @@ class Builds:
         live = self.live.get(model.name)
         return live.skipped if live is not None and live.version == model.version else frozenset()
 
-    def _write(self, rows: Mapping[str, Rows], events: int) -> None:
-        models = {model.name: model for model in self.numbers}
-        builds = {model.name: build for model, build in self.numbers.items()}
-        begun = time.monotonic()
-        try:
-            with self.connection.transaction():
-                write(self.connection, models, builds, rows)
-        except psycopg.OperationalError:
-            raise
-        except Exception:  # whose fault it is, shows when they are apart
-            with self.connection.transaction():
-                failed = write(self.connection, models, builds, rows, apart=True)
-            for name, error in failed.items():
-                self._leave_out(models[name], self.reached[models[name]], error)
-        self._size.learn(events, time.monotonic() - begun)
+    def _write(self, rows: Mapping[Model, Rows]) -> None:
+        """Nobody reads these tables yet: each statement is a transaction of its own, in short parts."""
+        for model, changed in rows.items():
+            try:
+                for statement, values in changed.statements(schema_of(model, self.numbers[model])):
+                    self._write_in_parts(statement, values)
+            except psycopg.OperationalError:
+                raise
+            except Exception as error:  # what a row can't hold leaves out its model only
+                self._leave_out(model, self.reached[model], error)
+
+    def _write_in_parts(self, statement: Any, values: Sequence[Values]) -> None:
+        done = 0
+        while part := values[done : done + self._size.size]:
+            begun = time.monotonic()
+            self.connection.execute(statement, (as_json(part),))
+            self._size.learn(len(part), time.monotonic() - begun)
+            done += len(part)
 
     def _leave_out(self, model: Model, position: int, error: Exception) -> None:
         self.failed[model.name] = (position, type(error.__cause__ or error).__name__)
