@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from aggregates.client.state import CLIENT, Dossier
 from aggregates.invoice.payments.events import PaymentMethod
 from aggregates.invoice.payments.policies import for_registration, still_asked
-from aggregates.invoice.state import Invoice, Issued
+from aggregates.invoice.state import INVOICE, Issued
 from aggregates.kernel import Role
 from aggregates.workshop.closing.policies import SeatMoney, verifier
 from aggregates.workshop.state import Planned
 from commands.access import ForbiddenError
 from commands.message import Act
-from schema.store import Loaded
 
 
 def trainers_of_independents_only(act: Act, workshop: Planned) -> None:
@@ -30,24 +30,32 @@ def only_who_verifies(act: Act, workshop: Planned) -> None:
     act.need(verifier(workshop))
 
 
-def seat_money(workshop: Planned, invoices: Iterable[Loaded[Invoice]]) -> Mapping[UUID, SeatMoney]:
-    """What each registration's own invoice says; nothing for one without invoice."""
-    issued = {loaded.id: loaded.state for loaded in invoices if isinstance(loaded.state, Issued)}
-    return {
-        registration: _money(issued[seat.invoice], registration)
-        for registration, seat in workshop.seats.items()
-        if seat.invoice in issued
-    }
+def seat_money(act: Act, workshop: Planned) -> Mapping[UUID, SeatMoney]:
+    """What the invoices of each registration say, those that raised its price included (FAC-9).
+
+    Loads twice. Who left the school since owed nothing when leaving (DOS-8).
+    """
+    seats = {seat.client: registration for registration, seat in workshop.seats.items()}
+    clients = act.load_all([CLIENT.at(client) for client in seats])
+    sales = [
+        client.state.registrations[seats[client.id]].sale
+        for client in clients
+        if isinstance(client.state, Dossier)
+    ]
+    loaded = act.load_all([INVOICE.at(i) for i in dict.fromkeys(i for sale in sales for i in sale.invoices)])
+    issued = {invoice.id: invoice.state for invoice in loaded if isinstance(invoice.state, Issued)}
+    return {sale.id: _money([issued[i] for i in sale.invoices if i in issued], sale.id) for sale in sales}
 
 
-def _money(invoice: Issued, registration: UUID) -> SeatMoney:
+def _money(invoices: Sequence[Issued], registration: UUID) -> SeatMoney:
     """Noted money counts; a cheque is one typed on the roster for this registration (FAC-2)."""
     cheques = [
         payment
+        for invoice in invoices
         for payment in invoice.payments
         if payment.registration == registration and payment.method is PaymentMethod.CHEQUE and payment.counts
     ]
+    asked = [still_asked(invoice, for_registration(invoice, registration)).minor for invoice in invoices]
     return SeatMoney(
-        settled=still_asked(invoice, for_registration(invoice, registration)).minor <= 0,
-        cheques_without_comment=not all(cheque.commented for cheque in cheques),
+        settled=sum(asked) <= 0, cheques_without_comment=not all(cheque.commented for cheque in cheques)
     )

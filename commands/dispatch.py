@@ -68,8 +68,8 @@ class _Attempt:
 
     def load(self, streams: Sequence[Stream[Any]]) -> list[Loaded[Any]]:
         self._loads += 1
-        if self._loads > 2 or self._numbered:
-            raise RuntimeError("a handler loads at most twice, and before it draws a number")
+        if self._loads > 3 or self._numbered:
+            raise RuntimeError("a handler loads at most three times, and before it draws a number")
         loaded = self._known(streams)
         self._visible(loaded)
         self.seen += loaded

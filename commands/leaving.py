@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from aggregates.client.events import ClientFact
 from aggregates.client.state import Client, DeactivatedDossier, Dossier, ErasedDossier
+from aggregates.invoice.basket.decisions import clear
 from aggregates.invoice.policies import money_open
-from aggregates.invoice.state import INVOICE
+from aggregates.invoice.state import INVOICE, Invoice
 from aggregates.workshop.state import WORKSHOP, Workshop
 from aggregates.workshop.waiting.decisions import leave_waiting_list
 from commands.message import Act
+from commands.selling_baskets import open_basket_of
 from schema.store import Change, Loaded, fold
 
 
@@ -24,28 +26,37 @@ class Leaving:
     money_open: bool
     """On some invoice of its registrations and phases (DOS-8)."""
     waited_for: Sequence[Loaded[Workshop]]
+    baskets: Sequence[Loaded[Invoice]]
+    """The open one, if there is one."""
 
     def ended(self, facts: Sequence[ClientFact]) -> list[Change]:
-        """The end with all that goes along; the answer names the dossier under `erased` or `deactivated`."""
+        """The end with all that goes along; the answer names the dossier under `erased` or `deactivated`.
+
+        Raises BasketBeingPaid.
+        """
         match fold(self.client.stream.kind, facts, self.client.state):
             case ErasedDossier():
                 self.act.tell("erased", self.client.id)
             case DeactivatedDossier():
                 self.act.tell("deactivated", self.client.id)
         left = [Change(w, leave_waiting_list(w.state, self.client.id)) for w in self.waited_for]
-        return [Change(self.client, facts), *left]
+        emptied = [Change(b, clear(b.state)) for b in self.baskets]
+        return [Change(self.client, facts), *left, *emptied]
 
 
 def leaving(act: Act, client: Loaded[Client]) -> Leaving:
-    """Look at the invoices and waiting lists that the dossier names."""
+    """Look at the invoices and waiting lists that the dossier names, and at its basket."""
     if not isinstance(client.state, Dossier):
-        return Leaving(act, client, money_open=False, waited_for=())
+        return Leaving(act, client, money_open=False, waited_for=(), baskets=())
     dossier = client.state
     named = {i for r in dossier.registrations.values() for i in r.sale.invoices}
     named |= {enrolment.invoice for enrolment in dossier.places.enrolments.values()}
     named |= dossier.credits
-    invoices, waited_for = act.load_groups(
-        [INVOICE.at(i) for i in sorted(named)], [WORKSHOP.at(w) for w in sorted(dossier.waiting_in)]
+    basket = open_basket_of(act, client.id)
+    invoices, waited_for, baskets = act.load_groups(
+        [INVOICE.at(i) for i in sorted(named)],
+        [WORKSHOP.at(w) for w in sorted(dossier.waiting_in)],
+        [] if basket is None else [basket],
     )
     any_open = any(money_open(invoice.state) for invoice in invoices)
-    return Leaving(act, client, any_open, waited_for)
+    return Leaving(act, client, any_open, waited_for, baskets)

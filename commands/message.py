@@ -118,7 +118,7 @@ class Act:
         self, a: Stream[A], b: Stream[B], c: Stream[C], d: Stream[D], /
     ) -> tuple[Loaded[A], Loaded[B], Loaded[C], Loaded[D]]: ...
     def load(self, *streams: Stream[Any]) -> Any:
-        """These streams in one query; at most twice per attempt, never after a number was drawn."""
+        """These streams in one query; at most three times per attempt, never after a number was drawn."""
         loaded = self.reader.load(streams)
         return loaded[0] if len(loaded) == 1 else tuple(loaded)
 

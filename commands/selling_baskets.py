@@ -51,7 +51,7 @@ class Contents:
 
     @classmethod
     def load(cls, act: Act, items: Sequence[Item]) -> Contents:
-        """The second of the two loads."""
+        """The second load."""
         places = [place for item in items for place in item.places]
         phases, activities, workshops, discounts = act.load_groups(
             [PHASE.at(i) for i in dict.fromkeys(i.phase for i in items if i.phase is not None)],

@@ -52,7 +52,7 @@ class PhaseSale:
 
     @classmethod
     def load(cls, act: Act, client: UUID, phase: UUID) -> PhaseSale:
-        """The first of the two loads. Raises NoSuchDossier, DossierNotActive, NoSuchPhase."""
+        """The first load. Raises NoSuchDossier, DossierNotActive, NoSuchPhase."""
         file, wanted, settings = act.load(CLIENT.at(client), PHASE.at(phase), SETTINGS.at(SETTINGS_ID))
         sale = Sale(act, client, active(file.state), settings.state)
         return cls(act, file, phase, known_phase(wanted.state), sale)

@@ -20,7 +20,7 @@ class ApproveDeletion(Command):
     """Erase the dossier whole, or deactivate it where there is an invoice; the answer tells as a removal's.
 
     Refused: no_such_dossier, deletion_not_proposed, deletion_needs_another, workshops_followed,
-    balance_not_zero, registrations_open.
+    balance_not_zero, registrations_open, basket_being_paid.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.OFFICE)

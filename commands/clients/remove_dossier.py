@@ -16,11 +16,11 @@ from schema.store import Change
 
 
 class RemoveDossier(Command):
-    """Erase or deactivate the dossier; its places on waiting lists end.
+    """Erase or deactivate the dossier; its places on waiting lists and its basket end.
 
     The answer names it under `erased` or `deactivated`.
 
-    Refused: no_such_dossier, balance_not_zero, registrations_open.
+    Refused: no_such_dossier, balance_not_zero, registrations_open, basket_being_paid.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.OFFICE) | {Role.CLIENT: Scope.OWN_FILE}

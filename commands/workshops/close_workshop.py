@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import ClassVar
 from uuid import UUID
 
-from aggregates.invoice.state import INVOICE
 from aggregates.kernel import Role
 from aggregates.workshop.closing.decisions import close
 from aggregates.workshop.closing.policies import what_is_missing
@@ -36,7 +35,5 @@ def handle(command: CloseWorkshop, act: Act) -> list[Change]:
     workshop = act.load(WORKSHOP.at(command.workshop))
     date_ = planned(workshop.state)
     only_who_verifies(act, date_)
-    invoiced = dict.fromkeys(seat.invoice for seat in date_.seats.values() if seat.invoice is not None)
-    invoices = act.load_all([INVOICE.at(invoice) for invoice in invoiced])
-    gaps = what_is_missing(date_, seat_money(date_, invoices))
+    gaps = what_is_missing(date_, seat_money(act, date_))
     return [Change(workshop, close(workshop.state, gaps=gaps, reason=command.reason, now=act.now))]

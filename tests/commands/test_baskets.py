@@ -15,7 +15,7 @@ from aggregates.client.refusals import BalanceNotZero, NoSuchDossier
 from aggregates.client.registrations.refusals import AlreadyToSchedule, OtherActivity
 from aggregates.client.registrations.state import Scheduled
 from aggregates.client.state import CLIENT
-from aggregates.invoice.basket.refusals import AlreadyInBasket, NoBasket, QuoteChanged
+from aggregates.invoice.basket.refusals import AlreadyInBasket, BasketBeingPaid, NoBasket, QuoteChanged
 from aggregates.invoice.basket.state import Draft
 from aggregates.invoice.refusals import DiscountNotAllowed
 from aggregates.invoice.state import INVOICE, Issued
@@ -271,3 +271,22 @@ class TestBuying:
         made = school.send(captured(client, basket, attempt, cad(40)), SYSTEM).made
         assert state(school, made["credit"]).balance == cad(-40)
         assert len(school.side.store.load([CLIENT.at(client)])[0].state.registrations) == 1
+
+
+@pytest.mark.rule("DOS-8", "FAC-1")
+class TestLeaving:
+    def test_an_open_basket_is_emptied(self, school: School) -> None:
+        client = school.client()
+        wish = PutInBasket(client=client, activity=school.activity(), workshop=None)
+        basket = school.send(wish, oneself(client)).made["basket"]
+        assert "erased" in school.send(RemoveDossier(client=client), oneself(client)).made
+        assert state(school, basket).items == {}
+
+    def test_not_while_its_payment_is_awaited(self, school: School) -> None:
+        client = school.client()
+        school.send(PutInBasket(client=client, activity=school.activity(), workshop=None), oneself(client))
+        finalised(school, client, total=cad(375), due=cad(40))
+        with pytest.raises(BasketBeingPaid):
+            school.send(RemoveDossier(client=client), oneself(client))
+        school.send(ReleaseBasket(client=client), oneself(client))
+        assert "erased" in school.send(RemoveDossier(client=client), oneself(client)).made

@@ -47,6 +47,7 @@ from aggregates.workshop.state import WORKSHOP, Planned
 from commands.access import ForbiddenError
 from commands.paying import Typed
 from commands.payments.note_payment import NotePayment, Part
+from commands.payments.raise_price import RaisePrice
 from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
 from commands.registrations.defer_registration import DeferRegistration
@@ -285,6 +286,20 @@ class TestClosing:
         held = Held(school)
         held.tick()
         held.note(PaymentMethod.CASH, 37_500)
+        held.close()
+
+    @pytest.mark.rule("ATE-7", "FAC-9")
+    def test_what_was_invoiced_later_is_to_be_paid_too(self, school: School) -> None:
+        held = Held(school)
+        held.tick()
+        held.note(PaymentMethod.CASH, 37_500)
+        client, registration = held.people[0]
+        more = Money(minor=2_000, currency=CAD)
+        wish = RaisePrice(client=client, registration=registration, amount=more, reason="Prix mal saisi.")
+        school.send(wish, ACCOUNTING)
+        with pytest.raises(GapsNeedReason):
+            held.close()
+        held.note(PaymentMethod.CASH, 2_000)
         held.close()
 
     @pytest.mark.rule("ATE-7")

@@ -51,6 +51,13 @@ def take_out(basket: Invoice, item: UUID) -> Facts:
     return [ItemRemoved(item=item)] if item in draft.items else []
 
 
+def clear(basket: Invoice) -> Facts:
+    """Take everything out: its client's dossier ends (DOS-8). Raises BasketBeingPaid."""
+    if isinstance(basket, NotIssued):
+        return []
+    return [ItemRemoved(item=item) for item in open_basket(basket).items]
+
+
 def finalise(
     basket: Invoice,
     *,
