@@ -74,6 +74,13 @@ class TestOneMonth:
         assert deposit_lost(ETRE_BIEN, date_(start, PARIS), evening)
         assert not deposit_lost(ETRE_BIEN, date_(start, LAVAL), evening)
 
+    @pytest.mark.rule("INS-9")
+    def test_so_is_the_day_of_the_start(self) -> None:
+        """At 20:30 in Montréal the next day has begun in UTC."""
+        tonight = GivenUp(datetime(2027, 3, 15, 20, 30, tzinfo=ZoneInfo(LAVAL)).astimezone(UTC), LAVAL, False)
+        assert not deposit_lost(ETRE_BIEN, tonight, at(date(2027, 2, 14)))
+        assert deposit_lost(ETRE_BIEN, tonight, at(date(2027, 2, 15)))
+
 
 class TestWhoLosesIt:
     LATE = at(date(2027, 3, 1))

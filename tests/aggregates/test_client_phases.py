@@ -50,6 +50,7 @@ from aggregates.client.registrations.events import (
     RegistrationFact,
     RegistrationFollowed,
 )
+from aggregates.client.registrations.policies import FollowedBefore, followed_before
 from aggregates.client.registrations.refusals import AlreadyToSchedule, FollowedInFuture
 from aggregates.client.state import CLIENT, Dossier
 from aggregates.kernel import Fact
@@ -372,6 +373,27 @@ class TestPhaseFinished:
             PhaseLetterSent(enrolment=STUDENT, phase=PHASE, resend=False)
         )
 
+    @pytest.mark.rule("ATT-2", "ATE-8")
+    def test_what_was_followed_abroad_is_over_and_a_retake_of_it_holds_nothing_back(self) -> None:
+        eight = [fact for n in range(1, 9) for fact in followed(n)]
+        again = a_la_carte(0, workshop=uid("later"), starts=NOW, retake=True)
+        ends = NOW + timedelta(hours=3)
+        there = RegistrationFollowed(
+            registration=again.registration, workshop=uid("later"), last_day=ends.date(), ends=ends
+        )
+        for retaken in ((), (again, there)):
+            past = given(CLIENT, dossier(), enrolled(), abroad(0), *eight, *retaken)
+            past.when(send_phase_letter, STUDENT, resend=False, now=NOW).then(
+                PhaseLetterSent(enrolment=STUDENT, phase=PHASE, resend=False)
+            )
+
+    @pytest.mark.rule("ATT-2", "ATE-8")
+    def test_one_followed_abroad_says_nothing_about_the_end_of_the_others(self) -> None:
+        seven = [fact for n in range(1, 8) for fact in followed(n)]
+        running = followed(8, ends=NOW + timedelta(hours=3))
+        past = given(CLIENT, dossier(), enrolled(), abroad(0), *seven, *running)
+        past.when(send_phase_letter, STUDENT, resend=False, now=NOW).then_refused(PhaseNotFinished)
+
     @pytest.mark.rule("ATT-2")
     def test_not_for_an_unfinished_phase_nor_for_who_isnt_enrolled(self) -> None:
         past = given(CLIENT, dossier(), *student())
@@ -392,11 +414,22 @@ class TestFollowedAbroad:
         after = past.when(add_followed_abroad, abroad(0), today=NOW.date()).then(abroad(0))
         assert isinstance(after, Dossier)
         assert not after.places.none_ever
+        assert followed_before(after.places, NINE[0]) == FollowedBefore(uid("abroad 0"), date(2025, 5, 4))
+        assert followed_before(after.places, NINE[1]) is None
         again = abroad(0).model_copy(update={"registration": uid("typed again")})
         for same in (abroad(0), again):
             given(CLIENT, dossier(), abroad(0)).when(
                 add_followed_abroad, same, today=NOW.date()
             ).then_nothing()
+
+    @pytest.mark.rule("ATE-8", "INS-2")
+    def test_the_later_of_two_counts_abroad_or_not(self) -> None:
+        here = followed(0, last_day=date(2026, 3, 1))
+        before, after = abroad(0, date(2026, 2, 28)), abroad(0, date(2026, 3, 2))
+        last = followed_before(places_after(*here, before), NINE[0])
+        assert last == FollowedBefore(uid("place 0"), date(2026, 3, 1))
+        last = followed_before(places_after(*here, after), NINE[0])
+        assert last == FollowedBefore(uid("abroad 0"), date(2026, 3, 2))
 
     @pytest.mark.rule("ATE-8")
     @pytest.mark.parametrize(

@@ -24,11 +24,13 @@ from aggregates.client.registrations.events import (
     RegistrationDeferred,
     RegistrationFollowed,
 )
-from aggregates.client.registrations.policies import FollowedBefore, followed_before
+from aggregates.client.registrations.policies import FollowedBefore, followed_before, note_from_staff
 from aggregates.client.registrations.refusals import (
     AlreadyRegistered,
     AlreadyToSchedule,
     NoSuchRegistration,
+    NoteByStaffOnly,
+    NoteNeeded,
     OtherActivity,
     RegistrationNotOpen,
     StartedForClients,
@@ -269,6 +271,15 @@ class TestCancelling:
 
     def test_an_unknown_registration_is_missing(self) -> None:
         given(CLIENT, dossier()).when(cancel, REGISTRATION, **STAFF).then_refused(NoSuchRegistration)
+
+    @pytest.mark.rule("INS-8")
+    def test_staff_write_a_note_and_clients_none(self) -> None:
+        note_from_staff("Malade ce jour-là.", by_staff=True)
+        note_from_staff(None, by_staff=False)
+        with pytest.raises(NoteNeeded):
+            note_from_staff(None, by_staff=True)
+        with pytest.raises(NoteByStaffOnly):
+            note_from_staff("Malade ce jour-là.", by_staff=False)
 
 
 class TestFollowing:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from aggregates.catalogue.settings import Region
 from aggregates.kernel import Fact
 from aggregates.workshop.decisions import change_plan, free_seat, plan, take_seat, tick, untick
 from aggregates.workshop.events import (
@@ -32,6 +33,7 @@ from aggregates.workshop.state import WORKSHOP, Plan, Planned
 from tests.aggregates.given import (
     ACTIVITY,
     CLIENT_ID,
+    INVOICE_ID,
     NOW,
     ORGANISER,
     OTHER_CLIENT,
@@ -95,6 +97,13 @@ class TestPlanning:
         after = given(WORKSHOP).when(plan, **planning()).then(planned())
         assert isinstance(after, Planned)
         assert (after.starts, after.ends) == (STARTS, STARTS + timedelta(hours=8))
+
+    @pytest.mark.rule("ATE-1", "ATE-7")
+    def test_it_knows_its_region_and_whether_it_is_the_schools_own(self) -> None:
+        europe: dict[str, Any] = {"region": Region.EUROPE, "independent": True}
+        after = given(WORKSHOP).when(plan, **planning(**europe)).then(planned(**europe))
+        assert isinstance(after, Planned)
+        assert (after.region, after.independent) == (Region.EUROPE, True)
 
     def test_planned_twice_is_planned_once(self) -> None:
         given(WORKSHOP, planned()).when(plan, **planning()).then_nothing()
@@ -186,6 +195,17 @@ class TestSeats:
         )
         assert isinstance(after, Planned)
         assert len(after.seats) == 60
+
+    @pytest.mark.rule("ATE-7")
+    def test_a_seat_knows_the_invoice_on_which_its_line_stands(self) -> None:
+        on_invoice = {"retake": False, "invoice": INVOICE_ID}
+        after = (
+            given(WORKSHOP, planned())
+            .when(take_seat, REGISTRATION, **STAFF, **on_invoice)
+            .then(SeatTaken(registration=REGISTRATION, client=CLIENT_ID, **on_invoice))
+        )
+        assert isinstance(after, Planned)
+        assert after.seats[REGISTRATION].invoice == INVOICE_ID
 
     @pytest.mark.rule("ATE-2")
     def test_one_more_than_the_capacity_is_refused_with_whom_to_contact(self) -> None:

@@ -52,6 +52,7 @@ from aggregates.workshop.events import (
 from aggregates.workshop.refusals import (
     MovedToPast,
     NoSuchWorkshop,
+    NotOnRoster,
     RosterIsHandedOver,
     SessionsUnordered,
     WorkshopBegun,
@@ -215,6 +216,15 @@ class TestRestoring:
         )
 
     @pytest.mark.rule("ATE-5")
+    def test_every_retake_that_came_back_counts(self) -> None:
+        names = ["r1", "a", "r2", "r3"]
+        on_it = [seat(name, retake=name.startswith("r")) for name in names]
+        past = given(WORKSHOP, planned(), *on_it, cancelled(*names), plan_changed(retake_limit=2))
+        past.when(restore, still_off={uid(name) for name in names}, now=NOW).then(
+            restored("r1", "a", "r2", no_seat=["r3"])
+        )
+
+    @pytest.mark.rule("ATE-5")
     def test_the_waiting_list_stays_closed(self) -> None:
         past = given(WORKSHOP, planned(capacity=1, retake_limit=0), seat("a"), cancelled("a"), restored("a"))
         past.when(join_waiting_list, uid("waits"), retake=False, now=NOW).then_refused(WaitingListClosed)
@@ -335,6 +345,13 @@ class TestAFrozenRoster:
         past = given(WORKSHOP, planned(region=Region.EUROPE), seat("a"), HANDED_OVER)
         past.when(decision, *values, **named).then_refused(RosterIsHandedOver)
         past.when(decision, *values, **named, verifies=True).then(*facts)
+
+
+@pytest.mark.rule("INS-11")
+def test_only_a_seat_that_is_held_passes_to_the_phase() -> None:
+    given(WORKSHOP, planned(), seat("other")).when(pass_seat, uid("a"), **PASS).then_refused(
+        NotOnRoster, registration=uid("a")
+    )
 
 
 @pytest.mark.rule("ATE-6")
