@@ -50,9 +50,10 @@ check: .venv/done ## style, types, layers, architecture rules
 bench: .venv/done ## measure, and write bench/report.json
 	$(BIN)/python -m bench
 
-mutate: .venv/done ## change the rules' code and see whether a test notices
-	$(BIN)/mutmut run
-	$(BIN)/mutmut results
+mutate: .venv/done ## change the rules' code, see what no test notices; ONLY="aggregates.workshop.decisions.*" for a part
+	rm -rf mutants
+	$(BIN)/mutmut run --max-children $(WORKERS) $(ONLY)
+	@$(BIN)/mutmut results --all true | $(BIN)/python -m tests.architecture.mutation_table
 
 rebuild: .venv/done ## rebuild every read model beside the live one and compare
 	$(BIN)/portail rebuild --check
