@@ -78,6 +78,6 @@ def check_scope(who: Principal, scope: Scope, touched: Iterable[Loaded[Any]]) ->
             isinstance(loaded.state, Planned | CancelledWorkshop)
             and loaded.stream.kind is WORKSHOP
             and scope is Scope.OWN_WORKSHOPS
-            and who.user not in (loaded.state.plan.organiser, *loaded.state.plan.trainers)
+            and who.user not in loaded.state.plan.people
         ):
             raise NoSuchWorkshop

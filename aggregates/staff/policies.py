@@ -10,6 +10,8 @@ from aggregates.staff.refusals import NoSuchStaff, NotAStaffRole, OwnAccess, Sta
 from aggregates.staff.state import FormerStaff, Staff, StaffUser
 
 STAFF_ROLES = frozenset(Role) - {Role.CLIENT, Role.SYSTEM}
+AT_WORKSHOPS = frozenset({Role.ORGANISER, Role.TRAINER, Role.OFFICE})
+"""Who may organise a workshop or teach there (ATE-1)."""
 
 
 def known_staff(staff: Staff) -> StaffUser:
@@ -19,6 +21,11 @@ def known_staff(staff: Staff) -> StaffUser:
     if not isinstance(staff, StaffUser):
         raise NoSuchStaff
     return staff
+
+
+def works_at_workshops(staff: Staff) -> bool:
+    """Has not left, and has one of the roles that are at workshops (ATE-1)."""
+    return isinstance(staff, StaffUser) and not AT_WORKSHOPS.isdisjoint(staff.roles)
 
 
 def only_staff_roles(roles: Sequence[Role]) -> None:

@@ -10,12 +10,15 @@ from zoneinfo import ZoneInfo
 
 from aggregates.catalogue.settings import Region
 from aggregates.client.registrations.policies import GivenUp
+from aggregates.staff.policies import works_at_workshops
+from aggregates.staff.state import Staff
 from aggregates.workshop.closing.state import Stage
 from aggregates.workshop.events import Session
 from aggregates.workshop.refusals import (
     MovedToPast,
     NoSuchWorkshop,
     NotOnRoster,
+    NotStaff,
     NotYetStarted,
     RetakeLimitAboveCapacity,
     RosterIsHandedOver,
@@ -139,3 +142,10 @@ def retake_limit_within_capacity(capacity: int, retake_limit: int | None) -> Non
     """Retake limit 0 = none, never above capacity; no limit = equal to capacity (ATE-1)."""
     if retake_limit is not None and retake_limit > capacity:
         raise RetakeLimitAboveCapacity(capacity=capacity, retake_limit=retake_limit)
+
+
+def staff_at_workshops(people: Mapping[UUID, Staff]) -> None:
+    """Organiser and trainers are of the school (ATE-1). Raises NotStaff."""
+    others = tuple(person for person, staff in people.items() if not works_at_workshops(staff))
+    if others:
+        raise NotStaff(people=others)

@@ -70,6 +70,13 @@ class RetakeLimitAboveCapacity(Refused):
     rule: ClassVar[str] = "ATE-1"
 
 
+class NotStaff(Refused):
+    """Somebody named is no staff user who organises or teaches, or has left. Field `people`, their ids."""
+
+    code: ClassVar[str] = "not_staff"
+    rule: ClassVar[str] = "ATE-1"
+
+
 class WorkshopIsCancelled(Refused):
     """The workshop was cancelled: restore it first."""
 

@@ -57,6 +57,11 @@ class Plan:
     practical_note: str | None
 
     @property
+    def people(self) -> tuple[UUID, ...]:
+        """Whose own workshop it is."""
+        return (self.organiser, *self.trainers)
+
+    @property
     def most_retakes(self) -> int:
         """No limit means as many as seats (ATE-1)."""
         return self.capacity if self.retake_limit is None else self.retake_limit

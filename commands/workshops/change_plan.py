@@ -10,8 +10,9 @@ from uuid import UUID
 from pydantic import Field
 
 from aggregates.kernel import Role
+from aggregates.staff.state import STAFF
 from aggregates.workshop.decisions import change_plan
-from aggregates.workshop.policies import known_workshop
+from aggregates.workshop.policies import known_workshop, staff_at_workshops
 from aggregates.workshop.state import WORKSHOP, Plan
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
@@ -23,7 +24,8 @@ from schema.store import Change
 class ChangePlan(Command):
     """Overwrite what differs from the plan seen at `seen_version`; below what is taken nobody loses a place.
 
-    Refused: no_such_workshop, workshop_closed, changed_meanwhile, retake_limit_above_capacity.
+    Who is named already may have left since. Refused: no_such_workshop, workshop_closed,
+    changed_meanwhile, not_staff, retake_limit_above_capacity.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.OFFICE) | {Role.ORGANISER: Scope.OWN_WORKSHOPS}
@@ -40,7 +42,10 @@ class ChangePlan(Command):
 
 
 def handle(command: ChangePlan, act: Act) -> list[Change]:
-    workshop = act.load(WORKSHOP.at(command.workshop))
+    named = (command.organiser, *command.trainers)
+    (workshop,), people = act.load_groups(
+        [WORKSHOP.at(command.workshop)], [STAFF.at(person) for person in named]
+    )
     current = known_workshop(workshop.state).plan
     seen = known_workshop(workshop.as_of(command.seen_version)).plan
     wanted = Plan(
@@ -52,4 +57,6 @@ def handle(command: ChangePlan, act: Act) -> list[Change]:
         practical_note=command.practical_note,
     )
     details = Plan(**merged(asdict(seen), asdict(current), asdict(wanted)))
+    new = set(details.people) - set(current.people)
+    staff_at_workshops({person.id: person.state for person in people if person.id in new})
     return [Change(workshop, change_plan(workshop.state, details))]

@@ -12,8 +12,10 @@ from pydantic import AfterValidator, AwareDatetime, Field
 from aggregates.catalogue.policies import known_activity, known_venue, known_zone
 from aggregates.catalogue.state import ACTIVITY, VENUE
 from aggregates.kernel import Role, Value
+from aggregates.staff.state import STAFF
 from aggregates.workshop.decisions import plan
 from aggregates.workshop.events import Session
+from aggregates.workshop.policies import staff_at_workshops
 from aggregates.workshop.state import WORKSHOP, Plan
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Name, Text
@@ -48,7 +50,7 @@ def in_utc(sessions: Sequence[PlannedSession]) -> tuple[Session, ...]:
 class PlanWorkshop(Command):
     """Plan a workshop; without `venue` it is EN LIGNE.
 
-    Refused: no_such_activity, no_such_venue, unknown_zone, sessions_unordered,
+    Refused: no_such_activity, no_such_venue, unknown_zone, not_staff, sessions_unordered,
     retake_limit_above_capacity. Makes `workshop`.
     """
 
@@ -71,23 +73,30 @@ class PlanWorkshop(Command):
 
 def handle(command: PlanWorkshop, act: Act) -> list[Change]:
     workshop = act.fresh(WORKSHOP, "workshop")
-    known_activity(act.load(ACTIVITY.at(command.activity)).state)
-    venue = None if command.venue is None else known_venue(act.load(VENUE.at(command.venue)).state)
+    details = Plan(
+        organiser=command.organiser,
+        trainers=command.trainers,
+        capacity=command.capacity,
+        retake_limit=command.retake_limit,
+        place_note=command.place_note,
+        practical_note=command.practical_note,
+    )
+    (activity,), venues, people = act.load_groups(
+        [ACTIVITY.at(command.activity)],
+        [] if command.venue is None else [VENUE.at(command.venue)],
+        [STAFF.at(person) for person in details.people],
+    )
+    known_activity(activity.state)
+    venue = known_venue(venues[0].state) if venues else None
     known_zone(command.zone)
+    staff_at_workshops({person.id: person.state for person in people})
     planned = plan(
         workshop.state,
         activity=command.activity,
         venue=command.venue,
         zone=command.zone,
         sessions=in_utc(command.sessions),
-        details=Plan(
-            organiser=command.organiser,
-            trainers=command.trainers,
-            capacity=command.capacity,
-            retake_limit=command.retake_limit,
-            place_note=command.place_note,
-            practical_note=command.practical_note,
-        ),
+        details=details,
         region=None if venue is None else venue.region,
         independent=command.independent,
     )

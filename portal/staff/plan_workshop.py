@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import FormData
 
 from aggregates.kernel import Refused
+from aggregates.staff.policies import AT_WORKSHOPS
 from commands.workshops.plan_workshop import PlanWorkshop
 from portal import form
 from portal.page import AnyPage, Page, see_other
@@ -30,7 +31,6 @@ _TEXTS = (
     "practical_note",
 )
 _EMPTY_SESSION = {"day": "", "start": "", "end": ""}
-_STAFF_WHO_TEACH = {"organiser", "trainer", "office"}
 ZONES = {
     "America/Toronto": "Québec, Ontario",
     "Europe/Paris": "France",
@@ -61,7 +61,7 @@ async def _show(
             "activities": await catalogue.activities(connection),
             "venues": [_venue(row) for row in await catalogue.venues(connection)],
             "zones": [{"id": zone, "name": name} for zone, name in ZONES.items()],
-            "people": [r for r in await catalogue.staff(connection) if _STAFF_WHO_TEACH & set(r["roles"])],
+            "people": [r for r in await catalogue.staff(connection) if AT_WORKSHOPS & set(r["roles"])],
             "values": values,
             "errors": errors or {},
         }

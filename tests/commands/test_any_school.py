@@ -40,6 +40,7 @@ from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
 from commands.registrations.defer_registration import DeferRegistration
 from commands.registrations.register_client import RegisterClient
+from commands.staff.add_staff import AddStaff
 from commands.workshops.accept_offer import AcceptOffer
 from commands.workshops.approve_reopening import ApproveReopening
 from commands.workshops.cancel_workshop import CancelWorkshop
@@ -140,6 +141,8 @@ class AnySchool(RuleBasedStateMachine):
         free = Money(minor=0, currency=Currency.CAD)
         added = AddActivity(name="Écoute de soi", category=Category.REGULAR, days=1, prices=(free,))
         self.activity = self.send(added)["activity"]
+        ida = AddStaff(name="Ida Roy", email="ida@example.com", roles=(Role.ORGANISER,))
+        self.organiser = self.send(ida)["staff"]
         past = self.plan(1, capacity=2)
         sizes = {3: 2, 30: 1, 60: 1}
         self.dates = [self.plan(hours, capacity=n, retake_limit=1) for hours, n in sizes.items()]
@@ -162,7 +165,7 @@ class AnySchool(RuleBasedStateMachine):
             venue=None,
             zone="America/Toronto",
             sessions=(self.session(in_hours),),
-            organiser=UUID(int=2),
+            organiser=self.organiser,
             capacity=capacity,
             retake_limit=retake_limit,
         )

@@ -15,15 +15,18 @@ from aggregates.catalogue.refusals import ActivityTwice, NoSuchActivity, Unknown
 from aggregates.catalogue.settings import Category, SchoolSettings
 from aggregates.catalogue.state import DISCOUNT, PHASE, SETTINGS, SETTINGS_ID, Phase
 from aggregates.kernel import Currency, Money, Role
-from aggregates.workshop.refusals import NoSuchWorkshop, RetakeLimitAboveCapacity
+from aggregates.workshop.refusals import NoSuchWorkshop, NotStaff, RetakeLimitAboveCapacity
 from aggregates.workshop.state import WORKSHOP, Planned
 from commands.access import ForbiddenError
 from commands.catalogue.add_discount import AddDiscount
 from commands.catalogue.add_phase import AddPhase
 from commands.catalogue.change_phase import ChangePhase
 from commands.catalogue.change_settings import ChangeSettings
+from commands.message import Command
 from commands.seen_version import ChangedMeanwhile
+from commands.staff.remove_staff import RemoveStaff
 from commands.workshops.change_plan import ChangePlan
+from commands.workshops.plan_workshop import PlannedSession, PlanWorkshop
 from tests.aggregates.given import terms as in_terms
 from tests.support.write_side import ACCOUNTING, ADMIN, ORGANISER, School, principal, school_on
 
@@ -107,6 +110,79 @@ class TestChangePlan:
     def test_an_unknown_workshop_is_not_found(self, school: School) -> None:
         with pytest.raises(NoSuchWorkshop):
             school.send(change(uuid4(), 1))
+
+
+@pytest.mark.rule("ATE-1")
+class TestThePeople:
+    """Organiser and trainers are staff users with a role at workshops."""
+
+    def planning(self, school: School, organiser: UUID, *trainers: UUID) -> PlanWorkshop:
+        starts = datetime.now(UTC) + timedelta(days=30)
+        return PlanWorkshop(
+            activity=school.activity(),
+            venue=None,
+            zone="America/Toronto",
+            sessions=(PlannedSession(starts=starts, ends=starts + timedelta(hours=8)),),
+            organiser=organiser,
+            trainers=trainers,
+            capacity=60,
+        )
+
+    @pytest.mark.parametrize("role", [Role.ORGANISER, Role.TRAINER, Role.OFFICE])
+    def test_these_roles_organise_and_teach(self, school: School, role: Role) -> None:
+        one, other = uuid4(), uuid4()
+        school.employ(one, other, roles=(role,))
+        made = school.send(self.planning(school, one, one, other)).made["workshop"]
+        assert plan(school, made).plan.people == (one, one, other)
+
+    @pytest.mark.parametrize("role", [Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR])
+    def test_these_roles_alone_do_not(self, school: School, role: Role) -> None:
+        organiser, other, both = uuid4(), uuid4(), uuid4()
+        school.employ(organiser)
+        school.employ(other, roles=(role,))
+        school.employ(both, roles=(role, Role.TRAINER))
+        assert_names(school, self.planning(school, other, both), other)
+        assert_names(school, self.planning(school, organiser, both, other), other)
+
+    def test_a_client_or_nobody_is_not_staff(self, school: School) -> None:
+        organiser, client, nobody = uuid4(), school.client(), uuid4()
+        school.employ(organiser)
+        assert_names(school, self.planning(school, client), client)
+        assert_names(school, self.planning(school, organiser, client, organiser, nobody), client, nobody)
+        workshop = school.workshop(school.activity())
+        assert_names(school, change(workshop, 1, organiser=client), client)
+        assert_names(school, change(workshop, 1, trainers=(nobody, organiser)), nobody)
+
+    def test_who_has_left_is_named_no_more_and_stays_where_they_were(self, school: School) -> None:
+        admin, former, new = principal(Role.ADMIN), uuid4(), uuid4()
+        school.employ(admin.user, roles=(Role.ADMIN,))
+        school.employ(new)
+        was_theirs = school.workshop(school.activity(), trainers=(former,))
+        others = school.workshop(school.activity())
+        school.send(RemoveStaff(staff=former), admin)
+        assert_names(school, self.planning(school, former), former)
+        assert_names(school, change(others, 1, trainers=(former,)), former)
+        school.send(change(was_theirs, 1, trainers=(former,), capacity=50))
+        assert plan(school, was_theirs).plan.capacity == 50
+        school.send(change(was_theirs, 2, trainers=(new,), capacity=50))
+        assert_names(school, change(was_theirs, 3, trainers=(former,), capacity=50), former)
+
+    def test_who_was_seen_and_taken_off_meanwhile_is_not_looked_at(self, school: School) -> None:
+        """The wish left the trainers as they were seen, and another took them off."""
+        admin, former = principal(Role.ADMIN), uuid4()
+        school.employ(admin.user, roles=(Role.ADMIN,))
+        workshop = school.workshop(school.activity(), trainers=(former,))
+        school.send(change(workshop, 1))
+        school.send(RemoveStaff(staff=former), admin)
+        school.send(change(workshop, 1, trainers=(former,), capacity=50))
+        assert (plan(school, workshop).plan.trainers, plan(school, workshop).plan.capacity) == ((), 50)
+
+
+def assert_names(school: School, command: Command, *people: UUID) -> None:
+    """Refused, and these are the people who may not."""
+    with pytest.raises(NotStaff) as caught:
+        school.send(command)
+    assert caught.value.fields == {"people": people}
 
 
 @pytest.mark.rule("INS-5")

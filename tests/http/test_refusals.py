@@ -177,6 +177,7 @@ class TestUnknownAndForeign:
     def test_an_organiser_plans_no_workshop_for_others(self, door: Door, school: School) -> None:
         activity = school.activity()
         mine = uuid4()
+        school.employ(mine, ORGANISER.user)
         organiser = door.as_(Role.ORGANISER, user=mine)
         with door.nothing_done():
             answer = door.send(plan_workshop(activity), organiser)

@@ -16,6 +16,7 @@ from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
 from commands.registrations.defer_registration import DeferRegistration
 from commands.staff.add_staff import AddStaff
+from commands.staff.remove_staff import RemoveStaff
 from tests.processors.post import Post
 from tests.support.write_side import ADMIN
 
@@ -119,8 +120,10 @@ def test_leaving_a_workshop_tells_the_organiser_and_a_return_the_client(post: Po
 
 @pytest.mark.rule("COM-2")
 def test_the_school_itself_gets_the_notice_where_no_organiser_has_an_address(post: Post) -> None:
-    activity, client = post.school.activity(), post.school.client()
-    post.school.registration(client, activity, post.school.workshop(activity))
+    who, activity, client = organiser(post), post.school.activity(), post.school.client()
+    workshop = post.school.workshop(activity, organiser=who)
+    post.school.send(RemoveStaff(staff=who), ADMIN)
+    post.school.registration(client, activity, workshop)
     post.react_and_deliver()
     assert "info@example.com" in [mail["To"] for mail in post.sink.mails]
 

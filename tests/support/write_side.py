@@ -15,11 +15,13 @@ from aggregates.client.state import CLIENT, Dossier
 from aggregates.invoice.payments.events import PaymentMethod
 from aggregates.invoice.state import INVOICE, Issued
 from aggregates.kernel import Currency, Fact, Money, Role, Stream
+from aggregates.staff.state import STAFF
 from commands.access import Principal
 from commands.catalogue.add_activity import AddActivity
 from commands.catalogue.add_discount import AddDiscount
 from commands.catalogue.add_phase import AddPhase
 from commands.catalogue.add_venue import AddVenue
+from commands.claims import difference
 from commands.clients.create_dossier import CreateDossier
 from commands.message import Answer, Command
 from commands.paying import PaymentOn, Typed
@@ -30,8 +32,12 @@ from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.register_client import RegisterClient
 from commands.workshops.plan_workshop import PlannedSession, PlanWorkshop
 from schema.clock import ShiftedClock
+from schema.envelope import Envelope
 from schema.keys import Vault
+from schema.log import Effect
+from schema.store import Change
 from service.bootstrap import WriteSide, write_side
+from tests.support.builders import staff_added
 
 VAULT = Vault(master=bytes(range(32)), lookup=bytes(range(32, 64)))
 S = TypeVar("S")
@@ -130,7 +136,19 @@ class School:
             "organiser": ORGANISER.user,
             "capacity": 60,
         }
-        return self.send(PlanWorkshop(**values | changes)).made["workshop"]
+        values |= changes
+        self.employ(values["organiser"], *values.get("trainers", ()))
+        return self.send(PlanWorkshop(**values)).made["workshop"]
+
+    def employ(self, *people: UUID | None, roles: tuple[Role, ...] = (Role.ORGANISER,)) -> None:
+        """Make staff users of these ids, those apart who are known already."""
+        store = self.side.store
+        streams = [STAFF.at(person) for person in dict.fromkeys(people) if person is not None]
+        new = [staff for staff in store.load(streams) if staff.version == 0]
+        changes = [Change(staff, [staff_added(staff.id, "Monique Tremblay", *roles)]) for staff in new]
+        if changes:
+            take, _ = difference(changes, store.vault)
+            store.append(changes, Envelope(None, Role.SYSTEM, self.side.clock(), uuid4()), Effect(take=take))
 
     def client(self, **changes: Any) -> UUID:
         n = next(_people)
