@@ -18,8 +18,8 @@ from aggregates.catalogue.events import (
     VenueChanged,
     VenueDetails,
 )
-from aggregates.catalogue.settings import Category, SchoolSettings
-from aggregates.kernel import Currency, fold
+from aggregates.catalogue.settings import SchoolSettings
+from aggregates.kernel import fold
 from aggregates.staff.events import StaffAdded, StaffChanged, StaffLeft
 from projections.model import Model, Rows, Table, shown
 from projections.query import Reads, Row, value
@@ -191,13 +191,6 @@ async def school(connection: Reads) -> SchoolSettings:
     """The settings in force."""
     found = await value(connection, "select school::text from read.catalogue_settings")
     return SchoolSettings() if found is None else SchoolSettings.model_validate(found)
-
-
-async def full_payment_hours(connection: Reads, activity: UUID, currency: str) -> int:
-    """Hours before its start from which a workshop of the activity is due in full (INS-4)."""
-    query = "select to_json(category)::text from read.catalogue_activity where activity = %s"
-    category = Category(await value(connection, query, (activity,)))
-    return (await school(connection)).terms_of(category, Currency(currency)).full_payment_hours
 
 
 async def activities(connection: Reads) -> list[Row]:

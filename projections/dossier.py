@@ -14,6 +14,7 @@ from aggregates.client.events import (
 )
 from aggregates.client.phases.events import PlaceReopened
 from aggregates.client.registrations.events import (
+    FULL_PAYMENT_HOURS,
     DateChosen,
     FollowedUndone,
     Registered,
@@ -32,7 +33,7 @@ from schema.envelope import Recorded
 
 MODEL = Model(
     "dossier",
-    5,
+    6,
     (
         Table(
             "person",
@@ -73,6 +74,7 @@ MODEL = Model(
                 "invoice": "uuid",
                 "price": "bigint",
                 "deposit": "bigint",
+                "full_payment_hours": "integer",
                 "currency": "text",
                 "changed_at": "timestamptz",
             },
@@ -179,6 +181,7 @@ def registered(e: Recorded, fact: Registered, rows: Rows) -> None:
         invoice=fact.invoice,
         price=fact.price.minor,
         deposit=fact.deposit.minor,
+        full_payment_hours=FULL_PAYMENT_HOURS if fact.terms is None else fact.terms.full_payment_hours,
         currency=fact.price.currency.value,
         changed_at=e.envelope.at,
     )
@@ -302,7 +305,7 @@ async def registrations(connection: Reads, client: UUID) -> list[Row]:
     query = f"""
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
             select r.registration as id, r.state, a.name as activity, r.activity as activity_id, r.student,
-                r.retake, {_DATE} as workshop, i.number as invoice_number, r.invoice,
+                r.retake, r.full_payment_hours, {_DATE} as workshop, i.number as invoice_number, r.invoice,
                 {money("r.price", "r.currency")} as price, {money("r.deposit", "r.currency")} as deposit,
                 {money(BALANCE_OF_REGISTRATION, "r.currency")} as balance
             from read.dossier_registration r

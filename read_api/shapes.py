@@ -196,6 +196,7 @@ class Registration(Shape):
     activity_id: UUID = _like(_ID)
     student: bool = _like(False)
     retake: bool = _like(False)
+    full_payment_hours: int = _like(48, "So near a start, it is paid before the date is chosen.")
     workshop: DatedWorkshop | None
     invoice_number: str | None = _like("CA-2026-0412")
     invoice: UUID = _like(_ID)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -11,7 +11,7 @@ from aggregates.catalogue.settings import SchoolSettings
 from aggregates.catalogue.state import Activity, Discount
 from aggregates.client.registrations.events import CancelReason
 from aggregates.client.registrations.policies import GivenUp, deposit_lost
-from aggregates.client.registrations.state import Scheduled, ToSchedule
+from aggregates.client.registrations.state import Sale, Scheduled, ToSchedule
 from aggregates.invoice.events import Fee, FeeBasis, Line
 from aggregates.invoice.payments.refusals import OtherCurrency
 from aggregates.invoice.refusals import (
@@ -19,6 +19,7 @@ from aggregates.invoice.refusals import (
     DiscountNotAllowed,
     DiscountNotValid,
     FeeTooHigh,
+    FullPaymentNeeded,
     NoPriceInCurrency,
     NoSuchCase,
     NoSuchInvoice,
@@ -206,3 +207,19 @@ def starts_soon(starts: datetime, now: datetime, hours: int) -> bool:
     """Starting in 48 h or less, the limit included, in elapsed time between instants (INS-4)."""
     # Two instants of one zone would be subtracted as its clocks show them.
     return starts.astimezone(UTC) - now.astimezone(UTC) <= timedelta(hours=hours)
+
+
+def paid_before_a_near_date(sale: Sale, invoices: Iterable[Invoice], *, waived: bool) -> bool:
+    """Before a date within 48 h is chosen the registration's lines are paid, noted money too, unless staff
+    waive it (INS-4).
+
+    Answers whether they are, so that a waiver is kept where it was needed. Raises FullPaymentNeeded.
+    """
+    due = paid = Money.zero(sale.price.currency)
+    for invoice in map(known_invoice, invoices):
+        for line in invoice.lines:
+            if line.id in sale.lines:
+                due, paid = due + invoice.due(line), paid + invoice.paid(line.id)
+    if paid < due and not waived:
+        raise FullPaymentNeeded(due=due, paid=paid)
+    return paid >= due

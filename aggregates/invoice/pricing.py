@@ -109,11 +109,12 @@ def full_payment_given(quotes: Sequence[Quote], *, paid: Money | None, waived: b
 
 
 def terms_for(activity: Activity, terms: SaleTerms) -> Terms:
-    """What giving the place up will cost, frozen with the sale (INS-9)."""
+    """What giving the place up or dating it will cost, frozen with the sale (INS-4, INS-9)."""
     return Terms(
         deposit_lost_everywhere=terms.late_everywhere or activity.days == 2,
         late_months=terms.late_months,
         absence_percent=terms.absence_percent,
+        full_payment_hours=terms.full_payment_hours,
     )
 
 

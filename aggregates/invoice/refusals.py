@@ -50,7 +50,7 @@ class DiscountNotValid(Refused):
 
 
 class FullPaymentNeeded(Refused):
-    """Starting within 48 h, the whole price is paid in the same act. Fields `due`, `paid`."""
+    """Starting within 48 h, the whole price is paid in the act, or before it. Fields `due`, `paid`."""
 
     code: ClassVar[str] = "full_payment_needed"
     rule: ClassVar[str] = "INS-4"

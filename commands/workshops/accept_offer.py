@@ -31,7 +31,7 @@ class AcceptOffer(Command):
     """Register the client on the seat offered to them, or give their open registration this date.
 
     A client to whom something is due pays it from the basket instead; the offer keeps the seat.
-    `waive_reason`: office or accounting register within 48 h without payment. `payment`: what staff noted
+    `waive_reason`: within 48 h office or accounting do without the full payment. `payment`: what staff noted
     in the same act.
 
     Refused: no_such_dossier, dossier_not_active, please_contact_us, red_flag_unconfirmed, no_such_workshop,
@@ -66,7 +66,7 @@ def handle(command: AcceptOffer, act: Act) -> list[Change]:
     if held is not None:
         if command.payment is not None:
             raise PaymentApart
-        return change_date(act, client, workshop, held.sale.id)
+        return change_date(act, client, workshop, held.sale.id, waive_reason=command.waive_reason)
     sale = Sale(act, client.id, dossier, settings.state)
     return _sell(command, sale, client, workshop, date_.activity)
 

@@ -1,4 +1,4 @@
-"""MODIFIER: another date, « date ultérieure », or cancel (INS-7, INS-8)."""
+"""MODIFIER: another date, « date ultérieure », or cancel (INS-4, INS-7, INS-8)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
-from aggregates.kernel import Refused
+from aggregates.kernel import Refused, Role
 from commands.message import Command
 from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
@@ -56,8 +56,6 @@ async def _show(
         found = next((row for row in rows if row["id"] == str(registration)), None)
         if person is None or found is None:
             raise NotFoundError
-        activity = UUID(found["activity_id"])
-        hours = await catalogue.full_payment_hours(connection, activity, found["balance"]["currency"])
         context = {
             "client": person,
             "registration": found,
@@ -68,12 +66,13 @@ async def _show(
                 connection,
                 now=now(page.request),
                 place=place,
-                activity=activity,
+                activity=UUID(found["activity_id"]),
                 retake=found["retake"],
                 balance=found["balance"],
-                full_payment_hours=hours,
+                full_payment_hours=found["full_payment_hours"],
             ),
             "values": values or {"workshop": None, "note": ""},
+            "may_waive": bool(asker.who.roles & {Role.OFFICE, Role.ACCOUNTING}),
             "errors": errors or {},
             "opened": opened,
         }
@@ -89,14 +88,16 @@ async def change(page: AnyPage, client: UUID, registration: UUID) -> Response:
     command, done = _ACTS[act]
     page.asker(command.ALLOWED)
     fields: dict[str, Any] = {"client": client, "registration": registration}
-    workshop, note = form.text(filled, "workshop"), form.text(filled, "note")
-    typed = {"workshop": workshop, "note": note or ""}
+    workshop, note, waive_reason = (form.text(filled, name) for name in ("workshop", "note", "waive_reason"))
+    typed = {"workshop": workshop, "note": note or "", "waive_reason": waive_reason}
     if act == "choose_date":
         if uuid_or_none(workshop) is None:
             return await _show(
                 page, client, registration, values=typed, errors={"workshop": "Choisissez une date."}
             )
         fields["workshop"] = workshop
+        if waive_reason is not None:
+            fields["waive_reason"] = waive_reason
     if act == "cancel":
         fields["note"] = note
     outcome = await form.send(page, filled, command, fields)

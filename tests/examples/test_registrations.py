@@ -90,6 +90,23 @@ def test_a_full_date_changes_nothing(story: Story) -> None:
     story.result("sa place à la première date", len(story.state(WORKSHOP, first).seats), 1)
 
 
+@pytest.mark.rule("INS-4")
+def test_a_near_date_is_chosen_once_it_is_paid(story: Story) -> None:
+    """Choisir une date qui commence dans 40 heures."""
+    client, activity = story.school.client(), story.school.activity()
+    registration = story.school.registration(client, activity)
+    story.school.paid(client, 4_000, registration=registration)
+    near = in_days(story, activity, 40 / 24)
+    story.situation("la cliente est À PLANIFIER, l’activité coûte 375,00 $, l’acompte de 40,00 $ est payé")
+    wish = ChooseDate(client=client, registration=registration, workshop=near)
+    story.refused(
+        "elle choisit la date dans 40 heures", wish, "full_payment_needed", by=Role.CLIENT, user=client
+    )
+    story.school.paid(client, 33_500, registration=registration)
+    story.act("elle paie le solde, puis choisit la date", wish, by=Role.CLIENT, user=client)
+    story.result("inscription", life(story, client, registration), "INSCRIT")
+
+
 @pytest.mark.rule("INS-8")
 def test_later_or_no_longer(story: Story) -> None:
     """Se réinscrire plus tard, ou ne plus assister."""

@@ -423,6 +423,7 @@ def edit(state: str, **other: Any) -> Context:
         "filters": {"lieu": ""},
         "workshops": DATES,
         "values": {"workshop": None, "note": ""},
+        "may_waive": True,
         "errors": {},
         "opened": None,
         **other,

@@ -198,6 +198,7 @@ def test_registrations_stand_in_the_order_of_the_file_with_traces_of_changed_dat
         "venue": None,
     }
     assert rows[2]["workshop"]["venue"] == {"name": "Hôtel du Parc", "city": "Laval", "country": "CA"}
+    assert {row["full_payment_hours"] for row in rows} == {48}, "sold before the terms said so"
     assert [(row["student"], row["balance"]["minor"]) for row in rows] == [(True, 37_500)] * 3 + [(True, 0)]
 
     traces = proven.ask(lambda c: dossier.given_up(c, client))

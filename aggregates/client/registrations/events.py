@@ -11,9 +11,13 @@ from aggregates.client.phases.events import Enrolled, MissingPlaceReported, Phas
 from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofReceived, ProofRejected
 from aggregates.kernel import Contact, Fact, Money, Value
 
+FULL_PAYMENT_HOURS = 48
+"""Of a place that was sold before its terms said so."""
+
 
 class Terms(Value):
-    """What giving the place up costs, as in force when it was sold: later settings don't touch it (INS-9)."""
+    """What giving the place up or dating it costs, as in force when it was sold: later settings don't touch
+    it (INS-4, INS-9)."""
 
     deposit_lost_everywhere: bool
     """ÊTRE BIEN and two-day workshops lose the deposit in every region."""
@@ -21,6 +25,8 @@ class Terms(Value):
     """Months before the start from which the deposit is lost."""
     absence_percent: int
     """Share of the price that an absence without notice costs in Canada and EN LIGNE (ATE-7)."""
+    full_payment_hours: int = FULL_PAYMENT_HOURS
+    """Hours before the start from which a date is chosen only once the place is paid (INS-4)."""
 
 
 class Discounted(Value):
@@ -165,10 +171,10 @@ class FollowedAbroad(Fact):
 
 
 class ExceptionKind(StrEnum):
-    """What staff went past when they registered, with a reason."""
+    """What staff went past when they registered or chose a date, with a reason."""
 
     PAYMENT_WAIVED = "payment_waived"
-    """Within 48 h without the full payment (INS-4)."""
+    """Within 48 h without the full payment, when registered or when the date was chosen (INS-4)."""
     OUTSIDE_PHASE = "outside_phase"
     """À la carte though the activity belongs to the client's phase (INS-14)."""
     RED_FLAG = "red_flag"
@@ -176,7 +182,7 @@ class ExceptionKind(StrEnum):
 
 
 class ExceptionGranted(Fact):
-    """Staff registered against a warning or a rule, knowingly."""
+    """Staff went past a warning or a rule, knowingly."""
 
     TOPIC: ClassVar[str] = "client.exception_granted"
     VISIBLE: ClassVar[bool] = False

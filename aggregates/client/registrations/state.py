@@ -13,6 +13,7 @@ from aggregates.client.phases.state import Enrolment
 from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofReceived, ProofRejected
 from aggregates.client.proofs.state import Proof
 from aggregates.client.registrations.events import (
+    FULL_PAYMENT_HOURS,
     DateChosen,
     DateMoved,
     Discounted,
@@ -76,6 +77,11 @@ class Sale:
     def lines(self) -> tuple[UUID, ...]:
         """Its line on each of them."""
         return (self.line, *(s.line for s in self.supplements))
+
+    @property
+    def full_payment_hours(self) -> int:
+        """Hours before a start from which the place is paid before that date is chosen (INS-4)."""
+        return FULL_PAYMENT_HOURS if self.terms is None else self.terms.full_payment_hours
 
     @property
     def invoiced(self) -> Money:
