@@ -79,7 +79,7 @@ def bench_portal(servers: Servers, data_dir: Path) -> Iterator[BenchPortal]:
     )
     with command_line(settings) as side:
         today = machine_time().date()
-        make_demo_school(side, today, "bench", clients=300, progress=lambda _done, _all: None)
+        make_demo_school(side, today, "bench", clients=300, progress=lambda _share: None)
         token = side.sessions.issue_token(uuid4(), [Role.OFFICE], "bench", timedelta(days=1))
         children = [_start(name, settings) for name in CHILDREN]
         try:

@@ -113,6 +113,11 @@ class _Attempt:
         return int(row[0])
 
 
+def fingerprint(command: Command, vault: Vault) -> bytes:
+    """Tells whether a command that comes again under its id is the same one."""
+    return vault.keyed_hash("command", f"{command.verb_noun()} {command.model_dump_json()}")
+
+
 def begin(stack: ExitStack, connection: psycopg.Connection[Any]) -> None:
     """Open the transaction unless one is open already."""
     if connection.info.transaction_status is psycopg.pq.TransactionStatus.IDLE:
@@ -155,7 +160,7 @@ class Dispatcher:
         On `connection` where the caller holds one. Raises Refused, ForbiddenError,
         IdempotencyKeyReusedError, StreamClashError, OperationalError.
         """
-        wish = _Wish(command, who, command_id, cause, self._fingerprint(command), self.clock())
+        wish = _Wish(command, who, command_id, cause, fingerprint(command, self.store.vault), self.clock())
         with nullcontext(connection) if connection is not None else self.store.log.connection() as held:
             done = self._done(wish, held)
             answer = done or self._carry_out(wish, held)
@@ -179,10 +184,6 @@ class Dispatcher:
                     raise
                 locks = sorted({*locks, *stopped.locks})
         raise StreamClashError
-
-    def _fingerprint(self, command: Command) -> bytes:
-        body = f"{command.verb_noun()} {command.model_dump_json()}"
-        return self.store.vault.keyed_hash("command", body)
 
     def _done(self, wish: _Wish, connection: psycopg.Connection[Any]) -> Answer | None:
         found = self.store.log.command(wish.id, connection)

@@ -37,6 +37,7 @@ from schema.migrate import migrate as migrate_schema
 from service import run as everything
 from service.attach import attached
 from service.bootstrap import MODELS, PROCESSORS, WORK_THREADS, command_line, delivery_queue
+from service.demo.in_bulk import LogNotEmptyError
 from service.demo.school_maker import TOTP_SECRET, make_demo_school
 from service.embedded import ServerError
 from service.health import Heartbeat
@@ -255,8 +256,8 @@ def demo(clients: Annotated[int, typer.Option(help="Nombre de dossiers.")] = 300
     today = machine_time().astimezone(ZoneInfo(SchoolSettings().zone)).date()
     with command_line(settings) as side, typer.progressbar(length=1_000, label="École") as bar:
 
-        def progress(done: int, total: int) -> None:
-            bar.update(done * 1_000 // total - bar.pos)
+        def progress(share: float) -> None:
+            bar.update(int(share * 1_000) - bar.pos)
 
         made = make_demo_school(side, today, settings.demo_password, clients=clients, progress=progress)
         with side.pool.connection() as line:
@@ -300,6 +301,7 @@ def main() -> None:
         PortError,
         KeyFileMissingError,
         LaggingError,
+        LogNotEmptyError,
         everything.StepFailedError,
     ) as error:
         typer.echo(error, err=True)

@@ -53,6 +53,10 @@ def database(servers: Servers, template_database: str) -> Iterator[str]:
     _drop(servers.database_url, name)
 
 
+other_database = database
+"""A second one in the same test."""
+
+
 @pytest.fixture
 def empty_database(servers: Servers) -> Iterator[str]:
     """URL of a database without tables, for tests of the migrations themselves."""

@@ -35,6 +35,8 @@ class Book:
         self._by_client: dict[str, list[Place]] = {}
         self._seats: dict[str, list[Place]] = {}
         self._by_key: dict[str, Place] = {}
+        self._undated: dict[str, dict[str, Place]] = {}
+        """By activity: those À PLANIFIER, longest waiting first."""
 
     def plan(self, workshop: PlanWorkshop) -> None:
         """Open the workshop for registrations."""
@@ -55,7 +57,7 @@ class Book:
 
     def to_schedule(self, activity: str) -> Iterator[Place]:
         """Registrations for the activity without a date."""
-        return (p for p in self._by_key.values() if p.open and p.workshop is None and p.activity == activity)
+        return iter(self._undated.get(activity, {}).values())
 
     def has_open(self, client: str, activity: str) -> bool:
         """Whether the client has an active registration for it (INS-12)."""
@@ -91,6 +93,8 @@ class Book:
         place = Place(key, client, activity, self.has_followed(client, activity))
         if workshop is not None:
             self._sit(place, workshop)
+        else:
+            self._wait(place)
         self._by_key[key] = place
         self._by_client.setdefault(client, []).append(place)
         return place
@@ -102,15 +106,19 @@ class Book:
         self._sit(place, workshop)
         if before is not None:
             self._seats[before].remove(place)
+        else:
+            del self._undated[place.activity][place.key]
 
     def defer(self, place: Place) -> None:
         """Free the seat; À PLANIFIER again."""
         self._require_open(place)
         self._free(place)
+        self._wait(place)
 
     def cancel(self, place: Place) -> None:
         """Free the seat for good."""
         self._require_open(place)
+        self._undated.get(place.activity, {}).pop(place.key, None)
         self._free(place)
         place.cancelled = True
 
@@ -129,6 +137,9 @@ class Book:
             raise ValueError(f"{workshop} is full")
         self._seats[workshop].append(place)
         place.workshop = workshop
+
+    def _wait(self, place: Place) -> None:
+        self._undated.setdefault(place.activity, {})[place.key] = place
 
     def _free(self, place: Place) -> None:
         if place.workshop is not None:

@@ -35,17 +35,24 @@ class Person:
     language: Language
 
 
-class People:
-    """An endless supply of invented people, the same ones for the same `rng`."""
+class Taken:
+    """What somebody has already: names with postal codes, addresses, numbers."""
 
-    def __init__(self, school: School, rng: Random) -> None:
+    def __init__(self, school: School) -> None:
+        self.names = {_same(s.last_name, s.first_name, s.postal_code) for s in school.stories}
+        self.emails = {fold_email(row.email) for row in school.staff}
+        self.emails |= {fold_email(story.email) for story in school.stories}
+        self.telephones = {s.telephone for s in school.stories} | set(school.settings.telephones.values())
+
+
+class People:
+    """An endless supply of invented people, the same ones for the same `rng` and what is taken."""
+
+    def __init__(self, school: School, rng: Random, taken: Taken) -> None:
         self._school = school
         self._rng = rng
+        self._taken = taken
         self._weights = [place.weight for place in school.places]
-        self._names = {_same(s.last_name, s.first_name, s.postal_code) for s in school.stories}
-        self._emails = {fold_email(row.email) for row in school.staff}
-        self._emails |= {fold_email(story.email) for story in school.stories}
-        self._telephones = {s.telephone for s in school.stories} | set(school.settings.telephones.values())
         self._count = 0
 
     def __iter__(self) -> Iterator[Person]:
@@ -79,8 +86,8 @@ class People:
             last_name = self._last_name(place.region)
             postal_code = self._filled(self._rng.choice(place.postal_codes))
             same = _same(last_name, first_name, postal_code)
-            if same not in self._names:
-                self._names.add(same)
+            if same not in self._taken.names:
+                self._taken.names.add(same)
                 return form, first_name, last_name, postal_code
 
     def _last_name(self, region: Region) -> str:
@@ -93,17 +100,17 @@ class People:
     def _email(self, first_name: str, last_name: str) -> str:
         local = f"{_plain(first_name)}.{_plain(last_name)}"
         number = 1
-        while (email := f"{local}{number if number > 1 else ''}@example.com") in self._emails:
+        while (email := f"{local}{number if number > 1 else ''}@example.com") in self._taken.emails:
             number += 1
-        self._emails.add(email)
+        self._taken.emails.add(email)
         return email
 
     def _telephone(self, place: PlaceRow) -> str | None:
         """A number that nobody else has; None where all are given out."""
         for _ in range(20 if place.telephones else 0):
             number = self._filled(self._rng.choice(place.telephones))
-            if number not in self._telephones:
-                self._telephones.add(number)
+            if number not in self._taken.telephones:
+                self._taken.telephones.add(number)
                 return number
         return None
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from functools import partial
+from heapq import merge
 from itertools import islice
 from random import Random
 
 from service.demo.acts import Act, CreateDossier, PlanWorkshop, Session
 from service.demo.dates import between, sessions, start_of
 from service.demo.opening import opening
-from service.demo.people import People, Person
+from service.demo.people import People, Person, Taken
 from service.demo.rosters import Roster
 from service.demo.school import School, VenueRow, WorkshopRow, school
 from service.demo.season import Regular, Season
@@ -21,14 +22,16 @@ _HISTORY = timedelta(days=330)
 _PLANNED_AHEAD = timedelta(days=180)
 _EARLY, _EARLY_SHARE = timedelta(days=190), 0.6
 _UNDATED_PER_CLIENT = 1.6
+_COHORT = 300
+"""So many clients, at most twice as many, have workshops of their own."""
 
 
 def plan(today: date, clients: int = 300, seed: int = 20250930) -> Iterator[Act]:
     """Every act of the demo school, none after `today` begins in the school's zone, in time order.
 
     The same arguments give the same acts. The figures of the data files (seats taken, workshops that are
-    full) come true from about 250 clients on; with fewer, rosters stay emptier. Raises ValueError on fewer
-    clients than the data files name.
+    full) come true from about 250 clients on; with fewer, rosters stay emptier; many come in cohorts, each
+    with workshops of its own. Raises ValueError on fewer clients than the data files name.
     """
     data = school()
     if clients < len(data.stories):
@@ -38,11 +41,25 @@ def plan(today: date, clients: int = 300, seed: int = 20250930) -> Iterator[Act]
     for act in opening(data, opened):
         yield act
         opened = act.at
-    rng = Random(seed)  # noqa: S311 - picks names and dates, guards nothing
-    season = Season(rng, data.staff)
-    _welcome(season, data, clients - len(data.stories), opened, until)
+    sizes = [clients] if clients <= _COHORT else [_COHORT] * (clients // _COHORT)
+    sizes[-1] += clients - sum(sizes)
+    taken = Taken(data)
+    cohorts = [_cohort(data, taken, today, opened, size, seed, n) for n, size in enumerate(sizes)]
+    yield from merge(*cohorts, key=lambda act: act.at)
+
+
+def _cohort(
+    data: School, taken: Taken, today: date, opened: datetime, clients: int, seed: int, nth: int
+) -> Iterator[Act]:
+    """Clients who fill workshops of their own; all of a small school, with the stories of the named ones."""
+    until = start_of(today, data.settings.zone)
+    rng = Random(seed + nth)  # noqa: S311 - picks names and dates, guards nothing
+    season = Season(rng, data.staff, f"{nth}-" if nth else "")
+    stories = () if nth else data.stories
+    people = islice(People(data, rng, taken), clients - len(stories))
+    _welcome(season, people, data.settings.zone, opened, until)
     rosters = _announce(season, data, today, opened, until)
-    for story in data.stories:
+    for story in stories:
         Told(story, season, rosters).schedule(today, data.settings.zone)
     for _ in range(int(clients * _UNDATED_PER_CLIENT)):
         at = between(rng, opened, until, data.settings.zone)
@@ -50,24 +67,24 @@ def plan(today: date, clients: int = 300, seed: int = 20250930) -> Iterator[Act]
     yield from season.acts()
 
 
-def _welcome(season: Season, data: School, count: int, opened: datetime, until: datetime) -> None:
-    """Invent the clients; more than half of them come early."""
+def _welcome(season: Season, people: Iterable[Person], zone: str, opened: datetime, until: datetime) -> None:
+    """More than half of the clients come early."""
     rng = season.rng
-    for n, person in enumerate(islice(People(data, rng), count), start=1):
+    for n, person in enumerate(people, 1):
         before = until - _EARLY if rng.random() < _EARLY_SHARE else until
         regular = Regular(
-            key=f"client/{n:04d}",
+            key=f"client/{season.mark}{n:04d}",
             region=person.region,
             city=person.city,
             travels=rng.random() < 0.03,
             keen=rng.lognormvariate(0, 0.6),
         )
-        at = between(rng, opened, before, data.settings.zone)
+        at = between(rng, opened, before, zone)
         season.add(at, partial(_create_dossier, season, regular, person))
 
 
 def _create_dossier(season: Season, regular: Regular, person: Person, at: datetime) -> Iterator[Act]:
-    season.regulars[regular.key] = regular
+    season.welcome(regular)
     yield CreateDossier(
         at=at,
         by=season.desk(person.region),
@@ -98,7 +115,7 @@ def _announce(
         held = sessions(row, days[row.activity], zone, today)
         late = max(opened, held[0].starts - _PLANNED_AHEAD)
         at = between(season.rng, max(opened, late - timedelta(days=20)), late + timedelta(days=1), zone)
-        act = _planned(row, venue, zone, held, at)
+        act = _planned(row, f"workshop/{season.mark}{row.key}", venue, zone, held, at)
         season.add(at, partial(_plan_workshop, season, act))
         rosters[act.workshop] = Roster(season, act, row, venue, rosters, until)
     for roster in rosters.values():
@@ -107,13 +124,18 @@ def _announce(
 
 
 def _planned(
-    row: WorkshopRow, venue: VenueRow | None, zone: str, held: tuple[Session, ...], at: datetime
+    row: WorkshopRow,
+    key: str,
+    venue: VenueRow | None,
+    zone: str,
+    held: tuple[Session, ...],
+    at: datetime,
 ) -> PlanWorkshop:
     organiser = f"staff/{row.organiser}"
     return PlanWorkshop(
         at=at,
         by=organiser,
-        workshop=f"workshop/{row.key}",
+        workshop=key,
         activity=f"activity/{row.activity}",
         venue=f"venue/{venue.key}" if venue else None,
         zone=zone,
@@ -134,10 +156,9 @@ def _plan_workshop(season: Season, act: PlanWorkshop, _at: datetime) -> Iterator
 
 def _register_undated(season: Season, data: School, at: datetime) -> Iterator[Act]:
     """Somebody registers without a date for an activity not yet followed; long ones are chosen less often."""
-    rng, regulars = season.rng, list(season.regulars.values())
-    if not regulars:
+    rng, client = season.rng, season.somebody()
+    if client is None:
         return
-    [client] = rng.choices(regulars, [regular.keen for regular in regulars])
     new = [a for a in data.activities if not season.book.knows(client.key, f"activity/{a.key}")]
     if new:
         [activity] = rng.choices(new, [1 / a.days for a in new])

@@ -15,6 +15,8 @@ from service.demo.season import Regular, Season
 
 _SALES_CLOSE = timedelta(hours=49)
 """From 48 h before the start the whole price is paid in the same act (INS-4), and nobody pays in the demo."""
+_ASKED = 300
+"""So many clients are asked before a seat stays empty."""
 _TICKED_AFTER = timedelta(minutes=35)
 _NOTES = (
     "Empêchement familial ; a prévenu par téléphone.",
@@ -63,10 +65,9 @@ class Roster:
             return
         book, rng, plan = self.season.book, self.season.rng, self.workshop
         waiting = [p for p in book.to_schedule(plan.activity) if self._welcome(p)]
-        newcomers = {} if waiting and rng.random() < 0.5 else self._newcomers()
-        if newcomers:
-            [client] = rng.choices(list(newcomers), list(newcomers.values()))
-            yield self.season.register(at, self._by(), client, plan.activity, plan.workshop)
+        newcomer = None if waiting and rng.random() < 0.5 else self._newcomer()
+        if newcomer is not None:
+            yield self.season.register(at, self._by(), newcomer.key, plan.activity, plan.workshop)
         elif waiting:
             yield self.season.choose(at, self._by(), rng.choice(waiting), plan.workshop)
 
@@ -126,20 +127,24 @@ class Roster:
         elif outcome < 0.9:
             yield self.season.cancel(at, self._by(), place, _ABSENT_NOTE)
 
-    def _newcomers(self) -> dict[str, float]:
-        """Clients who may register, with how likely each is to."""
+    def _newcomer(self) -> Regular | None:
+        """A client who registers; None where nobody is found who may and wants to."""
+        for _ in range(_ASKED):
+            client = self.season.somebody()
+            if client is not None and self.season.rng.random() < self._likely(client):
+                return client
+        return None
+
+    def _likely(self, client: Regular) -> float:
+        """How likely a client who is asked registers; 0 for who may not."""
         book, plan = self.season.book, self.workshop
-        room = {retake: book.room(plan, retake=retake) for retake in (False, True)}
-        found: dict[str, float] = {}
-        for client in self.season.regulars.values():
-            if not self._suits(client) or book.has_open(client.key, plan.activity):
-                continue
-            retake = book.has_followed(client.key, plan.activity)
-            if room[retake] and book.at_leisure(client.key, plan.starts, plan.ends):
-                near = self.venue is not None and self.venue.city == client.city
-                likely = client.keen * (4 if near else 1)
-                found[client.key] = likely / (1 + 0.15 * book.count(client.key))
-        return found
+        if not self._suits(client) or book.has_open(client.key, plan.activity):
+            return 0
+        retake = book.has_followed(client.key, plan.activity)
+        if not book.room(plan, retake=retake) or not book.at_leisure(client.key, plan.starts, plan.ends):
+            return 0
+        near = self.venue is not None and self.venue.city == client.city
+        return (1 if near else 0.25) / (1 + 0.15 * book.count(client.key))
 
     def _welcome(self, place: Place) -> bool:
         """Whether that registration may come here."""

@@ -1,10 +1,11 @@
-"""Makes the demo school by the real commands, each act under the clock of its own day."""
+"""Makes the demo school by the real commands, each act at the instant of its own day."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time
+from itertools import chain
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -20,18 +21,19 @@ from commands.catalogue.change_settings import ChangeSettings
 from commands.clients.create_dossier import CreateDossier
 from commands.clients.remove_dossier import RemoveDossier
 from commands.clients.restore_dossier import RestoreDossier
-from commands.message import Command
+from commands.message import Answer, Command
 from commands.payments.decide_case import DecideCase
 from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
 from commands.registrations.defer_registration import DeferRegistration
 from commands.registrations.register_client import RegisterClient
-from commands.sessions import NEEDS_SECOND_FACTOR
+from commands.sessions import NEEDS_SECOND_FACTOR, Sessions
 from commands.staff.add_staff import AddStaff
 from commands.workshops.plan_workshop import PlannedSession, PlanWorkshop
 from commands.workshops.tick_attendance import TickAttendance
 from service.bootstrap import WriteSide
 from service.demo import acts
+from service.demo.in_bulk import Bulk
 from service.demo.plan import plan
 
 TOTP_SECRET = "PORTAILDEMOPORTAILDEMOPORTAILDEM"  # noqa: S105  # public: for demo accounts only
@@ -69,23 +71,30 @@ _REFERENCES = {
 }
 
 
+Dispatch = Callable[[Command, Principal, UUID, datetime], Answer]
+"""Carries out a command under that id, as if it came at that instant."""
+LARGE = 1_000
+"""From so many clients on, the school is made in bulk."""
+
+
 class SchoolMaker:
     """Carries acts out in order; each has a command id of its own, so an interrupted run goes on."""
 
-    def __init__(self, side: WriteSide, password: str) -> None:
-        self._side = side
+    def __init__(self, dispatch: Dispatch, sessions: Sessions, password: str) -> None:
+        self._dispatch = dispatch
+        self._sessions = sessions
         self._password = password
         self._ids: dict[str, UUID] = {}
         self._staff: dict[str, Principal] = {}
-        self._count = 0
+        self.done = 0
+        """Number of acts so far."""
 
     def do(self, act: acts.Act) -> None:
         """One act, done at its own instant."""
-        self._count += 1
+        self.done += 1
         command_type, made = _COMMANDS[type(act)]
         command = command_type(**self._fields(act, command_type, made))
-        dispatcher = replace(self._side.dispatcher, clock=_clock(act.at))
-        answer = dispatcher.dispatch(command, self._who(act), uuid5(PORTAIL, f"demo/{self._count}"))
+        answer = self._dispatch(command, self._who(act), uuid5(PORTAIL, f"demo/{self.done}"), act.at)
         if made is not None:
             key = str(getattr(act, made))
             self._ids[key] = answer.made[made]
@@ -133,20 +142,38 @@ class SchoolMaker:
 
     def _open_account(self, key: str, email: str, roles: Sequence[Role]) -> None:
         secret = TOTP_SECRET if NEEDS_SECOND_FACTOR & set(roles) else None
-        self._side.sessions.set_account(self._ids[key], email, roles, self._password, secret)
+        self._sessions.set_account(self._ids[key], email, roles, self._password, secret)
 
 
-def _clock(at: datetime) -> Callable[[], datetime]:
-    return lambda: at
+def one_by_one(side: WriteSide) -> Dispatch:
+    """Each command in a transaction of its own, under a clock that stands at its instant."""
+
+    def dispatch(command: Command, who: Principal, command_id: UUID, at: datetime) -> Answer:
+        return replace(side.dispatcher, clock=lambda: at).dispatch(command, who, command_id)
+
+    return dispatch
 
 
 def make_demo_school(
-    side: WriteSide, today: date, password: str, *, clients: int, progress: Callable[[int, int], None]
+    side: WriteSide, today: date, password: str, *, clients: int, progress: Callable[[float], None]
 ) -> int:
-    """Make the whole school; answers the number of acts. `progress` gets done and total."""
-    todo = list(plan(today, clients=clients))
-    maker = SchoolMaker(side, password)
-    for done, act in enumerate(todo, 1):
+    """Make the whole school; answers the number of acts. `progress` gets the share of its months gone by.
+
+    A large one is made in bulk. Raises LogNotEmptyError then.
+    """
+    todo = plan(today, clients=clients)
+    if clients <= LARGE:
+        return _carry_out(SchoolMaker(one_by_one(side), side.sessions, password), todo, today, progress)
+    with Bulk(side) as bulk:
+        return _carry_out(SchoolMaker(bulk.dispatch, side.sessions, password), todo, today, progress)
+
+
+def _carry_out(
+    maker: SchoolMaker, todo: Iterator[acts.Act], today: date, progress: Callable[[float], None]
+) -> int:
+    first = next(todo)
+    ends = datetime.combine(today, time(), first.at.tzinfo)
+    for act in chain([first], todo):
         maker.do(act)
-        progress(done, len(todo))
-    return len(todo)
+        progress((act.at - first.at) / (ends - first.at))
+    return maker.done

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,16 +31,36 @@ class Regular:
 
 
 class Season:
-    """Book, agenda and clients of one plan. Every choice is drawn from `rng`, in the order of the agenda."""
+    """Book, agenda and clients of one plan. Every choice is drawn from `rng`, in the order of the agenda.
 
-    def __init__(self, rng: Random, staff: Sequence[StaffRow]) -> None:
+    `mark` sets its keys apart from those of other seasons.
+    """
+
+    def __init__(self, rng: Random, staff: Sequence[StaffRow], mark: str = "") -> None:
         self.rng = rng
+        self.mark = mark
         self.book = Book()
         self.regulars: dict[str, Regular] = {}
+        self._in_turn: list[Regular] = []
+        self._keenness: list[float] = []
+        """Summed up, in the same order."""
         self._staff = staff
         self._agenda: list[tuple[datetime, int, Happening]] = []
         self._entries = 0
         self._registrations = 0
+
+    def welcome(self, regular: Regular) -> None:
+        """From now on the client may be picked."""
+        self.regulars[regular.key] = regular
+        self._in_turn.append(regular)
+        self._keenness.append(regular.keen + (self._keenness[-1] if self._keenness else 0))
+
+    def somebody(self) -> Regular | None:
+        """A client, by keenness; None before the first one."""
+        if not self._in_turn:
+            return None
+        drawn = self.rng.random() * self._keenness[-1]
+        return self._in_turn[min(bisect(self._keenness, drawn), len(self._in_turn) - 1)]
 
     def add(self, at: datetime, happening: Happening) -> None:
         """Put it on the agenda; at one instant things happen in the order they were added."""
@@ -61,7 +82,7 @@ class Season:
     def register(self, at: datetime, by: str, client: str, activity: str, workshop: str | None) -> Register:
         """Write a new registration in the book."""
         self._registrations += 1
-        key = f"registration/{self._registrations:05d}"
+        key = f"registration/{self.mark}{self._registrations:05d}"
         self.book.register(key, client, activity, workshop)
         return Register(at=at, by=by, registration=key, client=client, activity=activity, workshop=workshop)
 
