@@ -51,13 +51,15 @@ from aggregates.mailing.state import (
     Queued,
     Template,
     Wording,
+    same_city,
 )
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What is written, by whom; attachments become links (COM-6)."""
+    """What is written, under which id, by whom; attachments become links (COM-6)."""
 
+    mailing: UUID
     author: UUID
     subject: str
     text: str
@@ -114,12 +116,13 @@ def compose_for_audience(
     _well_written(draft, AUDIENCE_PLACEHOLDERS, capitals_allowed)
     warnings: tuple[Pressure, ...] = ()
     if announcing is not None:
-        past = list(announcing.before.made.values())
+        past = [a for a in announcing.before.made.values() if same_city(a, announcing.series)]
         today = now.astimezone(ZoneInfo(zone)).date()
         warnings = pressure_of(past, announcing.series, today=today, zone=zone)
         pressure_is_confirmed(warnings, past, announcing.series, zone=zone, reason=announcing.reason)
     return [
         AudienceMailingComposed(
+            person=draft.mailing,
             author=draft.author,
             recipients=recipients,
             found=len(persons),
@@ -163,6 +166,7 @@ def compose_for_roster(
     _well_written(draft, ROSTER_PLACEHOLDERS, capitals_allowed)
     return [
         RosterMailingComposed(
+            person=draft.mailing,
             author=draft.author,
             workshop=workshop,
             registrations=tuple(seats),
@@ -199,21 +203,25 @@ def approve(mailing: Mailing, *, closed: bool) -> Sequence[MailingFact]:
 
 
 def cancel(
-    mailing: Mailing, *, by: UUID | None, others_too: bool, reason: str | None
+    mailing: Mailing, id_: UUID, *, by: UUID | None, others_too: bool, reason: str | None
 ) -> Sequence[MailingFact]:
     """Stop what has not left yet: the author's own, or anybody's (`others_too`). Raises NoSuchMailing."""
     if composed(mailing).author != by and not others_too:
         raise NoSuchMailing
-    return [] if isinstance(mailing, CancelledMailing) else [MailingCancelled(reason=reason)]
+    return [] if isinstance(mailing, CancelledMailing) else [MailingCancelled(person=id_, reason=reason)]
 
 
 def announce(
     announcements: Announcements, mailing: UUID, series: Series, *, now: datetime
 ) -> Sequence[AnnouncementFact]:
-    """Count the mailing among the announcements of its organiser for its city (COM-9)."""
+    """Count the mailing among the announcements of its organiser (COM-9)."""
     if mailing in announcements.made:
         return []
-    return [AnnouncementMade(mailing=mailing, name=series.name, workshop=series.workshop, at=now)]
+    return [
+        AnnouncementMade(
+            mailing=mailing, name=series.name, workshop=series.workshop, at=now, city=series.city
+        )
+    ]
 
 
 def withdraw(announcements: Announcements, mailing: UUID) -> Sequence[AnnouncementFact]:

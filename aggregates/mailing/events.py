@@ -1,4 +1,4 @@
-"""Facts of templates and mailings: ids of clients, and texts that are the school's own, about nobody."""
+"""Facts of templates and mailings: ids of clients; what was written stands under a key of the mailing's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from aggregates.client.events import Language
-from aggregates.kernel import Fact, Value
+from aggregates.kernel import Contact, Fact, Scope, Value
 
 
 class TemplateKey(StrEnum):
@@ -83,7 +83,7 @@ class Pressure(StrEnum):
 class Series(Value):
     """What an announcement is about: a named set of workshops of one organiser in one city (COM-9).
 
-    No city: EN LIGNE. A workshop without a named set is its own series.
+    No city: EN LIGNE. `workshop` is one of the set; without a name it is its own series.
     """
 
     organiser: UUID
@@ -95,38 +95,45 @@ class Series(Value):
 class AudienceMailingComposed(Fact):
     """A mailing to an audience was reviewed and queued (COM-6, COM-8).
 
-    `found` counts the persons of the query, before consents and before those left out.
+    `found` counts the persons of the query, before consents and before those left out. `person` is the
+    mailing itself: its text may name somebody, and has a key of its own (decision 0026).
     """
 
     TOPIC: ClassVar[str] = "mailing.composed_for_audience"
+    REVISION: ClassVar[int] = 2
     VISIBLE: ClassVar[bool] = False
+    OPENS: ClassVar[tuple[Scope, ...]] = ("contact",)
 
+    person: UUID
     author: UUID
     recipients: tuple[UUID, ...]
     found: int
-    subject: str
-    text: str
+    subject: Contact[str]
+    text: Contact[str]
     attachments: tuple[UUID, ...]
     image: Picture | None
     announces: Series | None
     pressure: tuple[Pressure, ...]
-    pressure_reason: str | None
+    pressure_reason: Contact[str | None]
 
 
 class RosterMailingComposed(Fact):
     """A mailing to participants of one workshop was composed; an organiser's waits for approval (COM-7)."""
 
     TOPIC: ClassVar[str] = "mailing.composed_for_roster"
+    REVISION: ClassVar[int] = 2
     VISIBLE: ClassVar[bool] = False
+    OPENS: ClassVar[tuple[Scope, ...]] = ("contact",)
 
+    person: UUID
     author: UUID
     workshop: UUID
     registrations: tuple[UUID, ...]
     recipients: tuple[UUID, ...]
-    subject: str
-    text: str
+    subject: Contact[str]
+    text: Contact[str]
     attachments: tuple[UUID, ...]
-    reason: str | None
+    reason: Contact[str | None]
     needs_approval: bool
 
 
@@ -138,16 +145,19 @@ class MailingApproved(Fact):
 
 
 class MailingCancelled(Fact):
-    """What of the mailing has not left yet never will."""
+    """What of the mailing has not left yet never will; why not stands under a new key of the mailing's."""
 
     TOPIC: ClassVar[str] = "mailing.cancelled"
+    REVISION: ClassVar[int] = 2
     VISIBLE: ClassVar[bool] = False
+    OPENS: ClassVar[tuple[Scope, ...]] = ("contact",)
 
-    reason: str | None
+    person: UUID
+    reason: Contact[str | None]
 
 
 class AnnouncementMade(Fact):
-    """A mailing announced a series of this organiser in this city (COM-9)."""
+    """A mailing announced a series of this organiser in that city, or EN LIGNE (COM-9)."""
 
     TOPIC: ClassVar[str] = "announcement.made"
     VISIBLE: ClassVar[bool] = False
@@ -156,6 +166,7 @@ class AnnouncementMade(Fact):
     name: str | None
     workshop: UUID | None
     at: datetime
+    city: str | None = None
 
 
 class AnnouncementWithdrawn(Fact):

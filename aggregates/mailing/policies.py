@@ -14,6 +14,7 @@ from aggregates.kernel import months_from
 from aggregates.mailing.events import Pressure, Series
 from aggregates.mailing.refusals import (
     AudienceTooLarge,
+    AuthorNotStaff,
     NobodyToWriteTo,
     NoSuchMailing,
     PressureToConfirm,
@@ -29,6 +30,7 @@ from aggregates.mailing.state import (
     Queued,
     same_series,
 )
+from aggregates.staff.state import Staff, StaffUser
 
 LARGEST_AUDIENCE = 300
 MONTHS_BETWEEN_ANNOUNCEMENTS = 2
@@ -90,6 +92,12 @@ def somebody_to_write_to(recipients: Sequence[UUID]) -> None:
     """A mailing without recipients is none. Raises NobodyToWriteTo."""
     if not recipients:
         raise NobodyToWriteTo
+
+
+def written_by_staff(author: Staff) -> None:
+    """Answers go to the author's address (COM-5). Raises AuthorNotStaff."""
+    if not isinstance(author, StaffUser):
+        raise AuthorNotStaff
 
 
 def composed(mailing: Mailing) -> Composed:

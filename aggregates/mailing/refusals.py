@@ -21,6 +21,13 @@ class NoSuchMailing(Missing):
     rule: ClassVar[str] = "COM-6"
 
 
+class AuthorNotStaff(Refused):
+    """Who writes has no open staff account, hence no address for the answers."""
+
+    code: ClassVar[str] = "author_not_staff"
+    rule: ClassVar[str] = "COM-5"
+
+
 class WordsInCapitals(Refused):
     """Subject or text holds words all in capitals. Field `words`."""
 

@@ -119,19 +119,26 @@ class Announcement:
     name: str | None
     workshop: UUID | None
     at: datetime
+    city: str | None
 
 
 @dataclass(frozen=True)
 class Announcements:
-    """What one organiser announced for one city, by mailing, in order (COM-9)."""
+    """What one organiser announced, by mailing, in order (COM-9)."""
 
     made: Mapping[UUID, Announcement] = field(default_factory=dict)
 
 
-def announcements_id(series: Series) -> UUID:
-    """The stream of that organiser's announcements for that city, or EN LIGNE."""
-    city = "" if series.city is None else fold(series.city)
-    return uuid5(PORTAIL, f"announcements:{series.organiser}:{city}")
+def announcements_id(organiser: UUID) -> UUID:
+    """The stream of that organiser's announcements."""
+    return uuid5(PORTAIL, f"announcements:{organiser}")
+
+
+def same_city(announcement: Announcement, series: Series) -> bool:
+    """Names of cities are compared without accents and case; none is EN LIGNE."""
+    if announcement.city is None or series.city is None:
+        return announcement.city is series.city
+    return fold(announcement.city) == fold(series.city)
 
 
 def same_series(announcement: Announcement, series: Series) -> bool:
@@ -144,7 +151,7 @@ def same_series(announcement: Announcement, series: Series) -> bool:
 def evolve_announcements(announcements: Announcements, fact: AnnouncementFact) -> Announcements:
     match fact:
         case AnnouncementMade():
-            made = Announcement(fact.name, fact.workshop, fact.at)
+            made = Announcement(fact.name, fact.workshop, fact.at, fact.city)
             return Announcements({**announcements.made, fact.mailing: made})
         case AnnouncementWithdrawn():
             return Announcements({k: a for k, a in announcements.made.items() if k != fact.mailing})

@@ -31,10 +31,12 @@ class CancelMailing(Command):
 def handle(command: CancelMailing, act: Act) -> list[Change]:
     mailing = act.load(MAILING.at(command.mailing))
     others_too = act.who.role is not Role.ORGANISER
-    cancelled = cancel(mailing.state, by=act.who.user, others_too=others_too, reason=command.reason)
+    cancelled = cancel(
+        mailing.state, mailing.id, by=act.who.user, others_too=others_too, reason=command.reason
+    )
     changes = [Change(mailing, cancelled)]
     series = composed(mailing.state).announces
     if cancelled and series is not None:
-        announcements = act.load(ANNOUNCEMENTS.at(announcements_id(series)))
+        announcements = act.load(ANNOUNCEMENTS.at(announcements_id(series.organiser)))
         changes.append(Change(announcements, withdraw(announcements.state, mailing.id)))
     return changes

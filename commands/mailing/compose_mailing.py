@@ -8,34 +8,29 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from aggregates.catalogue.state import SETTINGS, SETTINGS_ID
+from aggregates.catalogue.policies import known_venue
+from aggregates.catalogue.state import SETTINGS, SETTINGS_ID, VENUE
 from aggregates.kernel import Role, Value
 from aggregates.mailing.decisions import Announcing, Draft, announce, compose_for_audience, compose_for_roster
 from aggregates.mailing.events import Picture, Series
-from aggregates.mailing.state import ANNOUNCEMENTS, MAILING, announcements_id
+from aggregates.mailing.policies import written_by_staff
+from aggregates.mailing.state import ANNOUNCEMENTS, MAILING, Announcements, Mailing, announcements_id
+from aggregates.staff.state import STAFF
 from aggregates.workshop.policies import checked_seats, is_closed, planned
-from aggregates.workshop.state import WORKSHOP
+from aggregates.workshop.state import WORKSHOP, Workshop
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Name, Text
-from schema.store import Change
+from schema.store import Change, Loaded
 
 _MOST = 10_000
 """Persons and registrations that one request may name; COM-8 refuses far fewer, with its own answer."""
 
 
 class Announced(Value):
-    """The series a mailing announces; an organiser's is always their own. No city: EN LIGNE (COM-9)."""
+    """One workshop of the series announced, which tells organiser and city, and the series' name (COM-9)."""
 
-    organiser: UUID | None = None
-    city: Name | None = None
+    workshop: UUID
     name: Name | None = None
-    workshop: UUID | None = None
-
-    @model_validator(mode="after")
-    def _named_or_alone(self) -> Self:
-        if (self.name is None) is (self.workshop is None):
-            raise ValueError("a series has a name, or is one workshop")
-        return self
 
 
 class Audience(Value):
@@ -58,9 +53,10 @@ class Roster(Value):
 class ComposeMailing(Command):
     """Write to an audience or to a roster; an organiser's mail to a roster waits for approval.
 
-    Refused: unknown_placeholder, words_in_capitals, nobody_to_write_to; to an audience
-    audience_too_large, pressure_to_confirm; to a roster no_such_workshop, not_on_roster,
-    roster_mail_needs_reason, no_image_to_roster, roster_mail_after_closing. Makes `mailing`.
+    Refused: author_not_staff, unknown_placeholder, words_in_capitals, nobody_to_write_to; to an
+    audience audience_too_large, pressure_to_confirm; to a roster not_on_roster,
+    roster_mail_needs_reason, no_image_to_roster, roster_mail_after_closing; where a workshop is named
+    no_such_workshop, workshop_cancelled. Makes `mailing`.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.OFFICE, Role.ADMIN) | {
@@ -84,21 +80,25 @@ class ComposeMailing(Command):
 
 def handle(command: ComposeMailing, act: Act) -> list[Change]:
     assert act.who.user is not None
-    draft = Draft(act.who.user, command.subject, command.text, command.attachments, command.image)
-    if command.audience is not None:
-        return _to_audience(command.audience, draft, act)
-    assert command.roster is not None
-    return _to_roster(command.roster, draft, act)
-
-
-def _to_audience(audience: Audience, draft: Draft, act: Act) -> list[Change]:
     mailing = act.fresh(MAILING, "mailing")
+    draft = Draft(mailing.id, act.who.user, command.subject, command.text, command.attachments, command.image)
+    if command.audience is not None:
+        return _to_audience(command.audience, mailing, draft, act)
+    assert command.roster is not None
+    return _to_roster(command.roster, mailing, draft, act)
+
+
+def _to_audience(audience: Audience, mailing: Loaded[Mailing], draft: Draft, act: Act) -> list[Change]:
+    announced = audience.announces
+    (author,), (settings,), workshops = act.load_groups(
+        [STAFF.at(draft.author)],
+        [SETTINGS.at(SETTINGS_ID)],
+        [] if announced is None else [WORKSHOP.at(announced.workshop)],
+    )
+    written_by_staff(author.state)
     announcing, changes = None, []
-    if audience.announces is None:
-        settings = act.load(SETTINGS.at(SETTINGS_ID))
-    else:
-        series = _series(audience.announces, act)
-        settings, before = act.load(SETTINGS.at(SETTINGS_ID), ANNOUNCEMENTS.at(announcements_id(series)))
+    if announced is not None:
+        series, before = _series(announced, workshops[0], act)
         announcing = Announcing(series, before.state, audience.pressure_reason)
         changes.append(Change(before, announce(before.state, mailing.id, series, now=act.now)))
     facts = compose_for_audience(
@@ -114,16 +114,25 @@ def _to_audience(audience: Audience, draft: Draft, act: Act) -> list[Change]:
     return [Change(mailing, facts), *changes]
 
 
-def _series(announced: Announced, act: Act) -> Series:
-    own = announced.organiser is None or act.who.role is Role.ORGANISER
-    organiser = act.who.user if own else announced.organiser
-    assert organiser is not None
-    return Series(organiser=organiser, city=announced.city, name=announced.name, workshop=announced.workshop)
+def _series(
+    announced: Announced, workshop: Loaded[Workshop], act: Act
+) -> tuple[Series, Loaded[Announcements]]:
+    """Organiser and city are the workshop's, so that no other word takes the pressure off (COM-9)."""
+    date_ = planned(workshop.state)
+    organiser = date_.plan.organiser
+    (before,), venues = act.load_groups(
+        [ANNOUNCEMENTS.at(announcements_id(organiser))],
+        [] if date_.venue is None else [VENUE.at(date_.venue)],
+    )
+    city = known_venue(venues[0].state).city if venues else None
+    return Series(organiser=organiser, city=city, name=announced.name, workshop=workshop.id), before
 
 
-def _to_roster(roster: Roster, draft: Draft, act: Act) -> list[Change]:
-    mailing = act.fresh(MAILING, "mailing")
-    workshop, settings = act.load(WORKSHOP.at(roster.workshop), SETTINGS.at(SETTINGS_ID))
+def _to_roster(roster: Roster, mailing: Loaded[Mailing], draft: Draft, act: Act) -> list[Change]:
+    workshop, settings, author = act.load(
+        WORKSHOP.at(roster.workshop), SETTINGS.at(SETTINGS_ID), STAFF.at(draft.author)
+    )
+    written_by_staff(author.state)
     date_ = planned(workshop.state)
     facts = compose_for_roster(
         mailing.state,

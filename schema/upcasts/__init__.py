@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aggregates.kernel import Scope
+from schema.upcasts.mailing import under_no_key
 from schema.upcasts.settings import terms_per_category
 
 
@@ -20,5 +21,10 @@ class Upcast:
     """Personal fields of the revision it starts from."""
 
 
-UPCASTS: Mapping[tuple[str, int], Upcast] = {("settings.changed", 1): Upcast(terms_per_category)}
+UPCASTS: Mapping[tuple[str, int], Upcast] = {
+    ("settings.changed", 1): Upcast(terms_per_category),
+    ("mailing.composed_for_audience", 1): Upcast(under_no_key),
+    ("mailing.composed_for_roster", 1): Upcast(under_no_key),
+    ("mailing.cancelled", 1): Upcast(under_no_key),
+}
 """(topic, revision it starts from) → step."""

@@ -10,10 +10,11 @@ import pytest
 from pydantic import ValidationError
 
 from aggregates.catalogue.settings import SchoolSettings
-from aggregates.kernel import Role
+from aggregates.kernel import ERASED, Role
 from aggregates.mailing.events import AudienceMailingComposed, Pressure, RosterMailingComposed, Series
 from aggregates.mailing.refusals import (
     AudienceTooLarge,
+    AuthorNotStaff,
     NoSuchMailing,
     PressureToConfirm,
     RosterMailNeedsReason,
@@ -27,21 +28,25 @@ from aggregates.mailing.state import (
     Queued,
     announcements_id,
 )
-from aggregates.workshop.refusals import NoSuchWorkshop, NotOnRoster
+from aggregates.workshop.refusals import NoSuchWorkshop, NotOnRoster, WorkshopIsCancelled
 from commands.access import ForbiddenError
 from commands.catalogue.change_settings import ChangeSettings
 from commands.mailing.approve_mailing import ApproveMailing
 from commands.mailing.cancel_mailing import CancelMailing
 from commands.mailing.compose_mailing import Announced, Audience, ComposeMailing, Roster
+from commands.staff.remove_staff import RemoveStaff
+from commands.workshops.cancel_workshop import CancelWorkshop
+from schema.log import Effect
 from schema.store import Loaded
+from tests.golden import samples as golden
 from tests.support.write_side import ADMIN, OFFICE, ORGANISER, School, principal, school_on
-
-PRINTEMPS = Announced(city="Lyon", name="Printemps")
 
 
 @pytest.fixture
 def school(database: str) -> Iterator[School]:
     with school_on(database) as made:
+        made.employ(ORGANISER.user, OFFICE.user)
+        made.employ(ADMIN.user, roles=(Role.ADMIN,))
         yield made
 
 
@@ -63,10 +68,18 @@ def mailing(school: School, id_: UUID) -> Loaded[Any]:
     return school.side.store.load([MAILING.at(id_)])[0]
 
 
-def announced(school: School, city: str | None = "Lyon", organiser: UUID | None = None) -> set[UUID]:
-    """Mailings that count as this organiser's announcements for the city."""
-    series = Series(organiser=organiser or the(ORGANISER.user), city=city, name="any", workshop=None)
-    return set(school.side.store.load([ANNOUNCEMENTS.at(announcements_id(series))])[0].state.made)
+def series(
+    school: School, city: str | None = "Lyon", name: str | None = "Printemps", **changes: Any
+) -> Announced:
+    """A series with a new workshop in that city, or EN LIGNE."""
+    venue = None if city is None else school.venue(city=city)
+    return Announced(workshop=school.workshop(school.activity(), venue=venue, **changes), name=name)
+
+
+def announced(school: School, organiser: UUID | None = None) -> dict[UUID, str | None]:
+    """Mailings that count as this organiser's announcements, with their city."""
+    made = school.state(ANNOUNCEMENTS.at(announcements_id(organiser or the(ORGANISER.user)))).made
+    return {mailing: announcement.city for mailing, announcement in made.items()}
 
 
 def the(user: UUID | None) -> UUID:
@@ -116,47 +129,139 @@ class TestToAnAudience:
 
     @pytest.mark.rule("COM-9")
     def test_an_announcement_soon_after_another_needs_a_reason(self, school: School) -> None:
-        first = school.send(to_audience(announces=PRINTEMPS), ORGANISER).made["mailing"]
-        again = Announced(city="LYON", name="Automne")
+        first = school.send(to_audience(announces=series(school)), ORGANISER).made["mailing"]
+        again = series(school, "LYON", "Automne")
         with pytest.raises(PressureToConfirm) as caught:
             school.send(to_audience(announces=again), ORGANISER)
         assert caught.value.fields["warnings"] == (Pressure.TOO_SOON,)
-        assert announced(school) == {first}
-        made = school.send(to_audience(announces=again, pressure_reason="Le lieu a changé."), ORGANISER).made[
-            "mailing"
-        ]
-        assert announced(school) == {first, made}
+        assert announced(school) == {first: "Lyon"}
+        wish = to_audience(announces=again, pressure_reason="Le lieu a changé.")
+        made = school.send(wish, ORGANISER).made["mailing"]
+        assert announced(school) == {first: "Lyon", made: "LYON"}
         (fact,) = mailing(school, made).facts
         assert isinstance(fact, AudienceMailingComposed)
         assert (fact.pressure, fact.pressure_reason) == ((Pressure.TOO_SOON,), "Le lieu a changé.")
 
     @pytest.mark.rule("COM-9")
     def test_other_cities_and_organisers_are_not_pressed(self, school: School) -> None:
-        other = principal(Role.ORGANISER)
-        school.send(to_audience(announces=PRINTEMPS), ORGANISER)
-        school.send(to_audience(announces=PRINTEMPS.model_copy(update={"city": "Paris"})), ORGANISER)
-        school.send(to_audience(announces=PRINTEMPS.model_copy(update={"city": None})), ORGANISER)
-        school.send(to_audience(announces=PRINTEMPS), other)
+        other = uuid4()
+        for city in ("Lyon", "Paris", None):
+            school.send(to_audience(announces=series(school, city)), ORGANISER)
+        school.send(to_audience(announces=series(school, organiser=other)))
         school.send(to_audience(), ORGANISER)
-        assert len(announced(school)) == len(announced(school, organiser=other.user)) == 1
+        assert set(announced(school).values()) == {"Lyon", "Paris", None}
+        assert list(announced(school, other).values()) == ["Lyon"]
 
     @pytest.mark.rule("COM-9")
-    def test_an_organiser_announces_for_nobody_else_office_may(self, school: School) -> None:
-        of_another = PRINTEMPS.model_copy(update={"organiser": uuid4()})
-        school.send(to_audience(announces=of_another), ORGANISER)
-        assert len(announced(school)) == 1
-        of_the_organiser = PRINTEMPS.model_copy(update={"organiser": ORGANISER.user})
+    def test_organiser_and_city_are_the_workshops_whoever_writes(self, school: School) -> None:
+        other = principal(Role.ORGANISER)
+        school.employ(other.user)
+        for who in (ORGANISER, OFFICE):
+            with pytest.raises(NoSuchWorkshop):
+                school.send(to_audience(announces=Announced(workshop=uuid4())), who)
+        others = series(school, organiser=the(other.user))
+        with pytest.raises(NoSuchWorkshop):
+            school.send(to_audience(announces=others), ORGANISER)
+        made = school.send(to_audience(announces=others)).made["mailing"]
+        assert (announced(school), announced(school, other.user)) == ({}, {made: "Lyon"})
+        (fact,) = mailing(school, made).facts
+        assert isinstance(fact, AudienceMailingComposed)
+        assert fact.announces == Series(
+            organiser=the(other.user), city="Lyon", name="Printemps", workshop=others.workshop
+        )
         with pytest.raises(PressureToConfirm):
-            school.send(to_audience(announces=of_the_organiser))
+            school.send(to_audience(announces=others), other)
+
+    @pytest.mark.rule("COM-9")
+    def test_a_workshop_without_a_name_is_its_own_series(self, school: School) -> None:
+        one, other = series(school, name=None), series(school, name=None)
+        why = {"pressure_reason": "On insiste."}
+        for _ in range(2):
+            school.send(to_audience(announces=one, **why))
+        for workshop, warnings in ((one, 2), (other, 1)):
+            with pytest.raises(PressureToConfirm) as caught:
+                school.send(to_audience(announces=workshop))
+            assert len(caught.value.fields["warnings"]) == warnings
+
+    @pytest.mark.rule("COM-9")
+    def test_a_cancelled_workshop_is_not_announced(self, school: School) -> None:
+        gone = series(school)
+        school.send(CancelWorkshop(workshop=gone.workshop, reason="Salle inondée."))
+        with pytest.raises(WorkshopIsCancelled):
+            school.send(to_audience(announces=gone))
 
     @pytest.mark.rule("COM-9")
     def test_a_cancelled_announcement_counts_no_more(self, school: School) -> None:
-        made = school.send(to_audience(announces=PRINTEMPS), ORGANISER).made["mailing"]
+        spring = series(school)
+        made = school.send(to_audience(announces=spring), ORGANISER).made["mailing"]
         for _ in range(2):
             school.send(CancelMailing(mailing=made), ORGANISER)
         assert isinstance(mailing(school, made).state, CancelledMailing)
-        assert announced(school) == set()
-        school.send(to_audience(announces=PRINTEMPS), ORGANISER)
+        assert announced(school) == {}
+        school.send(to_audience(announces=spring), ORGANISER)
+
+    @pytest.mark.rule("COM-5")
+    def test_who_writes_has_an_open_staff_account(self, school: School) -> None:
+        activity = school.activity()
+        workshop = school.workshop(activity)
+        registration = school.registration(school.client(), activity, workshop)
+        former = principal(Role.OFFICE)
+        school.employ(former.user)
+        school.send(RemoveStaff(staff=the(former.user)), ADMIN)
+        for who in (principal(Role.OFFICE), former):
+            for wish in (to_audience(), to_roster(workshop, registration)):
+                with pytest.raises(AuthorNotStaff):
+                    school.send(wish, who)
+
+    @pytest.mark.rule("DOS-11")
+    def test_what_was_written_stands_in_no_row_in_the_clear(self, school: School) -> None:
+        spring = series(school, city=None, name=None)
+        activity = school.activity()
+        workshop = school.workshop(activity)
+        registration = school.registration(school.client(), activity, workshop)
+        secrets = {f"Mme Xanthippe {n}": n for n in range(7)}
+        names = iter(secrets)
+        school.send(to_audience(announces=spring))
+        made = [
+            school.send(
+                writing(
+                    subject=next(names),
+                    text=next(names),
+                    audience=Audience(found=(uuid4(),), announces=spring, pressure_reason=next(names)),
+                )
+            ).made["mailing"],
+            school.send(
+                writing(
+                    subject=next(names),
+                    text=next(names),
+                    roster=Roster(workshop=workshop, registrations=(registration,), reason=next(names)),
+                )
+            ).made["mailing"],
+        ]
+        school.send(CancelMailing(mailing=made[1], reason=next(names)))
+        rows = [row for row in school.side.store.read_after(0, 1000) if row.originator_id in made]
+        assert len(rows) == 3
+        for row in rows:
+            assert row.person == row.originator_id
+            assert b"Xanthippe" not in row.state + (row.contact or b"") + (row.identity or b"") + row.envelope
+        told = [v for m in made for f in mailing(school, m).facts for v in f.model_dump().values()]
+        assert [secret for secret in secrets if secret not in told] == []
+
+    @pytest.mark.rule("DOS-11")
+    def test_it_is_cancelled_with_a_reason_whatever_became_of_its_key(self, school: School) -> None:
+        written_before, _ = golden.read(golden.path_of("mailing.composed_for_audience"))
+        school.side.store.log.insert_events([written_before], effect=Effect())
+        gone = school.send(to_audience()).made["mailing"]
+        with school.side.pool.connection() as connection:
+            connection.execute("update keys set wrapped = null where person = %s", (gone,))
+        for id_, subject in ((written_before.originator_id, "subject d’Éloïse"), (gone, ERASED)):
+            assert isinstance(id_, UUID)
+            school.send(CancelMailing(mailing=id_, reason="Une erreur de date."))
+            composed, cancelled = mailing(school, id_).facts
+            assert (composed.model_dump()["subject"], cancelled.model_dump()["reason"]) == (
+                subject,
+                "Une erreur de date.",
+            )
 
     @pytest.mark.rule("COM-7")
     @pytest.mark.parametrize("role", [Role.TRAINER, Role.ACCOUNTING, Role.AUDITOR, Role.CLIENT])
@@ -244,10 +349,3 @@ class TestToARoster:
 def test_recipients_are_either_an_audience_or_a_roster(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         writing(**changes)
-
-
-@pytest.mark.rule("COM-9")
-@pytest.mark.parametrize("changes", [{}, {"name": "Printemps", "workshop": UUID(int=1)}])
-def test_a_series_has_a_name_or_is_one_workshop(changes: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
-        Announced(city="Lyon", **changes)

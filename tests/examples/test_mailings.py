@@ -22,6 +22,13 @@ def writing(**changes: Any) -> ComposeMailing:
     return ComposeMailing(**values | changes)
 
 
+def office(story: Story) -> UUID:
+    """Somebody of the office."""
+    user = uuid4()
+    story.school.employ(user, roles=(Role.OFFICE,))
+    return user
+
+
 def persons(count: int) -> tuple[UUID, ...]:
     return tuple(uuid4() for _ in range(count))
 
@@ -43,28 +50,33 @@ def test_a_placeholder_that_does_not_exist(story: Story) -> None:
 def test_words_in_capitals(story: Story) -> None:
     """Des mots tout en majuscules."""
     story.situation("le texte dit : « Cet ÉTÉ, pensez au R.G.P.D., ETC. »")
+    user = office(story)
     loud = "Cet ÉTÉ, pensez au R.G.P.D., ETC."
     story.refused(
         "on l’envoie à une liste",
         writing(text=loud, audience=Audience(found=persons(1))),
         "words_in_capitals",
+        user=user,
     )
     calm = "Cet été, pensez au R.G.P.D., etc."
-    made = story.act("on récrit « été » et « etc. »", writing(text=calm, audience=Audience(found=persons(1))))
+    calmly = writing(text=calm, audience=Audience(found=persons(1)))
+    made = story.act("on récrit « été » et « etc. »", calmly, user=user)
     story.result("le courriel partira", isinstance(story.state(MAILING, made["mailing"]), Queued), True)
 
 
 @pytest.mark.rule("COM-8")
 def test_more_than_300_persons(story: Story) -> None:
     """Une requête qui trouve 301 personnes."""
-    found = persons(301)
+    found, user = persons(301), office(story)
     story.situation("la requête trouve 301 personnes ; on en laisse 50 de côté")
     story.refused(
         "on écrit à la liste",
         writing(audience=Audience(found=found, left_out=found[:50])),
         "audience_too_large",
+        user=user,
     )
-    made = story.act("on précise la requête : 300 personnes", writing(audience=Audience(found=found[1:])))
+    precise = writing(audience=Audience(found=found[1:]))
+    made = story.act("on précise la requête : 300 personnes", precise, user=user)
     story.result("destinataires", len(story.state(MAILING, made["mailing"]).composed.recipients), 300)
 
 
@@ -97,11 +109,12 @@ def test_a_mail_to_the_roster(story: Story) -> None:
 @pytest.mark.rule("COM-9")
 def test_an_announcement_too_soon(story: Story) -> None:
     """Une annonce trop tôt après la précédente."""
-    organiser = uuid4()
+    organiser, activity, lyon = uuid4(), story.school.activity(), story.school.venue(city="Lyon")
+    workshop = story.school.workshop(activity, venue=lyon, organiser=organiser)
     story.situation("l’organisation annonce sa série de printemps à Lyon")
-    spring = Audience(found=persons(3), announces=Announced(city="Lyon", name="Printemps"))
+    spring = Audience(found=persons(3), announces=Announced(workshop=workshop, name="Printemps"))
     story.act("premier courriel", writing(audience=spring), by=Role.ORGANISER, user=organiser)
-    autumn = Audience(found=persons(3), announces=Announced(city="Lyon", name="Automne"))
+    autumn = Audience(found=persons(3), announces=Announced(workshop=workshop, name="Automne"))
     wish = writing(audience=autumn.model_copy(update={"pressure_reason": "La salle sera plus petite."}))
     made = story.act(
         "le même mois, elle annonce celle d’automne, et confirme l’avertissement par une raison",

@@ -34,7 +34,7 @@ from commands.staff.change_staff import ChangeStaff
 from commands.staff.remove_staff import RemoveStaff
 from tests.support.command_samples import sample
 from tests.support.http import Door, assert_problem
-from tests.support.write_side import School
+from tests.support.write_side import OFFICE, ORGANISER, School
 
 NOBODY = UUID(int=4)
 
@@ -142,7 +142,8 @@ class TestMailings:
         return ComposeMailing(**values | changes)
 
     @pytest.mark.rule("COM-6")
-    def test_words_in_capitals_are_named(self, door: Door) -> None:
+    def test_words_in_capitals_are_named(self, door: Door, school: School) -> None:
+        school.employ(OFFICE.user)
         loud = self.writing(subject="Un TRÈS grand jour, OK ?", audience=Audience(found=(NOBODY,)))
         with door.nothing_done():
             answer = door.send(loud)
@@ -150,7 +151,8 @@ class TestMailings:
         assert "TRÈS, OK" in found["detail"]
 
     @pytest.mark.rule("COM-8")
-    def test_an_audience_too_large_or_empty_says_so(self, door: Door) -> None:
+    def test_an_audience_too_large_or_empty_says_so(self, door: Door, school: School) -> None:
+        school.employ(OFFICE.user)
         many = self.writing(audience=Audience(found=tuple(UUID(int=n) for n in range(301))))
         with door.nothing_done():
             large, empty = door.send(many), door.send(self.writing(audience=Audience(found=())))
@@ -158,9 +160,12 @@ class TestMailings:
         assert_problem(empty, 409, "nobody_to_write_to", "COM-8")
 
     @pytest.mark.rule("COM-9")
-    def test_pressure_is_told_with_the_last_announcement(self, door: Door) -> None:
-        organiser = door.as_(Role.ORGANISER)
-        audience = Audience(found=(NOBODY,), announces=Announced(city="Lyon", name="Printemps"))
+    def test_pressure_is_told_with_the_last_announcement(self, door: Door, school: School) -> None:
+        organiser, workshop = (
+            door.as_(Role.ORGANISER, user=ORGANISER.user),
+            school.workshop(school.activity()),
+        )
+        audience = Audience(found=(NOBODY,), announces=Announced(workshop=workshop, name="Printemps"))
         assert door.send(self.writing(audience=audience), organiser).status_code == 200
         with door.nothing_done():
             answer = door.send(self.writing(audience=audience), organiser)
@@ -168,6 +173,12 @@ class TestMailings:
             answer, 409, "pressure_to_confirm", "COM-9", warnings=["too_soon"], announcements=1
         )
         assert "moins de deux mois" in found["detail"]
+
+    @pytest.mark.rule("COM-5")
+    def test_a_machine_without_a_staff_account_writes_to_nobody(self, door: Door) -> None:
+        with door.nothing_done():
+            answer = door.send(self.writing(audience=Audience(found=(NOBODY,))), door.as_(Role.OFFICE))
+        assert_problem(answer, 409, "author_not_staff", "COM-5")
 
     @pytest.mark.rule("COM-7")
     def test_a_mailing_to_a_roster_keeps_its_rules(self, door: Door, school: School) -> None:
@@ -192,7 +203,8 @@ class TestMailings:
         assert_problem(answer, 409, "mailing_already_cancelled", "COM-7")
 
     @pytest.mark.rule("COM-6")
-    def test_an_unknown_mailing_and_anothers_read_alike(self, door: Door) -> None:
+    def test_an_unknown_mailing_and_anothers_read_alike(self, door: Door, school: School) -> None:
+        school.employ(OFFICE.user)
         others = door.send(self.writing(audience=Audience(found=(NOBODY,)))).json()["mailing"]
         organiser = door.as_(Role.ORGANISER)
         with door.nothing_done():
