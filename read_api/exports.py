@@ -1,0 +1,145 @@
+"""Rows as CSV or XLSX files, made in parts: the same bytes for the same rows, nothing that is carried out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, TypeAlias
+
+import anyio.to_thread
+import xlsxwriter  # type: ignore[import-untyped]
+from fastapi import Query
+from fastapi.responses import StreamingResponse
+
+Cell: TypeAlias = str | int | float | date | None
+Form = Annotated[Literal["csv", "xlsx"], Query(description="File to make of the rows.")]
+BOM = "\ufeff"
+_MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_CARRIED_OUT = ("=", "+", "-", "@", "\t", "\r")
+_MADE = datetime(2000, 1, 1)  # noqa: DTZ001  (a file's own date has no zone, and no meaning here)
+_PART = 500
+"""Rows that become one part of the answer."""
+_BYTES = 65_536
+_KEPT_IN_MEMORY = 1_000_000
+
+
+@dataclass(frozen=True)
+class Cents:
+    """An amount in minor units, written as a decimal number with two places."""
+
+    minor: int
+
+    def __str__(self) -> str:
+        whole, cents = divmod(abs(self.minor), 100)
+        return f"{'-' if self.minor < 0 else ''}{whole},{cents:02d}"
+
+
+Row: TypeAlias = Sequence[Cell | Cents]
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula: an apostrophe stands before = + - @ tab and return."""
+    return f"'{text}" if text.startswith(_CARRIED_OUT) else text
+
+
+async def csv_parts(head: Sequence[str], rows: AsyncIterator[Row]) -> AsyncIterator[bytes]:
+    """CSV as French spreadsheets read it: UTF-8 with its mark, semicolons, decimal commas, CRLF."""
+    lines = [_line(head)]
+    first = BOM
+    async for row in rows:
+        lines.append(_line(row))
+        if len(lines) > _PART:
+            yield (first + "".join(lines)).encode()
+            lines, first = [], ""
+    yield (first + "".join(lines)).encode()
+
+
+async def xlsx_parts(title: str, head: Sequence[str], rows: AsyncIterator[Row]) -> AsyncIterator[bytes]:
+    """One sheet of that title; its rows lie on disk while it is made, a handful of them in memory."""
+    with tempfile.SpooledTemporaryFile(_KEPT_IN_MEMORY) as file:
+        book = xlsxwriter.Workbook(
+            file,
+            {
+                "constant_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+                "default_date_format": "yyyy-mm-dd",
+            },
+        )
+        try:
+            book.set_properties({"created": _MADE})
+            sheet, money = book.add_worksheet(title), book.add_format({"num_format": "#,##0.00"})
+            sheet.write_row(0, 0, head, book.add_format({"bold": True}))
+            sheet.freeze_panes(1, 0)
+            at = 1
+            async for part in _in_parts(rows):
+                await anyio.to_thread.run_sync(_write, sheet, at, part, money)
+                at += len(part)
+        finally:
+            await anyio.to_thread.run_sync(book.close)
+        file.seek(0)
+        while data := file.read(_BYTES):
+            yield data
+
+
+def download(
+    form: Literal["csv", "xlsx"], name: str, head: Sequence[str], rows: AsyncIterator[Row]
+) -> StreamingResponse:
+    """The rows as a file of that name (ASCII, without ending) to be saved."""
+    made = csv_parts(head, rows) if form == "csv" else xlsx_parts(name[:31], head, rows)
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"', "Cache-Control": "no-store"}
+    return StreamingResponse(made, media_type=_MEDIA[form], headers=headers)
+
+
+def _line(row: Row) -> str:
+    made = io.StringIO()
+    csv.writer(made, delimiter=";", lineterminator="\r\n").writerow([_shown(cell) for cell in row])
+    return made.getvalue()
+
+
+def _shown(cell: Cell | Cents) -> str:
+    match cell:
+        case None:
+            return ""
+        case str():
+            return harmless(cell)
+        case float():
+            return str(cell).replace(".", ",")
+        case _:
+            return str(cell)
+
+
+async def _in_parts(rows: AsyncIterator[Row]) -> AsyncIterator[list[Row]]:
+    part: list[Row] = []
+    async for row in rows:
+        part.append(row)
+        if len(part) == _PART:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _write(sheet: Any, at: int, rows: Iterable[Row], money: Any) -> None:
+    """Text is written as text whatever it begins with; amounts and numbers as numbers."""
+    for line, row in enumerate(rows, at):
+        for column, cell in enumerate(row):
+            match cell:
+                case None:
+                    pass
+                case Cents():
+                    sheet.write_number(line, column, cell.minor / 100, money)
+                case str():
+                    sheet.write_string(line, column, cell)
+                case datetime() | date():
+                    sheet.write_datetime(line, column, cell)
+                case _:
+                    sheet.write_number(line, column, cell)
