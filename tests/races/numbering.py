@@ -1,4 +1,4 @@
-"""Writers of invoices in processes of their own, each with a journal from which a killed one goes on."""
+"""Writers of numbered documents in processes of their own; a killed one goes on from its journal."""
 
 from __future__ import annotations
 
@@ -17,16 +17,12 @@ from aggregates.kernel import Refused, Role
 from commands import dispatch
 from commands.access import Scope, anyone
 from commands.message import Act, Command
-from commands.registrations.register_client import RegisterClient
 from schema.store import Change
 from service.bootstrap import COMMANDS, write_side
-from tests.support.write_side import OFFICE, VAULT
+from tests.support.write_side import VAULT, principal
 
-SERIES = ("CA", "EU")
 _REFUSED_EVERY = 7
-
-Sale = tuple[UUID, UUID]
-"""Client and activity."""
+_CLERK = principal(Role.OFFICE, Role.ACCOUNTING)
 
 
 class DrawThenRefuse(Command):
@@ -57,39 +53,40 @@ class Task:
 
     url: str
     journal: Path
-    sales: Sequence[Sale]
-    contested: Sequence[Sale]
+    own: Sequence[Command]
+    contested: Sequence[Command]
     """Put in between: all writers try these at about the same time, and one gets there."""
+    series: tuple[str, str]
     year: int
 
-    def in_order(self) -> Iterator[Sale]:
-        every = len(self.sales) // len(self.contested)
-        for n, sale in enumerate(self.sales):
+    def in_order(self) -> Iterator[Command]:
+        every = len(self.own) // len(self.contested)
+        for n, wish in enumerate(self.own):
             if n % every == 0 and n // every < len(self.contested):
                 yield self.contested[n // every]
-            yield sale
+            yield wish
 
 
 def write(task: Task) -> None:
-    """Sell what is not sold yet; a wish whose end was not noted is sent again under its key."""
+    """Do what is not done yet; a wish whose end was not noted is sent again under its key."""
     known = read_journal(task.journal)
     with _dispatcher(task.url) as dispatcher, task.journal.open("a") as journal:
-        for n, sale in enumerate(task.in_order()):
-            before = known.get(sale, {})
+        for n, wish in enumerate(task.in_order()):
+            before = known.get(n, {})
             if "end" not in before:
-                _sell(dispatcher, journal, sale, before.get("key") or str(uuid4()))
+                _send(dispatcher, journal, n, wish, before.get("key") or str(uuid4()))
             if n % _REFUSED_EVERY == 0:
-                _draw_for_nothing(dispatcher, SERIES[n // _REFUSED_EVERY % 2], task.year)
+                _draw_for_nothing(dispatcher, task.series[n // _REFUSED_EVERY % 2], task.year)
 
 
-def write_without_end(url: str, sales: Sequence[Sale], guarded: bool) -> None:
-    """Sell until killed; unguarded, the counter's row alone keeps the numbers apart."""
+def write_without_end(url: str, wishes: Sequence[Command], guarded: bool) -> None:
+    """Write until killed; unguarded, the counter's row alone keeps the numbers apart."""
     if not guarded:
         dispatch._Attempt.next_number = _next_number_unguarded  # type: ignore[method-assign]
     with _dispatcher(url) as dispatcher, open(os.devnull, "w") as journal:
-        for sale in sales:
-            _sell(dispatcher, journal, sale, str(uuid4()))
-    raise RuntimeError("there was too little to sell")
+        for n, wish in enumerate(wishes):
+            _send(dispatcher, journal, n, wish, str(uuid4()))
+    raise RuntimeError("there was too little to do")
 
 
 @contextmanager
@@ -98,37 +95,35 @@ def _dispatcher(url: str) -> Iterator[dispatch.Dispatcher]:
         yield replace(side.dispatcher, handlers={**COMMANDS, DrawThenRefuse: _draw})
 
 
-def _sell(dispatcher: dispatch.Dispatcher, journal: TextIO, sale: Sale, key: str) -> None:
+def _send(dispatcher: dispatch.Dispatcher, journal: TextIO, n: int, wish: Command, key: str) -> None:
     """With a line before and one after: what was begun, and how it ended."""
-    client, activity = sale
-    note: dict[str, str] = {"client": str(client), "activity": str(activity), "key": key}
+    note: dict[str, Any] = {"n": n, "key": key}
     _append(journal, note)
     try:
-        command = RegisterClient(client=client, activity=activity, workshop=None)
-        end = str(dispatcher.dispatch(command, OFFICE, UUID(key)).made["invoice"])
+        end = str(dispatcher.dispatch(wish, _CLERK, UUID(key)).position)
     except Refused as refused:
         end = refused.code
     _append(journal, {**note, "end": end})
 
 
-def _append(journal: TextIO, note: Mapping[str, str]) -> None:
+def _append(journal: TextIO, note: Mapping[str, Any]) -> None:
     journal.write(json.dumps(note) + "\n")
     journal.flush()
 
 
 def _draw_for_nothing(dispatcher: dispatch.Dispatcher, series: str, year: int) -> None:
     try:
-        dispatcher.dispatch(DrawThenRefuse(series=series, year=year), OFFICE, uuid4())
+        dispatcher.dispatch(DrawThenRefuse(series=series, year=year), _CLERK, uuid4())
     except RefusedAfterNumber:
         return
     raise RuntimeError("it was to be refused")
 
 
-def read_journal(journal: Path) -> dict[Sale, dict[str, str]]:
-    """Sale → the last that was noted of it."""
+def read_journal(journal: Path) -> dict[int, dict[str, Any]]:
+    """Which wish, by its place in the order → the last that was noted of it."""
     lines = journal.read_text().splitlines() if journal.exists() else []
     notes = [json.loads(line) for line in lines if line.endswith("}")]
-    return {(UUID(note["client"]), UUID(note["activity"])): note for note in notes}
+    return {note["n"]: note for note in notes}
 
 
 def _next_number_unguarded(self: Any, series: str, year: int) -> int:

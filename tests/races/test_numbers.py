@@ -1,4 +1,4 @@
-"""Invoice numbers without gap or double, whoever writes, is refused or is killed meanwhile (T5)."""
+"""Invoice and credit note numbers without gap or double, whoever writes, is refused or killed (T5)."""
 
 from __future__ import annotations
 
@@ -14,15 +14,20 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from aggregates.invoice.events import InvoiceIssued
+from aggregates.invoice.events import InvoiceIssued, LineCredited
+from aggregates.kernel import Money
+from commands.message import Command
+from commands.payments.credit_line import CreditLine
+from commands.registrations.register_client import RegisterClient
 from schema.log import EventLog
 from schema.mapper import StoredFact
 from schema.pools import sync_pool
-from tests.races.numbering import SERIES, Sale, Task, read_journal, start, write, write_without_end
+from tests.races.numbering import Task, read_journal, start, write, write_without_end
 from tests.support.lanes import figures
-from tests.support.write_side import School, school_on
+from tests.support.write_side import School, Sold, school_on
 
 WRITERS = 16
+INVOICES, CREDIT_NOTES = ("CA", "EU"), ("CA-N", "EU-N")
 CLIENTS_PER_WRITER = 10
 CONTESTED = 20
 ROUNDS, ROUND_SECONDS = 3, 2.5
@@ -41,20 +46,36 @@ def clients(school: School, count: int) -> list[UUID]:
     return [school.client(country=("CA", "FR")[n % 2]) for n in range(count)]
 
 
-def sales_of(people: Sequence[UUID], activities: Sequence[UUID], count: int) -> list[Sale]:
-    return [(person, activity) for activity in activities for person in people][:count]
+def sales_of(people: Sequence[UUID], activities: Sequence[UUID], count: int) -> list[Command]:
+    pairs = [(person, activity) for activity in activities for person in people][:count]
+    return [RegisterClient(client=person, activity=activity, workshop=None) for person, activity in pairs]
+
+
+def credit(school: School, sold: Sold, minor: int) -> Command:
+    """A credit note of so much on the line."""
+    amount = Money(minor=minor, currency=school.issued(sold.invoice).currency)
+    return CreditLine(
+        client=sold.client, invoice=sold.invoice, line=sold.line, amount=amount, reason="Geste."
+    )
+
+
+def credits_of(school: School, sold: Sequence[Sold], count: int) -> list[Command]:
+    """As many credit notes of a cent, by turns on these lines."""
+    cents = [credit(school, one, 1) for one in sold]
+    return [cents[n % len(cents)] for n in range(count)]
 
 
 def numbers_in_log(school: School) -> dict[tuple[str, str], list[int]]:
-    """Series and year → numbers of its invoices, in the order of the log."""
+    """Series and year → numbers of its invoices or credit notes, in the order of the log."""
     found: dict[tuple[str, str], list[int]] = defaultdict(list)
     position = 0
     while page := school.side.store.read_after(position, 5_000):
         for stored in page:
-            if stored.topic == InvoiceIssued.TOPIC:
+            if stored.topic in (InvoiceIssued.TOPIC, LineCredited.TOPIC):
                 fact = school.side.store.decode(stored).fact
-                assert isinstance(fact, InvoiceIssued)
-                series, year, number = fact.number.split("-")
+                assert isinstance(fact, InvoiceIssued | LineCredited)
+                document = fact if isinstance(fact, InvoiceIssued) else fact.credit_note
+                series, year, number = document.number.rsplit("-", 2)
                 found[series, year].append(int(number))
         position = page[-1].position
     return found
@@ -78,35 +99,61 @@ def test_16_writers_leave_no_gap_and_no_double(
     school: School, database: str, tmp_path: Path, each: int, kills: int
 ) -> None:
     activities = [school.activity() for _ in range(-(-each // CLIENTS_PER_WRITER))]
-    contested = [(client, activities[0]) for client in clients(school, CONTESTED)]
-    year = datetime.now(UTC).year
-    tasks = [
-        Task(
-            database,
-            tmp_path / f"journal-{n}",
-            sales_of(clients(school, CLIENTS_PER_WRITER), activities, each),
-            contested,
-            year,
-        )
-        for n in range(WRITERS)
+    contested = sales_of(clients(school, CONTESTED), activities[:1], CONTESTED)
+    own = [sales_of(clients(school, CLIENTS_PER_WRITER), activities, each) for _ in range(WRITERS)]
+    tasks = _tasks(database, tmp_path, own, contested, INVOICES)
+    _numbers_hold(school, tasks, kills, lost_the_contest="already_to_schedule")
+
+
+@pytest.mark.rule("T5")
+@pytest.mark.rule("FAC-4")
+@figures(("each", "kills"), short=(100, 2), long=(2_000, 10))
+def test_16_writers_of_credit_notes_leave_no_gap_and_no_double(
+    school: School, database: str, tmp_path: Path, each: int, kills: int
+) -> None:
+    activity = school.activity()
+    contested = [credit(school, school.sold(c, activity), 37_500) for c in clients(school, CONTESTED)]
+    own = [
+        credits_of(school, [school.sold(c, activity) for c in clients(school, CLIENTS_PER_WRITER)], each)
+        for _ in range(WRITERS)
     ]
+    tasks = _tasks(database, tmp_path, own, contested, CREDIT_NOTES)
+    _numbers_hold(school, tasks, kills, lost_the_contest="credit_note_too_high")
+
+
+def _tasks(
+    database: str,
+    journals: Path,
+    own: Sequence[Sequence[Command]],
+    contested: Sequence[Command],
+    series: tuple[str, str],
+) -> list[Task]:
+    year = datetime.now(UTC).year
+    return [
+        Task(database, journals / f"journal-{n}", share, contested, series, year)
+        for n, share in enumerate(own)
+    ]
+
+
+def _numbers_hold(school: School, tasks: Sequence[Task], kills: int, *, lost_the_contest: str) -> None:
+    """Let them all write; every document has its number then, and every number its document."""
     seed = random.randrange(10**6)
     _run(tasks, kills, random.Random(seed))
     ends = [note.get("end") for task in tasks for note in read_journal(task.journal).values()]
-    refused = ends.count("already_to_schedule")
-    sold = {end for end in ends if end != "already_to_schedule"}
-    found = numbers_in_log(school)
+    refused = ends.count(lost_the_contest)
+    done = {end for end in ends if end != lost_the_contest}
+    found = {key: numbers for key, numbers in numbers_in_log(school).items() if key[0] in tasks[0].series}
     gaps, doubles = (sum(both) for both in zip(*map(gaps_and_doubles, found.values()), strict=True))
     total = sum(map(len, found.values()))
     print(
-        f"T5 (seed {seed}): {WRITERS} writers, {total} invoices in {len(found)} series, {kills} kills,"
+        f"T5 (seed {seed}): {len(tasks)} writers, {total} numbers in {len(found)} series, {kills} kills,"
         f" {refused} refused beside those after a number: {gaps} gaps, {doubles} doubles"
     )
-    assert {series for series, _ in found} == set(SERIES)
+    assert {series for series, _ in found} == set(tasks[0].series)
     assert (gaps, doubles) == (0, 0)
     assert None not in ends
-    assert total == len(sold) == WRITERS * each + CONTESTED
-    assert refused == (WRITERS - 1) * CONTESTED
+    assert total == len(done) == sum(len(task.own) for task in tasks) + CONTESTED
+    assert refused == (len(tasks) - 1) * CONTESTED
 
 
 def _run(tasks: Sequence[Task], kills: int, chance: random.Random) -> None:
@@ -158,7 +205,7 @@ def p99(lags: Sequence[float]) -> float:
     return statistics.quantiles(lags, n=100)[98]
 
 
-def lags_of_round(database: str, shares: Sequence[Sequence[Sale]], *, guarded: bool) -> list[float]:
+def lags_of_round(database: str, shares: Sequence[Sequence[Command]], *, guarded: bool) -> list[float]:
     """What unrelated events wait while 16 writers draw numbers of one series."""
     writers = [start(write_without_end, database, share, guarded) for share in shares]
     lags: list[float] = []
