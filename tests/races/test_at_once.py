@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from aggregates.client.phases.refusals import AlreadyEnrolled, RegistrationsInPhase
 from aggregates.client.refusals import AlreadyClient, EmailTaken
 from aggregates.client.registrations.refusals import AlreadyRegistered, AlreadyToSchedule, RegistrationNotOpen
 from aggregates.client.registrations.state import Followed, Scheduled, ToSchedule
@@ -32,6 +33,7 @@ from commands.message import Act, Answer, Command
 from commands.registrations.choose_date import ChooseDate
 from commands.registrations.defer_registration import DeferRegistration
 from commands.registrations.register_client import RegisterClient
+from commands.registrations.register_for_phase import RegisterForPhase
 from commands.staff.add_staff import AddStaff
 from commands.workshops.tick_attendance import TickAttendance
 from schema.mapper import StoredFact
@@ -192,6 +194,31 @@ class TestOneRegistrationPerActivity:
             assert {type(r) for r in refused} <= expected
             assert len(state(school, CLIENT, client).registrations) == 1
             assert workshop is None or len(state(school, WORKSHOP, workshop).seats) == 1
+
+    @pytest.mark.rule("INS-2", "INS-12")
+    def test_a_phase_registered_twice_is_one_enrolment(self, school: School) -> None:
+        phase, activities = school.phase(size=2)
+        for _ in range(TIMES):
+            client = school.client()
+            wish = RegisterForPhase(client=client, phase=phase)
+            _, (refused,) = winner(at_once(school, wish, wish))
+            assert isinstance(refused, AlreadyEnrolled)
+            assert len(state(school, CLIENT, client).registrations) == len(activities)
+
+    @pytest.mark.rule("INS-11", "INS-14")
+    def test_an_activity_is_sold_a_la_carte_or_in_its_phase_never_both(self, school: School) -> None:
+        phase, activities = school.phase(size=2)
+        for _ in range(TIMES):
+            client = school.client()
+            whole, part = at_once(
+                school,
+                RegisterForPhase(client=client, phase=phase),
+                RegisterClient(client=client, activity=activities[0], workshop=None),
+            )
+            _, (refused,) = winner([whole, part])
+            assert isinstance(refused, RegistrationsInPhase | AlreadyToSchedule)
+            sold = len(activities) if isinstance(whole, Answer) else 1
+            assert len(state(school, CLIENT, client).registrations) == sold
 
     @pytest.mark.rule("INS-13")
     def test_who_defers_while_being_ticked_is_either_followed_or_gone_never_both(
