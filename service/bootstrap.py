@@ -60,6 +60,7 @@ from commands.mailing import (
     change_template,
     compose_mailing,
     restore_template,
+    start_sending,
 )
 from commands.message import Command, Handle
 from commands.payments import (
@@ -233,6 +234,7 @@ COMMANDS: Mapping[type[Command], Handle] = {
     compose_mailing.ComposeMailing: compose_mailing.handle,
     approve_mailing.ApproveMailing: approve_mailing.handle,
     cancel_mailing.CancelMailing: cancel_mailing.handle,
+    start_sending.StartSending: start_sending.handle,
 }
 
 MODELS: tuple[Model, ...] = (

@@ -17,6 +17,7 @@ from aggregates.mailing.events import (
     MailingApproved,
     MailingCancelled,
     MailingFact,
+    MailingSendingStarted,
     Picture,
     Pressure,
     RosterMailingComposed,
@@ -38,6 +39,7 @@ from aggregates.mailing.policies import (
 )
 from aggregates.mailing.refusals import (
     MailingAlreadyCancelled,
+    MailingAwaitsApproval,
     NoImageToRoster,
     NoSuchMailing,
     RosterMailAfterClosing,
@@ -45,10 +47,12 @@ from aggregates.mailing.refusals import (
 )
 from aggregates.mailing.state import (
     Announcements,
+    AwaitingApproval,
     CancelledMailing,
     Mailing,
     NoMailing,
     Queued,
+    Sending,
     Template,
     Wording,
     same_city,
@@ -193,13 +197,30 @@ def approve(mailing: Mailing, *, closed: bool) -> Sequence[MailingFact]:
     RosterMailAfterClosing.
     """
     composed(mailing)
-    if isinstance(mailing, Queued):
+    if isinstance(mailing, Queued | Sending):
         return []
     if isinstance(mailing, CancelledMailing):
         raise MailingAlreadyCancelled
     if closed:
         raise RosterMailAfterClosing
     return [MailingApproved()]
+
+
+def start_sending(mailing: Mailing, *, closed: bool) -> Sequence[MailingFact]:
+    """Begin to send what is queued (COM-7, COM-8). `closed` says that its workshop is.
+
+    Raises NoSuchMailing, MailingAlreadyCancelled, MailingAwaitsApproval, RosterMailAfterClosing.
+    """
+    composed(mailing)
+    if isinstance(mailing, Sending):
+        return []
+    if isinstance(mailing, CancelledMailing):
+        raise MailingAlreadyCancelled
+    if isinstance(mailing, AwaitingApproval):
+        raise MailingAwaitsApproval
+    if closed:
+        raise RosterMailAfterClosing
+    return [MailingSendingStarted()]
 
 
 def cancel(

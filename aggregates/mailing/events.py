@@ -144,6 +144,13 @@ class MailingApproved(Fact):
     VISIBLE: ClassVar[bool] = False
 
 
+class MailingSendingStarted(Fact):
+    """The first of its e-mails is about to leave: from here on some recipients may have it (COM-8, COM-9)."""
+
+    TOPIC: ClassVar[str] = "mailing.sending_started"
+    VISIBLE: ClassVar[bool] = False
+
+
 class MailingCancelled(Fact):
     """What of the mailing has not left yet never will; why not stands under a new key of the mailing's."""
 
@@ -179,5 +186,11 @@ class AnnouncementWithdrawn(Fact):
 
 
 TemplateFact = TemplateChanged | TemplateRestored
-MailingFact = AudienceMailingComposed | RosterMailingComposed | MailingApproved | MailingCancelled
+MailingFact = (
+    AudienceMailingComposed
+    | RosterMailingComposed
+    | MailingApproved
+    | MailingSendingStarted
+    | MailingCancelled
+)
 AnnouncementFact = AnnouncementMade | AnnouncementWithdrawn

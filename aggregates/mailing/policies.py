@@ -28,6 +28,7 @@ from aggregates.mailing.state import (
     Composed,
     Mailing,
     Queued,
+    Sending,
     same_series,
 )
 from aggregates.staff.state import Staff, StaffUser
@@ -102,7 +103,7 @@ def written_by_staff(author: Staff) -> None:
 
 def composed(mailing: Mailing) -> Composed:
     """What was composed, in whatever state it is. Raises NoSuchMailing."""
-    if not isinstance(mailing, AwaitingApproval | Queued | CancelledMailing):
+    if not isinstance(mailing, AwaitingApproval | Queued | Sending | CancelledMailing):
         raise NoSuchMailing
     return mailing.composed
 

@@ -82,7 +82,14 @@ class RosterMailAfterClosing(Refused):
 
 
 class MailingAlreadyCancelled(Refused):
-    """A cancelled mailing is not approved any more."""
+    """A cancelled mailing is neither approved nor sent any more."""
 
     code: ClassVar[str] = "mailing_already_cancelled"
+    rule: ClassVar[str] = "COM-7"
+
+
+class MailingAwaitsApproval(Refused):
+    """An organiser's mailing to a roster leaves once it is approved."""
+
+    code: ClassVar[str] = "mailing_awaits_approval"
     rule: ClassVar[str] = "COM-7"

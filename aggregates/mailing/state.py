@@ -19,6 +19,7 @@ from aggregates.mailing.events import (
     MailingApproved,
     MailingCancelled,
     MailingFact,
+    MailingSendingStarted,
     RosterMailingComposed,
     Series,
     TemplateChanged,
@@ -87,13 +88,20 @@ class Queued:
 
 
 @dataclass(frozen=True)
+class Sending:
+    """Some of it has left, or all; what has not, leaves as limits let it."""
+
+    composed: Composed
+
+
+@dataclass(frozen=True)
 class CancelledMailing:
     """Nothing of it leaves any more."""
 
     composed: Composed
 
 
-Mailing: TypeAlias = NoMailing | AwaitingApproval | Queued | CancelledMailing
+Mailing: TypeAlias = NoMailing | AwaitingApproval | Queued | Sending | CancelledMailing
 
 
 def evolve_mailing(mailing: Mailing, fact: MailingFact) -> Mailing:
@@ -106,7 +114,9 @@ def evolve_mailing(mailing: Mailing, fact: MailingFact) -> Mailing:
             return AwaitingApproval(made) if fact.needs_approval else Queued(made)
         case AwaitingApproval(), MailingApproved():
             return Queued(mailing.composed)
-        case AwaitingApproval() | Queued(), MailingCancelled():
+        case Queued(), MailingSendingStarted():
+            return Sending(mailing.composed)
+        case AwaitingApproval() | Queued() | Sending(), MailingCancelled():
             return CancelledMailing(mailing.composed)
         case _:
             raise ValueError(f"{fact.TOPIC} cannot follow {type(mailing).__name__}")

@@ -9,7 +9,7 @@ from uuid import UUID
 from aggregates.kernel import Role
 from aggregates.mailing.decisions import cancel, withdraw
 from aggregates.mailing.policies import composed
-from aggregates.mailing.state import ANNOUNCEMENTS, MAILING, announcements_id
+from aggregates.mailing.state import ANNOUNCEMENTS, MAILING, Sending, announcements_id
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
 from schema.store import Change
@@ -18,11 +18,12 @@ from schema.store import Change
 class CancelMailing(Command):
     """Cancel a mailing, or turn down one that waits for approval; organisers cancel their own.
 
+    Its announcement counts no more, unless some of it may have left already (COM-9).
     Refused: no_such_mailing.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ADMIN)
-    RULES: ClassVar[tuple[str, ...]] = ("COM-6", "COM-7")
+    RULES: ClassVar[tuple[str, ...]] = ("COM-6", "COM-7", "COM-9")
 
     mailing: UUID
     reason: Text | None = None
@@ -36,7 +37,7 @@ def handle(command: CancelMailing, act: Act) -> list[Change]:
     )
     changes = [Change(mailing, cancelled)]
     series = composed(mailing.state).announces
-    if cancelled and series is not None:
+    if cancelled and series is not None and not isinstance(mailing.state, Sending):
         announcements = act.load(ANNOUNCEMENTS.at(announcements_id(series.organiser)))
         changes.append(Change(announcements, withdraw(announcements.state, mailing.id)))
     return changes

@@ -16,6 +16,7 @@ from aggregates.mailing.decisions import (
     cancel,
     compose_for_audience,
     compose_for_roster,
+    start_sending,
     withdraw,
 )
 from aggregates.mailing.events import (
@@ -25,6 +26,7 @@ from aggregates.mailing.events import (
     ImagePlace,
     MailingApproved,
     MailingCancelled,
+    MailingSendingStarted,
     Picture,
     Pressure,
     RosterMailingComposed,
@@ -34,6 +36,7 @@ from aggregates.mailing.policies import no_words_in_capitals, pressure_of
 from aggregates.mailing.refusals import (
     AudienceTooLarge,
     MailingAlreadyCancelled,
+    MailingAwaitsApproval,
     NobodyToWriteTo,
     NoImageToRoster,
     NoSuchMailing,
@@ -51,6 +54,7 @@ from aggregates.mailing.state import (
     AwaitingApproval,
     CancelledMailing,
     Queued,
+    Sending,
     announcements_id,
 )
 from tests.aggregates.given import CLIENT_ID, NOW, ORGANISER, OTHER_CLIENT, WORKSHOP_ID, Outcome, given, uid
@@ -298,6 +302,42 @@ class TestCancel:
         given(MAILING).when(cancel, MAILING_ID, **other, others_too=True).then_refused(NoSuchMailing)
 
 
+@pytest.mark.rule("COM-8")
+class TestStartSending:
+    @pytest.mark.parametrize(
+        "before", [(to_audience(),), (to_roster(needs_approval=False),), (to_roster(), MailingApproved())]
+    )
+    def test_what_is_queued_begins_once(self, before: tuple[Any, ...]) -> None:
+        started = MailingSendingStarted()
+        after = given(MAILING, *before).when(start_sending, closed=False).then(started)
+        assert isinstance(after, Sending)
+        for closed in (False, True):
+            given(MAILING, *before, started).when(start_sending, closed=closed).then_nothing()
+        given(MAILING, *before, started).when(approve, closed=True).then_nothing()
+
+    @pytest.mark.rule("COM-7")
+    def test_it_leaves_neither_unapproved_nor_cancelled_nor_after_closing(self) -> None:
+        start = {"closed": False}
+        given(MAILING).when(start_sending, **start).then_refused(NoSuchMailing)
+        given(MAILING, to_roster()).when(start_sending, **start).then_refused(MailingAwaitsApproval)
+        cancelled = MailingCancelled(person=MAILING_ID, reason=None)
+        given(MAILING, to_audience(), cancelled).when(start_sending, **start).then_refused(
+            MailingAlreadyCancelled
+        )
+        given(MAILING, to_roster(), MailingApproved()).when(start_sending, closed=True).then_refused(
+            RosterMailAfterClosing
+        )
+
+    def test_the_rest_is_cancelled_afterwards(self) -> None:
+        cancelled = MailingCancelled(person=MAILING_ID, reason="Une erreur de date.")
+        after = (
+            given(MAILING, to_audience(), MailingSendingStarted())
+            .when(cancel, MAILING_ID, by=ORGANISER, others_too=False, reason="Une erreur de date.")
+            .then(cancelled)
+        )
+        assert isinstance(after, CancelledMailing)
+
+
 def made(mailing: str, at: datetime, series: Series = SERIES) -> AnnouncementMade:
     return AnnouncementMade(
         mailing=uid(mailing), name=series.name, workshop=series.workshop, at=at, city=series.city
@@ -436,6 +476,7 @@ class TestAnnouncements:
         ((), MailingApproved()),
         ((), MailingCancelled(person=MAILING_ID, reason=None)),
         ((to_audience(),), MailingApproved()),
+        ((to_roster(),), MailingSendingStarted()),
         ((to_roster(),), to_roster()),
         ((to_roster(), MailingCancelled(person=MAILING_ID, reason=None)), MailingApproved()),
     ],

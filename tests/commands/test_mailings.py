@@ -15,6 +15,8 @@ from aggregates.mailing.events import AudienceMailingComposed, Pressure, RosterM
 from aggregates.mailing.refusals import (
     AudienceTooLarge,
     AuthorNotStaff,
+    MailingAlreadyCancelled,
+    MailingAwaitsApproval,
     NoSuchMailing,
     PressureToConfirm,
     RosterMailNeedsReason,
@@ -26,14 +28,16 @@ from aggregates.mailing.state import (
     AwaitingApproval,
     CancelledMailing,
     Queued,
+    Sending,
     announcements_id,
 )
 from aggregates.workshop.refusals import NoSuchWorkshop, NotOnRoster, WorkshopIsCancelled
-from commands.access import ForbiddenError
+from commands.access import SYSTEM, ForbiddenError
 from commands.catalogue.change_settings import ChangeSettings
 from commands.mailing.approve_mailing import ApproveMailing
 from commands.mailing.cancel_mailing import CancelMailing
 from commands.mailing.compose_mailing import Announced, Audience, ComposeMailing, Roster
+from commands.mailing.start_sending import StartSending
 from commands.staff.remove_staff import RemoveStaff
 from commands.workshops.cancel_workshop import CancelWorkshop
 from schema.log import Effect
@@ -200,6 +204,20 @@ class TestToAnAudience:
         assert announced(school) == {}
         school.send(to_audience(announces=spring), ORGANISER)
 
+    @pytest.mark.rule("COM-9")
+    def test_one_that_may_have_left_stays_announced_when_the_rest_is_cancelled(self, school: School) -> None:
+        spring = series(school)
+        made = school.send(to_audience(announces=spring), ORGANISER).made["mailing"]
+        for _ in range(2):
+            school.send(StartSending(mailing=made), SYSTEM)
+        assert isinstance(mailing(school, made).state, Sending)
+        for _ in range(2):
+            school.send(CancelMailing(mailing=made), ORGANISER)
+        assert isinstance(mailing(school, made).state, CancelledMailing)
+        assert announced(school) == {made: "Lyon"}
+        with pytest.raises(MailingAlreadyCancelled):
+            school.send(StartSending(mailing=made), SYSTEM)
+
     @pytest.mark.rule("COM-5")
     def test_who_writes_has_an_open_staff_account(self, school: School) -> None:
         activity = school.activity()
@@ -317,6 +335,20 @@ class TestToARoster:
         _, others, _ = self.seated(school, 1)
         with pytest.raises(NotOnRoster):
             school.send(to_roster(workshop, *registrations, *others))
+
+    def test_nothing_leaves_before_approval_or_once_the_workshop_is_off(self, school: School) -> None:
+        workshop, registrations, _ = self.seated(school)
+        made = school.send(to_roster(workshop, *registrations), ORGANISER).made["mailing"]
+        with pytest.raises(MailingAwaitsApproval):
+            school.send(StartSending(mailing=made), SYSTEM)
+        school.send(ApproveMailing(mailing=made))
+        with pytest.raises(ForbiddenError):
+            school.send(StartSending(mailing=made), OFFICE)
+        school.send(CancelWorkshop(workshop=workshop, reason="Salle inondée."))
+        with pytest.raises(WorkshopIsCancelled):
+            school.send(StartSending(mailing=made), SYSTEM)
+        with pytest.raises(NoSuchMailing):
+            school.send(StartSending(mailing=uuid4()), SYSTEM)
 
     def test_it_is_turned_down_by_cancelling_with_a_reason(self, school: School) -> None:
         workshop, registrations, _ = self.seated(school)

@@ -28,10 +28,11 @@ from aggregates.workshop.refusals import (
     WorkshopIsCancelled,
 )
 from aggregates.workshop.state import WORKSHOP, CancelledWorkshop, Planned
-from commands.access import ForbiddenError
+from commands.access import SYSTEM, ForbiddenError
 from commands.clients.remove_dossier import RemoveDossier
 from commands.mailing.approve_mailing import ApproveMailing
 from commands.mailing.compose_mailing import ComposeMailing, Roster
+from commands.mailing.start_sending import StartSending
 from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
 from commands.registrations.defer_registration import DeferRegistration
@@ -175,11 +176,15 @@ class TestCancelWorkshop:
             roster=Roster(workshop=workshop, registrations=(registration,), reason="Merci"),
         )
         waiting = school.send(mail, ORGANISER).made["mailing"]
+        approved = school.send(mail, ORGANISER).made["mailing"]
+        school.send(ApproveMailing(mailing=approved))
         school.send(CloseWorkshop(workshop=workshop, reason="Solde à suivre."))
         with pytest.raises(RosterMailAfterClosing):
             school.send(mail, ORGANISER)
         with pytest.raises(RosterMailAfterClosing):
             school.send(ApproveMailing(mailing=waiting))
+        with pytest.raises(RosterMailAfterClosing):
+            school.send(StartSending(mailing=approved), SYSTEM)
 
 
 class TestRestoreWorkshop:
