@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from aggregates.catalogue.decisions import add_activity, add_phase, add_venue, change_settings
+from aggregates.catalogue.decisions import (
+    add_activity,
+    add_phase,
+    add_venue,
+    change_settings,
+    hand_responsibilities_over,
+)
 from aggregates.catalogue.events import ActivityAdded, PhaseAdded, SettingsChanged, VenueAdded
 from aggregates.catalogue.policies import known_activity, known_venue
 from aggregates.catalogue.refusals import (
@@ -17,7 +23,7 @@ from aggregates.catalogue.refusals import (
     PriceTwice,
     UnknownZone,
 )
-from aggregates.catalogue.settings import Category, Region, SchoolSettings
+from aggregates.catalogue.settings import Category, Region, Responsibility, SchoolSettings
 from aggregates.catalogue.state import ACTIVITY, PHASE, SETTINGS, VENUE, Nothing
 from aggregates.kernel import Currency, Money, Role
 from aggregates.staff.decisions import add
@@ -121,6 +127,17 @@ class TestSettings:
             UnknownZone, zone="Laval"
         )
 
+    @pytest.mark.rule("STF-1")
+    def test_what_a_leaving_user_was_given_falls_to_office(self) -> None:
+        leaves, stays = uid("leaves"), uid("stays")
+        errors, places = Responsibility.DELIVERY_ERRORS, Responsibility.MISSING_PLACES
+        before = SchoolSettings(responsibilities={errors: leaves, places: stays}, hold_minutes=30)
+        kept = SchoolSettings(responsibilities={places: stays}, hold_minutes=30)
+        past = given(SETTINGS, SettingsChanged(settings=before))
+        after = past.when(hand_responsibilities_over, leaves).then(SettingsChanged(settings=kept))
+        assert after == kept
+        past.when(hand_responsibilities_over, uid("another")).then_nothing()
+
 
 ADDING: dict[str, Any] = {
     "name": "Aimée Côté",
@@ -155,5 +172,6 @@ class TestStaff:
 
     @pytest.mark.rule("STF-1")
     def test_an_email_that_another_account_logs_in_with_is_refused(self) -> None:
+        given(STAFF).when(add, uid("staff"), **ADDING | {"email_owner": uid("staff")}).then(ADDED)
         taken = ADDING | {"email_owner": OTHER_CLIENT}
         given(STAFF).when(add, uid("staff"), **taken).then_refused(StaffEmailTaken)

@@ -85,6 +85,7 @@ DISCOUNT_VALUES: dict[str, Any] = {
     "valid_until": None,
 }
 PRICES = (PhasePrice(activity=A, price=cad(340)), PhasePrice(activity=A, price=eur(330)))
+EACH = tuple(PhasePrice(activity=a, price=cad(340)) for a in (A, B, C))
 
 Kind = tuple[Aggregate[Any], type[Fact], type[Fact], Callable[..., Sequence[Fact]], dict[str, Any]]
 KINDS: dict[str, Kind] = {
@@ -106,6 +107,7 @@ EDITS = [
     ("phase", {"activities": (B, A)}),
     ("phase", {"activities": (A, B, C)}),
     ("phase", {"prices": PRICES}),
+    ("phase", {"prices": EACH, "activities": (A, B, C)}),
     ("venue", {"name": "Auberge", "city": "Lyon", "country": "FR", "region": Region.EUROPE}),
     ("venue", {"zone": "Europe/Paris", "address": "2, rue du Parc", "note": "Sonner au 3."}),
     ("discount", {"name": "Étudiant", "percent": 15}),

@@ -120,6 +120,17 @@ def test_one_proof_serves_all_places_of_a_phase_sold_at_that_discount() -> None:
     given(CLIENT, dossier(), *places).when(receive_proof, uid("place 1"), CARD).then(*received)
     accepted = [ProofAccepted(registration=p.registration, document=CARD) for p in places]
     given(CLIENT, dossier(), *places, *received).when(accept_proof, uid("place 0"), CARD).then(*accepted)
+    rejected = [REJECTED.model_copy(update={"registration": p.registration}) for p in places]
+    past = given(CLIENT, dossier(), *places, *received)
+    past.when(reject_proof, uid("place 2"), CARD, "Illisible").then(*rejected)
+
+
+def test_it_serves_no_place_outside_that_phase() -> None:
+    place = SOLD.model_copy(
+        update={"registration": uid("place"), "activity": uid("a"), "enrolment": uid("phase")}
+    )
+    alone = ProofReceived(registration=place.registration, document=CARD)
+    given(CLIENT, dossier(), SOLD, place).when(receive_proof, uid("place"), CARD).then(alone)
 
 
 def test_a_cancelled_registration_keeps_what_it_was_sold_at() -> None:

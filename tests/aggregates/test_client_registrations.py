@@ -18,6 +18,7 @@ from aggregates.client.registrations.decisions import (
     undo_followed,
 )
 from aggregates.client.registrations.events import (
+    CancelReason,
     DateChosen,
     FollowedUndone,
     RegistrationCancelled,
@@ -250,9 +251,11 @@ class TestCancelling:
 
     @pytest.mark.rule("INS-8")
     def test_one_without_date_is_cancelled_too(self) -> None:
-        given(CLIENT, dossier(), without_date()).when(cancel, REGISTRATION, **ONESELF).then(
-            RegistrationCancelled(registration=REGISTRATION, workshop=None)
-        )
+        mistake: dict[str, Any] = {"why": CancelReason.MISTAKE}
+        for why in ({}, mistake):
+            given(CLIENT, dossier(), without_date()).when(cancel, REGISTRATION, **ONESELF, **why).then(
+                RegistrationCancelled(registration=REGISTRATION, workshop=None, **why)
+            )
 
     def test_a_cancelled_one_stays_so(self) -> None:
         given(CLIENT, dossier(), registered(), CANCELLED).when(cancel, REGISTRATION, **STAFF).then_nothing()

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from aggregates.invoice.decisions import cancel_line, issue, make_out_to
-from aggregates.invoice.events import InvoiceAddressed, LineCancelled
+from aggregates.invoice.decisions import cancel_line, issue, make_out_to, reopen_line
+from aggregates.invoice.events import Fee, FeeBasis, InvoiceAddressed, LineCancelled, PrintedTax
 from aggregates.invoice.refusals import NoSuchInvoice, NoSuchLine, NothingToInvoice
 from aggregates.invoice.state import INVOICE, Issued
 from aggregates.kernel import Currency
@@ -33,6 +33,18 @@ def test_a_basket_becomes_an_invoice_whose_balance_is_the_sum_of_its_lines() -> 
     assert isinstance(after, Issued)
     assert (after.number, after.client) == ("CA-2026-0412", CLIENT_ID)
     assert after.total == after.balance == cad(562.50)
+
+
+@pytest.mark.rule("FAC-9", "DOS-16", "CAT-1")
+def test_it_says_to_whom_at_which_taxes_and_to_what_it_adds() -> None:
+    said: dict[str, Any] = {
+        "billing_address": "1, rue du Port",
+        "taxes": (PrintedTax(name="TPS", rate=5_000),),
+        "supplement_of": uid("first invoice"),
+        "reason": "Sans preuve de la réduction.",
+    }
+    expected = issued().model_copy(update=said)
+    given(INVOICE).when(issue, lines=[line()], **ISSUING, **said).then(expected)
 
 
 @pytest.mark.rule("CAT-3")
@@ -70,6 +82,19 @@ def test_a_cancelled_line_is_no_longer_due_and_keeps_its_note() -> None:
     assert isinstance(after, Issued)
     assert after.balance == cad(187.50)
     assert after.lines == (line(), SECOND)
+
+
+@pytest.mark.rule("INS-9")
+def test_a_cancelled_line_keeps_why_the_terms_propose_what_they_do() -> None:
+    mistake = Fee(basis=FeeBasis.MISTAKE)
+    given(INVOICE, issued()).when(
+        cancel_line, LINE, note="Ne vient plus.", now=NOW, case=uid("case"), fee=mistake
+    ).then(CANCELLED.model_copy(update={"fee": mistake}))
+
+
+@pytest.mark.rule("INS-14")
+def test_a_line_that_stands_needs_no_reopening() -> None:
+    given(INVOICE, issued()).when(reopen_line, LINE).then_nothing()
 
 
 @pytest.mark.rule("INS-8")

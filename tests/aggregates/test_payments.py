@@ -199,6 +199,12 @@ class TestAllocation:
         past.when(reallocate, uid("x"), {}).then_refused(NoSuchPayment)
         past.when(reallocate, PAYMENT, {LINE: eur(1)}).then_refused(OtherCurrency, currency="CAD")
 
+    def test_a_line_may_be_emptied_and_one_cent_counts(self) -> None:
+        taken = PaymentReallocated(payment=PAYMENT, moves=(shifted(cad(40), on_line(LINE), CREDIT),))
+        given(INVOICE, issued(), FORTY).when(reallocate, PAYMENT, {}).then(taken)
+        cent = PaymentReallocated(payment=PAYMENT, moves=(shifted(cad(0.01), on_line(LINE), CREDIT),))
+        given(INVOICE, issued(), FORTY).when(reallocate, PAYMENT, {LINE: cad(39.99)}).then(cent)
+
     def test_what_lies_in_an_open_case_is_not_reallocated(self) -> None:
         past = given(INVOICE, TWO_LINES, TOO_MUCH, CANCELLED)
         past.when(reallocate, PAYMENT, {LINE: cad(1)}).then_refused(CaseOpen, case=CASE)

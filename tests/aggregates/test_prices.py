@@ -211,6 +211,7 @@ class TestDiscount:
         shares = [s.amounts[0] for s in spread(hundred, [cad(300), cad(0), cad(150), cad(150.01)])]
         assert shares == [cad(49.99), cad(0), cad(25), cad(25.01)]
         assert [s.amounts[0] for s in spread(hundred, [cad(0), cad(0)])] == [cad(0), cad(0)]
+        assert [s.amounts[0] for s in spread(hundred, [cad(300)])] == [cad(100)]
 
     @pytest.mark.rule("CAT-3")
     def test_no_line_falls_below_0(self) -> None:
@@ -258,8 +259,9 @@ class TestDiscount:
         if valid:
             may_choose(dated, [Role.CLIENT], TODAY)
         else:
-            with pytest.raises(DiscountNotValid):
+            with pytest.raises(DiscountNotValid) as caught:
                 may_choose(dated, [Role.CLIENT], TODAY)
+            assert caught.value.fields == {"discount": "Chômage"}
 
 
 class TestCurrency:

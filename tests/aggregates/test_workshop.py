@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from aggregates.catalogue.settings import Region
+from aggregates.client.registrations.policies import GivenUp
 from aggregates.kernel import Fact
 from aggregates.workshop.decisions import change_plan, free_seat, plan, take_seat, tick, untick
 from aggregates.workshop.events import (
@@ -18,6 +19,7 @@ from aggregates.workshop.events import (
     Session,
     WorkshopPlanChanged,
 )
+from aggregates.workshop.policies import as_given_up, checked_seats, last_day
 from aggregates.workshop.refusals import (
     AlreadyOnRoster,
     NoSuchWorkshop,
@@ -104,6 +106,26 @@ class TestPlanning:
         after = given(WORKSHOP).when(plan, **planning(**europe)).then(planned(**europe))
         assert isinstance(after, Planned)
         assert (after.region, after.independent) == (Region.EUROPE, True)
+
+    @pytest.mark.rule("INS-2")
+    def test_its_last_day_is_that_of_its_own_zone(self) -> None:
+        """It ends at 20:00 in Montréal, when the next day has begun in UTC."""
+        evening = session(datetime(2027, 1, 9, 17, tzinfo=UTC))
+        workshop = given(WORKSHOP, planned(sessions=(evening,))).state
+        assert isinstance(workshop, Planned)
+        assert evening.ends == datetime(2027, 1, 10, 1, tzinfo=UTC)
+        assert last_day(workshop) == date(2027, 1, 9)
+
+    @pytest.mark.rule("INS-9")
+    @pytest.mark.parametrize(
+        ("region", "europe"), [(Region.EUROPE, True), (Region.CANADA, False), (None, False)]
+    )
+    def test_the_terms_see_its_start_its_zone_and_whether_it_is_in_europe(
+        self, region: Region | None, europe: bool
+    ) -> None:
+        workshop = given(WORKSHOP, planned(region=region)).state
+        assert isinstance(workshop, Planned)
+        assert as_given_up(workshop) == GivenUp(STARTS, "America/Toronto", in_person_in_europe=europe)
 
     def test_planned_twice_is_planned_once(self) -> None:
         given(WORKSHOP, planned()).when(plan, **planning()).then_nothing()
@@ -280,6 +302,16 @@ class TestSeats:
         given(WORKSHOP, planned(capacity=1, retake_limit=0), seat(), freed).when(
             take_seat, uid("next"), retake=False, **STAFF
         ).then(SeatTaken(registration=uid("next"), client=CLIENT_ID, retake=False))
+
+    @pytest.mark.rule("LIS-2")
+    def test_those_checked_on_the_roster_are_on_it(self) -> None:
+        workshop = given(WORKSHOP, planned(), *seats(3)).state
+        assert isinstance(workshop, Planned)
+        clients = {uid("2"): uid("client of 2"), uid("0"): uid("client of 0")}
+        assert checked_seats(workshop, [uid("2"), uid("0")]) == clients
+        with pytest.raises(NotOnRoster) as caught:
+            checked_seats(workshop, [uid("2"), uid("nobody")])
+        assert caught.value.fields == {"registration": uid("nobody")}
 
     def test_a_seat_not_held_frees_nothing(self) -> None:
         given(WORKSHOP, planned()).when(free_seat, REGISTRATION).then_nothing()

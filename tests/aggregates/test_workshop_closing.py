@@ -143,6 +143,13 @@ class TestAbsences:
             settled("a", CANCELLED, noticed=noticed, charge_deposit=False)
         )
 
+    def test_what_the_organiser_said_of_the_deposit_stays_said(self) -> None:
+        past = workshop(ETRE_BIEN, seat("a"), settled("a", CANCELLED, charge_deposit=True))
+        past.when(settle_absences, [absence("a", CANCELLED, charge=True)], **NOBODY).then_nothing()
+        past.when(settle_absences, [absence("a", CANCELLED, charge=False)], **NOBODY).then_refused(
+            AbsenceSettledOtherwise, registration=uid("a")
+        )
+
     def test_elsewhere_what_is_said_of_the_deposit_is_left_out(self) -> None:
         workshop(EUROPE, seat("a")).when(
             settle_absences, [absence("a", CANCELLED, charge=True)], **NOBODY
@@ -150,7 +157,7 @@ class TestAbsences:
 
     def test_several_at_once_each_once(self) -> None:
         past = workshop(QUEBEC, seat("a"), seat("b"), settled("b", CANCELLED))
-        wishes = [absence("a", CANCELLED), absence("b", CANCELLED), absence("a", CANCELLED)]
+        wishes = [absence("b", CANCELLED), absence("a", CANCELLED), absence("a", CANCELLED)]
         past.when(settle_absences, wishes, **NOBODY).then(settled("a", CANCELLED))
 
     def test_settled_it_stays_so(self) -> None:

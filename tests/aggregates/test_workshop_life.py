@@ -390,6 +390,16 @@ class TestInTheFile:
         assert kept.sale.given_up == (WORKSHOP_ID,)
         assert taken_off_by(after.places, REGISTRATION, WORKSHOP_ID)
 
+    @pytest.mark.rule("ATE-4")
+    def test_who_is_not_on_it_any_more_loses_no_date(self) -> None:
+        moved_on = DateChosen(
+            registration=REGISTRATION, workshop=OTHER_WORKSHOP, starts=STARTS, given_up=WORKSHOP_ID
+        )
+        for meanwhile in (OFF, moved_on):
+            given(CLIENT, dossier(), SOLD, meanwhile).when(
+                taken_off_by_school, REGISTRATION, workshop=WORKSHOP_ID
+            ).then_nothing()
+
     @pytest.mark.rule("ATE-5")
     def test_restored_it_has_its_date_again(self) -> None:
         past = given(CLIENT, dossier(), SOLD, OFF)
@@ -421,7 +431,8 @@ class TestInTheFile:
 
     @pytest.mark.rule("ATE-10")
     def test_moved_it_follows_with_old_and_new_details(self) -> None:
-        was, then = Whereabouts(STARTS, "America/Toronto", None), Whereabouts(NOW, "UTC", uid("Lyon"))
+        was = Whereabouts(STARTS, "America/Toronto", uid("Laval"))
+        then = Whereabouts(NOW, "UTC", uid("Lyon"))
         past = given(CLIENT, dossier(), SOLD)
         after = past.when(move_date, REGISTRATION, workshop=WORKSHOP_ID, was=was, now_at=then).then(
             DateMoved(
@@ -432,7 +443,7 @@ class TestInTheFile:
                 venue=uid("Lyon"),
                 was_starts=STARTS,
                 was_zone="America/Toronto",
-                was_venue=None,
+                was_venue=uid("Laval"),
             )
         )
         assert isinstance(after, Dossier)

@@ -134,6 +134,10 @@ class TestJoining:
         past = room(1, 0, seat("a"), joined("b"), freed("a"))
         past.when(join_waiting_list, uid("c"), retake=False, now=NOW).then(joined("c"))
 
+    def test_who_holds_a_seat_while_paying_finds_it(self) -> None:
+        past = room(1, 0, held("b"))
+        past.when(join_waiting_list, uid("b"), retake=False, now=NOW).then_refused(SeatIsFree)
+
     def test_only_before_the_start(self) -> None:
         past = room(1, 0, seat("a"))
         past.when(join_waiting_list, uid("b"), retake=False, now=STARTS).then_refused(
@@ -324,6 +328,11 @@ class TestHolds:
         later = MINUTES + timedelta(minutes=20)
         past.when(hold_seat, **holding("a", now=MINUTES, until=later)).then(held("a", until=later))
         room(1, 0, seat("a")).when(hold_seat, **holding("a")).then_nothing()
+
+    def test_the_seat_that_is_offered_is_held_for_whom_it_is_offered_to(self) -> None:
+        past = room(1, 0, joined("b"), offered("b"))
+        past.when(hold_seat, **holding("a")).then_refused(FULL[0], **FULL[1])
+        past.when(hold_seat, **holding("b")).then(held("b", until=MINUTES))
 
     def test_a_held_retake_counts_in_the_limit(self) -> None:
         past = room(2, 1, held("a", retake=True))
