@@ -7,9 +7,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from aggregates.kernel import Role
 from commands.authentication import Asker, allowed
 from projections import dossier
-from projections.query import wait_for
+from projections.query import Reads, wait_for
+from read_api.access_trail import record_access
 from read_api.lists import (
     After,
     Cursor,
@@ -23,6 +25,7 @@ from read_api.lists import (
 )
 from read_api.queries import LIST_DOSSIERS, READ_DOSSIER, masks_contact
 from read_api.shapes import Dossier, FoundClient, PageOf
+from schema.access_trail import Reading
 
 router = APIRouter(prefix="/api/clients", tags=["clients"])
 _MODELS = ("dossier", "money", "catalogue", "workshop_dates")
@@ -57,11 +60,12 @@ async def read_client(
     asker: Annotated[Asker, Depends(allowed(READ_DOSSIER))],
     after: After = None,
 ) -> Response:
-    """The dossier with registrations, traces of changed dates, and invoices."""
+    """The dossier with registrations, traces of changed dates, and invoices; an organiser's look is noted."""
     fresh = await wait_for(connection, _MODELS, position_of(after))
     found = await dossier.identity(connection, client)
     if found is None:
         raise NotFoundError
+    await note_opening(request, connection, asker, client)
     body = {
         "client": dossier.masked(found) if masks_contact(asker.who) else found,
         "registrations": await dossier.registrations(connection, client),
@@ -69,3 +73,9 @@ async def read_client(
         "invoices": await dossier.invoices(connection, client),
     }
     return answer(request, asker, body, fresh)
+
+
+async def note_opening(request: Request, connection: Reads, asker: Asker, client: UUID) -> None:
+    """Note it when an organiser opens a dossier: they may open any (AUD-4)."""
+    if asker.who.role is Role.ORGANISER:
+        await record_access(request, connection, asker, Reading.DOSSIER, client)

@@ -12,10 +12,12 @@ from commands.problems import language_of
 from projections import dossier
 from projections.query import Reads, wait_for
 from read_api import history
+from read_api.access_trail import record_access
 from read_api.lists import After, Limit, NotFoundError, ReadsOf, answer, position_of
 from read_api.queries import READ_HISTORY, READ_WORKSHOP_HISTORY, masks_contact
 from read_api.shapes import HistoryEntry, PageOf
 from read_api.workshop_dates import own_workshop
+from schema.access_trail import Reading
 from schema.store import Store
 
 router = APIRouter(prefix="/api", tags=["history"])
@@ -78,6 +80,7 @@ async def invoice_history(
 async def _page(
     request: Request, connection: Reads, subject: UUID, asker: Asker, cursor: str | None, limit: int
 ) -> dict[str, object]:
+    await record_access(request, connection, asker, Reading.HISTORY, subject)
     found = await history.entries(
         connection,
         cast("Store", request.app.state.store),

@@ -16,6 +16,7 @@ READ_DOSSIER: Allowed = LIST_DOSSIERS
 LIST_TO_SCHEDULE: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
 READ_HISTORY: Allowed = LIST_DOSSIERS
 READ_WORKSHOP_HISTORY: Allowed = {r: s for r, s in READ_ROSTER.items() if r is not Role.TRAINER}
+READ_ACCESS_TRAIL: Allowed = anyone(Role.ADMIN, Role.AUDITOR)
 READ_CATALOGUE: Allowed = STAFF
 LIST_CAUGHT_MAILS: Allowed = anyone(Role.ADMIN, Role.OFFICE)
 READ_OPERATIONS: Allowed = anyone(Role.ADMIN, Role.OFFICE, Role.AUDITOR)
@@ -30,6 +31,7 @@ QUERIES: Mapping[str, Allowed] = {
     "list-to-schedule": LIST_TO_SCHEDULE,
     "read-history": READ_HISTORY,
     "read-workshop-history": READ_WORKSHOP_HISTORY,
+    "read-access-trail": READ_ACCESS_TRAIL,
     "read-catalogue": READ_CATALOGUE,
     "list-caught-mails": LIST_CAUGHT_MAILS,
     "read-operations": READ_OPERATIONS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 import psycopg
+from psycopg import sql
 
 from schema.clock import machine_time
 
@@ -67,9 +68,17 @@ def _check_horizon(connection: psycopg.Connection) -> None:
 
 
 def _highest(connection: psycopg.Connection) -> int:
-    row = connection.execute("select coalesce(max(position), 0) from events").fetchone()
-    assert row is not None
-    return int(row[0])
+    """Of the log and the access trail; a dump of an older release has no trail yet."""
+    highest = 0
+    for (table,) in connection.execute(
+        "select name from unnest(array['events', 'access_trail']) as t (name)"
+        " where to_regclass(name) is not null"
+    ).fetchall():
+        query = sql.SQL("select coalesce(max(position), 0) from {}").format(sql.Identifier(table))
+        row = connection.execute(query).fetchone()
+        assert row is not None
+        highest = max(highest, int(row[0]))
+    return highest
 
 
 def _horizon(connection: psycopg.Connection) -> int:

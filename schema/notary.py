@@ -13,8 +13,10 @@ from typing import Any, BinaryIO, Literal
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-Kind = Literal["seal", "erasure"]
-"""`seal`: block, upto, head, at. `erasure`: person, scopes, position, at; replayed after a restore."""
+SealKind = Literal["seal", "access_seal"]
+Kind = Literal[SealKind, "erasure"]
+"""`seal`, of the log, and `access_seal`, of the access trail: block, upto, head, at.
+`erasure`: person, scopes, position, at; replayed after a restore."""
 
 _LONGEST = 65_536
 
@@ -54,14 +56,17 @@ class Notary:
             file.flush()
             os.fsync(file.fileno())
 
-    def newest_head(self) -> tuple[int, str]:
-        """Block and head of the last seal kept, (0, "") when none is; read from the file's end."""
+    def newest_head(self, kind: SealKind = "seal") -> tuple[int, str]:
+        """Block and head of the last seal of that kind, (0, "") when none is; read from the file's end.
+
+        One that lies further back than 64 KiB counts as none, and is kept again: no harm in that.
+        """
         if not self._path.exists():
             return 0, ""
         with self._path.open("rb") as file:
             file.seek(max(0, self._path.stat().st_size - _LONGEST))
             tail = file.read().splitlines()
-        heads = (_head(raw) for raw in reversed(tail))
+        heads = (_head(raw, kind) for raw in reversed(tail))
         return next((head for head in heads if head is not None), (0, ""))
 
 
@@ -95,9 +100,9 @@ def _drop_half_line(file: BinaryIO) -> None:
         file.truncate(start + whole)
 
 
-def _head(raw: bytes) -> tuple[int, str] | None:
+def _head(raw: bytes, kind: SealKind) -> tuple[int, str] | None:
     try:
         said = json.loads(raw)
-        return (int(said["block"]), str(said["head"])) if said["kind"] == "seal" else None
+        return (int(said["block"]), str(said["head"])) if said["kind"] == kind else None
     except (ValueError, KeyError, TypeError):
         return None

@@ -1,10 +1,11 @@
-"""Seals the log: blocks of event hashes in a chain, built behind the horizon by one sealer (AUD-3)."""
+"""Seals the log: blocks of hashes in a chain, built behind the horizon by one sealer (AUD-3)."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,20 +13,20 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from schema.clock import machine_time
-from schema.notary import Notary
+from schema.envelope import Envelope
+from schema.notary import Notary, SealKind
 
 MAX_BLOCK = 4_096
-"""Events of one block at most: what a sealer that fell behind takes in one go."""
+"""Rows of one block at most: what a sealer that fell behind takes in one go."""
 EVENT_COLUMNS = "stream, version, position, topic, person, state, identity, contact, envelope"
 START = bytes(32)
 """The head before the first block."""
-_LOCK = 0x7365616C
 _LEAF = 40
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """What a block remembers of one event."""
+    """What a block remembers of one row."""
 
     position: int
     digest: bytes
@@ -55,7 +56,7 @@ class Seal:
 
 
 def leaf_of(row: Sequence[Any]) -> Leaf:
-    """The hash of an event's row, read in the order of EVENT_COLUMNS; null differs from empty."""
+    """The hash of an event's row, read in the order of EVENT_COLUMNS."""
     stream, version, position, topic, person, *stored = row
     parts = (
         stream.bytes,
@@ -65,45 +66,87 @@ def leaf_of(row: Sequence[Any]) -> Leaf:
         None if person is None else person.bytes,
         *stored,
     )
+    return Leaf(position, digest_of(parts))
+
+
+def digest_of(parts: Iterable[bytes | None]) -> bytes:
+    """The hash of a row's columns, each with its length; null differs from empty."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(b"\xff" * 4 if part is None else len(part).to_bytes(4, "big") + part)
-    return Leaf(position, digest.digest())
+    return digest.digest()
 
 
-def seal_once(connection: psycopg.Connection[Any], key: Ed25519PrivateKey, notary: Path) -> int:
+@dataclass(frozen=True)
+class Chain:
+    """A table whose rows are sealed in the order of their positions, and the table of its seals."""
+
+    kind: SealKind
+    """Of its heads' lines in the notary file."""
+    rows: str
+    columns: str
+    seals: str
+    lock: int
+    """Held by the one sealer at work."""
+    leaf_of: Callable[[Sequence[Any]], Leaf]
+    at: Callable[[Sequence[Any]], datetime]
+    """When a row was recorded, by the school's clock."""
+    name: Callable[[Sequence[Any]], str]
+    """A row as `verify` names it."""
+
+
+def name_of(row: Sequence[Any]) -> str:
+    """An event as `verify` names it."""
+    stream, version, position = row[:3]
+    return f"position {position} (stream {stream}, version {version})"
+
+
+EVENTS = Chain(
+    kind="seal",
+    rows="events",
+    columns=EVENT_COLUMNS,
+    seals="seals",
+    lock=0x7365616C,
+    leaf_of=leaf_of,
+    at=lambda row: Envelope.from_bytes(row[8]).at,
+    name=name_of,
+)
+
+
+def seal_once(
+    connection: psycopg.Connection[Any], key: Ed25519PrivateKey, notary: Path, chain: Chain = EVENTS
+) -> int:
     """Seal what lies behind the horizon, one block at most, and have its head kept outside.
 
-    Answers the number of events sealed; 0 also when another sealer is at work. Call it again at once
+    Answers the number of rows sealed; 0 also when another sealer is at work. Call it again at once
     while it answers MAX_BLOCK. `connection` is in autocommit.
     """
     with connection.transaction():
-        last = _free_to_seal(connection)
+        last = _free_to_seal(connection, chain)
         if last is None:
             return 0
-        rows = connection.execute(
-            f"select {EVENT_COLUMNS} from events where position > %s and position < log_horizon()"
-            " order by position limit %s",
-            (last.upto, MAX_BLOCK),
-        ).fetchall()
+        query = (
+            f"select {chain.columns} from {chain.rows} where position > %s and position < log_horizon()"
+            " order by position limit %s"  # sql: names of ours
+        )
+        rows = connection.execute(cast("Any", query), (last.upto, MAX_BLOCK)).fetchall()
         if rows:
-            last = _next(last, [leaf_of(row) for row in rows])
-            connection.execute(
-                "insert into seals (block, upto, leaves, head) values (%s, %s, %s, %s)",
-                (last.block, last.upto, last.leaves, last.head),
+            last = _next(last, [chain.leaf_of(row) for row in rows])
+            insert = (
+                f"insert into {chain.seals} (block, upto, leaves, head) values (%s, %s, %s, %s)"  # sql: ours
             )
-    _have_kept(last, Notary(notary, key))
+            connection.execute(cast("Any", insert), (last.block, last.upto, last.leaves, last.head))
+    _have_kept(last, Notary(notary, key), chain)
     return len(rows)
 
 
-def _free_to_seal(connection: psycopg.Connection[Any]) -> Seal | None:
+def _free_to_seal(connection: psycopg.Connection[Any], chain: Chain = EVENTS) -> Seal | None:
     """The newest seal, once nobody else seals until the transaction ends; else None."""
-    got = connection.execute("select pg_try_advisory_xact_lock(%s)", (_LOCK,)).fetchone()
+    got = connection.execute("select pg_try_advisory_xact_lock(%s)", (chain.lock,)).fetchone()
     if got is None or not got[0]:
         return None
-    found = connection.execute(
-        "select block, upto, ''::bytea, head from seals order by block desc limit 1"
-    ).fetchone()
+    query = f"select block, upto, ''::bytea, head from {chain.seals} order by block desc limit 1"  # sql: ours
+    found = connection.execute(cast("Any", query)).fetchone()
     return Seal(0, 0, b"", START) if found is None else Seal(*found)
 
 
@@ -118,15 +161,15 @@ def _head(before: bytes, block: int, upto: int, leaves: bytes) -> bytes:
     return hashlib.sha256(before + place + hashlib.sha256(leaves).digest()).digest()
 
 
-def _have_kept(newest: Seal, notary: Notary) -> None:
+def _have_kept(newest: Seal, notary: Notary, chain: Chain) -> None:
     """After the commit, so that no transaction waits for that disk; a head missed in a crash follows.
 
     After a restore the chain goes on from an older block: set the old notary file aside before, or
     `verify --anchor` names the first block that was made twice.
     """
-    if newest.block and (newest.block, newest.head.hex()) != notary.newest_head():
+    if newest.block and (newest.block, newest.head.hex()) != notary.newest_head(chain.kind):
         notary.append(
-            "seal",
+            chain.kind,
             {
                 "block": newest.block,
                 "upto": str(newest.upto),
@@ -136,9 +179,10 @@ def _have_kept(newest: Seal, notary: Notary) -> None:
         )
 
 
-def seals_of(connection: psycopg.Connection[Any]) -> Iterator[Seal]:
+def seals_of(connection: psycopg.Connection[Any], chain: Chain) -> Iterator[Seal]:
     """Every seal in order, streamed; inside the caller's transaction."""
-    with connection.cursor(name="seals") as cursor:
+    with connection.cursor(name=chain.seals) as cursor:
         cursor.itersize = 100
-        cursor.execute("select block, upto, leaves, head from seals order by block")
+        query = f"select block, upto, leaves, head from {chain.seals} order by block"  # sql: ours
+        cursor.execute(cast("Any", query))
         yield from (Seal(*cast("tuple[int, int, bytes, bytes]", row)) for row in cursor)

@@ -1,4 +1,4 @@
-"""The sealer of the `clock` process: seals the log every second, at most 5 s behind (AUD-3)."""
+"""The sealer of the `clock` process: seals log and access trail every second, at most 5 s behind (AUD-3)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from schema.seals import MAX_BLOCK, seal_once
+from schema.access_trail import TRAIL
+from schema.seals import EVENTS, MAX_BLOCK, seal_once
 from service.verify import seal_key_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def sealing(settings: Settings) -> Iterator[None]:
             try:
                 with psycopg.connect(settings.database_url, autocommit=True, connect_timeout=2) as line:
                     while not stop.is_set():
-                        if seal_once(line, key, settings.notary_file) < MAX_BLOCK:
+                        chains = (EVENTS, TRAIL)
+                        if max(seal_once(line, key, settings.notary_file, c) for c in chains) < MAX_BLOCK:
                             stop.wait(PAUSE)
             except (psycopg.OperationalError, OSError) as error:
                 log.warning("sealing pauses: %s", type(error).__name__)

@@ -17,7 +17,7 @@ from schema.log import SELECT_FACTS, Claim
 from schema.mapper import FactMapper, StoredFact
 from schema.store import fold
 from schema.topics import AGGREGATES
-from schema.verify import Verification, verify
+from schema.verify import Verification, Walked, verify
 from service.bootstrap import vault_of
 from service.keyfiles import key_from
 from service.settings import Settings
@@ -32,6 +32,14 @@ _FAULTS = {
     "seal_altered": "sceau modifié",
     "seal_missing": "sceau manquant",
     "anchor": "sceau contraire au registre du notaire",
+}
+_TRAIL_FAULTS = {
+    "altered": "trace d'accès modifiée",
+    "removed": "trace d'accès supprimée",
+    "inserted": "trace d'accès ajoutée",
+    "seal_altered": "sceau des accès modifié",
+    "seal_missing": "sceau des accès manquant",
+    "anchor": "sceau des accès contraire au registre du notaire",
 }
 
 
@@ -49,15 +57,21 @@ def verified(settings: Settings, anchor: Path | None) -> Verification:
 
 def report(found: Verification) -> Iterator[str]:
     """What `portail verify` prints."""
-    yield f"événements        {found.events}"
+    yield from _chain("événements       ", found.log)
+    yield from _chain("accès lus        ", found.trail)
+    if found.fault is None:
+        yield "journal intact"
+    else:
+        faults = _FAULTS | (_TRAIL_FAULTS if found.fault.trail else {})
+        yield f"{faults[found.fault.kind]} : {found.fault.where}"
+
+
+def _chain(what: str, found: Walked) -> Iterator[str]:
+    yield f"{what} {found.rows}"
     seconds = int(found.age.total_seconds())
     yield f"sans sceau        {found.unsealed}" + (f", depuis {seconds} s" if found.unsealed else "")
     yield f"têtes comparées   {found.anchored}"
     yield f"tête de la chaîne {found.head.hex()}"
-    if found.fault is None:
-        yield "journal intact"
-    else:
-        yield f"{_FAULTS[found.fault.kind]} : {found.fault.where}"
 
 
 def claims_check(vault: Vault) -> Callable[[psycopg.Connection[Any]], str | None]:

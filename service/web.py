@@ -30,6 +30,7 @@ from portal.staff import (
     to_schedule,
     workshops,
 )
+from read_api import access_trail as api_access_trail
 from read_api import catalogue as api_catalogue
 from read_api import dossier as api_dossier
 from read_api import histories as api_histories
@@ -52,6 +53,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     api_to_schedule.router,
     api_dossier.router,
     api_histories.router,
+    api_access_trail.router,
     api_catalogue.router,
     api_operations.router,
     log_in.router,

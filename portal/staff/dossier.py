@@ -15,8 +15,11 @@ from projections import catalogue, dossier
 from projections import history as history_model
 from projections.query import wait_for
 from read_api import history
+from read_api.access_trail import record_access
+from read_api.dossier import note_opening
 from read_api.lists import NotFoundError, position_of
 from read_api.queries import READ_DOSSIER, SEES_MONEY, masks_contact
+from schema.access_trail import Reading
 from schema.store import Store
 
 router = APIRouter(include_in_schema=False)
@@ -35,6 +38,7 @@ async def show(page: AnyPage, client: UUID) -> HTMLResponse:
         found = await dossier.identity(connection, client)
         if found is None:
             raise NotFoundError
+        await note_opening(page.request, connection, asker, client)
         shown = dossier.masked(found) if masks_contact(asker.who) else found
         registrations = await dossier.registrations(connection, client)
         counts = {
@@ -42,6 +46,7 @@ async def show(page: AnyPage, client: UUID) -> HTMLResponse:
             "history": await history_model.count(connection, client),
         }
         if tab == "historique":
+            await record_access(page.request, connection, asker, Reading.HISTORY, client)
             entries = await history.entries(
                 connection,
                 store,

@@ -24,6 +24,7 @@ QUERIES: dict[str, Allowed] = {
     "clients/{eloise}": queries.READ_DOSSIER,
     "clients/{eloise}/history": queries.READ_HISTORY,
     "invoices/{invoice}/history": queries.READ_HISTORY,
+    "access-trail": queries.READ_ACCESS_TRAIL,
     "catalogue": queries.READ_CATALOGUE,
     "ops/models": queries.READ_OPERATIONS,
 }

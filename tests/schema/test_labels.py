@@ -25,6 +25,7 @@ from aggregates.invoice.events import InvoiceIssued, Line
 from aggregates.kernel import ERASED, Currency, Fact, Money, Role
 from aggregates.staff.events import StaffAdded
 from aggregates.workshop.events import AttendanceTicked, WorkshopPlanChanged
+from schema.access_trail import Reading
 from schema.labels import fact_sentence, kind_of, label, refusal_sentence, tables
 from schema.topics import FACTS
 from schema.wording import LANGUAGES
@@ -75,7 +76,7 @@ def statuses(trees: Iterator[ast.Module]) -> set[str]:
 
 
 def enums() -> set[type[Enum]]:
-    found: set[type[Enum]] = set()
+    found: set[type[Enum]] = {Reading}
     for module in pkgutil.walk_packages(aggregates.__path__, "aggregates."):
         for value in vars(importlib.import_module(module.name)).values():
             if isinstance(value, type) and issubclass(value, Enum) and value.__module__.startswith("agg"):

@@ -77,9 +77,9 @@ def test_an_untouched_log_is_intact(log: SealedLog) -> None:
     found = log.verify(log.notary)
     count = len(log.positions())
     assert found.fault is None
-    assert (found.events, found.unsealed) == (count, 0)
-    assert found.anchored == -(-count // BLOCK)
-    assert found.head != seals.START
+    assert (found.log.rows, found.log.unsealed) == (count, 0)
+    assert found.log.anchored == -(-count // BLOCK)
+    assert found.log.head != seals.START
 
 
 ALTERATIONS: dict[str, str] = {
@@ -226,7 +226,7 @@ def test_versions_that_skip_are_found_even_before_they_are_sealed(log: SealedLog
         log.owner.execute(sql.SQL(forge).format(sql.Literal(step)), (10_000 * step, last))
         found = log.verify()
         assert (found.fault.kind if found.fault else None) == kind
-    assert found.unsealed == 2
+    assert found.log.unsealed == 2
 
 
 def test_positions_that_fall_while_versions_rise_are_found(log: SealedLog) -> None:
@@ -256,11 +256,11 @@ class TestTheSealer:
             log.owner.execute(INSERT, (uuid4(), slow_slot(log.owner)))
             assert log.seal() == 0
             found = log.verify()
-            assert (found.fault, found.unsealed) == (None, 1)
-            assert found.unsealed_since is not None
+            assert (found.fault, found.log.unsealed) == (None, 1)
+            assert found.log.unsealed_since is not None
             slow.commit()
         assert log.seal() == 2
-        assert log.verify(log.notary).unsealed == 0
+        assert log.verify(log.notary).log.unsealed == 0
 
     def test_steps_aside_while_another_one_is_at_work(self, log: SealedLog) -> None:
         log.owner.execute(INSERT, (uuid4(), slow_slot(log.owner)))

@@ -74,3 +74,25 @@ def test_it_goes_on_once_the_notarys_disk_is_back(settings: Settings, school: Sc
         within(5, lambda: unsealed(settings) == 0)
         settings.notary_file.rmdir()
         within(5, settings.notary_file.is_file)
+
+
+@pytest.mark.rule("AUD-4")
+def test_the_access_trail_is_sealed_too(settings: Settings) -> None:
+    def waiting() -> int:
+        with psycopg.connect(settings.database_url) as connection:
+            row = connection.execute(
+                "select count(*) from access_trail"
+                " where position > (select coalesce(max(upto), 0) from access_seals)"
+            ).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+        connection.execute(
+            "insert into access_trail (position, at, role, kind, persons)"
+            " values (log_slot(), '2026-11-24T15:00:00Z', 'auditor', 'history', 1)"
+        )
+    assert waiting() == 1, "the control"
+    with sealing(settings):
+        within(5, lambda: waiting() == 0)
+        within(1, lambda: '"access_seal"' in settings.notary_file.read_text())

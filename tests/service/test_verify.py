@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
+from schema.access_trail import TRAIL
 from schema.seals import seal_once
 from service.cli import app
 from service.settings import load
@@ -115,3 +116,19 @@ class TestClaims:
         assert count == 6
         installation.tamper("insert into claims values ('other', 'x', %s)", uuid4())
         assert installation.verify().exit_code == 1
+
+
+@pytest.mark.rule("AUD-4")
+def test_a_touched_row_of_the_access_trail_is_named(installation: Installation) -> None:
+    installation.tamper(
+        "insert into access_trail (position, at, role, kind, persons)"
+        " values (log_slot(), '2026-11-24T15:00:00Z', 'auditor', 'history', 1)"
+    )
+    assert seal_once(installation.owner, seal_key_of(load()), installation.notary, TRAIL) == 1
+    result = installation.verify("--anchor", str(installation.notary))
+    assert result.exit_code == 0
+    assert "accès lus         1\n" in result.stdout
+    installation.tamper("update access_trail set persons = 0")
+    result = installation.verify()
+    assert result.exit_code == 1
+    assert "trace d'accès modifiée : position " in result.stdout

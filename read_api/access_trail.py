@@ -1,0 +1,107 @@
+"""GET /api/access-trail: who read whose data; and how a route notes that somebody did (AUD-4)."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AwareDatetime
+
+from commands.authentication import Asker, allowed
+from commands.problems import MalformedError, language_of
+from projections.query import Freshness, Reads
+from read_api.history import names
+from read_api.lists import Cursor, Limit, ReadsOf, answer, encode_cursor
+from read_api.queries import READ_ACCESS_TRAIL
+from read_api.shapes import PageOf
+from read_api.shapes_audit import AccessEntry
+from read_api.workshop_dates import now
+from schema import access_trail
+from schema.access_trail import Access, Place, Reading, Wanted
+from schema.labels import label
+
+router = APIRouter(prefix="/api", tags=["history"])
+Since = Annotated[AwareDatetime | None, Query(alias="from", description="From this instant on.")]
+Until = Annotated[AwareDatetime | None, Query(alias="to", description="Before this instant.")]
+
+
+async def record_access(
+    request: Request,
+    connection: Reads,
+    asker: Asker,
+    what: Reading,
+    subject: UUID | None = None,
+    persons: int = 1,
+) -> None:
+    """Note who reads, before they are answered: what isn't noted isn't shown.
+
+    `subject`: the dossier, workshop or invoice, None for a list. `persons`: how many persons' data the
+    answer holds. Call it once the asker is let in and the subject found.
+    """
+    who = asker.who
+    access = Access(now(request), who.user, who.role, who.behalf, what, subject, persons)
+    await access_trail.write(connection, access)
+
+
+@router.get("/access-trail", response_model=PageOf[AccessEntry])
+async def read_access_trail(
+    request: Request,
+    connection: ReadsOf,
+    asker: Annotated[Asker, Depends(allowed(READ_ACCESS_TRAIL))],
+    who: Annotated[UUID | None, Query(description="Who read.")] = None,
+    subject: Annotated[UUID | None, Query(description="The dossier, workshop or invoice.")] = None,
+    since: Since = None,
+    until: Until = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Response:
+    """Readings of personal data, newest first; reading this list is one of them."""
+    wanted = Wanted(who, subject, since, until)
+    found = await access_trail.page(connection, wanted, before=_place(cursor), limit=limit)
+    subjects = {access.subject for _, access in found if access.subject is not None}
+    await record_access(request, connection, asker, Reading.ACCESS_TRAIL, subject, len(subjects))
+    language = language_of(request)
+    people = {id_ for _, a in found for id_ in (a.who, a.behalf, a.subject) if id_ is not None}
+    called = await names(connection, list(people), language)
+    rows = [_row(position, access, called, language) for position, access in found]
+    following = None
+    if len(found) == limit:
+        position, access = found[-1]
+        following = encode_cursor(access.at, position)
+    fresh = Freshness(found[0][0] if found else 0, None, str(now(request)))
+    return answer(request, asker, {"items": rows, "next": following}, fresh)
+
+
+def _row(position: int, access: Access, called: dict[UUID, str], language: Any) -> dict[str, Any]:
+    role = label(language, "role", access.role.value)
+    return {
+        "position": str(position),
+        "at": access.at,
+        "who": access.who,
+        "by": role if access.who is None else called.get(access.who, role),
+        "role": access.role.value,
+        "behalf": access.behalf,
+        "kind": access.kind.value,
+        "label": label(language, "reading", access.kind.value),
+        "subject": access.subject,
+        "subject_name": None if access.subject is None else called.get(access.subject),
+        "persons": access.persons,
+    }
+
+
+def _place(cursor: str | None) -> Place | None:
+    """The row behind a cursor. Raises MalformedError."""
+    if cursor is None:
+        return None
+    try:
+        at, position = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        place = datetime.fromisoformat(at), int(position)
+        if place[0].tzinfo is None or not 0 <= place[1] < 2**63:
+            raise ValueError(cursor)
+    except (ValueError, TypeError):
+        raise MalformedError([{"field": "cursor", "code": "value_error"}], "AUD-4") from None
+    return place
