@@ -107,7 +107,7 @@ def test_the_trail_is_filtered_by_reader_subject_and_period_and_pages_meet(schoo
     middle, newest = whole[1]["at"], whole[0]["at"]
     assert trail(school, who=str(user), **{"from": middle, "to": newest}) == [whole[1]]
     assert trail(school, who=str(user), to=whole[2]["at"]) == []
-    assert trail(school, who=str(user), **{"from": NOW.isoformat()}) == whole
+    assert trail(school, **{"who": str(user), "from": NOW.isoformat()}) == whole
     first = school.get("access-trail", Role.ADMIN, who=str(user), limit=2).json()
     second = school.get("access-trail", Role.ADMIN, who=str(user), limit=2, cursor=first["next"]).json()
     assert first["items"] + second["items"] == whole
@@ -118,7 +118,7 @@ def test_the_trail_is_filtered_by_reader_subject_and_period_and_pages_meet(schoo
     "params",
     [{"from": "2026-01-01T00:00:00"}, {"cursor": "abc"}, {"cursor": "WzEsMl0"}, {"who": "me"}],
 )
-def test_malformed_questions_are_refused(school: School, params: dict[str, str]) -> None:
+def test_malformed_questions_are_refused(school: School, params: dict[str, Any]) -> None:
     answer = school.get("access-trail", Role.ADMIN, **params)
     assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
 

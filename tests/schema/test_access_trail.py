@@ -39,7 +39,7 @@ def written(url: str, *accesses: Access) -> None:
 
 def access(n: int, **changes: Any) -> Access:
     at = datetime(2026, 11, 24, 15, tzinfo=UTC) + timedelta(minutes=n)
-    values = {
+    values: dict[str, Any] = {
         "at": at,
         "who": SOMEBODY,
         "role": Role.AUDITOR,
@@ -112,9 +112,7 @@ ALTERATIONS = {
 @pytest.mark.parametrize("column", ALTERATIONS)
 def test_an_altered_row_is_named_whichever_column_it_was(trail: SealedTrail, column: str) -> None:
     position = trail.positions()[4]
-    change = sql.SQL("update access_trail set {} where position = %s").format(
-        sql.SQL(ALTERATIONS[column])  # type: ignore[arg-type]
-    )
+    change = sql.SQL("update access_trail set {} where position = %s").format(sql.SQL(ALTERATIONS[column]))
     trail.owner.execute(change, (position,))
     assert trail.fault() == ("altered", f"position {position}")
 
