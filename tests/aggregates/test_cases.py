@@ -55,7 +55,7 @@ from aggregates.invoice.refusals import (
     NoSuchCase,
 )
 from aggregates.invoice.state import INVOICE, Issued
-from aggregates.kernel import Money
+from aggregates.kernel import Currency, Money
 from tests.aggregates.given import CLIENT_ID, LINE, NOW, cad, eur, fold, given, issued, line, uid
 
 CARD, CHEQUE, CASE, SECOND = uid("card"), uid("cheque"), uid("case"), uid("second line")
@@ -231,6 +231,20 @@ class TestDecidedCase:
         verdict = Verdict(cad(60), [Giving(REFUND, CARD, cad(80), PaymentMethod.CARD)])
         state = fold_(after(issued(), BY_CARD, BY_CHEQUE, DEPOSITED, cancelled()), verdict)
         assert [p.held(on_line(LINE)) for p in state.payments] == [cad(20), cad(40)]
+
+    def test_the_fee_lies_on_deposited_money_only_as_far_as_that_stays(self) -> None:
+        """100.00 are deposited and 80.00 of them move: 20.00 of the fee are there, 40.00 only noted."""
+        first = paid(CARD, PaymentMethod.CARD, (cad(40), on_line(LINE)))
+        noted = paid(uid("noted"), PaymentMethod.CHEQUE, (cad(70), on_line(LINE)))
+        verdict = Verdict(cad(60), (), cad(80), TARGET, MOVED)
+        state = fold_(after(issued(), first, BY_CHEQUE, DEPOSITED, noted, cancelled()), verdict)
+        assert [p.held(on_line(LINE)) for p in state.payments] == [cad(20), cad(0), cad(40)]
+
+    def test_a_refund_above_the_limit_waits_for_somebody_else_than_who_decides(self) -> None:
+        verdict = Verdict(cad(40), [Giving(REFUND, CARD, cad(60), PaymentMethod.CARD)])
+        (_, proposed) = decided(after(issued(), BY_CARD, cancelled()), verdict, needs_second=True)
+        assert isinstance(proposed, RefundProposed)
+        assert (proposed.refund, proposed.by) == (REFUND, FIRST_PERSON)
 
     def test_an_invoice_named_without_an_amount_gets_nothing(self) -> None:
         verdict = Verdict(cad(0), (), None, TARGET, MOVED)
@@ -462,8 +476,9 @@ class TestMovedCredit:
         with pytest.raises(OtherClient):
             same_owner(source, uid("a"), other, uid("b"))
         euros = after(issued(line(price=eur(1))).model_copy(update={"currency": eur(0).currency}))
-        with pytest.raises(OtherCurrency):
+        with pytest.raises(OtherCurrency) as caught:
             same_owner(source, uid("a"), euros, uid("b"))
+        assert caught.value.fields == {"currency": Currency.EUR}
 
 
 @pytest.mark.rule("DOS-8")

@@ -247,11 +247,18 @@ class TestNotedAndDeposited:
             ),
         )
 
+    @pytest.mark.rule("FAC-10", "FAC-4")
+    def test_it_knows_its_cheque_who_holds_it_and_the_credit_that_it_came_from(self) -> None:
+        known: dict[str, Any] = {"cheque": uid("cheque"), "holder": ORGANISER, "credit_from": uid("old")}
+        facts = receive(after(issued()), incoming(cad(40), **known), for_invoice(after(issued()), {}))
+        assert facts == [received(put(cad(40), on_line(LINE)), **known)]
+
     @pytest.mark.parametrize("what", ["number", "drawer", "comment"])
     def test_one_word_is_enough(self, what: str) -> None:
         said: dict[str, Any] = {what: "x"}
         facts = receive(after(issued()), incoming(cad(40), **said), ())
-        assert isinstance(facts[1], PaymentDescribed)
+        expected: dict[str, Any] = {"number": None, "drawer": None, "comment": None}
+        assert facts[1] == PaymentDescribed(person=CLIENT_ID, payment=PAYMENT, **expected | said)
         assert len(receive(after(issued()), incoming(cad(40)), ())) == 1
 
     def test_a_bounced_cheque_is_owed_again_by_its_own_entry(self) -> None:

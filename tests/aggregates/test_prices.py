@@ -124,8 +124,9 @@ class TestPrivilegeCard:
     @pytest.mark.rule("INS-3", "CAT-2")
     def test_an_amount_set_in_the_other_currency_only_is_no_gift(self) -> None:
         third = activity(retake_price_with_card=(cad(150),))
-        with pytest.raises(NoPriceInCurrency):
+        with pytest.raises(NoPriceInCurrency) as caught:
             quoted(third, followed=followed(), card=True, currency=Currency.EUR)
+        assert caught.value.fields == {"activity": "Écoute de soi", "currency": Currency.EUR}
 
     @pytest.mark.rule("INS-3")
     @pytest.mark.parametrize("card", [True, False])

@@ -200,6 +200,14 @@ class TestOffers:
         past = room(2, 1, *self.RETAKE_FIRST, freed("a"))
         past.when(offer_seats, now=NOW, hours=24).then(offered("r", retake=True))
 
+    @pytest.mark.rule("ATE-1")
+    def test_no_more_retakes_are_offered_than_the_limit_leaves(self) -> None:
+        wait = [joined(name, retake=name.startswith("r")) for name in ("r1", "r2", "b", "r3")]
+        past = room(60, 3, seat("a", retake=True), *wait)
+        past.when(offer_seats, now=NOW, hours=24).then(
+            offered("r1", retake=True), offered("r2", retake=True), offered("b")
+        )
+
     def test_an_offer_ends_at_the_latest_at_the_start(self) -> None:
         past = room(1, 0, joined("b"))
         soon = STARTS - timedelta(hours=5)
