@@ -337,6 +337,12 @@ class TestCreditNote:
         assert state.lines == (line(),), "the line itself never changes"
         assert credit_line(state, LINE, cad(37.50), **self.NAMED) == []
 
+    def test_a_cent_too_much_is_credit_too(self) -> None:
+        paid_whole = paid(CARD, PaymentMethod.CARD, (cad(375), on_line(LINE)))
+        (fact,) = credit_line(after(issued(), paid_whole), LINE, cad(0.01), **self.NAMED)
+        assert isinstance(fact, LineCredited)
+        assert fact.moves == (move(cad(0.01), on_line(LINE), CREDIT),)
+
     def test_of_several_payments_the_newest_becomes_credit(self) -> None:
         state = after(
             issued(),

@@ -73,6 +73,16 @@ class TestChanging:
         assert isinstance(after, Dossier)
         assert {name: getattr(after, name) for name in vars(who)} == vars(who)
 
+    @pytest.mark.rule("DOS-4")
+    def test_without_postal_code_too_only_another_name_is_compared_anew(self) -> None:
+        who = replace(WHO, postal_code=None, city="Laval")
+        alike = NOBODY | {"namesake": OTHER_CLIENT}
+        past = given(CLIENT, dossier(postal_code=None))
+        past.when(change_profile, who, **alike).then(changed(who))
+        past.when(change_profile, replace(who, first_name="Ève"), **alike).then_refused(
+            AlreadyClient, dossier=OTHER_CLIENT
+        )
+
     def test_the_same_again_is_nothing_new(self) -> None:
         given(CLIENT, dossier()).when(change_profile, WHO, **NOBODY).then_nothing()
         who = replace(WHO, city="Laval")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 import pytest
 from hypothesis import given as generated
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from aggregates.kernel import (
     ERASED,
@@ -97,6 +97,13 @@ class TestFacts:
 
         with pytest.raises(TypeError, match="only a whole field"):
             personal_fields(Nested)
+
+    def test_a_part_that_is_marked_otherwise_is_no_secret(self) -> None:
+        class Counted(Fact):
+            TOPIC: ClassVar[str] = "test.counted"
+            counts: tuple[Annotated[int, Field(ge=0)], ...]
+
+        assert personal_fields(Counted) == {}
 
     @pytest.mark.rule("DOS-11")
     def test_what_was_erased_reads_so_and_is_equal_to_itself_alone(self) -> None:

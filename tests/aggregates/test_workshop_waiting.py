@@ -202,7 +202,7 @@ class TestOffers:
 
     @pytest.mark.rule("ATE-1")
     def test_no_more_retakes_are_offered_than_the_limit_leaves(self) -> None:
-        wait = [joined(name, retake=name.startswith("r")) for name in ("r1", "r2", "b", "r3")]
+        wait = [joined(name, retake=name.startswith("r")) for name in ("r1", "r2", "r3", "b")]
         past = room(60, 3, seat("a", retake=True), *wait)
         past.when(offer_seats, now=NOW, hours=24).then(
             offered("r1", retake=True), offered("r2", retake=True), offered("b")
