@@ -27,7 +27,7 @@ from aggregates.invoice.events import InvoiceIssued
 from aggregates.kernel import sorting_key
 from projections import searching
 from projections.model import Model, Rows, Table, Values, shown
-from projections.money import BALANCE_OF_INVOICE, BALANCE_OF_REGISTRATION, TOTAL_OF_INVOICE
+from projections.money import BALANCE_OF_INVOICE, BALANCE_OF_REGISTRATION, IS_VOID, TOTAL_OF_INVOICE
 from projections.query import MASKED, Reads, Row, instant, money, value
 from schema.envelope import Recorded
 
@@ -339,7 +339,8 @@ async def invoices(connection: Reads, client: UUID) -> list[Row]:
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
             select i.invoice as id, i.number, i.issued_on,
                 {money(TOTAL_OF_INVOICE, "i.currency")} as total,
-                {money(BALANCE_OF_INVOICE, "i.currency")} as balance
+                {money(BALANCE_OF_INVOICE, "i.currency")} as balance,
+                {IS_VOID} as void
             from read.dossier_invoice i where i.client = %s
             order by i.issued_on desc, i.number desc) q"""
     return cast("list[Row]", await value(connection, query, (client,)))

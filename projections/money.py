@@ -9,6 +9,7 @@ from uuid import UUID
 from aggregates.invoice.events import (
     CaseDecided,
     CreditNote,
+    FeeBasis,
     InvoiceIssued,
     LineCancelled,
     LineCredited,
@@ -46,7 +47,7 @@ _Moving = (
 
 MODEL = Model(
     "money",
-    1,
+    2,
     (
         Table(
             "line",
@@ -56,10 +57,16 @@ MODEL = Model(
                 "registration": "uuid",
                 "price": "bigint",
                 "undecided": "boolean",
+                "mistaken": "boolean",
             },
             indexes=("(invoice)", "(registration) where registration is not null"),
         ),
-        Table("credit_note", {"number": "text", "line": "uuid", "amount": "bigint"}, indexes=("(line)",)),
+        Table(
+            "credit_note",
+            {"number": "text", "line": "uuid", "amount": "bigint"},
+            keys=2,
+            indexes=("(line)",),
+        ),
         Table("payment", {"payment": "uuid", "invoice": "uuid", "status": "text"}, indexes=("(invoice)",)),
         Table(
             "moved",
@@ -88,12 +95,14 @@ def issued(e: Recorded, fact: InvoiceIssued, rows: Rows) -> None:
             registration=line.registration,
             price=line.price.minor,
             undecided=False,
+            mistaken=False,
         )
 
 
 @MODEL.on(LineCancelled)
 def cancelled(_e: Recorded, fact: LineCancelled, rows: Rows) -> None:
-    rows.patch("line", (fact.line,), undecided=True)
+    mistaken = fact.fee is not None and fact.fee.basis is FeeBasis.MISTAKE
+    rows.patch("line", (fact.line,), undecided=True, mistaken=mistaken)
 
 
 @MODEL.on(LineReopened)
@@ -190,3 +199,8 @@ BALANCE_OF_INVOICE = f"""(coalesce((select sum({_DUE}) {_LINES} l.invoice = i.in
 
 TOTAL_OF_INVOICE = f"coalesce((select sum(l.price) {_LINES} l.invoice = i.invoice), 0)"
 """SQL for the sum of the lines of the invoice `i` as issued."""
+
+IS_VOID = """not exists (
+    select 1 from read.money_line l
+    where l.invoice = i.invoice and l.registration is not null and not l.mistaken)"""
+"""SQL for whether all that the invoice `i` was for was registered by mistake: its number is left (INS-10)."""

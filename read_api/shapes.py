@@ -222,6 +222,7 @@ class Invoice(Shape):
     issued_on: date = _like("2026-11-24")
     total: Amount
     balance: Amount
+    void: bool = _like(False, "All of it was registered by mistake: only its number is left (INS-10).")
 
 
 class Dossier(Answer):

@@ -53,7 +53,7 @@ from commands.clients import (
     write_note,
 )
 from commands.dispatch import Dispatcher
-from commands.invoices import address_invoice
+from commands.invoices import address_invoice, correct_invoice
 from commands.mailing import (
     approve_mailing,
     cancel_mailing,
@@ -191,6 +191,7 @@ COMMANDS: Mapping[type[Command], Handle] = {
     withdraw_refund.WithdrawRefund: withdraw_refund.handle,
     move_credit.MoveCredit: move_credit.handle,
     address_invoice.AddressInvoice: address_invoice.handle,
+    correct_invoice.CorrectInvoice: correct_invoice.handle,
     credit_line.CreditLine: credit_line.handle,
     raise_price.RaisePrice: raise_price.handle,
     plan_workshop.PlanWorkshop: plan_workshop.handle,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeAlias, get_args
 from uuid import UUID
 
@@ -71,6 +71,8 @@ class Issued:
     lines: tuple[Line, ...]
     billing_name: str | Erased
     billing_address: str | Erased | None
+    issued_on: date | None = None
+    """Day in the school's zone; None where there is no number."""
     supplement_of: UUID | None = None
     cases: Mapping[UUID, Case] = field(default_factory=dict)
     credit_notes: tuple[NotedCredit, ...] = ()
@@ -170,6 +172,7 @@ def evolve(invoice: Invoice, fact: InvoiceFact | BasketFact) -> Invoice:
                 lines=fact.lines,
                 billing_name=fact.billing_name,
                 billing_address=fact.billing_address,
+                issued_on=fact.issued_on,
                 supplement_of=fact.supplement_of,
             )
         case Issued(), LineCancelled():

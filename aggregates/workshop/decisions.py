@@ -143,15 +143,19 @@ def pass_seat(
     to: UUID,
     retake: bool,
     invoice: UUID,
+    now: datetime,
     verifies: bool = False,
 ) -> Facts:
-    """Hand a seat to the registration that replaces this one, without freeing it (INS-11).
+    """Hand a seat to the registration that replaces this one, without freeing it (INS-10, INS-11).
 
-    Raises NoSuchWorkshop, WorkshopIsCancelled, WorkshopIsClosed, RosterIsHandedOver, NotOnRoster.
+    One that becomes a retake's needs room within their limit (ATE-1). Raises NoSuchWorkshop,
+    WorkshopIsCancelled, WorkshopIsClosed, RosterIsHandedOver, NotOnRoster, RetakesFull.
     """
-    seat = roster_open(workshop, verifies=verifies).seats.get(registration)
+    current = roster_open(workshop, verifies=verifies)
+    seat = current.seats.get(registration)
     if seat is None:
         raise NotOnRoster(registration=registration)
+    a_seat_is_free(current, seat.client, retake=retake, now=now)
     return [SeatPassed(registration=registration, to=to, client=seat.client, retake=retake, invoice=invoice)]
 
 

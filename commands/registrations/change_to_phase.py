@@ -11,17 +11,16 @@ from pydantic import Field
 from aggregates.client.phases.decisions import change_to_phase
 from aggregates.client.phases.policies import open_a_la_carte
 from aggregates.client.policies import red_flag_heeded
-from aggregates.client.registrations.events import CancelReason, Registered
+from aggregates.client.registrations.events import CancelReason
 from aggregates.client.registrations.state import Scheduled, ToSchedule
 from aggregates.invoice.decisions import cancel_line
 from aggregates.invoice.policies import cancellation_fee
 from aggregates.invoice.pricing import full_payment_given
 from aggregates.invoice.state import Invoice
 from aggregates.kernel import Fact, Role
-from aggregates.workshop.decisions import free_seat, pass_seat
-from aggregates.workshop.state import Workshop
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
+from commands.passing_seats import passed_or_freed
 from commands.paying import FirstPayment
 from commands.paying_at_once import noted_at_once
 from commands.registrations.register_for_phase import PhaseDate
@@ -84,40 +83,11 @@ def handle(command: ChangeToPhase, act: Act) -> list[Change]:
     exceptions = [e for s in sold for e in wish.sale.gone_past(s, waive_reason=waived.get(s.line.id))]
     return [
         Change(wish.client, [*changed, *exceptions]),
-        *_old_seats(held, {a: registered[a] for a in kept}, workshops, verifies=act.verifies),
+        *passed_or_freed(act, held, {a: registered[a] for a in kept}, workshops),
         *wish.sale.seats(anew),
         *_old_lines(held, invoices, command.note, act),
         noted_at_once(command.payment, act, wish.sale.invoice(invoice, sold), sold, newly_dated=anew),
     ]
-
-
-def _old_seats(
-    held: Sequence[ToSchedule | Scheduled],
-    successors: Mapping[UUID, Registered],
-    workshops: Mapping[UUID, Loaded[Workshop]],
-    *,
-    verifies: bool,
-) -> list[Change]:
-    """Each old seat passes to the phase's registration of its activity, or is freed."""
-    changes = []
-    for registration in held:
-        if not isinstance(registration, Scheduled):
-            continue
-        workshop, id_ = workshops[registration.workshop], registration.sale.id
-        successor = successors.get(registration.sale.activity)
-        if successor is None:
-            changes.append(Change(workshop, free_seat(workshop.state, id_, verifies=verifies)))
-            continue
-        passed = pass_seat(
-            workshop.state,
-            id_,
-            to=successor.registration,
-            retake=successor.retake,
-            invoice=successor.invoice,
-            verifies=verifies,
-        )
-        changes.append(Change(workshop, passed))
-    return changes
 
 
 def _old_lines(

@@ -313,7 +313,8 @@ class TestMoving:
 
 HANDED_OVER, CLOSED = RosterHandedOver(), WorkshopClosed()
 TAKE: dict[str, Any] = {"client": uid("b"), "retake": False, "now": STARTS, "by_staff": True}
-PASS: dict[str, Any] = {"to": uid("b"), "retake": False, "invoice": uid("invoice")}
+PASSED: dict[str, Any] = {"to": uid("b"), "retake": False, "invoice": uid("invoice")}
+PASS = PASSED | {"now": STARTS}
 ROSTER_ACTS = [
     (take_seat, (uid("b"),), TAKE, [SeatTaken(registration=uid("b"), client=uid("b"), retake=False)]),
     (free_seat, (uid("a"),), {}, [SeatFreed(registration=uid("a"), client=uid("client of a"))]),
@@ -321,7 +322,7 @@ ROSTER_ACTS = [
         pass_seat,
         (uid("a"),),
         PASS,
-        [SeatPassed(registration=uid("a"), client=uid("client of a"), **PASS)],
+        [SeatPassed(registration=uid("a"), client=uid("client of a"), **PASSED)],
     ),
     (tick, ([uid("a")],), {"now": STARTS}, [AttendanceTicked(registrations=(uid("a"),))]),
     (untick, ([uid("a")],), {}, []),

@@ -12,6 +12,7 @@ from aggregates.invoice.payments.events import PaymentMethod
 from aggregates.kernel import Currency, Money, Role
 from commands.clients.remove_dossier import RemoveDossier
 from commands.crediting import RefundOf
+from commands.invoices.correct_invoice import AddedPlace, CorrectInvoice
 from commands.paying import PaymentOn, Typed
 from commands.payments.approve_refund import ApproveRefund
 from commands.payments.bounce_payments import BouncePayments
@@ -311,3 +312,58 @@ def test_money_keeps_a_dossier(story: Story) -> None:
         by=Role.ACCOUNTING,
     )
     story.act("la cliente redemande", leave, by=Role.CLIENT, user=sold.client)
+
+
+@pytest.mark.rule("INS-10", "FAC-9")
+def test_registered_by_mistake(story: Story) -> None:
+    """Inscrite par erreur au mauvais atelier, corrigé le jour même."""
+    wrong = sold_in(story.school, 30)
+    right = story.school.activity("Bases de l’écoute")
+    story.situation("une facture d’aujourd’hui, sans paiement : un atelier à 375,00 $, le mauvais")
+    wish = CorrectInvoice(
+        client=wrong.client,
+        invoice=wrong.invoice,
+        reason="Nous vous avions inscrite au mauvais atelier.",
+        remove=(wrong.registration,),
+        add=(AddedPlace(activity=right, workshop=story.school.workshop(right)),),
+    )
+    number = story.school.issued(wrong.invoice).number
+    made = story.act("modifier la facture : cet atelier retiré, l’autre ajouté", wish, by=Role.ORGANISER)
+    first = story.school.issued(wrong.invoice)
+    assert first.number == number
+    story.result("note de crédit, sans frais", [c.note.amount for c in first.credit_notes], [cad(375)])
+    story.result("solde de la facture, dont le numéro reste", first.balance, cad(0))
+    story.result("nouvelle facture, liée à la première", story.invoice(made).total, cad(375))
+    assert story.invoice(made).supplement_of == wrong.invoice
+    story.refused("on recommence", wish, "line_already_cancelled", by=Role.ORGANISER)
+
+
+@pytest.mark.rule("INS-10", "INS-8")
+def test_by_mistake_but_paid(story: Story) -> None:
+    """Inscrite par erreur, mais un paiement est noté."""
+    sold = sold_in(story.school, 30)
+    story.school.paid(sold.client, 4_000, registration=sold.registration)
+    story.situation("un atelier à 375,00 $, un chèque de 40,00 $ noté sur la facture")
+    wish = CorrectInvoice(
+        client=sold.client, invoice=sold.invoice, reason="Par erreur.", remove=(sold.registration,)
+    )
+    story.refused("on veut modifier la facture", wish, "invoice_has_payment", by=Role.ORGANISER)
+
+
+@pytest.mark.rule("INS-10", "INS-2")
+def test_a_phase_by_mistake(story: Story) -> None:
+    """Une phase inscrite par erreur."""
+    phase, _ = story.school.phase(size=3)
+    client = story.school.client()
+    made = story.school.send(RegisterForPhase(client=client, phase=phase)).made
+    story.situation("une phase de trois activités à 375,00 $, inscrite aujourd’hui, sans paiement")
+    whole = tuple(made[f"registration-{n}"] for n in (1, 2, 3))
+    wish = CorrectInvoice(client=client, invoice=made["invoice"], reason="Par erreur.", remove=whole)
+    story.refused(
+        "on retire une seule place", wish.model_copy(update={"remove": whole[:1]}), "phase_goes_whole"
+    )
+    story.act("on retire les trois", wish)
+    notes = story.invoice(made).credit_notes
+    story.result("crédit par place", [c.note.amount for c in notes], [cad(375)] * 3)
+    story.result("notes de crédit différentes", len({c.note.number for c in notes}), 1)
+    story.result("solde", story.invoice(made).balance, cad(0))

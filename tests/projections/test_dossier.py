@@ -238,6 +238,7 @@ def test_invoices_stand_with_total_and_balance_in_their_currency(proven: Project
             "issued_on": "2026-11-24",
             "total": money(20_000, "EUR"),
             "balance": money(0, "EUR"),
+            "void": False,
         },
         {
             "id": str(dollar),
@@ -245,6 +246,7 @@ def test_invoices_stand_with_total_and_balance_in_their_currency(proven: Project
             "issued_on": "2026-11-24",
             "total": money(37_500, "CAD"),
             "balance": money(37_500, "CAD"),
+            "void": False,
         },
     ]
 

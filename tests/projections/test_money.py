@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from aggregates.invoice.corrections.decisions import take_off
 from aggregates.invoice.decisions import Verdict, cancel_line, credit_line, decide_case, reopen_line
 from aggregates.invoice.payments.decisions import (
     Incoming,
@@ -114,6 +115,36 @@ def test_after_each_fact_they_say_what_the_invoice_says(proven: Projecting) -> N
         for fact in facts:
             state = INVOICE.evolve(state, fact)
         agree(proven, client, invoice, state, name)
+
+
+@pytest.mark.rule("INS-10", "FAC-9")
+def test_a_correction_of_all_lines_leaves_a_void_invoice_with_its_number(proven: Projecting) -> None:
+    """One credit note is for both lines; the client's other invoice stays as it is."""
+    client, invoice, other = uuid4(), uuid4(), uuid4()
+    sold = invoice_issued(client, "CA-2026-0412", FIRST, SECOND)
+    proven.given(
+        (client, dossier_created(client)),
+        (invoice, sold),
+        (other, invoice_issued(client, "CA-2026-0413", invoice_line(cad(1_000)))),
+    )
+    state: Any = INVOICE.evolve(INVOICE.initial, sold)
+    for line, due in ((FIRST, 20_000), (SECOND, 0)):
+        facts = take_off(
+            state,
+            {line.id: uuid4()},
+            reason="Par erreur.",
+            now=NOW,
+            number="CA-N-2026-0001",
+            today=NOW.date(),
+            by=uuid4(),
+        )
+        proven.given(*((invoice, fact) for fact in facts))
+        for fact in facts:
+            state = INVOICE.evolve(state, fact)
+        shown = {row["id"]: row for row in proven.ask(lambda c: dossier.invoices(c, client))}
+        assert (shown[str(invoice)]["balance"]["minor"], shown[str(invoice)]["void"]) == (due, due == 0)
+        assert shown[str(invoice)]["number"] == "CA-2026-0412"
+        assert (shown[str(other)]["balance"]["minor"], shown[str(other)]["void"]) == (1_000, False)
 
 
 def agree(models: Projecting, client: UUID, invoice: UUID, state: Any, name: str) -> None:

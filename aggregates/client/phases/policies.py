@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,6 +13,7 @@ from aggregates.client.phases.refusals import (
     AlreadyEnrolled,
     DonePlaceRestsOnIt,
     NoSuchEnrolment,
+    PhaseGoesWhole,
     PlaceInPhase,
     RegistrationsInPhase,
 )
@@ -148,6 +149,21 @@ def phase_is_over(places: Places, phase: UUID) -> None:
         if enrolment.phase == phase:
             for activity in enrolment.activities:
                 not_sold_outside_the_phase(places, activity)
+
+
+def phases_go_whole(places: Places, gone: Collection[UUID]) -> None:
+    """A phase is one purchase: by mistake or not, all its places stand or none (INS-10, INS-2).
+
+    Raises PhaseGoesWhole.
+    """
+    enrolments = {r.sale.enrolment for id_, r in places.registrations.items() if id_ in gone} - {None}
+    left = [
+        id_
+        for id_, r in places.without(gone).registrations.items()
+        if r.sale.enrolment in enrolments and not isinstance(r, Cancelled)
+    ]
+    if left:
+        raise PhaseGoesWhole(count=len(left))
 
 
 def nothing_rests_on(places: Places, registration: UUID) -> None:

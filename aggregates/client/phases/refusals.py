@@ -52,6 +52,13 @@ class AlreadyEnrolled(Refused):
     rule: ClassVar[str] = "INS-2"
 
 
+class PhaseGoesWhole(Refused):
+    """A phase registered by mistake is taken back with all its places. Field `count`: those left out."""
+
+    code: ClassVar[str] = "phase_goes_whole"
+    rule: ClassVar[str] = "INS-10"
+
+
 class NothingToFollow(Refused):
     """Every activity of the phase counts as done: there is nothing to register for."""
 

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from aggregates.client.phases.policies import not_sold_outside_the_phase, nothing_rests_on
+from aggregates.client.phases.policies import (
+    not_sold_outside_the_phase,
+    nothing_rests_on,
+    phases_go_whole,
+)
 from aggregates.client.policies import active
 from aggregates.client.registrations.events import (
     CancelReason,
@@ -31,6 +35,7 @@ from aggregates.client.registrations.policies import (
 )
 from aggregates.client.registrations.refusals import (
     FollowedInFuture,
+    LineAlreadyCancelled,
     OtherActivity,
     RegistrationNotOpen,
 )
@@ -146,6 +151,24 @@ def cancel(
             return [RegistrationCancelled(registration=registration_id, workshop=workshop, why=why)]
         case Followed():
             raise RegistrationNotOpen
+
+
+def take_back(client: Client, registrations: Sequence[UUID], *, now: datetime) -> Facts:
+    """These were registered by mistake: they end, a phase as a whole (INS-10).
+
+    Raises NoSuchRegistration, LineAlreadyCancelled, RegistrationNotOpen, PhaseGoesWhole.
+    """
+    places = active(client).places
+    gone = dict.fromkeys(registrations)
+    for registration in gone:
+        if isinstance(known_registration(places, registration), Cancelled):
+            raise LineAlreadyCancelled
+    phases_go_whole(places, gone)
+    return [
+        fact
+        for registration in gone
+        for fact in cancel(client, registration, now=now, by_staff=True, why=CancelReason.MISTAKE)
+    ]
 
 
 def follow(

@@ -35,6 +35,13 @@ class RegistrationNotOpen(Refused):
     rule: ClassVar[str] = "INS-7"
 
 
+class LineAlreadyCancelled(Refused):
+    """The registration is cancelled already, by mistake or with a case: there is nothing to take back."""
+
+    code: ClassVar[str] = "line_already_cancelled"
+    rule: ClassVar[str] = "INS-10"
+
+
 class OtherActivity(Refused):
     """The workshop chosen teaches another activity than the registration's."""
 

@@ -1,0 +1,1 @@
+"""An invoice of today whose registrations were a mistake."""
