@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from aggregates.invoice.basket.decisions import (
+    clear,
     finalise,
     hold_is_over,
     open_credit,
@@ -114,6 +115,16 @@ class TestFilling:
         assert after == Draft(client=CLIENT_ID, items={})
         given(INVOICE, ADDED, removed).when(take_out, uid("item")).then_nothing()
         given(INVOICE, ADDED, removed).when(put_in, CLIENT_ID, item()).then(ADDED)
+
+    @pytest.mark.rule("DOS-8")
+    def test_everything_is_taken_out_when_the_dossier_ends(self) -> None:
+        other = ItemAdded(client=CLIENT_ID, item=item("other", OTHER_ACTIVITY))
+        after = given(INVOICE, ADDED, other).when(clear)
+        assert after.then(ItemRemoved(item=uid("item")), ItemRemoved(item=uid("other"))) == Draft(
+            client=CLIENT_ID, items={}
+        )
+        given(INVOICE).when(clear).then_nothing()
+        given(INVOICE, ADDED, FINALISED).when(clear).then_refused(BasketBeingPaid, until=NOW + HOLD)
 
     def test_without_a_basket_there_is_nothing_to_take_out(self) -> None:
         given(INVOICE).when(take_out, uid("item")).then_refused(NoBasket)

@@ -376,6 +376,8 @@ class TestNotedAndDeposited:
         assert isinstance(state, Issued)
         assert state.payments.known[PAYMENT].amount == cad(375)
         given(INVOICE, issued(), TOO_MUCH, parted).when(split, PAYMENT, cad(25), **named).then_nothing()
+        with pytest.raises(ValueError, match="only credit"):
+            split(after(issued(), TOO_MUCH), PAYMENT, cad(25.01), **named)
 
 
 @pytest.mark.rule("FAC-5")

@@ -213,6 +213,7 @@ class TestDiscount:
         assert shares == [cad(49.99), cad(0), cad(25), cad(25.01)]
         assert [s.amounts[0] for s in spread(hundred, [cad(0), cad(0)])] == [cad(0), cad(0)]
         assert [s.amounts[0] for s in spread(hundred, [cad(300)])] == [cad(100)]
+        assert [s.amounts[0] for s in spread(hundred, [eur(300), eur(75)])] == [eur(0), eur(0)]
 
     @pytest.mark.rule("CAT-3")
     def test_no_line_falls_below_0(self) -> None:

@@ -9,7 +9,10 @@ import pytest
 
 from aggregates.catalogue.settings import Region
 from aggregates.client.registrations.policies import GivenUp
-from aggregates.kernel import Fact
+from aggregates.kernel import Fact, Role
+from aggregates.staff.events import StaffAdded
+from aggregates.staff.state import STAFF as STAFF_USER
+from aggregates.staff.state import FormerStaff, Staff
 from aggregates.workshop.decisions import change_plan, free_seat, plan, take_seat, tick, untick
 from aggregates.workshop.events import (
     AttendanceTicked,
@@ -19,11 +22,12 @@ from aggregates.workshop.events import (
     Session,
     WorkshopPlanChanged,
 )
-from aggregates.workshop.policies import as_given_up, checked_seats, last_day
+from aggregates.workshop.policies import as_given_up, checked_seats, last_day, staff_at_workshops
 from aggregates.workshop.refusals import (
     AlreadyOnRoster,
     NoSuchWorkshop,
     NotOnRoster,
+    NotStaff,
     NotYetStarted,
     RetakeLimitAboveCapacity,
     RetakesFull,
@@ -126,6 +130,21 @@ class TestPlanning:
         workshop = given(WORKSHOP, planned(region=region)).state
         assert isinstance(workshop, Planned)
         assert as_given_up(workshop) == GivenUp(STARTS, "America/Toronto", in_person_in_europe=europe)
+
+    @pytest.mark.rule("ATE-1")
+    def test_organiser_and_trainers_are_staff_who_are_at_workshops(self) -> None:
+        def staff(role: Role) -> Staff:
+            added = StaffAdded(person=uid(role), name="Aimée Côté", email="a@example.com", roles=(role,))
+            return given(STAFF_USER, added).state
+
+        staff_at_workshops({uid(r): staff(r) for r in (Role.ORGANISER, Role.TRAINER, Role.OFFICE)})
+        gone = FormerStaff(uid("gone"), "Aimée Côté")
+        people = {uid("trainer"): staff(Role.TRAINER), uid("auditor"): staff(Role.AUDITOR)}
+        with pytest.raises(NotStaff) as caught:
+            staff_at_workshops(
+                people | {uid("nobody"): STAFF_USER.initial, uid("gone"): FormerStaff(uid("gone"), "A")}
+            )
+        assert caught.value.fields == {"people": (uid("auditor"), uid("nobody"), uid("gone"))}
 
     def test_planned_twice_is_planned_once(self) -> None:
         given(WORKSHOP, planned()).when(plan, **planning()).then_nothing()
