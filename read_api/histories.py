@@ -2,29 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import StringConstraints
 
 from commands.authentication import Asker, allowed
 from commands.problems import language_of
 from projections import dossier
+from projections import history as history_model
+from projections.history import Wanted
 from projections.query import Reads, wait_for
 from read_api import history
-from read_api.access_trail import record_access
-from read_api.lists import After, Limit, NotFoundError, ReadsOf, answer, position_of
+from read_api.access_trail import Since, Until, record_access
+from read_api.exports import Form, Row, download
+from read_api.lists import MOST, After, Limit, NotFoundError, ReadsOf, answer, position_of
 from read_api.queries import READ_HISTORY, READ_WORKSHOP_HISTORY, masks_contact
 from read_api.shapes import HistoryEntry, PageOf
 from read_api.workshop_dates import own_workshop
 from schema.access_trail import Reading
+from schema.labels import label
 from schema.store import Store
 
 router = APIRouter(prefix="/api", tags=["history"])
 _MODELS = ("history", "dossier", "workshop_dates", "catalogue")
+_COLUMNS = ("at", "by", "role", "behalf", "event", "changes", "topic", "command", "cause", "position")
 Following = Annotated[
     str | None, Query(alias="cursor", max_length=20, description="`next` of the page before.")
 ]
+Topic = Annotated[str, StringConstraints(pattern=r"^[a-z_.]{1,80}$")]
+
+
+def _wanted(
+    topic: Annotated[
+        list[Topic] | None, Query(max_length=50, description="Kinds of event.", examples=[["invoice.issued"]])
+    ] = None,
+    by: Annotated[UUID | None, Query(description="Who did it, or in whose name it was done.")] = None,
+    since: Since = None,
+    until: Until = None,
+) -> Wanted:
+    return Wanted(topic or (), by, since, until)
+
+
+WantedOf = Annotated[Wanted, Depends(_wanted)]
+ReaderOf = Annotated[Asker, Depends(allowed(READ_HISTORY))]
+WorkshopReaderOf = Annotated[Asker, Depends(allowed(READ_WORKSHOP_HISTORY))]
 
 
 @router.get("/clients/{client}/history", response_model=PageOf[HistoryEntry])
@@ -32,16 +57,17 @@ async def client_history(
     request: Request,
     client: UUID,
     connection: ReadsOf,
-    asker: Annotated[Asker, Depends(allowed(READ_HISTORY))],
+    asker: ReaderOf,
+    wanted: WantedOf,
     cursor: Following = None,
     limit: Limit = 50,
     after: After = None,
 ) -> Response:
     """The events of a dossier and of its invoices."""
     fresh = await wait_for(connection, _MODELS, position_of(after))
-    if await dossier.identity(connection, client) is None:
-        raise NotFoundError
-    return answer(request, asker, await _page(request, connection, client, asker, cursor, limit), fresh)
+    await _known_client(connection, client)
+    page = await _page(request, connection, client, asker, wanted, cursor, limit)
+    return answer(request, asker, page, fresh)
 
 
 @router.get("/workshops/{workshop}/history", response_model=PageOf[HistoryEntry])
@@ -49,7 +75,8 @@ async def workshop_history(
     request: Request,
     workshop: UUID,
     connection: ReadsOf,
-    asker: Annotated[Asker, Depends(allowed(READ_WORKSHOP_HISTORY))],
+    asker: WorkshopReaderOf,
+    wanted: WantedOf,
     cursor: Following = None,
     limit: Limit = 50,
     after: After = None,
@@ -57,7 +84,8 @@ async def workshop_history(
     """The events of a workshop; for organisers one of their own."""
     fresh = await wait_for(connection, _MODELS, position_of(after))
     await own_workshop(connection, workshop, asker)
-    return answer(request, asker, await _page(request, connection, workshop, asker, cursor, limit), fresh)
+    page = await _page(request, connection, workshop, asker, wanted, cursor, limit)
+    return answer(request, asker, page, fresh)
 
 
 @router.get("/invoices/{invoice}/history", response_model=PageOf[HistoryEntry])
@@ -65,30 +93,124 @@ async def invoice_history(
     request: Request,
     invoice: UUID,
     connection: ReadsOf,
-    asker: Annotated[Asker, Depends(allowed(READ_HISTORY))],
+    asker: ReaderOf,
+    wanted: WantedOf,
     cursor: Following = None,
     limit: Limit = 50,
     after: After = None,
 ) -> Response:
     """The events of an invoice."""
     fresh = await wait_for(connection, _MODELS, position_of(after))
+    await _known_invoice(connection, invoice)
+    page = await _page(request, connection, invoice, asker, wanted, cursor, limit)
+    return answer(request, asker, page, fresh)
+
+
+@router.get("/clients/{client}/history/export", response_class=StreamingResponse)
+async def export_client_history(
+    request: Request,
+    client: UUID,
+    connection: ReadsOf,
+    asker: ReaderOf,
+    wanted: WantedOf,
+    form: Form = "csv",
+) -> Response:
+    """The history of a dossier as a file; the export is noted in the access trail."""
+    await _known_client(connection, client)
+    return await _file(request, connection, client, asker, wanted, form)
+
+
+@router.get("/workshops/{workshop}/history/export", response_class=StreamingResponse)
+async def export_workshop_history(
+    request: Request,
+    workshop: UUID,
+    connection: ReadsOf,
+    asker: WorkshopReaderOf,
+    wanted: WantedOf,
+    form: Form = "csv",
+) -> Response:
+    """The history of a workshop as a file; the export is noted in the access trail."""
+    await own_workshop(connection, workshop, asker)
+    return await _file(request, connection, workshop, asker, wanted, form)
+
+
+@router.get("/invoices/{invoice}/history/export", response_class=StreamingResponse)
+async def export_invoice_history(
+    request: Request,
+    invoice: UUID,
+    connection: ReadsOf,
+    asker: ReaderOf,
+    wanted: WantedOf,
+    form: Form = "csv",
+) -> Response:
+    """The history of an invoice as a file; the export is noted in the access trail."""
+    await _known_invoice(connection, invoice)
+    return await _file(request, connection, invoice, asker, wanted, form)
+
+
+async def _known_client(connection: Reads, client: UUID) -> None:
+    if await dossier.identity(connection, client) is None:
+        raise NotFoundError
+
+
+async def _known_invoice(connection: Reads, invoice: UUID) -> None:
     if not await dossier.is_invoice(connection, invoice):
         raise NotFoundError
-    return answer(request, asker, await _page(request, connection, invoice, asker, cursor, limit), fresh)
 
 
 async def _page(
-    request: Request, connection: Reads, subject: UUID, asker: Asker, cursor: str | None, limit: int
+    request: Request,
+    connection: Reads,
+    subject: UUID,
+    asker: Asker,
+    wanted: Wanted,
+    cursor: str | None,
+    limit: int,
 ) -> dict[str, object]:
-    await record_access(request, connection, asker, Reading.HISTORY, subject)
-    found = await history.entries(
+    found = await _entries(request, connection, subject, asker, wanted, position_of(cursor), limit)
+    persons = {person for entry in found for person in entry.persons}
+    await record_access(request, connection, asker, Reading.HISTORY, subject, len(persons))
+    following = str(found[-1].position) if len(found) == limit else None
+    return {"items": [entry.row() for entry in found], "next": following}
+
+
+async def _file(
+    request: Request, connection: Reads, subject: UUID, asker: Asker, wanted: Wanted, form: Form
+) -> StreamingResponse:
+    persons = await history_model.persons(connection, subject, wanted)
+    await record_access(request, connection, asker, Reading.HISTORY_EXPORT, subject, persons)
+    head = [label(language_of(request), "history_column", name) for name in _COLUMNS]
+    rows = _rows(request, connection, subject, asker, wanted)
+    return download(form, f"historique-{subject}", head, rows)
+
+
+async def _rows(
+    request: Request, connection: Reads, subject: UUID, asker: Asker, wanted: Wanted
+) -> AsyncIterator[Row]:
+    """Every entry, newest first, a page at a time."""
+    before: int | None = None
+    while found := await _entries(request, connection, subject, asker, wanted, before, MOST):
+        for entry in found:
+            yield entry.cells()
+        before = found[-1].position
+
+
+async def _entries(
+    request: Request,
+    connection: Reads,
+    subject: UUID,
+    asker: Asker,
+    wanted: Wanted,
+    before: int | None,
+    limit: int,
+) -> list[history.Entry]:
+    return await history.entries(
         connection,
         cast("Store", request.app.state.store),
         subject,
         language_of(request),
-        before=position_of(cursor),
+        wanted=wanted,
+        before=before,
         limit=limit,
         masked=masks_contact(asker.who),
     )
-    following = str(found[-1].position) if len(found) == limit else None
-    return {"items": [entry.row() for entry in found], "next": following}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,24 +10,15 @@ from uuid import UUID
 
 import anyio.to_thread
 
-from aggregates.catalogue.events import SettingsChanged
-from aggregates.client.events import DossierCreated, DossierRestored, ProfileChanged
 from aggregates.kernel import Erased, Fact, Value, personal_fields
-from aggregates.workshop.events import WorkshopPlanChanged, WorkshopPlanned
 from projections import catalogue, dossier, history, workshop_dates
+from projections.history import Wanted
 from projections.query import MASKED, Reads
+from read_api.changes import SETS, Change, changes, ids_in
 from schema.envelope import Recorded
 from schema.labels import Language, fact_sentence, label, value_text
 from schema.store import Store
 from schema.topics import SHAPES
-
-OVERWRITES: Mapping[type[Fact], tuple[type[Fact], ...]] = {
-    WorkshopPlanChanged: (WorkshopPlanned, WorkshopPlanChanged),
-    DossierRestored: (DossierCreated, DossierRestored, ProfileChanged),
-    ProfileChanged: (DossierCreated, DossierRestored, ProfileChanged),
-    SettingsChanged: (SettingsChanged,),
-}
-"""Facts that set values anew → those that set them before, in the same stream."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +42,26 @@ class Entry:
         """As JSON."""
         return self.__dict__ | {"position": str(self.position)}
 
+    def cells(self) -> list[str | None]:
+        """As a line of a file: when, who, as what, for whom, what, changes, kind, why, and where."""
+        changed = [f"{c['label']} : {c['before']} → {c['after']}" for c in self.changes]
+        ids = [str(id_) if id_ else None for id_ in (self.command, self.cause)]
+        at = self.at.isoformat().replace("+00:00", "Z")
+        who = [self.by, self.role, self.behalf]
+        return [at, *who, self.sentence, " ; ".join(changed), self.topic, *ids, str(self.position)]
+
+    @property
+    def persons(self) -> set[str]:
+        """Whom the event is about."""
+        return {str(self.fields[name]) for name in ("person", "client") if self.fields.get(name)}
+
 
 @dataclass(frozen=True)
 class _Told:
-    """An event, and those whose values it overwrote, oldest first."""
+    """An event, and what it changed."""
 
     event: Recorded
-    before: tuple[Fact, ...]
+    changes: list[Change]
 
 
 async def entries(
@@ -66,17 +70,16 @@ async def entries(
     subject: UUID,
     language: Language,
     *,
+    wanted: Wanted | None = None,
     before: int | None = None,
     limit: int = 50,
     masked: bool = False,
 ) -> list[Entry]:
     """A page of the subject's history, newest first; erased values read « [effacé] »."""
-    positions = await history.positions(connection, subject, before=before, limit=limit)
+    positions = await history.positions(connection, subject, wanted or Wanted(), before=before, limit=limit)
     if not positions:
         return []
-    told = await anyio.to_thread.run_sync(_read, store, positions)
-    if masked:
-        told = [_Told(_masked_event(t.event), tuple(map(_masked, t.before))) for t in told]
+    told = await anyio.to_thread.run_sync(_read, store, positions, masked)
     ids = [id_ for t in told for id_ in _ids(t)]
     known = await names(connection, ids, language)
     return [_entry(t, language, known) for t in reversed(told)]
@@ -92,27 +95,31 @@ async def names(connection: Reads, ids: Sequence[UUID], language: Language) -> d
     )
 
 
-def _read(store: Store, positions: Sequence[int]) -> list[_Told]:
-    """The events in order, each beside what it overwrote."""
+def _read(store: Store, positions: Sequence[int], masked: bool) -> list[_Told]:
+    """The events in order, each with what it changed; without what a masked reader may not see."""
     events = store.read_at(positions)
-    streams = {e.originator_id for e in events if type(e.fact) in OVERWRITES}
-    earlier = [
-        store.decode(stored)
-        for stored in (store.log.select_streams(list(streams)) if streams else ())
-        if any(SHAPES[stored.topic].fact_type in before for before in OVERWRITES.values())
-    ]
-    return [_Told(event, _overwritten(event, earlier)) for event in events]
+    changed = _changes(store, [e for e in events if type(e.fact) in SETS], masked)
+    told = [_Told(e, changed.get((e.originator_id, e.originator_version), [])) for e in events]
+    return [_Told(_masked_event(t.event), t.changes) for t in told] if masked else told
 
 
-def _overwritten(event: Recorded, earlier: Sequence[Recorded]) -> tuple[Fact, ...]:
-    wanted = OVERWRITES.get(type(event.fact), ())
-    return tuple(
-        e.fact
-        for e in earlier
-        if e.originator_id == event.originator_id
-        and e.originator_version < event.originator_version
-        and isinstance(e.fact, wanted)
-    )
+def _changes(store: Store, events: Sequence[Recorded], masked: bool) -> dict[tuple[UUID, int], list[Change]]:
+    """What these events changed: their streams folded from the first fact on."""
+    newest: dict[UUID, int] = {}
+    for event in events:
+        newest[event.originator_id] = max(event.originator_version, newest.get(event.originator_id, 0))
+    facts: dict[UUID, list[tuple[int, Fact]]] = {stream: [] for stream in newest}
+    for stored in store.log.select_streams(list(newest)) if newest else ():
+        shape = SHAPES.get(stored.topic)
+        stream, version = UUID(str(stored.originator_id)), stored.originator_version
+        if shape is not None and shape.fact_type in SETS and version <= newest[stream]:
+            fact = store.decode(stored).fact
+            facts[stream].append((version, _masked(fact) if masked else fact))
+    return {
+        (stream, version): found
+        for stream, numbered in facts.items()
+        for version, found in changes(numbered).items()
+    }
 
 
 def _masked(fact: Fact) -> Fact:
@@ -137,8 +144,8 @@ def _masked_event(event: Recorded) -> Recorded:
 def _ids(told: _Told) -> Iterator[UUID]:
     envelope = told.event.envelope
     yield from (id_ for id_ in (envelope.user, envelope.behalf) if id_ is not None)
-    for fact in (told.event.fact, *told.before):
-        yield from _uuids(fact.__dict__.values())
+    yield from _uuids(told.event.fact.__dict__.values())
+    yield from ids_in(told.changes)
 
 
 def _uuids(values: Any) -> Iterator[UUID]:
@@ -162,24 +169,20 @@ def _entry(told: _Told, language: Language, known: dict[UUID, str]) -> Entry:
         behalf=None if envelope.behalf is None else known.get(envelope.behalf),
         sentence=fact_sentence(language, event.fact, known.get),
         topic=type(event.fact).TOPIC,
-        changes=list(_changes(told, language, known)),
+        changes=[_shown_change(change, language, known) for change in told.changes],
         command=envelope.command,
         cause=envelope.cause,
         fields=_plain(event.fact),
     )
 
 
-def _changes(told: _Told, language: Language, known: dict[UUID, str]) -> Iterator[dict[str, str]]:
-    stood = {name: value for fact in told.before for name, value in fact.__dict__.items()}
-    for name, after in told.event.fact.__dict__.items() if stood else ():
-        before = stood.get(name)
-        if before != after:
-            yield {
-                "field": name,
-                "label": label(language, "field", name),
-                "before": value_text(language, before, known.get),
-                "after": value_text(language, after, known.get),
-            }
+def _shown_change(change: Change, language: Language, known: dict[UUID, str]) -> dict[str, str]:
+    return {
+        "field": change.name,
+        "label": label(language, "field", change.name),
+        "before": value_text(language, change.before, known.get),
+        "after": value_text(language, change.after, known.get),
+    }
 
 
 def _plain(fact: Fact) -> dict[str, Any]:

@@ -67,6 +67,8 @@ def refusal_sentence(
 def value_text(language: Language, value: Any, names: Names, zone: str = SCHOOL_ZONE) -> str:
     """One value of a fact as people read it; "nothing" where there is none."""
     writer = _Writer(language, names, zone)
+    if isinstance(value, bool):
+        return tables(language)["word"][str(value).lower()]
     return tables(language)["word"]["nothing"] if _is_empty(value) else writer.text(value)
 
 
@@ -118,6 +120,8 @@ class _Writer:
                 return day(self.language, value)
             case str():
                 return value
+            case Value():
+                return " – ".join(self.text(part) for part in vars(value).values())
             case Mapping():
                 return ", ".join(f"{key} {self.text(item)}" for key, item in value.items())
             case Sequence():

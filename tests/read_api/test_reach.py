@@ -25,10 +25,18 @@ QUERIES: dict[str, Allowed] = {
     "clients/{eloise}/history": queries.READ_HISTORY,
     "invoices/{invoice}/history": queries.READ_HISTORY,
     "access-trail": queries.READ_ACCESS_TRAIL,
+    "clients/{eloise}/history/export": queries.READ_HISTORY,
+    "invoices/{invoice}/history/export": queries.READ_HISTORY,
+    "workshops/{own}/history/export": queries.READ_WORKSHOP_HISTORY,
     "catalogue": queries.READ_CATALOGUE,
     "ops/models": queries.READ_OPERATIONS,
 }
-OF_A_WORKSHOP = ("workshops/{0}", "workshops/{0}/roster", "workshops/{0}/history")
+OF_A_WORKSHOP = (
+    "workshops/{0}",
+    "workshops/{0}/roster",
+    "workshops/{0}/history",
+    "workshops/{0}/history/export",
+)
 
 
 def owner(school: School, role: Role) -> UUID:

@@ -34,7 +34,7 @@ from tests.golden.samples import example
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("aggregates", "commands", "processors", "projections", "portal", "read_api", "service")
-OTHER_KINDS = {"fact", "refused", "status", "malformed", "field", "word"}
+OTHER_KINDS = {"fact", "refused", "status", "malformed", "field", "word", "history_column"}
 CAD = Currency.CAD
 
 
