@@ -141,9 +141,7 @@ class TestPlanning:
         gone = FormerStaff(uid("gone"), "Aimée Côté")
         people = {uid("trainer"): staff(Role.TRAINER), uid("auditor"): staff(Role.AUDITOR)}
         with pytest.raises(NotStaff) as caught:
-            staff_at_workshops(
-                people | {uid("nobody"): STAFF_USER.initial, uid("gone"): FormerStaff(uid("gone"), "A")}
-            )
+            staff_at_workshops(people | {uid("nobody"): STAFF_USER.initial, uid("gone"): gone})
         assert caught.value.fields == {"people": (uid("auditor"), uid("nobody"), uid("gone"))}
 
     def test_planned_twice_is_planned_once(self) -> None:
