@@ -12,13 +12,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench.appends import appends
+from bench.appends import VAULT, appends
 from bench.harness import Figure
 from bench.http import command_http, rosters
 from bench.lag import lags
 from bench.loads import loads
 from bench.portal import bench_portal
+from bench.rebuild import rebuilds
 from schema.migrate import migrate
+from service.bootstrap import write_side
 from service.embedded import Servers
 
 REPORT = Path(__file__).with_name("report.json")
@@ -41,6 +43,11 @@ def measure(rounds: int, seconds: float, say: Callable[[str], None]) -> dict[str
             figures |= appends(quick.database_url, slow.database_url, rounds, seconds)
             say("loads")
             figures |= loads(quick.database_url, rounds, seconds)
+        with Servers(folder / "rebuild", extra=_ROOM) as servers:
+            migrate(servers.database_url)
+            say("rebuild")
+            with write_side(servers.database_url, VAULT, lambda: None, settable_clock=True) as side:
+                figures |= rebuilds(side, servers.database_url, min(rounds, 3))
         with Servers(folder / "portal", extra=_ROOM) as servers:
             migrate(servers.database_url)
             say("portal")
