@@ -29,11 +29,12 @@ from projections import searching
 from projections.model import Model, Rows, Table, Values, shown
 from projections.money import BALANCE_OF_INVOICE, BALANCE_OF_REGISTRATION, IS_VOID, TOTAL_OF_INVOICE
 from projections.query import MASKED, Reads, Row, instant, money, value
+from projections.searching import PERSON
 from schema.envelope import Recorded
 
 MODEL = Model(
     "dossier",
-    6,
+    7,
     (
         Table(
             "person",
@@ -56,9 +57,7 @@ MODEL = Model(
             },
             indexes=(
                 '(sort collate "C", client)',
-                "using gin (words)",
-                '(email_key collate "C")',
-                '(telephone_key collate "C")',
+                *searching.INDEXES,
             ),
         ),
         Table(
@@ -100,7 +99,7 @@ MODEL = Model(
                 "currency": "text",
                 "issued_on": "date",
             },
-            indexes=("(client)",),
+            indexes=("(client)", "(number)"),
         ),
     ),
 )
@@ -112,6 +111,7 @@ def _named(fact: DossierCreated | ProfileChanged) -> Values:
         "first_name": shown(fact.first_name),
         "sort": sorting_key(fact.last_name, fact.first_name),
         "words": searching.words(fact.last_name, fact.first_name),
+        "near": searching.near(fact.last_name, fact.first_name),
         "postal_code": shown(fact.postal_code),
         "language": fact.language.value,
     }
@@ -163,7 +163,7 @@ def deactivated(e: Recorded, _fact: DossierDeactivated, rows: Rows) -> None:
 
 @MODEL.on(DossierErased)
 def erased(e: Recorded, _fact: DossierErased, rows: Rows) -> None:
-    identity = dict.fromkeys(("last_name", "first_name", "sort", "words", "postal_code"))
+    identity = dict.fromkeys(("last_name", "first_name", "sort", "words", "near", "postal_code"))
     rows.patch("person", (e.originator_id,), state="erased", **_CONTACT, **identity)
 
 
@@ -264,19 +264,6 @@ def issued(e: Recorded, fact: InvoiceIssued, rows: Rows) -> None:
     )
 
 
-_PERSON = f"""
-    p.client as id, p.state, coalesce(p.last_name, '[effacé]') as last_name,
-    coalesce(p.first_name, '') as first_name, p.form_of_address,
-    case when p.state = 'active' then p.email else '[effacé]' end as email,
-    case when p.state = 'active' then p.telephone else '[effacé]' end as telephone,
-    case when p.state = 'active' then p.street else '[effacé]' end as street,
-    case when p.state = 'active' then p.city else '[effacé]' end as city,
-    coalesce(p.postal_code, case when p.state = 'erased' then '[effacé]' end) as postal_code,
-    case when p.state = 'active' then p.country else '[effacé]' end as country, p.language,
-    {instant("p.created_at")} as created_at
-"""
-
-
 def masked(row: Row) -> Row:
     """A person's row without what one could reach them by; what is empty or erased stays so."""
     hidden = {n: MASKED for n in CONTACT if n in row and row[n] not in (None, "[effacé]")}
@@ -285,7 +272,7 @@ def masked(row: Row) -> Row:
 
 async def identity(connection: Reads, client: UUID) -> Row | None:
     """Who the dossier is for."""
-    person = f"select {_PERSON} from read.dossier_person p where client = %s"
+    person = f"select {PERSON} from read.dossier_person p where client = %s"
     query = f"select row_to_json(q)::text from ({person}) q"
     return cast("Row | None", await value(connection, query, (client,)))
 
@@ -350,30 +337,6 @@ async def is_invoice(connection: Reads, invoice: UUID) -> bool:
     """Whether there is such an invoice."""
     cursor = await connection.execute("select 1 from read.dossier_invoice where invoice = %s", (invoice,))
     return await cursor.fetchone() is not None
-
-
-_LISTED = "read.dossier_person p where p.state <> 'erased'"
-_FOUND = f"{_LISTED} and {searching.CONDITION}"
-
-
-async def search(
-    connection: Reads, text: str, *, after: tuple[str, UUID] | None = None, limit: int = 50
-) -> list[Row]:
-    """Dossiers found, by name, all without a text; `after` is `sort` and `id` of the last row before."""
-    people = _FOUND if text.strip() else _LISTED
-    query = f"""
-        select coalesce(json_agg(row_to_json(q)), '[]')::text from (
-            select {_PERSON}, p.sort from {people}
-              and (%(at)s::text is null or (p.sort collate "C", p.client) > (%(at)s, %(id)s))
-            order by p.sort collate "C", p.client limit %(limit)s) q"""
-    page = {"at": after[0] if after else None, "id": after[1] if after else None, "limit": limit}
-    return cast("list[Row]", await value(connection, query, searching.asked(text) | page))
-
-
-async def found(connection: Reads, text: str) -> int:
-    """How many dossiers the search finds."""
-    people = _FOUND if text.strip() else _LISTED
-    return cast("int", await value(connection, f"select count(*)::text from {people}", searching.asked(text)))
 
 
 async def names(connection: Reads, ids: list[UUID]) -> dict[UUID, str]:

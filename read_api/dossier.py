@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from aggregates.kernel import Role
 from commands.authentication import Asker, allowed
-from projections import dossier
+from projections import dossier, searching
 from projections.query import Reads, wait_for
 from read_api.access_trail import record_access
 from read_api.lists import (
@@ -20,18 +20,18 @@ from read_api.lists import (
     ReadsOf,
     answer,
     decode_cursor,
-    page_of,
+    encode_cursor,
     position_of,
 )
 from read_api.queries import LIST_DOSSIERS, READ_DOSSIER, masks_contact
-from read_api.shapes import Dossier, FoundClient, PageOf
+from read_api.shapes import Dossier, FoundClients
 from schema.access_trail import Reading
 
 router = APIRouter(prefix="/api/clients", tags=["clients"])
 _MODELS = ("dossier", "money", "catalogue", "workshop_dates")
 
 
-@router.get("", response_model=PageOf[FoundClient])
+@router.get("", response_model=FoundClients)
 async def list_clients(
     request: Request,
     connection: ReadsOf,
@@ -43,13 +43,20 @@ async def list_clients(
 ) -> Response:
     """Dossiers by name.
 
-    `q`: beginnings of the words of a name in any order, of an e-mail, or the last digits of a telephone.
+    `q`: beginnings of the words of a name in any order, of an e-mail, the last digits of a telephone, or an
+    invoice's number. Where nothing is found, the first page has those whose names are `q` but for a typing
+    error in each word, and says so.
     """
     fresh = await wait_for(connection, ("dossier",), position_of(after))
-    rows = await dossier.search(connection, q, after=decode_cursor(cursor), limit=limit)
+    rows = await searching.search(connection, q, after=decode_cursor(cursor), limit=limit)
+    following = encode_cursor(rows[-1]["sort"], rows[-1]["id"]) if len(rows) == limit else None
+    nearly = not rows and cursor is None
+    if nearly:
+        rows = await searching.nearly(connection, q, limit=limit)
     if masks_contact(asker.who):
         rows = [dossier.masked(row) for row in rows]
-    return page_of(request, asker, rows, limit, fresh, "sort", "id")
+    body = {"items": rows, "next": following, "nearly": nearly and bool(rows)}
+    return answer(request, asker, body, fresh)
 
 
 @router.get("/{client}", response_model=Dossier)

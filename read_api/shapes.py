@@ -177,6 +177,12 @@ class FoundClient(Client):
     sort: str = _like("darcylevesque eloise", "What the list is ordered by.")
 
 
+class FoundClients(PageOf[FoundClient]):
+    """What a search finds."""
+
+    nearly: bool = _like(False, "Nothing was found; these are near it but for a typing error.")
+
+
 class DatedWorkshop(Shape):
     """Date and place of a registration."""
 

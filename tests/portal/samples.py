@@ -364,12 +364,18 @@ def found_pages() -> Iterator[Page]:
         "path": "/dossiers",
         "query": "Lévesque",
         "dossiers": [found(n) for n in range(20)],
+        "nearly": False,
         "total": 314,
+        "counted": 1_000,
         "next_href": "/dossiers?q=L&cursor=x",
     }
     yield Page("dossiers", "staff/dossiers.html", listed)
     none = {"dossiers": [], "total": 0, "next_href": None}
     yield Page("dossiers-none", "staff/dossiers.html", {**listed, **none})
+    near = {"query": "Lévesqe", "dossiers": [found(2)], "nearly": True, "total": 0, "next_href": None}
+    yield Page("dossiers-nearly", "staff/dossiers.html", {**listed, **near})
+    many = {"query": "", "total": 1_001}
+    yield Page("dossiers-many", "staff/dossiers.html", {**listed, **many})
     waiting = {
         "path": "/a-planifier",
         "filters": {"activite": "a2", "pays": ""},

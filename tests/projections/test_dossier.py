@@ -13,7 +13,7 @@ from aggregates.client.registrations.events import (
     RegistrationDeferred,
     RegistrationFollowed,
 )
-from projections import dossier
+from projections import dossier, searching
 from tests.support.builders import (
     STARTS,
     activity_added,
@@ -57,8 +57,8 @@ def identity(models: Projecting, client: UUID) -> Row | None:
 
 
 def found(models: Projecting, text: str) -> list[str]:
-    rows = models.ask(lambda c: dossier.search(c, text))
-    assert models.ask(lambda c: dossier.found(c, text)) == len(rows)
+    rows = models.ask(lambda c: searching.search(c, text))
+    assert models.ask(lambda c: searching.found(c, text)) == len(rows)
     return [f"{row['last_name']} {row['first_name']}" for row in rows]
 
 
@@ -305,7 +305,7 @@ def test_dossiers_are_listed_in_french_order_page_by_page(models: Projecting) ->
     pages: list[Row] = []
     while True:
         after = (pages[-1]["sort"], pages[-1]["id"]) if pages else None
-        page = models.ask(lambda c, after=after: dossier.search(c, "", after=after, limit=3))  # type: ignore[misc]
+        page = models.ask(lambda c, after=after: searching.search(c, "", after=after, limit=3))  # type: ignore[misc]
         if not page:
             break
         pages += page

@@ -18,7 +18,7 @@ SHAPES: list[tuple[str, type[shapes.Shape]]] = [
     ("workshops/{own}/roster", shapes.Roster),
     ("workshops/{own}/history", shapes.PageOf[shapes.HistoryEntry]),
     ("to-schedule", shapes.PageOf[shapes.Waiting]),
-    ("clients", shapes.PageOf[shapes.FoundClient]),
+    ("clients", shapes.FoundClients),
     ("clients/{eloise}", shapes.Dossier),
     ("clients/{eloise}/history", shapes.PageOf[shapes.HistoryEntry]),
     ("invoices/{invoice}/history", shapes.PageOf[shapes.HistoryEntry]),
