@@ -28,6 +28,11 @@ class Table:
     keys: int = 1
     indexes: Sequence[str] = ()
     """What follows the table's name in `create index`."""
+    sums_of: str | None = None
+    """The table whose columns these rows sum up, per key; it only grows, in the order of its `position`.
+
+    The column `upto` is the last position summed: what was added once is never added again.
+    """
 
     @cached_property
     def key(self) -> tuple[str, ...]:
@@ -129,6 +134,11 @@ class Rows:
                 patches.setdefault(tuple(sorted(values)), []).append(_keyed(table, key) | values)
             for columns, changed in patches.items():
                 yield _patch_statement(table, place, columns), changed
+        for changes in self._changes.values():
+            source = changes.table.sums_of
+            if source is not None and (added := self._changes[source].whole):
+                lowest = min(values["position"] for values in added.values() if values is not None)
+                yield _sum_statement(changes.table, schema), [{"position": lowest}]
 
 
 def as_json(rows: Sequence[Values]) -> str:
@@ -170,6 +180,20 @@ def _patch_statement(table: Table, place: str, columns: Sequence[str]) -> Any:
     match = " and ".join(f"t.{c} = r.{c}" for c in table.key)
     recordset = _recordset(table, [*table.key, *columns])
     return _sql(f"update {place} t set {update} from {recordset} where {match}")
+
+
+def _sum_statement(table: Table, schema: str) -> Any:
+    keys, place = ", ".join(table.key), f"{schema}.{table.name}"
+    summed = [c for c in table.columns if c not in (*table.key, "upto")]
+    sums = ", ".join(f"sum(s.{c})" for c in summed)
+    added = ", ".join(f"{c} = t.{c} + excluded.{c}" for c in summed)
+    return _sql(
+        f"insert into {place} as t ({keys}, {', '.join(summed)}, upto)"
+        f" select {keys}, {sums}, max(s.position) from {schema}.{table.sums_of} s"
+        " where s.position >= (select min(r.position) from json_to_recordset(%s::json) as r(position bigint))"
+        f" and s.position > coalesce((select max(upto) from {place}), 0) group by {keys}"
+        f" on conflict ({keys}) do update set {added}, upto = excluded.upto"
+    )
 
 
 def shown(value: T | Erased) -> T | None:

@@ -15,6 +15,8 @@ import xlsxwriter  # type: ignore[import-untyped]
 from fastapi import Query
 from fastapi.responses import StreamingResponse
 
+from schema.labels import Language, label
+
 Cell: TypeAlias = str | int | float | date | None
 Form = Annotated[Literal["csv", "xlsx"], Query(description="File to make of the rows.")]
 BOM = "\ufeff"
@@ -42,6 +44,11 @@ class Cents:
 
 
 Row: TypeAlias = Sequence[Cell | Cents]
+
+
+def headings(language: Language, columns: Sequence[str]) -> list[str]:
+    """What stands above these columns; each module names its own in a constant called COLUMNS."""
+    return [label(language, "column", name) for name in columns]
 
 
 def harmless(text: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, cast
+from typing import Annotated, Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
 import orjson
@@ -19,6 +19,7 @@ from commands.authentication import Asker
 from commands.problems import MalformedError
 from projections.query import Freshness, Reads
 
+K = TypeVar("K")
 MOST = 500
 _LAST_POSITION = 2**63 - 1
 Limit = Annotated[int, Query(ge=1, le=MOST, description="Rows per page.")]
@@ -63,15 +64,21 @@ def encode_cursor(*key: Any) -> str:
 
 def decode_cursor(cursor: str | None, *, by_instant: bool = False) -> tuple[str, UUID] | None:
     """The key behind a cursor: what the list is ordered by, and the row's id. Raises MalformedError."""
-    if cursor is None:
-        return None
-    try:
-        by, id_ = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+
+    def key(by: str, id_: str) -> tuple[str, UUID]:
         if not isinstance(by, str) or "\0" in by:
             raise ValueError(cursor)
         if by_instant and datetime.fromisoformat(by).tzinfo is None:
             raise ValueError(cursor)
         return by, UUID(id_)
+
+    return None if cursor is None else decoded(cursor, key)
+
+
+def decoded(cursor: str, key: Callable[..., K]) -> K:
+    """What `key` makes of a cursor's parts; it raises ValueError on wrong ones. Raises MalformedError."""
+    try:
+        return key(*orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
     except (ValueError, TypeError, AttributeError):
         raise MalformedError([{"field": "cursor", "code": "value_error"}], "AUD-1") from None
 

@@ -19,6 +19,7 @@ READ_WORKSHOP_HISTORY: Allowed = {r: s for r, s in READ_ROSTER.items() if r is n
 READ_ACCESS_TRAIL: Allowed = anyone(Role.ADMIN, Role.AUDITOR)
 READ_CATALOGUE: Allowed = STAFF
 LIST_CAUGHT_MAILS: Allowed = anyone(Role.ADMIN, Role.OFFICE)
+READ_LEDGER: Allowed = anyone(Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
 READ_OPERATIONS: Allowed = anyone(Role.ADMIN, Role.OFFICE, Role.AUDITOR)
 
 SEES_MONEY = frozenset(Role) - {Role.TRAINER}
@@ -34,6 +35,7 @@ QUERIES: Mapping[str, Allowed] = {
     "read-access-trail": READ_ACCESS_TRAIL,
     "read-catalogue": READ_CATALOGUE,
     "list-caught-mails": LIST_CAUGHT_MAILS,
+    "read-ledger": READ_LEDGER,
     "read-operations": READ_OPERATIONS,
 }
 

@@ -126,7 +126,7 @@ from processors.runtime.effects import Processor
 from processors.runtime.mail_server import MailServer
 from processors.runtime.queue import DeliveryQueue
 from processors.runtime.reads import ReadLoop
-from projections import catalogue, dossier, history, money, roster, to_schedule, workshop_dates
+from projections import catalogue, dossier, history, ledger, money, roster, to_schedule, workshop_dates
 from projections.model import Model
 from schema.clock import business_clock
 from schema.keys import Vault
@@ -245,6 +245,7 @@ MODELS: tuple[Model, ...] = (
     to_schedule.MODEL,
     dossier.MODEL,
     money.MODEL,
+    ledger.MODEL,
     history.MODEL,
 )
 

@@ -34,6 +34,7 @@ from read_api import access_trail as api_access_trail
 from read_api import catalogue as api_catalogue
 from read_api import dossier as api_dossier
 from read_api import histories as api_histories
+from read_api import ledger as api_ledger
 from read_api import operations as api_operations
 from read_api import roster as api_roster
 from read_api import to_schedule as api_to_schedule
@@ -51,6 +52,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     api_workshop_dates.router,
     api_roster.router,
     api_to_schedule.router,
+    api_ledger.router,
     api_dossier.router,
     api_histories.router,
     api_access_trail.router,

@@ -107,6 +107,7 @@ def cancel_line(
     issued = known_invoice(invoice)
     if line in issued.cancelled:
         return []
+    known = known_line(issued, line)
     return [
         LineCancelled(
             person=issued.client,
@@ -115,7 +116,8 @@ def cancel_line(
             cancelled_at=now,
             fee=fee,
             case=case,
-            proposed=proposed_fee(issued, known_line(issued, line), fee),
+            proposed=proposed_fee(issued, known, fee),
+            due=issued.price(known),
         )
     ]
 
@@ -126,11 +128,11 @@ def reopen_line(invoice: Invoice, line: UUID) -> Facts:
     Raises NoSuchInvoice, NoSuchLine, CaseAlreadyDecided.
     """
     issued = known_invoice(invoice)
-    known_line(issued, line)
+    known = known_line(issued, line)
     case = issued.case_of(line)
     if case is not None and not case.is_open:
         raise CaseAlreadyDecided
-    return [] if case is None else [LineReopened(line=line)]
+    return [] if case is None else [LineReopened(line=line, due=issued.price(known))]
 
 
 @dataclass(frozen=True)
@@ -176,12 +178,14 @@ def decide_case(
     left = credited_by(issued, case, verdict.kept)
     if (number is None) is not (left.minor == 0):
         raise ValueError("a credit note has a number, and no other")
+    credited = known_line(issued, case.line).price - (verdict.kept + left)
     decided = CaseDecided(
         case=case_id,
         line=case.line,
         kept=verdict.kept,
         credit_note=None if number is None else CreditNote(number=number, issued_on=today, amount=left),
         moves=_freed(issued, case.line, verdict),
+        credited=credited if credited.minor else None,
     )
     after = evolve(issued, decided)
     given = refund(after, verdict.refunds, by=by, needs_second=needs_second)
@@ -216,6 +220,7 @@ def credit_line(
             credit_note=CreditNote(number=number, issued_on=today, amount=amount),
             reason=reason,
             moves=overpaid(issued, line, due - amount),
+            of_fee=issued.case_of(line) is not None,
         )
     ]
 

@@ -131,6 +131,8 @@ class LineCancelled(Fact):
     """The case for accounting that this opens; None: it goes by the line's id."""
     proposed: Money | None = None
     """What `fee` comes to."""
+    due: Money | None = None
+    """What the line asked for till then; None on facts stored before the ledger was (FAC-6)."""
 
 
 class LineReopened(Fact):
@@ -139,6 +141,8 @@ class LineReopened(Fact):
     TOPIC: ClassVar[str] = "invoice.line_reopened"
 
     line: UUID
+    due: Money | None = None
+    """What the line asks for again; None on facts stored before the ledger was (FAC-6)."""
 
 
 class CreditNote(Value):
@@ -162,6 +166,8 @@ class CaseDecided(Fact):
     credit_note: CreditNote | None
     """For the rest of the price; None when there is none."""
     moves: tuple[Move, ...]
+    credited: Money | None = None
+    """What earlier credit notes had taken off the line; None: nothing."""
 
 
 class LineCredited(Fact):
@@ -174,6 +180,8 @@ class LineCredited(Fact):
     credit_note: CreditNote
     reason: Contact[str]
     moves: tuple[Move, ...]
+    of_fee: bool = False
+    """It lets off a fee that was decided for the line (FAC-4)."""
 
 
 class InvoiceAddressed(Fact):

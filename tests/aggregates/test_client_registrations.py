@@ -20,6 +20,7 @@ from aggregates.client.registrations.decisions import (
 from aggregates.client.registrations.events import (
     CancelReason,
     DateChosen,
+    Earned,
     FollowedUndone,
     RegistrationCancelled,
     RegistrationDeferred,
@@ -63,6 +64,7 @@ FOLLOWED = RegistrationFollowed(
     last_day=DAY,
     ends=ENDS,
     zone="America/Toronto",
+    earned=(Earned(invoice=registered().invoice, line=registered().line, amount=registered().price),),
 )
 CANCELLED = RegistrationCancelled(registration=REGISTRATION, workshop=WORKSHOP_ID)
 DEFERRED = RegistrationDeferred(registration=REGISTRATION, workshop=WORKSHOP_ID)
@@ -309,7 +311,7 @@ class TestFollowing:
         after = (
             given(CLIENT, dossier(), registered(), FOLLOWED)
             .when(undo_followed, REGISTRATION, workshop=WORKSHOP_ID)
-            .then(FollowedUndone(registration=REGISTRATION, workshop=WORKSHOP_ID))
+            .then(FollowedUndone(registration=REGISTRATION, workshop=WORKSHOP_ID, earned=FOLLOWED.earned))
         )
         assert only(after) == Scheduled(only(after).sale, WORKSHOP_ID, registered().starts or NOW)
 

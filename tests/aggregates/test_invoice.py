@@ -23,7 +23,13 @@ ISSUING: dict[str, Any] = {
     "billing_name": "Éloïse D'Arcy-Lévesque",
 }
 CANCELLED = LineCancelled(
-    person=CLIENT_ID, line=LINE, note="Ne vient plus.", cancelled_at=NOW, case=uid("case"), proposed=cad(0)
+    person=CLIENT_ID,
+    line=LINE,
+    note="Ne vient plus.",
+    cancelled_at=NOW,
+    case=uid("case"),
+    proposed=cad(0),
+    due=cad(375),
 )
 
 

@@ -226,7 +226,8 @@ class TestNotedAndDeposited:
     def test_the_clients_balance_falls_at_the_deposit_that_of_staff_when_it_is_noted(self) -> None:
         noted = after(issued(), FORTY)
         assert (noted.balance, noted.balance_noted) == (cad(375), cad(335))
-        given(INVOICE, issued(), FORTY).when(deposit, PAYMENT).then(DEPOSITED)
+        deposited = PaymentDeposited(payment=PAYMENT, amount=cad(40), method=PaymentMethod.CHEQUE)
+        given(INVOICE, issued(), FORTY).when(deposit, PAYMENT).then(deposited)
         done = after(issued(), FORTY, DEPOSITED)
         assert (done.balance, done.balance_noted) == (cad(335), cad(335))
         given(INVOICE, issued(), FORTY, DEPOSITED).when(deposit, PAYMENT).then_nothing()
@@ -263,7 +264,7 @@ class TestNotedAndDeposited:
 
     def test_a_bounced_cheque_is_owed_again_by_its_own_entry(self) -> None:
         past = given(INVOICE, issued(), FORTY, DEPOSITED)
-        state = past.when(bounce, PAYMENT).then(PaymentBounced(payment=PAYMENT))
+        state = past.when(bounce, PAYMENT).then(PaymentBounced(payment=PAYMENT, amount=cad(40)))
         assert isinstance(state, Issued)
         assert state.balance == state.balance_noted == cad(375)
         given(INVOICE, issued(), FORTY, DEPOSITED, PaymentBounced(payment=PAYMENT)).when(
@@ -299,6 +300,8 @@ class TestNotedAndDeposited:
                 amount=cad(400),
                 moves=(put(cad(335), on_line(LINE)), put(cad(25), CREDIT)),
                 reason="Virgule oubliée.",
+                was_amount=cad(40),
+                was_method=PaymentMethod.CHEQUE,
             )
         )
         assert isinstance(state, Issued)
@@ -329,7 +332,14 @@ class TestNotedAndDeposited:
 
     def test_one_that_was_never_made_is_withdrawn(self) -> None:
         moves = (shifted(cad(25), CREDIT, None), shifted(cad(375), on_line(LINE), None))
-        withdrawn = PaymentWithdrawn(person=CLIENT_ID, payment=PAYMENT, moves=moves, reason="Autre personne.")
+        withdrawn = PaymentWithdrawn(
+            person=CLIENT_ID,
+            payment=PAYMENT,
+            moves=moves,
+            reason="Autre personne.",
+            amount=cad(400),
+            method=PaymentMethod.CHEQUE,
+        )
         past = given(INVOICE, issued(), TOO_MUCH)
         state = past.when(withdraw, PAYMENT, reason="Autre personne.").then(withdrawn)
         assert isinstance(state, Issued)
@@ -370,6 +380,7 @@ class TestNotedAndDeposited:
             invoice=uid("supplement"),
             part=uid("part"),
             moves=(shifted(cad(25), CREDIT, None),),
+            method=PaymentMethod.CHEQUE,
         )
         named: dict[str, Any] = {"to": uid("supplement"), "part": uid("part")}
         state = given(INVOICE, issued(), TOO_MUCH).when(split, PAYMENT, cad(25), **named).then(parted)

@@ -19,6 +19,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 import aggregates
+import read_api
 from aggregates.client.events import DossierCreated, DossierOrigin, Language
 from aggregates.client.registrations.events import DateChosen, Registered
 from aggregates.invoice.events import InvoiceIssued, Line
@@ -34,7 +35,7 @@ from tests.golden.samples import example
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("aggregates", "commands", "processors", "projections", "portal", "read_api", "service")
-OTHER_KINDS = {"fact", "refused", "status", "malformed", "field", "word", "history_column"}
+OTHER_KINDS = {"fact", "refused", "status", "malformed", "field", "word", "history_column", "column"}
 CAD = Currency.CAD
 
 
@@ -103,6 +104,18 @@ def _parts(annotation: Any) -> Iterator[Any]:
         yield from _parts(argument)
 
 
+def columns() -> set[str]:
+    """Names of the columns of every file that is exported: constants ending in COLUMNS."""
+    modules = [importlib.import_module(m.name) for m in pkgutil.walk_packages(read_api.__path__, "read_api.")]
+    return {
+        column
+        for module in modules
+        for name, value in vars(module).items()
+        if name.endswith("COLUMNS")
+        for column in value
+    }
+
+
 def nobody(_: UUID) -> str | None:
     return None
 
@@ -128,6 +141,9 @@ class TestNothingLacksAndNothingIsLeftOver:
         seen: set[type[BaseModel]] = set()
         names = {name for model in (*FACTS, *COMMANDS) for name in fields_of(model, seen)}
         assert set(tables(language)["field"]) == names
+
+    def test_columns_of_files(self, language: Any) -> None:
+        assert set(tables(language)["column"]) == columns()
 
     def test_each_entry_says_something(self, language: Any) -> None:
         assert all(text.strip() for table in tables(language).values() for text in table.values())

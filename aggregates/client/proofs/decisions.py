@@ -104,7 +104,15 @@ def raise_price(client: Client, registration: UUID, amount: Money, *, invoice: U
         raise RegistrationGone
     if any(supplement.line == line for supplement in found.sale.supplements):
         return []
-    return [PriceRaised(registration=registration, invoice=invoice, line=line, amount=amount)]
+    return [
+        PriceRaised(
+            registration=registration,
+            invoice=invoice,
+            line=line,
+            amount=amount,
+            followed=isinstance(found, Followed),
+        )
+    ]
 
 
 def _asked(places: Places, registration: UUID) -> Registration:

@@ -178,7 +178,7 @@ def follow(
     match known_registration(active(client).places, registration_id):
         case Followed(workshop=current) if current == workshop:
             return []
-        case Scheduled(workshop=current) if current == workshop:
+        case Scheduled(workshop=current, sale=sale) if current == workshop:
             return [
                 RegistrationFollowed(
                     registration=registration_id,
@@ -186,6 +186,7 @@ def follow(
                     last_day=last_day,
                     ends=ends,
                     zone=zone,
+                    earned=sale.earned,
                 )
             ]
         case _:
@@ -206,7 +207,8 @@ def undo_followed(client: Client, registration_id: UUID, *, workshop: UUID) -> F
         case Followed(workshop=current) if current == workshop:
             only_one_active_registration(places, registration.sale.activity)
             nothing_rests_on(places, registration_id)
-            return [FollowedUndone(registration=registration_id, workshop=workshop)]
+            earned = registration.sale.earned
+            return [FollowedUndone(registration=registration_id, workshop=workshop, earned=earned)]
         case _:
             raise RegistrationNotOpen
 

@@ -135,6 +135,14 @@ class RegistrationCancelled(Fact):
     why: CancelReason = CancelReason.ASKED
 
 
+class Earned(Value):
+    """What a line of the followed registration was sold for: revenue from then on (FAC-6)."""
+
+    invoice: UUID
+    line: UUID
+    amount: Money
+
+
 class RegistrationFollowed(Fact):
     """The client was ticked present: the registration is SUIVI (INS-13)."""
 
@@ -147,6 +155,8 @@ class RegistrationFollowed(Fact):
     ends: datetime | None = None
     zone: str | None = None
     """The workshop's."""
+    earned: tuple[Earned, ...] | None = None
+    """None on facts stored before the ledger was (FAC-6)."""
 
 
 class FollowedUndone(Fact):
@@ -156,6 +166,8 @@ class FollowedUndone(Fact):
 
     registration: UUID
     workshop: UUID
+    earned: tuple[Earned, ...] | None = None
+    """What is no longer earned; None on facts stored before the ledger was (FAC-6)."""
 
 
 class FollowedAbroad(Fact):
@@ -202,6 +214,8 @@ class PriceRaised(Fact):
     invoice: UUID
     line: UUID
     amount: Money
+    followed: bool = False
+    """The registration was SUIVI already: the amount is earned at once (FAC-6)."""
 
 
 RegistrationFact = (

@@ -17,6 +17,7 @@ from aggregates.client.registrations.events import (
     DateChosen,
     DateMoved,
     Discounted,
+    Earned,
     ExceptionGranted,
     FollowedAbroad,
     FollowedUndone,
@@ -82,6 +83,13 @@ class Sale:
     def full_payment_hours(self) -> int:
         """Hours before a start from which the place is paid before that date is chosen (INS-4)."""
         return FULL_PAYMENT_HOURS if self.terms is None else self.terms.full_payment_hours
+
+    @property
+    def earned(self) -> tuple[Earned, ...]:
+        """What is revenue of each line once the place is followed (FAC-6)."""
+        sold = Earned(invoice=self.invoice, line=self.line, amount=self.price)
+        added = (Earned(invoice=s.invoice, line=s.line, amount=s.amount) for s in self.supplements)
+        return (sold, *added)
 
     @property
     def invoiced(self) -> Money:

@@ -111,7 +111,14 @@ def correct(
         moves = _out(before, before.amount - amount)
     return [
         PaymentCorrected(
-            person=issued.client, payment=payment, method=method, amount=amount, moves=moves, reason=reason
+            person=issued.client,
+            payment=payment,
+            method=method,
+            amount=amount,
+            moves=moves,
+            reason=reason,
+            was_amount=before.amount,
+            was_method=before.method,
         )
     ]
 
@@ -125,8 +132,16 @@ def withdraw(invoice: Invoice, payment: UUID, *, reason: str) -> Facts:
     if known_payment(issued, payment).status is PaymentStatus.WITHDRAWN:
         return []
     before = _noted(issued, payment)
-    moves = _out(before, before.amount)
-    return [PaymentWithdrawn(person=issued.client, payment=payment, moves=moves, reason=reason)]
+    return [
+        PaymentWithdrawn(
+            person=issued.client,
+            payment=payment,
+            moves=_out(before, before.amount),
+            reason=reason,
+            amount=before.amount,
+            method=before.method,
+        )
+    ]
 
 
 def deposit(invoice: Invoice, payment: UUID) -> Facts:
@@ -134,8 +149,8 @@ def deposit(invoice: Invoice, payment: UUID) -> Facts:
     issued = known_invoice(invoice)
     if known_payment(issued, payment).deposited:
         return []
-    _noted(issued, payment)
-    return [PaymentDeposited(payment=payment)]
+    noted = _noted(issued, payment)
+    return [PaymentDeposited(payment=payment, amount=noted.amount, method=noted.method)]
 
 
 def bounce(invoice: Invoice, payment: UUID) -> Facts:
@@ -150,7 +165,7 @@ def bounce(invoice: Invoice, payment: UUID) -> Facts:
         raise CannotBounce
     if not found.deposited:
         raise PaymentNotDeposited
-    return [PaymentBounced(payment=payment)]
+    return [PaymentBounced(payment=payment, amount=found.amount)]
 
 
 def reallocate(invoice: Invoice, payment: UUID, shares: Mapping[UUID, Money]) -> Facts:
@@ -195,7 +210,7 @@ def split(invoice: Invoice, payment: UUID, amount: Money, *, to: UUID, part: UUI
     if found.held(CREDIT) < amount:
         raise ValueError("only credit is split off")
     moves = (Move(payment=payment, amount=amount, source=CREDIT),)
-    return [PaymentSplit(payment=payment, invoice=to, part=part, moves=moves)]
+    return [PaymentSplit(payment=payment, invoice=to, part=part, moves=moves, method=found.method)]
 
 
 def send_cheque(invoice: Invoice, payment: UUID, *, by: UUID | None, for_others: bool) -> Facts:

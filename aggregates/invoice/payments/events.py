@@ -1,4 +1,7 @@
-"""Facts of the payments of an invoice; each says from where to where money moved."""
+"""Facts of the payments of an invoice; each says from where to where money moved, and how much it is about.
+
+What the ledger posts stands on the fact (FAC-6); None on those stored before it did.
+"""
 
 from __future__ import annotations
 
@@ -97,6 +100,8 @@ class PaymentCorrected(Fact):
     amount: Money
     moves: tuple[Move, ...]
     reason: Contact[str]
+    was_amount: Money | None = None
+    was_method: PaymentMethod | None = None
 
 
 class PaymentWithdrawn(Fact):
@@ -109,6 +114,8 @@ class PaymentWithdrawn(Fact):
     payment: UUID
     moves: tuple[Move, ...]
     reason: Contact[str]
+    amount: Money | None = None
+    method: PaymentMethod | None = None
 
 
 class PaymentDeposited(Fact):
@@ -117,6 +124,8 @@ class PaymentDeposited(Fact):
     TOPIC: ClassVar[str] = "invoice.payment_deposited"
 
     payment: UUID
+    amount: Money | None = None
+    method: PaymentMethod | None = None
 
 
 class PaymentBounced(Fact):
@@ -125,6 +134,7 @@ class PaymentBounced(Fact):
     TOPIC: ClassVar[str] = "invoice.payment_bounced"
 
     payment: UUID
+    amount: Money | None = None
 
 
 class PaymentReallocated(Fact):
@@ -146,6 +156,7 @@ class PaymentSplit(Fact):
     part: UUID
     """The payment that it is there."""
     moves: tuple[Move, ...]
+    method: PaymentMethod | None = None
 
 
 class ChequeSent(Fact):
