@@ -1,6 +1,6 @@
 """The ledger: what each fact about money posts, in double entry; replayed it comes to the same cent (FAC-6).
 
-docs/decisions/0026 has the table of facts and postings.
+docs/decisions/0030 has the table of facts and postings.
 """
 
 from __future__ import annotations

@@ -20,10 +20,14 @@ from schema.labels import Language, label
 Cell: TypeAlias = str | int | float | date | None
 Form = Annotated[Literal["csv", "xlsx"], Query(description="File to make of the rows.")]
 BOM = "\ufeff"
-_MEDIA = {
-    "csv": "text/csv; charset=utf-8",
+MEDIA_TYPES = {
+    "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The file.", "content": {kind: {} for kind in MEDIA_TYPES.values()}}
+}
+"""For the OpenAPI file: what a route answers that makes one."""
 _CARRIED_OUT = ("=", "+", "-", "@", "\t", "\r")
 _MADE = datetime(2000, 1, 1)  # noqa: DTZ001  (a file's own date has no zone, and no meaning here)
 _PART = 500
@@ -103,7 +107,7 @@ def download(
     """The rows as a file of that name (ASCII, without ending) to be saved."""
     made = csv_parts(head, rows) if form == "csv" else xlsx_parts(name[:31], head, rows)
     headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"', "Cache-Control": "no-store"}
-    return StreamingResponse(made, media_type=_MEDIA[form], headers=headers)
+    return StreamingResponse(made, media_type=MEDIA_TYPES[form], headers=headers)
 
 
 def _line(row: Row) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from aggregates.invoice.accounts import Account
 from commands.authentication import Asker, allowed
@@ -16,7 +17,7 @@ from commands.problems import MalformedError, language_of
 from projections import books
 from projections.books import Period
 from projections.query import Freshness, Reads, Row, wait_for
-from read_api.exports import Cents, Form, download, headings
+from read_api.exports import FILE, Cents, Form, download, headings
 from read_api.exports import Row as Line
 from read_api.lists import After, Cursor, Limit, ReadsOf, answer, decoded, encode_cursor, position_of
 from read_api.queries import READ_LEDGER
@@ -112,7 +113,7 @@ async def journal(
     return answer(request, asker, {"items": items, "next": following}, wanted.fresh)
 
 
-@router.get("/trial-balance/file", response_class=Response)
+@router.get("/trial-balance/export", response_class=StreamingResponse, responses=FILE)
 async def trial_balance_file(
     request: Request, connection: ReadsOf, wanted: Wanted, form: Form = "csv"
 ) -> Response:
@@ -127,7 +128,7 @@ async def trial_balance_file(
     return download(form, _name("balance", wanted), headings(language, BALANCE_COLUMNS), lines())
 
 
-@router.get("/journal/file", response_class=Response)
+@router.get("/journal/export", response_class=StreamingResponse, responses=FILE)
 async def journal_file(request: Request, connection: ReadsOf, wanted: Wanted, form: Form = "csv") -> Response:
     """Every entry of the period as a file; the same for the same events."""
     language = language_of(request)

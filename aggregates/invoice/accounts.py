@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Account(StrEnum):
-    """An account of the ledger; docs/decisions/0026 says what is posted where."""
+    """An account of the ledger; docs/decisions/0030 says what is posted where."""
 
     RECEIVABLES = "receivables"
     """What clients owe on issued invoices; in credit, what is theirs."""

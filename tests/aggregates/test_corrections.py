@@ -76,7 +76,7 @@ def off(*taken: UUID) -> dict[UUID, UUID]:
     return {id_: uid(f"case of {id_}") for id_ in taken}
 
 
-def gone(id_: UUID) -> LineCancelled:
+def gone(id_: UUID, due: float = 375) -> LineCancelled:
     return LineCancelled(
         person=CLIENT_ID,
         line=id_,
@@ -85,12 +85,20 @@ def gone(id_: UUID) -> LineCancelled:
         fee=Fee(basis=FeeBasis.MISTAKE),
         case=off(id_)[id_],
         proposed=cad(0),
+        due=cad(due),
     )
 
 
-def credited(id_: UUID, amount: float) -> CaseDecided:
+def credited(id_: UUID, amount: float, before: float = 0) -> CaseDecided:
     note = CreditNote(number=HOW["number"], issued_on=NOW.date(), amount=cad(amount)) if amount else None
-    return CaseDecided(case=off(id_)[id_], line=id_, kept=cad(0), credit_note=note, moves=())
+    return CaseDecided(
+        case=off(id_)[id_],
+        line=id_,
+        kept=cad(0),
+        credit_note=note,
+        moves=(),
+        credited=cad(before) if before else None,
+    )
 
 
 class TestTheInvoice:
@@ -100,9 +108,9 @@ class TestTheInvoice:
         after = past.when(take_off, off(LINE, SECOND.id, FREE.id), **HOW).then(
             gone(LINE),
             credited(LINE, 375),
-            gone(SECOND.id),
+            gone(SECOND.id, 200),
             credited(SECOND.id, 200),
-            gone(FREE.id),
+            gone(FREE.id, 0),
             credited(FREE.id, 0),
         )
         assert isinstance(after, Issued)
@@ -121,7 +129,7 @@ class TestTheInvoice:
         past = given(INVOICE, issued(), before)
         assert isinstance(past.state, Issued)
         assert taken_off(past.state, [LINE]) == cad(300)
-        past.when(take_off, off(LINE), **HOW).then(gone(LINE), credited(LINE, 300))
+        past.when(take_off, off(LINE), **HOW).then(gone(LINE, 300), credited(LINE, 300, before=75))
 
     def test_only_on_the_day_it_was_made(self) -> None:
         for day in (date(2026, 11, 23), date(2026, 11, 25)):

@@ -20,6 +20,7 @@ from aggregates.catalogue.events import PhaseAdded
 from aggregates.catalogue.settings import Region
 from aggregates.client.registrations.events import (
     DateChosen,
+    Earned,
     RegistrationCancelled,
     RegistrationDeferred,
     RegistrationFollowed,
@@ -75,6 +76,7 @@ class School:
     invoice: UUID = field(default_factory=uuid4)
     other_invoice: UUID = field(default_factory=uuid4)
     registrations: dict[str, UUID] = field(default_factory=dict)
+    earned: tuple[Earned, ...] = ()
 
     def open(self) -> None:
         """Let it all happen; the clock is set to that time."""
@@ -141,6 +143,8 @@ class School:
                 (invoice, invoice_issued(client, f"CA-2026-{len(self.registrations):04d}", line)),
                 around=by,
             )
+            if name == "followed":
+                self.earned = (Earned(invoice=invoice, line=line.id, amount=line.price),)
             if name == "cancelled":
                 cancelled = RegistrationCancelled(registration=registration, workshop=self.own)
                 given(
@@ -163,7 +167,9 @@ class School:
         )
         freed = (self.own, seat_freed(moved.registration, client))
         given((client, moved), (self.online, seat_taken(moved.registration, client)), freed)
-        followed = RegistrationFollowed(registration=self.registrations["followed"], workshop=self.own)
+        followed = RegistrationFollowed(
+            registration=self.registrations["followed"], workshop=self.own, earned=self.earned
+        )
         given((client, followed))
         given((self.gone, dossier_deactivated(self.gone)))
         self.models.catch_up()
@@ -179,7 +185,7 @@ class School:
     def get(self, path: str, *roles: Role, user: UUID | None = None, **params: Any) -> httpx2.Response:
         """What somebody with these roles, by default the office, is answered."""
         headers = self.as_(*(roles or (Role.OFFICE,)), user=user)
-        return self.http.get(f"/api/{path}", params=params, headers=headers)
+        return self.http.get(f"/api/{path}", params=params or None, headers=headers)
 
     def json(self, path: str, **params: Any) -> Any:
         """The JSON that the office is answered."""

@@ -29,8 +29,13 @@ QUERIES: dict[str, Allowed] = {
     "invoices/{invoice}/history/export": queries.READ_HISTORY,
     "workshops/{own}/history/export": queries.READ_WORKSHOP_HISTORY,
     "catalogue": queries.READ_CATALOGUE,
+    "ledger/trial-balance?from=2026-11-01&to=2026-11-30": queries.READ_LEDGER,
+    "ledger/journal?from=2026-11-01&to=2026-11-30": queries.READ_LEDGER,
+    "ledger/trial-balance/export?from=2026-11-01&to=2026-11-30": queries.READ_LEDGER,
+    "ledger/journal/export?from=2026-11-01&to=2026-11-30": queries.READ_LEDGER,
     "ops/models": queries.READ_OPERATIONS,
 }
+PERIOD = {"from": "2026-11-01", "to": "2026-11-30"}
 OF_A_WORKSHOP = (
     "workshops/{0}",
     "workshops/{0}/roster",
@@ -142,11 +147,18 @@ def test_an_auditor_sees_names_and_no_way_to_reach_anybody(school: School) -> No
         ("clients", {"cursor": "W10"}),
         ("clients/1", {}),
         ("clients/{eloise}/history", {"cursor": "99999999999999999999"}),
+        ("ledger/journal", {}),
+        ("ledger/journal", {"from": "2026-11-30", "to": "2026-11-01"}),
+        ("ledger/journal", PERIOD | {"account": "pocket_money"}),
+        ("ledger/journal", PERIOD | {"cursor": encode_cursor("2026-01-01T00:00:00Z", -1, 0)}),
+        ("ledger/journal", PERIOD | {"cursor": encode_cursor("2026-01-01", 1, 0)}),
+        ("ledger/trial-balance", PERIOD | {"upto": "x"}),
+        ("ledger/trial-balance/export", PERIOD | {"form": "pdf"}),
     ],
 )
 def test_malformed_questions_are_refused_as_such(school: School, path: str, params: dict[str, str]) -> None:
     answer = school.http.get(
-        f"/api/{path.format(**vars(school))}", params=params, headers=school.as_(Role.OFFICE)
+        f"/api/{path.format(**vars(school))}", params=params, headers=school.as_(Role.OFFICE, Role.ACCOUNTING)
     )
     assert answer.status_code == 422, answer.text
     assert answer.json()["code"] == "malformed"

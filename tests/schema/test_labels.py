@@ -111,7 +111,7 @@ def columns() -> set[str]:
         column
         for module in modules
         for name, value in vars(module).items()
-        if name.endswith("COLUMNS")
+        if name.endswith("COLUMNS") and not name.startswith("_")
         for column in value
     }
 
