@@ -115,20 +115,18 @@ async def journal(
     limit: int = 50,
 ) -> list[Row]:
     """Entries in the order of their instants; each names its event by position."""
-    wanted = ["e.at >= %(begins)s", "e.at < %(ends)s", "e.position <= %(upto)s"]
-    if account is not None:
-        wanted.append("e.account = %(account)s")
-    if invoice is not None:
-        wanted.append("e.invoice = %(invoice)s")
-    if after is not None:
-        wanted.append("(e.at, e.position, e.n) > (%(at)s, %(position)s, %(n)s)")
+    of_account = "and e.account = %(account)s" if account is not None else ""
+    of_invoice = "and e.invoice = %(invoice)s" if invoice is not None else ""
+    beyond = "and (e.at, e.position, e.n) > (%(at)s, %(position)s, %(n)s)" if after is not None else ""
     query = f"""
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
             select e.position::text, e.n, {instant("e.at")} as at,
                 to_char(e.at at time zone %(zone)s, 'YYYY-MM-DD') as day, e.kind, e.account,
                 {money("e.debit", "e.currency")} as debit, {money("e.credit", "e.currency")} as credit,
                 e.invoice, i.number, i.client, e.line, e.payment
-            from (select * from read.ledger_entry e where {" and ".join(wanted)}
+            from (select * from read.ledger_entry e
+                  where e.at >= %(begins)s and e.at < %(ends)s and e.position <= %(upto)s
+                    {of_account} {of_invoice} {beyond}
                   order by e.at, e.position, e.n limit %(limit)s) e
             left join read.ledger_invoice i on i.invoice = e.invoice
             order by e.at, e.position, e.n) q"""
