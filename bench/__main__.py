@@ -16,6 +16,7 @@ from bench.appends import VAULT, appends
 from bench.harness import Figure
 from bench.http import command_http, rosters
 from bench.lag import lags
+from bench.ledger import ledger
 from bench.loads import loads
 from bench.portal import bench_portal
 from bench.rebuild import rebuilds
@@ -43,6 +44,8 @@ def measure(rounds: int, seconds: float, say: Callable[[str], None]) -> dict[str
             figures |= appends(quick.database_url, slow.database_url, rounds, seconds)
             say("loads")
             figures |= loads(quick.database_url, rounds, seconds)
+            say("ledger")
+            figures |= ledger(quick.database_url, rounds)
         with Servers(folder / "rebuild", extra=_ROOM) as servers:
             migrate(servers.database_url)
             say("rebuild")
