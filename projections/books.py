@@ -110,6 +110,7 @@ async def journal(
     *,
     account: str | None = None,
     invoice: UUID | None = None,
+    currency: str | None = None,
     upto: int = ALL,
     after: Key | None = None,
     limit: int = 50,
@@ -117,6 +118,7 @@ async def journal(
     """Entries in the order of their instants; each names its event by position."""
     of_account = "and e.account = %(account)s" if account is not None else ""
     of_invoice = "and e.invoice = %(invoice)s" if invoice is not None else ""
+    of_currency = "and e.currency = %(currency)s" if currency is not None else ""
     beyond = "and (e.at, e.position, e.n) > (%(at)s, %(position)s, %(n)s)" if after is not None else ""
     query = f"""
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
@@ -126,7 +128,7 @@ async def journal(
                 e.invoice, i.number, i.client, e.line, e.payment
             from (select * from read.ledger_entry e
                   where e.at >= %(begins)s and e.at < %(ends)s and e.position <= %(upto)s
-                    {of_account} {of_invoice} {beyond}
+                    {of_account} {of_invoice} {of_currency} {beyond}
                   order by e.at, e.position, e.n limit %(limit)s) e
             left join read.ledger_invoice i on i.invoice = e.invoice
             order by e.at, e.position, e.n) q"""
@@ -138,6 +140,7 @@ async def journal(
         "zone": period.zone,
         "account": account,
         "invoice": invoice,
+        "currency": currency,
         "at": at,
         "position": position,
         "n": n,

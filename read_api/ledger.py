@@ -136,30 +136,38 @@ async def journal_file(request: Request, connection: ReadsOf, wanted: Wanted, fo
     return download(form, _name("journal", wanted), headings(language, JOURNAL_COLUMNS), made)
 
 
-async def _lines(connection: Reads, wanted: Asked, language: Language) -> AsyncIterator[Line]:
+async def entries(connection: Reads, wanted: Asked, currency: str | None = None) -> AsyncIterator[Row]:
+    """Every entry of the period, fetched in batches."""
     after = None
     while True:
-        rows = await books.journal(connection, wanted.period, upto=wanted.upto, after=after, limit=_BATCH)
+        rows = await books.journal(
+            connection, wanted.period, currency=currency, upto=wanted.upto, after=after, limit=_BATCH
+        )
         for row in rows:
-            named = _named(row, language)
-            yield (
-                row["position"],
-                row["n"],
-                date.fromisoformat(row["day"]),
-                named["text"],
-                row["account"],
-                named["label"],
-                Cents(row["debit"]["minor"]),
-                Cents(row["credit"]["minor"]),
-                row["debit"]["currency"],
-                row["number"],
-                row["client"],
-                row["line"],
-                row["payment"],
-            )
+            yield row
         if len(rows) < _BATCH:
             return
         after = _key(encode_cursor(*_key_of(rows[-1])))
+
+
+async def _lines(connection: Reads, wanted: Asked, language: Language) -> AsyncIterator[Line]:
+    async for row in entries(connection, wanted):
+        named = _named(row, language)
+        yield (
+            row["position"],
+            row["n"],
+            date.fromisoformat(row["day"]),
+            named["text"],
+            row["account"],
+            named["label"],
+            Cents(row["debit"]["minor"]),
+            Cents(row["credit"]["minor"]),
+            row["debit"]["currency"],
+            row["number"],
+            row["client"],
+            row["line"],
+            row["payment"],
+        )
 
 
 async def _balances(connection: Reads, wanted: Asked, language: Language) -> list[Row]:

@@ -33,6 +33,7 @@ from portal.staff import (
 from read_api import access_trail as api_access_trail
 from read_api import catalogue as api_catalogue
 from read_api import dossier as api_dossier
+from read_api import fec
 from read_api import histories as api_histories
 from read_api import ledger as api_ledger
 from read_api import operations as api_operations
@@ -53,6 +54,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     api_roster.router,
     api_to_schedule.router,
     api_ledger.router,
+    fec.router,
     api_dossier.router,
     api_histories.router,
     api_access_trail.router,

@@ -33,6 +33,7 @@ QUERIES: dict[str, Allowed] = {
     "ledger/journal?from=2026-11-01&to=2026-11-30": queries.READ_LEDGER,
     "ledger/trial-balance/export?from=2026-11-01&to=2026-11-30": queries.READ_LEDGER,
     "ledger/journal/export?from=2026-11-01&to=2026-11-30": queries.READ_LEDGER,
+    "ledger/fec/export?from=2026-01-01&to=2026-12-31": queries.READ_LEDGER,
     "ops/models": queries.READ_OPERATIONS,
 }
 PERIOD = {"from": "2026-11-01", "to": "2026-11-30"}
