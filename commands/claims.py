@@ -10,11 +10,12 @@ from aggregates.client.state import DeactivatedDossier, Dossier, ErasedDossier
 from aggregates.invoice.basket.state import BeingPaid, Draft
 from aggregates.invoice.payments.events import PaymentMethod
 from aggregates.invoice.state import Issued
-from aggregates.kernel import Erased, fold, fold_email
+from aggregates.kernel import Erased, fold_email
+from aggregates.kernel import fold as folded
 from aggregates.staff.state import StaffUser
 from schema.keys import Vault
 from schema.log import Claim
-from schema.store import Change
+from schema.store import Change, fold
 
 EMAIL = "email"
 """A log-in address, of a client or a staff user (DOS-4)."""
@@ -35,7 +36,7 @@ def same_email(email: str) -> str:
 
 def same_person(last_name: str, first_name: str, postal_code: str) -> str:
     """Names and postal code as they are compared (DOS-4)."""
-    return "|".join(fold(part) for part in (last_name, first_name, postal_code))
+    return "|".join(folded(part) for part in (last_name, first_name, postal_code))
 
 
 def held(state: Any) -> Iterator[tuple[str, str]]:
@@ -61,16 +62,28 @@ def claims_of(owner: UUID, state: Any, vault: Vault) -> frozenset[Claim]:
     return frozenset(Claim(kind, vault.keyed_hash(kind, value), owner) for kind, value in held(state))
 
 
+def untouched(before: Any, after: Any) -> bool:
+    """Whether nothing that a claim is made of was changed between these two states."""
+    match before, after:
+        case Dossier(), Dossier():
+            parts = ("email", "last_name", "first_name", "postal_code", "namesake_of")
+            return all(getattr(before, part) is getattr(after, part) for part in parts)
+        case Issued(), Issued():
+            return before.payments is after.payments
+        case _:
+            return False
+
+
 def difference(changes: Sequence[Change], vault: Vault) -> tuple[list[Claim], list[Claim]]:
     """Claims to take and to release with these changes."""
     take: set[Claim] = set()
     release: set[Claim] = set()
     for change in changes:
-        state = change.loaded.state
-        before = claims_of(change.loaded.id, state, vault)
-        for fact in change.facts:
-            state = change.loaded.stream.kind.evolve(state, fact)
-        after = claims_of(change.loaded.id, state, vault)
-        take |= after - before
-        release |= before - after
+        loaded = change.loaded
+        state = fold(loaded.stream.kind, change.facts, loaded.state)
+        if not untouched(loaded.state, state):
+            before = claims_of(loaded.id, loaded.state, vault)
+            after = claims_of(loaded.id, state, vault)
+            take |= after - before
+            release |= before - after
     return list(take), list(release)

@@ -6,6 +6,7 @@ write meanwhile, and a run that was broken off is not taken up again.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -18,7 +19,7 @@ import orjson
 from aggregates.kernel import SCOPES, Fact, Scope, Stream
 from commands import accounts
 from commands.access import Principal, check_scope
-from commands.claims import held
+from commands.claims import held, untouched
 from commands.dispatch import fingerprint
 from commands.message import Act, Answer, Command
 from schema.envelope import Envelope, Recorded
@@ -91,6 +92,7 @@ class Bulk:
     ) -> None:
         if error is None:
             self._append()
+        gc.unfreeze()
 
     def dispatch(self, command: Command, who: Principal, command_id: UUID, now: datetime) -> Answer:
         """As the dispatcher does, but that its position is told by nobody yet. Raises Refused."""
@@ -146,6 +148,8 @@ class Bulk:
                 self._keyring.generations[fact.person, scope] = self._keyring.made[-1][1].generation  # type: ignore[attr-defined]
 
     def _claim(self, owner: UUID, before: Any, after: Any) -> None:
+        if untouched(before, after):
+            return
         had, has = set(held(before)), set(held(after))
         for claim in had ^ has:
             self._owners_before.setdefault(claim, self.owners.get(claim))
@@ -181,6 +185,8 @@ class Bulk:
             with suppress(KeyError):
                 del keyring.current[person, scope]
         self._forget()
+        # All that is kept in memory is kept to the end: the collector need not walk it again and again.
+        gc.freeze()
 
     def _hashed(self, claim: tuple[str, str], owner: UUID) -> Claim:
         kind, value = claim
