@@ -116,6 +116,10 @@ class Rows:
         changes.whole[key] = None
         changes.patches.pop(key, None)
 
+    def whole(self, table: str) -> list[Values]:
+        """The rows as they are after all events there are: what was written and not deleted."""
+        return [values for values in self._changes[table].whole.values() if values is not None]
+
     def statements(self, schema: str) -> Iterator[tuple[Any, list[Values]]]:
         """What writes everything: one statement per table and kind of change, with the rows it is about.
 

@@ -176,19 +176,19 @@ def _moved(e: Recorded, moves: Iterable[Move], rows: Rows) -> None:
             )
 
 
-_DUE = """case when l.undecided then 0 else l.price - coalesce(
+DUE_ON_LINE = """case when l.undecided then 0 else l.price - coalesce(
     (select sum(c.amount) from read.money_credit_note c where c.line = l.line), 0) end"""
-_NOTED = """case when l.undecided then 0 else coalesce(
+NOTED_ON_LINE = """case when l.undecided then 0 else coalesce(
     (select sum(m.amount) from read.money_moved m join read.money_payment p on p.payment = m.payment
      where m.line = l.line and p.status in ('noted', 'deposited')), 0) end"""
 _GIVEN_BACK = "m.kind in ('refunded', 'other_invoice')"
 _LINES = "from read.money_line l where"
 
 BALANCE_OF_REGISTRATION = f"""coalesce((
-    select sum({_DUE} - {_NOTED}) {_LINES} l.registration = r.registration), 0)"""
+    select sum({DUE_ON_LINE} - {NOTED_ON_LINE}) {_LINES} l.registration = r.registration), 0)"""
 """SQL for what is owed on all lines of the registration `r` as staff count it, noted money too (FAC-2)."""
 
-BALANCE_OF_INVOICE = f"""(coalesce((select sum({_DUE}) {_LINES} l.invoice = i.invoice), 0) - coalesce((
+BALANCE_OF_INVOICE = f"""(coalesce((select sum({DUE_ON_LINE}) {_LINES} l.invoice = i.invoice), 0) - coalesce((
     select sum(case when p.status = 'bounced' then -m.amount else m.amount end)
     from read.money_payment p join read.money_moved m on m.payment = p.payment
     left join read.money_line o on o.line = m.line

@@ -69,17 +69,22 @@ async def read_client(
 ) -> Response:
     """The dossier with registrations, traces of changed dates, and invoices; an organiser's look is noted."""
     fresh = await wait_for(connection, _MODELS, position_of(after))
+    body = await dossier_of(connection, client, asker)
+    await note_opening(request, connection, asker, client)
+    return answer(request, asker, body, fresh)
+
+
+async def dossier_of(connection: Reads, client: UUID, asker: Asker) -> dict[str, object]:
+    """What the asker sees of the dossier. Raises NotFoundError."""
     found = await dossier.identity(connection, client)
     if found is None:
         raise NotFoundError
-    await note_opening(request, connection, asker, client)
-    body = {
+    return {
         "client": dossier.masked(found) if masks_contact(asker.who) else found,
         "registrations": await dossier.registrations(connection, client),
         "given_up": await dossier.given_up(connection, client),
         "invoices": await dossier.invoices(connection, client),
     }
-    return answer(request, asker, body, fresh)
 
 
 async def note_opening(request: Request, connection: Reads, asker: Asker, client: UUID) -> None:

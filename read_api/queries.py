@@ -16,6 +16,7 @@ READ_DOSSIER: Allowed = LIST_DOSSIERS
 LIST_TO_SCHEDULE: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
 READ_HISTORY: Allowed = LIST_DOSSIERS
 READ_WORKSHOP_HISTORY: Allowed = {r: s for r, s in READ_ROSTER.items() if r is not Role.TRAINER}
+READ_INVOICE: Allowed = READ_DOSSIER
 READ_ACCESS_TRAIL: Allowed = anyone(Role.ADMIN, Role.AUDITOR)
 READ_CATALOGUE: Allowed = STAFF
 LIST_CAUGHT_MAILS: Allowed = anyone(Role.ADMIN, Role.OFFICE)
@@ -31,6 +32,7 @@ QUERIES: Mapping[str, Allowed] = {
     "read-dossier": READ_DOSSIER,
     "list-to-schedule": LIST_TO_SCHEDULE,
     "read-history": READ_HISTORY,
+    "read-invoice": READ_INVOICE,
     "read-workshop-history": READ_WORKSHOP_HISTORY,
     "read-access-trail": READ_ACCESS_TRAIL,
     "read-catalogue": READ_CATALOGUE,

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from commands.authentication import Asker, allowed
 from projections import roster
-from projections.query import wait_for
+from projections.query import Reads, Row, wait_for
 from read_api.lists import After, ReadsOf, answer_bytes, position_of
 from read_api.queries import READ_ROSTER, SEES_MONEY, masks_contact
 from read_api.shapes import Roster
@@ -30,11 +30,15 @@ async def read_roster(
     """Participants by name; money only for those who may see it."""
     fresh = await wait_for(connection, ("roster", "money", "workshop_dates", "catalogue"), position_of(after))
     header = await own_workshop(connection, workshop, asker)
+    return answer_bytes(request, asker, await roster_of(connection, header, workshop, asker), fresh)
+
+
+async def roster_of(connection: Reads, header: Row, workshop: UUID, asker: Asker) -> bytes:
+    """What the asker sees of the roster, as the members of a JSON object."""
     rows = await roster.participants_json(
         connection,
         workshop,
         see_money=asker.who.role in SEES_MONEY,
         see_contact=not masks_contact(asker.who),
     )
-    body = b'"workshop":%s,"items":%s,"next":null' % (orjson.dumps(header), rows)
-    return answer_bytes(request, asker, body, fresh)
+    return b'"workshop":%s,"items":%s,"next":null' % (orjson.dumps(header), rows)

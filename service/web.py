@@ -31,10 +31,12 @@ from portal.staff import (
     workshops,
 )
 from read_api import access_trail as api_access_trail
+from read_api import as_of as api_as_of
 from read_api import catalogue as api_catalogue
 from read_api import dossier as api_dossier
 from read_api import fec
 from read_api import histories as api_histories
+from read_api import invoices as api_invoices
 from read_api import ledger as api_ledger
 from read_api import operations as api_operations
 from read_api import roster as api_roster
@@ -56,8 +58,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     api_ledger.router,
     fec.router,
     api_dossier.router,
+    api_invoices.router,
     api_histories.router,
     api_access_trail.router,
+    api_as_of.router,
     api_catalogue.router,
     api_operations.router,
     log_in.router,

@@ -1,0 +1,188 @@
+"""Read models as they were: the same handlers and queries on the rows of that moment (AUD-2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any, cast
+from uuid import UUID
+
+import anyio.to_thread
+
+from aggregates.kernel import ERASED, Erased
+from aggregates.workshop.closing.events import WorkshopClosed, WorkshopReopened
+from aggregates.workshop.events import (
+    WorkshopCancelled,
+    WorkshopMoved,
+    WorkshopPlanChanged,
+    WorkshopPlanned,
+    WorkshopRestored,
+)
+from projections import dossier, money, roster, workshop_dates
+from projections.model import Model, Rows, Table, as_json
+from projections.query import Reads
+from schema.envelope import Envelope, Recorded
+from schema.mapper import StoredFact
+from schema.store import Store
+from schema.topics import SHAPES, TODAY
+
+MODELS: tuple[Model, ...] = (dossier.MODEL, money.MODEL, roster.MODEL, workshop_dates.MODEL)
+"""What is shown of a past moment; names in the catalogue are today's."""
+_TABLES: Mapping[str, tuple[Model, Table]] = {
+    f"{model.name}_{name}": (model, table) for model in MODELS for name, table in model.tables.items()
+}
+_READ = re.compile(r"\bread\.(\w+)")
+_PLANS = (
+    WorkshopPlanned,
+    WorkshopPlanChanged,
+    WorkshopMoved,
+    WorkshopCancelled,
+    WorkshopRestored,
+    WorkshopClosed,
+    WorkshopReopened,
+)
+_UNUSED = {t for t, shape in SHAPES.items() if not any(m.wants(shape.fact_type) for m in MODELS)}
+"""Stored under these names is what changes no row: it need not be decoded."""
+_PLAN_TOPICS = [topic for topic, shape in SHAPES.items() if shape.fact_type in _PLANS]
+
+
+class Gone(str):
+    """« [effacé] » where a value was erased since; counts as nothing, like a value that isn't there."""
+
+    __slots__ = ()
+
+    def __new__(cls) -> Gone:
+        return super().__new__(cls, ERASED)
+
+    def __bool__(self) -> bool:
+        return False
+
+    @property
+    def value(self) -> str:
+        """As an enum's value."""
+        return str(self)
+
+
+class Past:
+    """A connection for the queries of read models on which the tables are as events made them."""
+
+    def __init__(self, connection: Reads, events: Sequence[Recorded]) -> None:
+        self._connection = connection
+        self._events = events
+        self._rows: dict[str, Rows] = {}
+
+    @property
+    def position(self) -> int:
+        """Of the last event that is shown."""
+        return self._events[-1].position if self._events else 0
+
+    @cached_property
+    def reads(self) -> Reads:
+        """As a connection: the queries call nothing but `execute`."""
+        return cast("Reads", self)
+
+    async def execute(self, query: str, params: Mapping[str, Any] | Sequence[Any] = ()) -> Any:
+        """Run the query on the rows of that time. Raises LookupError for a table of which there are none."""
+        names = sorted({name for name in _READ.findall(query) if not name.startswith("catalogue_")})
+        tables = [_TABLES[name] for name in names]
+        rows = [as_json(self._rows_of(model).whole(table.name)) for model, table in tables]
+        columns = [", ".join(f"{c} {kind}" for c, kind in table.columns.items()) for _, table in tables]
+        if isinstance(params, Mapping):
+            places = [f"%(past_{name})s" for name in names]
+            params = {**params, **{f"past_{name}": json for name, json in zip(names, rows, strict=True)}}
+        else:
+            places = ["%s"] * len(names)
+            params = [*rows, *params]
+        made = [
+            f"past_{name} as (select * from json_to_recordset({place}::json) as r({typed}))"  # sql: ours
+            for name, place, typed in zip(names, places, columns, strict=True)
+        ]
+        then = _READ.sub(lambda m: f"past_{m[1]}" if m[1] in _TABLES else m[0], query)
+        return await self._connection.execute(
+            cast("Any", f"with {', '.join(made)} {then}" if made else then), params
+        )
+
+    def _rows_of(self, model: Model) -> Rows:
+        if model.name not in self._rows:
+            rows = self._rows[model.name] = Rows(model.tables)
+            for event in self._events:
+                if model.wants(type(event.fact)):
+                    model.handle(event, rows)
+        return self._rows[model.name]
+
+
+async def dossier_at(connection: Reads, store: Store, client: UUID, at: datetime) -> Past:
+    """A dossier: its stream, those of its invoices, and the plans of the workshops named there."""
+    return await _past(connection, store, await _streams_of(connection, [client]), at)
+
+
+async def invoice_at(connection: Reads, store: Store, invoice: UUID, at: datetime) -> Past:
+    """An invoice: that of the dossier it belongs to, whose registrations name the activities."""
+    cursor = await connection.execute(
+        "select distinct person from events where stream = %s and person is not null", (invoice,)
+    )
+    persons = [person for (person,) in await cursor.fetchall()]
+    return await _past(connection, store, await _streams_of(connection, persons), at)
+
+
+async def roster_at(connection: Reads, store: Store, workshop: UUID, at: datetime) -> Past:
+    """A roster: the workshop's stream, the dossiers and invoices of everybody named there, and plans."""
+    own = await _read(lambda: store.log.select_streams([workshop]), store, at)
+    clients = {c for event in own if isinstance(c := getattr(event.fact, "client", None), UUID)}
+    return await _past(connection, store, await _streams_of(connection, list(clients)), at, own)
+
+
+async def _streams_of(connection: Reads, persons: Sequence[UUID]) -> list[UUID]:
+    """Their own streams, and those that hold something of them."""
+    cursor = await connection.execute(
+        "select distinct stream from events where person = any(%s)", (list(persons),)
+    )
+    return list({*persons, *[stream for (stream,) in await cursor.fetchall()]})
+
+
+async def _past(
+    connection: Reads,
+    store: Store,
+    streams: Sequence[UUID],
+    at: datetime,
+    others: Sequence[Recorded] = (),
+) -> Past:
+    """Of these streams' events and others, with the plans of the workshops that they name."""
+    events = [*others, *await _read(lambda: store.log.select_streams(streams), store, at)]
+    known = {event.originator_id for event in events}
+    named = {v for event in events for v in vars(event.fact).values() if isinstance(v, UUID)}
+    cursor = await connection.execute(
+        "select position from events where stream = any(%s) and topic = any(%s)",
+        (list(named - known), _PLAN_TOPICS),
+    )
+    positions = [position for (position,) in await cursor.fetchall()]
+    plans = await _read(lambda: store.log.select_at(positions), store, at)
+    return Past(connection, sorted([*events, *plans], key=lambda event: event.position))
+
+
+async def _read(rows: Callable[[], Iterable[StoredFact]], store: Store, at: datetime) -> list[Recorded]:
+    """The events up to that moment that change a row; only they are decoded."""
+
+    def read() -> list[Recorded]:
+        used = (row for row in rows() if row.topic not in _UNUSED)
+        return [_readable(store.decode(row)) for row in used if Envelope.from_bytes(row.envelope).at <= at]
+
+    return await anyio.to_thread.run_sync(read)
+
+
+def _readable(event: Recorded) -> Recorded:
+    """With « [effacé] » for what was erased since: handlers would make it a value never given."""
+    fact = event.fact
+    personal = TODAY[type(fact)][1].personal
+    gone = {n: Gone() for n in personal if isinstance(getattr(fact, n), Erased)}
+    if not gone:
+        return event
+    return Recorded(
+        event.originator_id,
+        event.originator_version,
+        event.position,
+        event.envelope_bytes,
+        fact.model_copy(update=gone),
+    )
