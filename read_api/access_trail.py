@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
 from commands.authentication import Asker, allowed
-from commands.problems import MalformedError, language_of
+from commands.problems import language_of
 from projections.query import Freshness, Reads
 from read_api.history import names
-from read_api.lists import Cursor, Limit, ReadsOf, answer, encode_cursor
+from read_api.lists import Cursor, Limit, ReadsOf, answer, decoded, encode_cursor
 from read_api.queries import READ_ACCESS_TRAIL
 from read_api.shapes import PageOf
 from read_api.shapes_audit import AccessEntry
@@ -95,13 +93,11 @@ def _row(position: int, access: Access, called: dict[UUID, str], language: Any) 
 
 def _place(cursor: str | None) -> Place | None:
     """The row behind a cursor. Raises MalformedError."""
-    if cursor is None:
-        return None
-    try:
-        at, position = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        place = datetime.fromisoformat(at), int(position)
-        if place[0].tzinfo is None or not 0 <= place[1] < 2**63:
+
+    def key(at: str, position: int) -> Place:
+        instant = datetime.fromisoformat(at)
+        if instant.tzinfo is None or not 0 <= position < 2**63:
             raise ValueError(cursor)
-    except (ValueError, TypeError):
-        raise MalformedError([{"field": "cursor", "code": "value_error"}], "AUD-4") from None
-    return place
+        return instant, position
+
+    return None if cursor is None else decoded(cursor, key)

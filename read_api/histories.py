@@ -18,18 +18,17 @@ from projections.history import Wanted
 from projections.query import Reads, wait_for
 from read_api import history
 from read_api.access_trail import Since, Until, record_access
-from read_api.exports import Form, Row, download
+from read_api.exports import FILE, Form, Row, download, headings
 from read_api.lists import MOST, After, Limit, NotFoundError, ReadsOf, answer, position_of
 from read_api.queries import READ_HISTORY, READ_WORKSHOP_HISTORY, masks_contact
 from read_api.shapes import HistoryEntry, PageOf
 from read_api.workshop_dates import own_workshop
 from schema.access_trail import Reading
-from schema.labels import label
 from schema.store import Store
 
 router = APIRouter(prefix="/api", tags=["history"])
 _MODELS = ("history", "dossier", "workshop_dates", "catalogue")
-_COLUMNS = ("at", "by", "role", "behalf", "event", "changes", "topic", "command", "cause", "position")
+COLUMNS = ("at", "by", "role", "behalf", "sentence", "changes", "topic", "command", "cause", "position")
 Following = Annotated[
     str | None, Query(alias="cursor", max_length=20, description="`next` of the page before.")
 ]
@@ -106,7 +105,7 @@ async def invoice_history(
     return answer(request, asker, page, fresh)
 
 
-@router.get("/clients/{client}/history/export", response_class=StreamingResponse)
+@router.get("/clients/{client}/history/export", response_class=StreamingResponse, responses=FILE)
 async def export_client_history(
     request: Request,
     client: UUID,
@@ -120,7 +119,7 @@ async def export_client_history(
     return await _file(request, connection, client, asker, wanted, form)
 
 
-@router.get("/workshops/{workshop}/history/export", response_class=StreamingResponse)
+@router.get("/workshops/{workshop}/history/export", response_class=StreamingResponse, responses=FILE)
 async def export_workshop_history(
     request: Request,
     workshop: UUID,
@@ -134,7 +133,7 @@ async def export_workshop_history(
     return await _file(request, connection, workshop, asker, wanted, form)
 
 
-@router.get("/invoices/{invoice}/history/export", response_class=StreamingResponse)
+@router.get("/invoices/{invoice}/history/export", response_class=StreamingResponse, responses=FILE)
 async def export_invoice_history(
     request: Request,
     invoice: UUID,
@@ -179,9 +178,8 @@ async def _file(
 ) -> StreamingResponse:
     persons = await history_model.persons(connection, subject, wanted)
     await record_access(request, connection, asker, Reading.HISTORY_EXPORT, subject, persons)
-    head = [label(language_of(request), "history_column", name) for name in _COLUMNS]
     rows = _rows(request, connection, subject, asker, wanted)
-    return download(form, f"historique-{subject}", head, rows)
+    return download(form, f"historique-{subject}", headings(language_of(request), COLUMNS), rows)
 
 
 async def _rows(

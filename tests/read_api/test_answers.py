@@ -32,7 +32,13 @@ SHAPES: list[tuple[str, type[shapes.Shape]]] = [
     ("ledger/journal?from=2026-11-01&to=2026-11-30", shapes.PageOf[shapes_ledger.JournalEntry]),
     ("ops/models", shapes.Operations),
 ]
-FILES = {"ledger/trial-balance/export", "ledger/journal/export"}
+FILES = {
+    "ledger/trial-balance/export",
+    "ledger/journal/export",
+    "clients/{client}/history/export",
+    "workshops/{workshop}/history/export",
+    "invoices/{invoice}/history/export",
+}
 """Paths that answer CSV or XLSX."""
 
 

@@ -265,7 +265,7 @@ class TestExport:
     def test_a_file_holds_every_event_with_the_same_words(self, school: School) -> None:
         items = school.json(f"clients/{school.eloise}/history", limit=500)["items"]
         lines = self.lines(school, f"clients/{school.eloise}")
-        assert [(x["Événement"], x["Position"], x["Commande"]) for x in lines] == [
+        assert [(x["Ce qui s’est passé"], x["Événement"], x["Commande"]) for x in lines] == [
             (item["sentence"], item["position"], item["command"]) for item in items
         ]
         [chosen] = self.lines(school, f"clients/{school.eloise}", topic="client.date_chosen")
