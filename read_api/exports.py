@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
+import anyio
 import anyio.to_thread
 import xlsxwriter  # type: ignore[import-untyped]
 from fastapi import Query
@@ -33,6 +34,8 @@ _MADE = datetime(2000, 1, 1)  # noqa: DTZ001  (a file's own date has no zone, an
 _PART = 500
 """Rows that become one part of the answer."""
 _BYTES = 65_536
+_MOST_ROWS, _MOST_SIGNS = 1_048_576, 32_767
+"""What a sheet and a cell can hold; what is beyond would be left out without a word."""
 _KEPT_IN_MEMORY = 1_000_000
 
 
@@ -73,7 +76,7 @@ async def csv_parts(head: Sequence[str], rows: AsyncIterator[Row]) -> AsyncItera
 
 
 async def xlsx_parts(title: str, head: Sequence[str], rows: AsyncIterator[Row]) -> AsyncIterator[bytes]:
-    """One sheet of that title; its rows lie on disk while it is made, a handful of them in memory."""
+    """A sheet of that title, and more where one can't hold the rows; they lie on disk while it is made."""
     with tempfile.SpooledTemporaryFile(_KEPT_IN_MEMORY) as file:
         book = xlsxwriter.Workbook(
             file,
@@ -87,15 +90,17 @@ async def xlsx_parts(title: str, head: Sequence[str], rows: AsyncIterator[Row]) 
         )
         try:
             book.set_properties({"created": _MADE})
-            sheet, money = book.add_worksheet(title), book.add_format({"num_format": "#,##0.00"})
-            sheet.write_row(0, 0, head, book.add_format({"bold": True}))
-            sheet.freeze_panes(1, 0)
-            at = 1
+            bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
+            sheet, at = _sheet(book, title, head, bold), 1
             async for part in _in_parts(rows):
+                if at + len(part) > _MOST_ROWS:
+                    number = len(book.worksheets()) + 1
+                    sheet, at = _sheet(book, f"{title[:26]} {number}", head, bold), 1
                 await anyio.to_thread.run_sync(_write, sheet, at, part, money)
                 at += len(part)
         finally:
-            await anyio.to_thread.run_sync(book.close)
+            with anyio.CancelScope(shield=True):  # else who hangs up leaves its files behind
+                await anyio.to_thread.run_sync(book.close)
         file.seek(0)
         while data := file.read(_BYTES):
             yield data
@@ -139,6 +144,13 @@ async def _in_parts(rows: AsyncIterator[Row]) -> AsyncIterator[list[Row]]:
         yield part
 
 
+def _sheet(book: Any, title: str, head: Sequence[str], bold: Any) -> Any:
+    sheet = book.add_worksheet(title)
+    sheet.write_row(0, 0, head, bold)
+    sheet.freeze_panes(1, 0)
+    return sheet
+
+
 def _write(sheet: Any, at: int, rows: Iterable[Row], money: Any) -> None:
     """Text is written as text whatever it begins with; amounts and numbers as numbers."""
     for line, row in enumerate(rows, at):
@@ -149,7 +161,8 @@ def _write(sheet: Any, at: int, rows: Iterable[Row], money: Any) -> None:
                 case Cents():
                     sheet.write_number(line, column, cell.minor / 100, money)
                 case str():
-                    sheet.write_string(line, column, cell)
+                    long = len(cell) > _MOST_SIGNS
+                    sheet.write_string(line, column, f"{cell[: _MOST_SIGNS - 1]}…" if long else cell)
                 case datetime() | date():
                     sheet.write_datetime(line, column, cell)
                 case _:

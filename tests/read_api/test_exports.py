@@ -43,10 +43,10 @@ def as_xlsx(*rows: Row) -> bytes:
     return joined(xlsx_parts("Journal", HEAD, each(rows)))
 
 
-def cells(made: bytes) -> list[list[tuple[str, str]]]:
+def cells(made: bytes, sheet: int = 1) -> list[list[tuple[str, str]]]:
     """Kind and content of each cell of a sheet; text that stands in the cell itself is `inlineStr`."""
     with zipfile.ZipFile(io.BytesIO(made)) as file:
-        root = ElementTree.fromstring(file.read("xl/worksheets/sheet1.xml"))
+        root = ElementTree.fromstring(file.read(f"xl/worksheets/sheet{sheet}.xml"))
     assert root.findall(f".//{SHEET}f") == [], "a formula"
     return [
         [(cell.get("t", "n"), "".join(cell.itertext())) for cell in row.iter(f"{SHEET}c")]
@@ -79,6 +79,20 @@ def test_numbers_stay_numbers() -> None:
     rows = cells(as_xlsx(("x", Cents(-100), DAY), ("y", -1, None)))
     assert [row[1] for row in rows[1:]] == [("n", "-1"), ("n", "-1")]
     assert rows[1][2] == ("n", "46350"), "a day counts from 1899-12-30"
+
+
+@pytest.mark.rule("FAC-6")
+def test_rows_that_no_sheet_can_hold_go_on_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("read_api.exports._MOST_ROWS", 1_001)
+    made = as_xlsx(*((str(n), n, None) for n in range(2_300)))
+    rows = [row for sheet in (1, 2, 3) for row in cells(made, sheet)[1:]]
+    assert [row[1] for row in rows] == [("n", str(n)) for n in range(2_300)]
+    assert all(cells(made, sheet)[0][0] == ("inlineStr", "Client") for sheet in (1, 2, 3))
+
+
+def test_text_that_no_cell_can_hold_shows_that_it_goes_on() -> None:
+    kind, content = cells(as_xlsx(("é" * 40_000, 1, None)))[1][0]
+    assert (kind, content) == ("inlineStr", "é" * 32_766 + "…")
 
 
 @pytest.mark.rule("FAC-6")
