@@ -80,6 +80,11 @@ class Story:
         assert actual == expected
         self.lines.append(f"- Résultat : {text} : {told(actual)}")
 
+    def outcome(self, text: str, holds: bool) -> None:
+        """What came out of it, where a sentence says it all."""
+        assert holds
+        self.lines.append(f"- Résultat : {text}")
+
     def state(self, kind: Aggregate[Any], stream: UUID) -> Any:
         """The state of a stream now."""
         return self.school.side.store.load([kind.at(stream)])[0].state

@@ -82,9 +82,10 @@ def test_a_change_of_date_leaves_a_trace(story: Story) -> None:
 def test_a_full_date_changes_nothing(story: Story) -> None:
     """La nouvelle date est complète."""
     client, activity = story.school.client(), story.school.activity()
-    first, full = in_days(story, activity, 30), in_days(story, activity, 60, capacity=0)
+    first, full = in_days(story, activity, 30), in_days(story, activity, 60, capacity=1)
     registration = story.school.registration(client, activity, first)
-    story.situation("la cliente est inscrite dans 30 jours, l’autre date n’a pas de place")
+    story.school.registration(story.school.client(), activity, full)
+    story.situation("la cliente est inscrite dans 30 jours ; l’autre date a une seule place, déjà prise")
     wish = ChooseDate(client=client, registration=registration, workshop=full)
     story.refused("on change de date", wish, "workshop_full")
     story.result("sa place à la première date", len(story.state(WORKSHOP, first).seats), 1)
@@ -161,7 +162,7 @@ def test_late_in_canada(story: Story) -> None:
         by=Role.CLIENT,
         user=client,
     )
-    story.result("aucuns frais proposés", fee_of(story, made["invoice"]) is FeeBasis.NONE, True)
+    story.outcome("aucuns frais ne sont proposés", fee_of(story, made["invoice"]) is FeeBasis.NONE)
 
 
 @pytest.mark.rule("INS-9")
