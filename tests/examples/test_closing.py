@@ -93,7 +93,7 @@ def test_absent_in_quebec(story: Story) -> None:
     """Absente sans avis au Québec : 10 % du prix."""
     _, workshop, one = held(story, venue=story.school.venue())
     story.situation(
-        "le 12 juin 2027 à Laval, une personne à la carte, à 375,00 $, n’est pas venue ni n’a prévenu"
+        "le 12 juin 2027 à Laval, une personne à la carte, à 375,00 $, n’est pas venue et n’a pas prévenu"
     )
     story.refused(
         "l’organisation la remet À PLANIFIER",
@@ -116,7 +116,7 @@ def test_absent_in_quebec(story: Story) -> None:
 @pytest.mark.rule("ATE-7")
 def test_absent_in_europe(story: Story) -> None:
     """Absente sans avis en Europe : l’acompte en entier."""
-    _, workshop, one = held(story, country="FR", venue=lyon(story))
+    _, workshop, one = held(story, country="FR", venue=lyon(story), zone="Europe/Paris")
     deposit = story.school.issued(one.invoice).lines[0].deposit
     story.situation(
         "le 12 juin 2027 à Lyon, une personne à la carte n’est pas venue ; l’acompte est de 40,00 €"
@@ -142,7 +142,7 @@ def test_an_absent_student(story: Story) -> None:
     registration = made["registration-1"]
     student = Sold(client, registration, made["invoice"], story.school.issued(made["invoice"]).lines[0].id)
     story.school.now(on(6, 12, 18))
-    story.situation("le 12 juin 2027, l’étudiante d’une phase n’est pas venue ni n’a prévenu")
+    story.situation("le 12 juin 2027, l’étudiante d’une phase n’est pas venue et n’a pas prévenu")
     story.refused("on annule sa place", absent(workshop, student, CANCELLED), "student_is_deferred")
     story.act("on la remet À PLANIFIER", absent(workshop, student, DEFERRED))
     story.result("inscription", life(story, client, registration), "À PLANIFIER")
@@ -168,7 +168,7 @@ def test_closing_in_quebec(story: Story) -> None:
 @pytest.mark.rule("ATE-7")
 def test_closing_in_europe(story: Story) -> None:
     """En Europe, l’organisation remet, la comptabilité ferme."""
-    _, workshop, one = held(story, country="FR", venue=lyon(story))
+    _, workshop, one = held(story, country="FR", venue=lyon(story), zone="Europe/Paris")
     tick = TickAttendance(workshop=workshop, registrations=(one.registration,))
     story.situation("le 12 juin 2027 à Lyon, une personne est venue")
     story.refused(
