@@ -26,8 +26,8 @@ from aggregates.client.registrations.events import (
 from aggregates.invoice.events import InvoiceIssued
 from aggregates.kernel import sorting_key
 from projections import searching
+from projections.balances import BALANCE_OF_INVOICE, BALANCE_OF_REGISTRATION, IS_VOID, TOTAL_OF_INVOICE
 from projections.model import Model, Rows, Table, Values, shown
-from projections.money import BALANCE_OF_INVOICE, BALANCE_OF_REGISTRATION, IS_VOID, TOTAL_OF_INVOICE
 from projections.query import MASKED, Reads, Row, instant, money, value
 from projections.searching import PERSON
 from schema.envelope import Recorded

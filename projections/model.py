@@ -33,6 +33,9 @@ class Table:
 
     The column `upto` is the last position summed: what was added once is never added again.
     """
+    derived: str = ""
+    """A query of its row for the key `r`, from the model's other tables in the schema `{place}`; all its rows
+    are made by it."""
 
     @cached_property
     def key(self) -> tuple[str, ...]:
@@ -86,6 +89,8 @@ class _Changes:
         self.whole: dict[Key, Values | None] = {}
         """Rows to be written whole; None: to be deleted."""
         self.patches: dict[Key, Values] = {}
+        self.derived: set[Key] = set()
+        """Keys whose rows are to be made anew from the other tables."""
 
 
 class Rows:
@@ -120,6 +125,16 @@ class Rows:
         """The rows as they are after all events there are: what was written and not deleted."""
         return [values for values in self._changes[table].whole.values() if values is not None]
 
+    def derived(self, table: str) -> list[Values]:
+        """The keys whose rows are made anew."""
+        changes = self._changes[table]
+        return [_keyed(changes.table, key) for key in changes.derived]
+
+    def derive(self, table: str, key: Key) -> None:
+        """Make the row anew from the model's other tables, once these are written."""
+        assert self._changes[table].table.derived, table
+        self._changes[table].derived.add(key)
+
     def statements(self, schema: str) -> Iterator[tuple[Any, list[Values]]]:
         """What writes everything: one statement per table and kind of change, with the rows it is about.
 
@@ -138,11 +153,13 @@ class Rows:
                 patches.setdefault(tuple(sorted(values)), []).append(_keyed(table, key) | values)
             for columns, changed in patches.items():
                 yield _patch_statement(table, place, columns), changed
-        for changes in self._changes.values():
+        for name, changes in self._changes.items():
             source = changes.table.sums_of
             if source is not None and (added := self._changes[source].whole):
                 lowest = min(values["position"] for values in added.values() if values is not None)
                 yield _sum_statement(changes.table, schema), [{"position": lowest}]
+            if changes.derived:
+                yield _derive_statement(changes.table, schema), self.derived(name)
 
 
 def as_json(rows: Sequence[Values]) -> str:
@@ -170,13 +187,26 @@ def _delete_statement(table: Table, place: str) -> Any:
 
 def _put_statement(table: Table, place: str) -> Any:
     columns = ", ".join(table.columns)
+    return _sql(
+        f"insert into {place} ({columns}) select {columns} from {_recordset(table, list(table.columns))}"
+        f" {_over_the_old_row(table)}"
+    )
+
+
+def _derive_statement(table: Table, schema: str) -> Any:
+    columns = ", ".join(table.columns)
+    row = table.derived.format(place=schema)
+    return _sql(
+        f"insert into {schema}.{table.name} ({columns}) select d.* from {_recordset(table, table.key)}"
+        f" cross join lateral ({row}) d {_over_the_old_row(table)}"
+    )
+
+
+def _over_the_old_row(table: Table) -> str:
     others = [c for c in table.columns if c not in table.key]
     update = ", ".join(f"{c} = excluded.{c}" for c in others)
     clash = f"do update set {update}" if others else "do nothing"
-    return _sql(
-        f"insert into {place} ({columns}) select {columns} from {_recordset(table, list(table.columns))}"
-        f" on conflict ({', '.join(table.key)}) {clash}"
-    )
+    return f"on conflict ({', '.join(table.key)}) {clash}"
 
 
 def _patch_statement(table: Table, place: str, columns: Sequence[str]) -> Any:

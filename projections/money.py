@@ -1,4 +1,4 @@
-"""What each line asks for and what is paid on it: the balances in other models' queries (FAC-2)."""
+"""Invoices with their lines, payments and refunds, and what is owed on each (FAC-2, FAC-8)."""
 
 from __future__ import annotations
 
@@ -6,21 +6,25 @@ from collections.abc import Iterable
 from typing import get_args
 from uuid import UUID
 
+from aggregates.invoice.basket.events import CreditOpened
 from aggregates.invoice.events import (
     CaseDecided,
     CreditNote,
     FeeBasis,
+    InvoiceAddressed,
     InvoiceIssued,
     LineCancelled,
     LineCredited,
     LineReopened,
 )
 from aggregates.invoice.payments.events import (
+    ChequeSent,
     CreditMoved,
     Move,
     PaymentBounced,
     PaymentCorrected,
     PaymentDeposited,
+    PaymentDescribed,
     PaymentMethod,
     PaymentReallocated,
     PaymentReceived,
@@ -31,31 +35,47 @@ from aggregates.invoice.payments.events import (
     RefundProposed,
     RefundWithdrawn,
 )
-from projections.model import Model, Rows, Table
+from projections.balances import OWED, OWED_AS_NOTED
+from projections.model import Model, Rows, Table, shown
 from schema.envelope import Recorded
 
-_Moving = (
-    PaymentCorrected
-    | PaymentReallocated
-    | PaymentSplit
-    | RefundMade
-    | RefundProposed
-    | RefundApproved
-    | RefundWithdrawn
-    | CreditMoved
-)
+_BALANCE = f"""
+    select i.invoice, i.client, i.currency, i.day, i.at, {OWED}, {OWED_AS_NOTED}
+    from read.money_invoice i where i.invoice = r.invoice""".replace("read.money_", "{place}.")
 
 MODEL = Model(
     "money",
-    2,
+    3,
     (
+        Table(
+            "invoice",
+            {
+                "invoice": "uuid",
+                "client": "uuid",
+                "number": "text",
+                "series": "text",
+                "currency": "text",
+                "day": "date",
+                "at": "timestamptz",
+                "supplement_of": "uuid",
+                "billing_name": "text",
+            },
+            indexes=("(supplement_of) where supplement_of is not null",),
+        ),
         Table(
             "line",
             {
                 "line": "uuid",
                 "invoice": "uuid",
+                "n": "integer",
                 "registration": "uuid",
+                "activity": "uuid",
+                "activity_name": "text",
                 "price": "bigint",
+                "deposit": "bigint",
+                "reasons": "jsonb",
+                "starts": "timestamptz",
+                "done_on": "date",
                 "undecided": "boolean",
                 "mistaken": "boolean",
             },
@@ -63,11 +83,26 @@ MODEL = Model(
         ),
         Table(
             "credit_note",
-            {"number": "text", "line": "uuid", "amount": "bigint"},
+            {"number": "text", "line": "uuid", "amount": "bigint", "issued_on": "date", "at": "timestamptz"},
             keys=2,
             indexes=("(line)",),
         ),
-        Table("payment", {"payment": "uuid", "invoice": "uuid", "status": "text"}, indexes=("(invoice)",)),
+        Table(
+            "payment",
+            {
+                "payment": "uuid",
+                "invoice": "uuid",
+                "status": "text",
+                "method": "text",
+                "registration": "uuid",
+                "cheque": "uuid",
+                "holder": "uuid",
+                "credit_from": "uuid",
+                "commented": "boolean",
+                "at": "timestamptz",
+            },
+            indexes=("(invoice)", "(at, payment) where status = 'noted'"),
+        ),
         Table(
             "moved",
             {
@@ -81,83 +116,231 @@ MODEL = Model(
             keys=2,
             indexes=("(line) where line is not null", "(payment)"),
         ),
+        Table(
+            "refund",
+            {
+                "refund": "uuid",
+                "invoice": "uuid",
+                "payment": "uuid",
+                "amount": "bigint",
+                "method": "text",
+                "status": "text",
+                "by_user": "uuid",
+                "at": "timestamptz",
+            },
+            indexes=("(invoice)", "(at) where status = 'proposed'"),
+        ),
+        Table(
+            "balance",
+            {
+                "invoice": "uuid",
+                "client": "uuid",
+                "currency": "text",
+                "day": "date",
+                "at": "timestamptz",
+                "balance": "bigint",
+                "noted": "bigint",
+            },
+            indexes=(
+                "(at, invoice)",
+                "(client, at)",
+                "(at, invoice) where balance > 0",
+                "(at, invoice) where balance < 0",
+                "(client, currency, day, balance) where balance > 0",
+            ),
+            derived=_BALANCE,
+        ),
     ),
 )
 
 
 @MODEL.on(InvoiceIssued)
 def issued(e: Recorded, fact: InvoiceIssued, rows: Rows) -> None:
-    for line in fact.lines:
+    rows.put(
+        "invoice",
+        invoice=e.originator_id,
+        client=fact.person,
+        number=fact.number,
+        series=fact.number.rsplit("-", 2)[0],
+        currency=fact.currency.value,
+        day=fact.issued_on,
+        at=e.envelope.at,
+        supplement_of=fact.supplement_of,
+        billing_name=shown(fact.billing_name),
+    )
+    for n, line in enumerate(fact.lines):
         rows.put(
             "line",
             line=line.id,
             invoice=e.originator_id,
+            n=n,
             registration=line.registration,
+            activity=line.activity,
+            activity_name=line.activity_name,
             price=line.price.minor,
+            deposit=line.deposit.minor,
+            reasons=[reason.model_dump(mode="json") for reason in line.reasons],
+            starts=line.starts,
+            done_on=line.done_on,
             undecided=False,
             mistaken=False,
         )
+    _counted_anew(e, rows)
+
+
+@MODEL.on(CreditOpened)
+def credit_opened(e: Recorded, fact: CreditOpened, rows: Rows) -> None:
+    """A document without number, series and lines."""
+    rows.put(
+        "invoice",
+        invoice=e.originator_id,
+        client=fact.client,
+        number="",
+        series="",
+        currency=fact.currency.value,
+        day=e.envelope.at.date(),
+        at=e.envelope.at,
+        supplement_of=None,
+        billing_name=None,
+    )
+    _counted_anew(e, rows)
+
+
+@MODEL.on(InvoiceAddressed)
+def addressed(e: Recorded, fact: InvoiceAddressed, rows: Rows) -> None:
+    rows.patch("invoice", (e.originator_id,), billing_name=shown(fact.name))
 
 
 @MODEL.on(LineCancelled)
-def cancelled(_e: Recorded, fact: LineCancelled, rows: Rows) -> None:
+def cancelled(e: Recorded, fact: LineCancelled, rows: Rows) -> None:
     mistaken = fact.fee is not None and fact.fee.basis is FeeBasis.MISTAKE
     rows.patch("line", (fact.line,), undecided=True, mistaken=mistaken)
+    _counted_anew(e, rows)
 
 
 @MODEL.on(LineReopened)
-def reopened(_e: Recorded, fact: LineReopened, rows: Rows) -> None:
+def reopened(e: Recorded, fact: LineReopened, rows: Rows) -> None:
     rows.patch("line", (fact.line,), undecided=False)
+    _counted_anew(e, rows)
 
 
 @MODEL.on(CaseDecided)
 def decided(e: Recorded, fact: CaseDecided, rows: Rows) -> None:
     rows.patch("line", (fact.line,), undecided=False)
-    _credited(fact.line, fact.credit_note, rows)
+    _credited(e, fact.line, fact.credit_note, rows)
     _moved(e, fact.moves, rows)
 
 
 @MODEL.on(LineCredited)
 def credited(e: Recorded, fact: LineCredited, rows: Rows) -> None:
-    _credited(fact.line, fact.credit_note, rows)
+    _credited(e, fact.line, fact.credit_note, rows)
     _moved(e, fact.moves, rows)
 
 
 @MODEL.on(PaymentReceived)
 def received(e: Recorded, fact: PaymentReceived, rows: Rows) -> None:
     at_once = fact.method in (PaymentMethod.CARD, PaymentMethod.CREDIT)
-    status = "deposited" if at_once else "noted"
-    rows.put("payment", payment=fact.payment, invoice=e.originator_id, status=status)
+    rows.put(
+        "payment",
+        payment=fact.payment,
+        invoice=e.originator_id,
+        status="deposited" if at_once else "noted",
+        method=fact.method.value,
+        registration=fact.registration,
+        cheque=fact.cheque,
+        holder=fact.holder,
+        credit_from=fact.credit_from,
+        commented=False,
+        at=e.envelope.at,
+    )
     _moved(e, fact.moves, rows)
 
 
+@MODEL.on(PaymentDescribed)
+def described(_e: Recorded, fact: PaymentDescribed, rows: Rows) -> None:
+    rows.patch("payment", (fact.payment,), commented=fact.comment is not None)
+
+
 @MODEL.on(PaymentDeposited)
-def deposited(_e: Recorded, fact: PaymentDeposited, rows: Rows) -> None:
-    rows.patch("payment", (fact.payment,), status="deposited")
+def deposited(e: Recorded, fact: PaymentDeposited, rows: Rows) -> None:
+    rows.patch("payment", (fact.payment,), status="deposited", holder=None)
+    _counted_anew(e, rows)
 
 
 @MODEL.on(PaymentBounced)
-def bounced(_e: Recorded, fact: PaymentBounced, rows: Rows) -> None:
+def bounced(e: Recorded, fact: PaymentBounced, rows: Rows) -> None:
     rows.patch("payment", (fact.payment,), status="bounced")
+    _counted_anew(e, rows)
 
 
 @MODEL.on(PaymentWithdrawn)
 def withdrawn(e: Recorded, fact: PaymentWithdrawn, rows: Rows) -> None:
-    rows.patch("payment", (fact.payment,), status="withdrawn")
+    rows.patch("payment", (fact.payment,), status="withdrawn", holder=None)
     _moved(e, fact.moves, rows)
+
+
+@MODEL.on(PaymentCorrected)
+def corrected(e: Recorded, fact: PaymentCorrected, rows: Rows) -> None:
+    rows.patch("payment", (fact.payment,), method=fact.method.value)
+    _moved(e, fact.moves, rows)
+
+
+@MODEL.on(ChequeSent)
+def cheque_sent(_e: Recorded, fact: ChequeSent, rows: Rows) -> None:
+    rows.patch("payment", (fact.payment,), holder=None)
+
+
+def refund(e: Recorded, fact: RefundMade | RefundProposed, rows: Rows) -> None:
+    (move,) = fact.moves
+    rows.put(
+        "refund",
+        refund=fact.refund,
+        invoice=e.originator_id,
+        payment=move.payment,
+        amount=move.amount.minor,
+        method=fact.method.value,
+        status="proposed" if isinstance(fact, RefundProposed) else "made",
+        by_user=fact.by if isinstance(fact, RefundProposed) else None,
+        at=e.envelope.at,
+    )
+    _moved(e, fact.moves, rows)
+
+
+@MODEL.on(RefundApproved)
+def refund_approved(e: Recorded, fact: RefundApproved, rows: Rows) -> None:
+    rows.patch("refund", (fact.refund,), status="made", at=e.envelope.at)
+    _moved(e, fact.moves, rows)
+
+
+@MODEL.on(RefundWithdrawn)
+def refund_withdrawn(e: Recorded, fact: RefundWithdrawn, rows: Rows) -> None:
+    rows.patch("refund", (fact.refund,), status="withdrawn", at=e.envelope.at)
+    _moved(e, fact.moves, rows)
+
+
+_Moving = PaymentReallocated | PaymentSplit | CreditMoved
 
 
 def moved(e: Recorded, fact: _Moving, rows: Rows) -> None:
     _moved(e, fact.moves, rows)
 
 
+MODEL.on(RefundMade)(refund)
+MODEL.on(RefundProposed)(refund)
 for _fact_type in get_args(_Moving):
     MODEL.on(_fact_type)(moved)
 
 
-def _credited(line: UUID, note: CreditNote | None, rows: Rows) -> None:
+def _credited(e: Recorded, line: UUID, note: CreditNote | None, rows: Rows) -> None:
     if note is not None:
-        rows.put("credit_note", number=note.number, line=line, amount=note.amount.minor)
+        rows.put(
+            "credit_note",
+            number=note.number,
+            line=line,
+            amount=note.amount.minor,
+            issued_on=note.issued_on,
+            at=e.envelope.at,
+        )
 
 
 def _moved(e: Recorded, moves: Iterable[Move], rows: Rows) -> None:
@@ -174,33 +357,8 @@ def _moved(e: Recorded, moves: Iterable[Move], rows: Rows) -> None:
                 line=pocket.id if pocket.kind.value == "line" else None,
                 amount=sign * move.amount.minor,
             )
+    _counted_anew(e, rows)
 
 
-DUE_ON_LINE = """case when l.undecided then 0 else l.price - coalesce(
-    (select sum(c.amount) from read.money_credit_note c where c.line = l.line), 0) end"""
-NOTED_ON_LINE = """case when l.undecided then 0 else coalesce(
-    (select sum(m.amount) from read.money_moved m join read.money_payment p on p.payment = m.payment
-     where m.line = l.line and p.status in ('noted', 'deposited')), 0) end"""
-_GIVEN_BACK = "m.kind in ('refunded', 'other_invoice')"
-_LINES = "from read.money_line l where"
-
-BALANCE_OF_REGISTRATION = f"""coalesce((
-    select sum({DUE_ON_LINE} - {NOTED_ON_LINE}) {_LINES} l.registration = r.registration), 0)"""
-"""SQL for what is owed on all lines of the registration `r` as staff count it, noted money too (FAC-2)."""
-
-BALANCE_OF_INVOICE = f"""(coalesce((select sum({DUE_ON_LINE}) {_LINES} l.invoice = i.invoice), 0) - coalesce((
-    select sum(case when p.status = 'bounced' then -m.amount else m.amount end)
-    from read.money_payment p join read.money_moved m on m.payment = p.payment
-    left join read.money_line o on o.line = m.line
-    where p.invoice = i.invoice and (
-        p.status = 'deposited' and not {_GIVEN_BACK} and not coalesce(o.undecided, false)
-        or p.status = 'bounced' and {_GIVEN_BACK})), 0))"""
-"""SQL for what is owed on the invoice `i`, below 0 what is the client's: deposited money only (FAC-2)."""
-
-TOTAL_OF_INVOICE = f"coalesce((select sum(l.price) {_LINES} l.invoice = i.invoice), 0)"
-"""SQL for the sum of the lines of the invoice `i` as issued."""
-
-IS_VOID = """not exists (
-    select 1 from read.money_line l
-    where l.invoice = i.invoice and l.registration is not null and not l.mistaken)"""
-"""SQL for whether all that the invoice `i` was for was registered by mistake: its number is left (INS-10)."""
+def _counted_anew(e: Recorded, rows: Rows) -> None:
+    rows.derive("balance", (e.originator_id,))

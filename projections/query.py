@@ -76,3 +76,9 @@ def instant(column: str) -> str:
 def money(amount: str, currency: str) -> str:
     """SQL for an amount as {minor, currency}."""
     return f"json_build_object('minor', {amount}, 'currency', {currency})"
+
+
+def client_in_short(client: str) -> str:
+    """SQL for a client's id and name; `p` is the dossier's person."""
+    return f"""json_build_object('id', {client}, 'last_name', coalesce(p.last_name, '[effacé]'),
+        'first_name', coalesce(p.first_name, ''))"""

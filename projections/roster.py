@@ -25,8 +25,8 @@ from aggregates.client.registrations.events import (
     RegistrationRestored,
 )
 from aggregates.kernel import sorting_key
+from projections.balances import BALANCE_OF_REGISTRATION
 from projections.model import Model, Rows, Table, shown
-from projections.money import BALANCE_OF_REGISTRATION
 from projections.query import MASKED, Reads, Row, instant, money, raw
 from schema.envelope import Recorded
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
 from commands.authentication import Asker, allowed
+from commands.problems import language_of
 from projections import workshop_dates
 from projections.query import Freshness
 from read_api import past
@@ -19,7 +20,7 @@ from read_api.lists import NotFoundError, ReadsOf, answer, answer_bytes
 from read_api.queries import READ_DOSSIER, READ_INVOICE, READ_ROSTER
 from read_api.roster import roster_of
 from read_api.shapes import Dossier, Roster
-from read_api.shapes_audit import OneInvoice
+from read_api.shapes_money import OneInvoice
 from read_api.workshop_dates import now, own_workshop
 from schema.access_trail import Reading
 from schema.store import Store
@@ -72,7 +73,7 @@ async def invoice_as_of(
 ) -> Response:
     """The invoice as it was."""
     then = await past.invoice_at(connection, _store(request), invoice, at)
-    body = await invoice_of(then.reads, invoice)
+    body = await invoice_of(then.reads, invoice, language_of(request))
     await record_access(request, connection, asker, Reading.PAST, invoice)
     return answer(request, asker, {"invoice": body}, _fresh(request, then))
 

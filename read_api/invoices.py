@@ -1,22 +1,61 @@
-"""GET /api/invoices/{id}: an invoice with what is owed on each line, and its payments (FAC-1, FAC-2)."""
+"""GET /api/invoices, /api/invoices/{id}: invoices and what is owed on them (FAC-1, FAC-2, FAC-9)."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from commands.authentication import Asker, allowed
+from commands.problems import language_of
 from projections import invoices
-from projections.query import Reads, wait_for
+from projections.query import Reads, Row, wait_for
 from read_api.dossier import note_opening
-from read_api.lists import After, NotFoundError, ReadsOf, answer, position_of
-from read_api.queries import READ_INVOICE
-from read_api.shapes_audit import OneInvoice
+from read_api.lists import (
+    After,
+    Cursor,
+    Limit,
+    NotFoundError,
+    ReadsOf,
+    answer,
+    decode_cursor,
+    page_of,
+    position_of,
+)
+from read_api.queries import LIST_INVOICES, READ_INVOICE
+from read_api.shapes import PageOf
+from read_api.shapes_money import ListedInvoice, OneInvoice
+from schema.labels import Language, label
 
 router = APIRouter(prefix="/api/invoices", tags=["invoices"])
-_MODELS = ("dossier", "money", "catalogue")
+_MODELS = ("money", "cases", "dossier")
+
+
+@router.get("", response_model=PageOf[ListedInvoice])
+async def list_invoices(
+    request: Request,
+    connection: ReadsOf,
+    asker: Annotated[Asker, Depends(allowed(LIST_INVOICES))],
+    client: UUID | None = None,
+    state: invoices.State | None = None,
+    series: Annotated[str | None, Query(max_length=20, pattern="^[A-Z-]+$")] = None,
+    since: Annotated[date | None, Query(alias="from", description="First day.")] = None,
+    until: Annotated[date | None, Query(alias="to", description="Last day.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    after: After = None,
+) -> Response:
+    """Invoices, newest first; `state` goes by deposited money: open, settled, or credit of the client."""
+    fresh = await wait_for(connection, _MODELS, position_of(after))
+    rows = await invoices.invoices(
+        connection,
+        invoices.Wanted(client, state, series, since, until),
+        after=decode_cursor(cursor, by_instant=True),
+        limit=limit,
+    )
+    return page_of(request, asker, rows, limit, fresh, "at", "id")
 
 
 @router.get("/{invoice}", response_model=OneInvoice)
@@ -27,16 +66,29 @@ async def read_invoice(
     asker: Annotated[Asker, Depends(allowed(READ_INVOICE))],
     after: After = None,
 ) -> Response:
-    """One invoice; an organiser's look is noted as one at the dossier."""
+    """One invoice with all that came after it, and its supplements; an organiser's look is noted."""
     fresh = await wait_for(connection, _MODELS, position_of(after))
-    body = await invoice_of(connection, invoice)
-    await note_opening(request, connection, asker, UUID(str(body["client"])))
+    body = await invoice_of(connection, invoice, language_of(request))
+    await note_opening(request, connection, asker, UUID(body["client"]["id"]))
     return answer(request, asker, {"invoice": body}, fresh)
 
 
-async def invoice_of(connection: Reads, invoice: UUID) -> dict[str, object]:
-    """What is seen of an invoice. Raises NotFoundError."""
-    found = await invoices.one(connection, invoice)
+async def invoice_of(connection: Reads, invoice: UUID, language: Language = "fr") -> Row:
+    """What is seen of an invoice, codes with their words. Raises NotFoundError."""
+    found = await invoices.invoice(connection, invoice)
     if found is None:
         raise NotFoundError
+
+    def word(row: dict[str, Any] | None, kind: str, name: str) -> None:
+        if row is not None:
+            row["label"] = label(language, kind, row[name])
+
+    for line in found["lines"]:
+        word(line["case"], "fee_basis", "basis")
+        for reason in line["reasons"]:
+            word(reason, "price_reason", "code")
+    for payment in found["payments"]:
+        word(payment, "payment_status", "status")
+    for refund in found["refunds"]:
+        word(refund, "refund_status", "status")
     return found

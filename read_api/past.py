@@ -20,19 +20,20 @@ from aggregates.workshop.events import (
     WorkshopPlanned,
     WorkshopRestored,
 )
-from projections import dossier, money, roster, workshop_dates
-from projections.model import Model, Rows, Table, as_json
+from projections import cases, dossier, money, roster, workshop_dates
+from projections.model import Model, Rows, Table, Values, as_json
 from projections.query import Reads
 from schema.envelope import Envelope, Recorded
 from schema.mapper import StoredFact
 from schema.store import Store
 from schema.topics import SHAPES, TODAY
 
-MODELS: tuple[Model, ...] = (dossier.MODEL, money.MODEL, roster.MODEL, workshop_dates.MODEL)
+MODELS: tuple[Model, ...] = (dossier.MODEL, money.MODEL, cases.MODEL, roster.MODEL, workshop_dates.MODEL)
 """What is shown of a past moment; names in the catalogue are today's."""
 _TABLES: Mapping[str, tuple[Model, Table]] = {
     f"{model.name}_{name}": (model, table) for model in MODELS for name, table in model.tables.items()
 }
+_PLACE = re.compile(r"\{place\}\.(\w+)")
 _READ = re.compile(r"\bread\.(\w+)")
 _PLANS = (
     WorkshopPlanned,
@@ -65,6 +66,32 @@ class Gone(str):
         return str(self)
 
 
+def _made_of(name: str) -> list[str]:
+    """The tables that a derived one's query is about."""
+    model, table = _TABLES[name]
+    return [f"{model.name}_{of}" for of in _PLACE.findall(table.derived)]
+
+
+def _derived_last(name: str) -> tuple[bool, str]:
+    return bool(_TABLES[name][1].derived), name
+
+
+def _given(rows: Rows, table: Table) -> list[Values]:
+    return rows.derived(table.name) if table.derived else rows.whole(table.name)
+
+
+def _select(name: str) -> str:
+    """What makes the table from its rows, or from its keys; `{}` stands for these."""
+    model, table = _TABLES[name]
+    columns = table.key if table.derived else table.columns
+    typed = ", ".join(f"{c} {table.columns[c]}" for c in columns)
+    given = f"from json_to_recordset({{}}::json) as r({typed})"
+    if not table.derived:
+        return f"select * {given}"  # sql: names that read models declare
+    row, named = _PLACE.sub(rf"past_{model.name}_\1", table.derived), ", ".join(table.columns)
+    return f"select d.* {given} cross join lateral ({row}) d({named})"  # sql: names that read models declare
+
+
 class Past:
     """A connection for the queries of read models on which the tables are as events made them."""
 
@@ -85,10 +112,10 @@ class Past:
 
     async def execute(self, query: str, params: Mapping[str, Any] | Sequence[Any] = ()) -> Any:
         """Run the query on the rows of that time. Raises LookupError for a table of which there are none."""
-        names = sorted({name for name in _READ.findall(query) if not name.startswith("catalogue_")})
+        asked = {name for name in _READ.findall(query) if not name.startswith("catalogue_")}
+        names = sorted(asked | {of for name in asked for of in _made_of(name)}, key=_derived_last)
         tables = [_TABLES[name] for name in names]
-        rows = [as_json(self._rows_of(model).whole(table.name)) for model, table in tables]
-        columns = [", ".join(f"{c} {kind}" for c, kind in table.columns.items()) for _, table in tables]
+        rows = [as_json(_given(self._rows_of(model), table)) for model, table in tables]
         if isinstance(params, Mapping):
             places = [f"%(past_{name})s" for name in names]
             params = {**params, **{f"past_{name}": json for name, json in zip(names, rows, strict=True)}}
@@ -96,8 +123,8 @@ class Past:
             places = ["%s"] * len(names)
             params = [*rows, *params]
         made = [
-            f"past_{name} as (select * from json_to_recordset({place}::json) as r({typed}))"  # sql: ours
-            for name, place, typed in zip(names, places, columns, strict=True)
+            f"past_{name} as ({_select(name).format(place)})"  # sql: ours
+            for name, place in zip(names, places, strict=True)
         ]
         then = _READ.sub(lambda m: f"past_{m[1]}" if m[1] in _TABLES else m[0], query)
         return await self._connection.execute(

@@ -14,6 +14,12 @@ READ_ROSTER: Allowed = anyone(Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUD
 LIST_DOSSIERS: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
 READ_DOSSIER: Allowed = LIST_DOSSIERS
 LIST_TO_SCHEDULE: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
+LIST_INVOICES: Allowed = anyone(Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
+READ_STATEMENT: Allowed = LIST_INVOICES
+LIST_CASES: Allowed = LIST_INVOICES
+LIST_CHEQUES: Allowed = anyone(Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR) | dict.fromkeys(
+    (Role.ORGANISER, Role.TRAINER), Scope.OWN_WORKSHOPS
+)
 READ_HISTORY: Allowed = LIST_DOSSIERS
 READ_WORKSHOP_HISTORY: Allowed = {r: s for r, s in READ_ROSTER.items() if r is not Role.TRAINER}
 READ_INVOICE: Allowed = READ_DOSSIER
@@ -31,6 +37,10 @@ QUERIES: Mapping[str, Allowed] = {
     "list-dossiers": LIST_DOSSIERS,
     "read-dossier": READ_DOSSIER,
     "list-to-schedule": LIST_TO_SCHEDULE,
+    "list-invoices": LIST_INVOICES,
+    "read-statement": READ_STATEMENT,
+    "list-cases": LIST_CASES,
+    "list-cheques": LIST_CHEQUES,
     "read-history": READ_HISTORY,
     "read-invoice": READ_INVOICE,
     "read-workshop-history": READ_WORKSHOP_HISTORY,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from read_api.shapes import Amount, Answer, Invoice, Shape
+from read_api.shapes import Shape
 
 _ID = "4f0c7a52-6f0e-4f5e-9d5e-0a7c3f1c2b3d"
 
@@ -30,36 +30,3 @@ class AccessEntry(Shape):
         examples=["Éloïse D'Arcy-Lévesque"], description="null when erased, or without a name."
     )
     persons: int = Field(examples=[1], description="How many persons' data the answer held.")
-
-
-class InvoiceLine(Shape):
-    """A line of an invoice."""
-
-    id: UUID = Field(examples=[_ID])
-    registration: UUID | None = Field(examples=[_ID])
-    activity: str | None = Field(examples=["Écoute de soi"])
-    price: Amount
-    credited: Amount = Field(description="Sum of its credit notes.")
-    balance: Amount = Field(description="Owed on the line, noted money counted; 0 while a case is undecided.")
-
-
-class InvoicePayment(Shape):
-    """A payment that came in on the invoice."""
-
-    id: UUID = Field(examples=[_ID])
-    status: str = Field(examples=["deposited"])
-    held: Amount = Field(description="What still lies on this invoice, on lines or as credit.")
-
-
-class WholeInvoice(Invoice):
-    """An invoice with its lines and payments (FAC-1)."""
-
-    client: UUID = Field(examples=[_ID])
-    lines: list[InvoiceLine]
-    payments: list[InvoicePayment]
-
-
-class OneInvoice(Answer):
-    """One invoice."""
-
-    invoice: WholeInvoice

@@ -126,7 +126,17 @@ from processors.runtime.effects import Processor
 from processors.runtime.mail_server import MailServer
 from processors.runtime.queue import DeliveryQueue
 from processors.runtime.reads import ReadLoop
-from projections import catalogue, dossier, history, ledger, money, roster, to_schedule, workshop_dates
+from projections import (
+    cases,
+    catalogue,
+    dossier,
+    history,
+    ledger,
+    money,
+    roster,
+    to_schedule,
+    workshop_dates,
+)
 from projections.model import Model
 from schema.clock import business_clock
 from schema.keys import Vault
@@ -246,6 +256,7 @@ MODELS: tuple[Model, ...] = (
     dossier.MODEL,
     money.MODEL,
     ledger.MODEL,
+    cases.MODEL,
     history.MODEL,
 )
 

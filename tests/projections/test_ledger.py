@@ -25,8 +25,8 @@ from aggregates.invoice.refunds.decisions import Giving, approve_refund, refund,
 from aggregates.invoice.state import INVOICE, Issued
 from aggregates.kernel import Currency, Fact, Money
 from projections import books
+from projections.balances import BALANCE_OF_INVOICE
 from projections.books import Period
-from projections.money import BALANCE_OF_INVOICE
 from tests.projections.trading import histories
 from tests.support.builders import (
     NOW,

@@ -153,6 +153,8 @@ def agree(models: Projecting, client: UUID, invoice: UUID, state: Any, name: str
     assert shown[str(invoice)]["balance"]["minor"] == state.balance.minor, name
     assert shown[str(invoice)]["total"]["minor"] == 57_500
     assert len(shown) == 2
+    counted = {row["invoice"]: row["noted"] for row in models.rows("money_balance")}
+    assert counted[invoice] == state.balance_noted.minor, name
     expected = {
         str(line.registration): (state.due(line) - left(state, line.id)).minor for line in state.lines
     }

@@ -8,8 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from aggregates.kernel import Role
-from read_api import exports, shapes, shapes_ledger
-from read_api.shapes_audit import OneInvoice
+from read_api import exports, shapes, shapes_ledger, shapes_money
 from tests.read_api.conftest import School
 from tests.support.builders import dossier_created
 
@@ -22,11 +21,17 @@ SHAPES: list[tuple[str, type[shapes.Shape]]] = [
     ("clients", shapes.FoundClients),
     ("clients/{eloise}", shapes.Dossier),
     ("clients/{eloise}/history", shapes.PageOf[shapes.HistoryEntry]),
-    ("invoices/{invoice}", OneInvoice),
     ("invoices/{invoice}/history", shapes.PageOf[shapes.HistoryEntry]),
     ("clients/{eloise}/as-of?at=2100-01-01T00:00:00Z", shapes.Dossier),
     ("workshops/{own}/roster/as-of?at=2100-01-01T00:00:00Z", shapes.Roster),
-    ("invoices/{invoice}/as-of?at=2100-01-01T00:00:00Z", OneInvoice),
+    ("invoices/{invoice}/as-of?at=2100-01-01T00:00:00Z", shapes_money.OneInvoice),
+    ("invoices", shapes.PageOf[shapes_money.ListedInvoice]),
+    ("invoices/{invoice}", shapes_money.OneInvoice),
+    ("statement/balances", shapes_money.Balances),
+    ("statement/unused-deposits", shapes.PageOf[shapes_money.UnusedDeposit]),
+    ("statement/payments-to-deposit", shapes_money.ToDeposit),
+    ("statement/cheques", shapes_money.Cheques),
+    ("cancellation-cases", shapes.PageOf[shapes_money.CancellationCase]),
     ("catalogue", shapes.Catalogue),
     ("ledger/trial-balance?from=2026-11-01&to=2026-11-30", shapes_ledger.TrialBalance),
     ("ledger/journal?from=2026-11-01&to=2026-11-30", shapes.PageOf[shapes_ledger.JournalEntry]),

@@ -1,0 +1,150 @@
+"""GET /api/statement/…, /api/cancellation-cases: what accounting follow up (FAC-4, FAC-8, FAC-10)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AwareDatetime
+
+from aggregates.invoice.payments.events import PaymentMethod
+from aggregates.invoice.payments.policies import send_cheques_now
+from commands.access import Scope
+from commands.authentication import Asker, allowed
+from commands.problems import language_of
+from projections import cases, catalogue, statement
+from projections.query import wait_for
+from read_api.access_trail import Since, Until
+from read_api.lists import (
+    After,
+    Cursor,
+    Limit,
+    ReadsOf,
+    answer,
+    decode_cursor,
+    encode_cursor,
+    page_of,
+    position_of,
+)
+from read_api.queries import LIST_CASES, LIST_CHEQUES, READ_STATEMENT
+from read_api.shapes import PageOf
+from read_api.shapes_money import Balances, CancellationCase, Cheques, ToDeposit, UnusedDeposit
+from read_api.workshop_dates import now
+from schema.labels import label
+
+router = APIRouter(prefix="/api", tags=["statement"])
+_MODELS = ("money", "cases", "dossier", "to_schedule", "catalogue", "workshop_dates")
+
+
+@router.get("/statement/balances", response_model=Balances)
+async def list_balances(
+    request: Request,
+    connection: ReadsOf,
+    asker: Annotated[Asker, Depends(allowed(READ_STATEMENT))],
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    after: After = None,
+) -> Response:
+    """Who owes what, by name and by days since the invoice; `totals` are those of all clients."""
+    fresh = await wait_for(connection, ("money", "dossier", "catalogue"), position_of(after))
+    today = await _today(request, connection)
+    rows = await statement.balances(connection, today, after=decode_cursor(cursor), limit=limit)
+    following = encode_cursor(rows[-1]["sort"], rows[-1]["id"]) if len(rows) == limit else None
+    totals = await statement.totals(connection, today)
+    return answer(request, asker, {"items": rows, "next": following, "totals": totals}, fresh)
+
+
+@router.get("/statement/unused-deposits", response_model=PageOf[UnusedDeposit])
+async def list_unused_deposits(
+    request: Request,
+    connection: ReadsOf,
+    asker: Annotated[Asker, Depends(allowed(READ_STATEMENT))],
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    after: After = None,
+) -> Response:
+    """Money paid, or noted, for places À PLANIFIER and for cancelled ones not yet decided; longest first."""
+    fresh = await wait_for(connection, _MODELS, position_of(after))
+    rows = await statement.unused_deposits(
+        connection, after=decode_cursor(cursor, by_instant=True), limit=limit
+    )
+    return page_of(request, asker, rows, limit, fresh, "since", "registration")
+
+
+@router.get("/statement/payments-to-deposit", response_model=ToDeposit)
+async def list_payments_to_deposit(
+    request: Request,
+    connection: ReadsOf,
+    asker: Annotated[Asker, Depends(allowed(READ_STATEMENT))],
+    method: PaymentMethod | None = None,
+    holder: Annotated[UUID | None, Query(description="Staff user who holds the cheque.")] = None,
+    before: Annotated[AwareDatetime | None, Query(description="Noted before this instant.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    after: After = None,
+) -> Response:
+    """« Noté, à déposer », oldest first; `in_short` counts all of them per method, holder and currency."""
+    fresh = await wait_for(connection, _MODELS, position_of(after))
+    wanted = statement.Noted(None if method is None else method.value, holder, before)
+    rows = await statement.to_deposit(
+        connection, wanted, after=decode_cursor(cursor, by_instant=True), limit=limit
+    )
+    following = encode_cursor(rows[-1]["at"], rows[-1]["id"]) if len(rows) == limit else None
+    in_short = await statement.to_deposit_in_short(connection)
+    return answer(request, asker, {"items": rows, "next": following, "in_short": in_short}, fresh)
+
+
+@router.get("/statement/cheques", response_model=Cheques)
+async def list_cheques(
+    request: Request,
+    connection: ReadsOf,
+    asker: Annotated[Asker, Depends(allowed(LIST_CHEQUES))],
+    after: After = None,
+) -> Response:
+    """Cheques per holder; organisers and trainers get their own. `send_now`: no workshop of the holder is
+    planned, or the next starts later than the school's setting, 4 months."""
+    fresh = await wait_for(connection, _MODELS, position_of(after))
+    holder = None if asker.scope is Scope.ANY else asker.who.user
+    school = await catalogue.school(connection)
+    today = await _today(request, connection)
+    rows = await statement.cheques(connection, now(request), holder=holder)
+    for row in rows:
+        next_day = row.pop("next_day")
+        starts = None if next_day is None else date.fromisoformat(next_day)
+        row["send_now"] = send_cheques_now(starts, today, school.cheque_months)
+    return answer(request, asker, {"items": rows}, fresh)
+
+
+@router.get("/cancellation-cases", response_model=PageOf[CancellationCase])
+async def list_cases(
+    request: Request,
+    connection: ReadsOf,
+    asker: Annotated[Asker, Depends(allowed(LIST_CASES))],
+    state: Literal["open", "decided"] = "open",
+    since: Since = None,
+    until: Until = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    after: After = None,
+) -> Response:
+    """Cases to decide, oldest first, or those decided from an instant on and before another, newest first."""
+    fresh = await wait_for(connection, _MODELS, position_of(after))
+    place = decode_cursor(cursor, by_instant=True)
+    if state == "open":
+        rows = await cases.open_cases(connection, after=place, limit=limit)
+    else:
+        rows = await cases.decided_cases(connection, since=since, until=until, after=place, limit=limit)
+    language = language_of(request)
+    for row in rows:
+        row["label"] = label(language, "fee_basis", row["basis"])
+    by = "opened_at" if state == "open" else "decided_at"
+    return page_of(request, asker, rows, limit, fresh, by, "line")
+
+
+async def _today(request: Request, connection: ReadsOf) -> date:
+    """The day in the school's zone."""
+    school = await catalogue.school(connection)
+    return now(request).astimezone(ZoneInfo(school.zone)).date()
