@@ -102,9 +102,9 @@ class Dossier:
     adjustments_asked: Mapping[UUID, str | Erased] = field(default_factory=dict)
     """Activity → why its price should be adjusted, as asked last (CAT-4)."""
     waiting_in: frozenset[UUID] = frozenset()
+    """Workshops whose waiting list the client joined; some may have no place for them any more (ATE-2)."""
     credits: frozenset[UUID] = frozenset()
     """Documents that hold money for which no place could be given (FAC-1)."""
-    """Workshops whose waiting list the client joined; some may have no place for them any more (ATE-2)."""
     deletion: Proposal | None = None
 
     @property
