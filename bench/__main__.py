@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.appends import VAULT, appends
+from bench.audit import audits
 from bench.harness import Figure
 from bench.http import command_http, rosters
 from bench.lag import lags
@@ -57,6 +58,7 @@ def measure(rounds: int, seconds: float, say: Callable[[str], None]) -> dict[str
             with bench_portal(servers, folder / "var") as portal:
                 figures |= command_http(portal, rounds, seconds)
                 figures |= rosters(portal, rounds, seconds)
+                figures |= audits(portal)
                 figures |= lags(portal, min(rounds, 3), max(3.0, seconds))
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -136,6 +136,11 @@ def wait_until(side: WriteSide, condition: LiteralString) -> None:
     raise TimeoutError(condition)
 
 
+def caught_up(side: WriteSide) -> None:
+    """Until every read model shows the whole log."""
+    wait_until(side, _VIEWS_CAUGHT_UP)
+
+
 def fullest_workshop(side: WriteSide) -> UUID:
     """The workshop with the most seats taken, about 60."""
     with side.pool.connection() as connection:
