@@ -53,6 +53,7 @@ from commands.clients import (
     write_note,
 )
 from commands.dispatch import Dispatcher
+from commands.imports import import_client
 from commands.invoices import address_invoice, correct_invoice
 from commands.mailing import (
     approve_mailing,
@@ -246,6 +247,7 @@ COMMANDS: Mapping[type[Command], Handle] = {
     approve_mailing.ApproveMailing: approve_mailing.handle,
     cancel_mailing.CancelMailing: cancel_mailing.handle,
     start_sending.StartSending: start_sending.handle,
+    import_client.ImportClient: import_client.handle,
 }
 
 MODELS: tuple[Model, ...] = (

@@ -32,6 +32,7 @@ from projections.runtime.connection import connect
 from projections.runtime.reader import Reader
 from projections.runtime.rebuild import rebuild as rebuild_models
 from schema.clock import machine_time
+from schema.labels import label
 from schema.migrate import PositionsAheadError, adopt_restored_log
 from schema.migrate import migrate as migrate_schema
 from service import run as everything
@@ -41,6 +42,8 @@ from service.demo.in_bulk import LogNotEmptyError
 from service.demo.school_maker import TOTP_SECRET, make_demo_school
 from service.embedded import ServerError
 from service.health import Heartbeat
+from service.importing.mapping import ImportFileError, read_mapping
+from service.importing.running import ImportOutcome, import_file
 from service.keyfiles import KeyFileMissingError
 from service.mailbox import mailbox as catch_mails
 from service.ports import PortError
@@ -265,6 +268,32 @@ def demo(clients: Annotated[int, typer.Option(help="Nombre de dossiers.")] = 300
     typer.echo(f"{made} actes")
 
 
+@app.command("import")
+def import_(
+    mapping: Annotated[Path, typer.Argument(help="Correspondance : quelle colonne est quel champ (TOML).")],
+    file: Annotated[Path, typer.Argument(help="Fichier CSV de l'ancien système.")],
+    report_to: Annotated[Path, typer.Option("--report", help="Rapport, une ligne par ligne (CSV).")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="À blanc : rien n'est enregistré.")] = False,
+) -> None:
+    """Reprend les données d'un ancien système ; relancé, continue où il s'est arrêté."""
+    read = read_mapping(mapping)
+    with (
+        attached(load()) as settings,
+        command_line(settings) as side,
+        report_to.open("w", encoding="utf-8-sig", newline="") as report_file,
+        typer.progressbar(length=1_000, label="Lignes", show_eta=True) as bar,
+    ):
+
+        def progress(share: float) -> None:
+            bar.update(int(share * 1_000) - bar.pos)
+
+        counted = import_file(side, read, file, report_file, dry_run=dry_run, progress=progress)
+    for outcome, count in counted.items():
+        typer.echo(f"{count:7} {label('fr', 'import_outcome', outcome)}")
+    if counted[ImportOutcome.REFUSED]:
+        raise typer.Exit(1)
+
+
 @app.command()
 def token(
     role: Annotated[Role, typer.Option(help="Rôle du jeton.")],
@@ -302,6 +331,7 @@ def main() -> None:
         KeyFileMissingError,
         LaggingError,
         LogNotEmptyError,
+        ImportFileError,
         everything.StepFailedError,
     ) as error:
         typer.echo(error, err=True)

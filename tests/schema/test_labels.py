@@ -35,7 +35,10 @@ from tests.golden.samples import example
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("aggregates", "commands", "processors", "projections", "portal", "read_api", "service")
-OTHER_KINDS = {"fact", "refused", "status", "malformed", "field", "word", "column"}
+OTHER_KINDS = {"fact", "refused", "status", "malformed", "field", "word", "column"} | {
+    "import_outcome",
+    "line_fault",
+}
 CAD = Currency.CAD
 
 

@@ -1,0 +1,1 @@
+"""What another system knew of a client, taken over into the file (IMP-1)."""

@@ -1,0 +1,1 @@
+"""Lines taken over from another system, one command each."""

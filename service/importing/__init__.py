@@ -1,0 +1,1 @@
+"""`portail import`: files of another system, line by line (IMP-1)."""

@@ -1,0 +1,128 @@
+"""From the lines of a file to commands, one at a time; what is wrong with a line is said by column."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from types import NoneType
+from typing import Any, get_args
+
+from pydantic import ValidationError
+
+from commands.message import Command
+from schema.labels import label
+from service.importing.mapping import FileMapping, ImportFileError
+
+_UNREADABLE = "\N{REPLACEMENT CHARACTER}"
+
+
+class LineFault(StrEnum):
+    """Why a line can't be looked at field by field."""
+
+    UNREADABLE_LINE = "unreadable_line"
+    WRONG_WIDTH = "wrong_width"
+    WRONG_ENCODING = "wrong_encoding"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a line: a field, or None for the line as a whole, and why."""
+
+    field: str | None
+    code: str
+    """One of `LineFault`, or of the labels `malformed`."""
+
+    @property
+    def sentence(self) -> str:
+        """In French."""
+        return label("fr", "line_fault" if isinstance(self.code, LineFault) else "malformed", self.code)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the file: what it becomes, or why not."""
+
+    number: int
+    """Of its first line in the file, the head being 1."""
+    key: str
+    command: Command | None
+    faults: Sequence[Fault]
+    share: float
+    """How much of the file is read with it, 0 to 1."""
+
+
+def lines(path: Path, mapping: FileMapping) -> Iterator[Line]:
+    """The file's lines, never more than one in memory. Raises ImportFileError."""
+    try:
+        size = max(1, path.stat().st_size)
+        file = path.open("rb")
+    except OSError as error:
+        raise ImportFileError(f"{path} : {error.strerror}") from None
+    with file:
+        texts = io.TextIOWrapper(file, mapping.encoding, errors="replace", newline="")
+        rows = csv.reader(texts, delimiter=mapping.separator)
+        head = _head(rows, path, mapping)
+        while True:
+            number = rows.line_num + 1
+            try:
+                cells = next(rows)
+            except StopIteration:
+                return
+            except csv.Error:
+                yield Line(number, "", None, [Fault(None, LineFault.UNREADABLE_LINE)], file.tell() / size)
+                continue
+            if any(cell.strip() for cell in cells):
+                yield _line(number, cells, head, mapping, file.tell() / size)
+
+
+def _head(rows: Iterator[list[str]], path: Path, mapping: FileMapping) -> Sequence[str]:
+    head = [cell.removeprefix("\ufeff").strip() for cell in next(rows, [])]
+    if missing := sorted(set(mapping.columns.values()) - set(head)):
+        raise ImportFileError(f"{path} : colonnes absentes : {', '.join(missing)}")
+    return head
+
+
+def _line(number: int, cells: Sequence[str], head: Sequence[str], mapping: FileMapping, share: float) -> Line:
+    row = dict(zip(head, (cell.strip() for cell in cells), strict=False))
+    given = {field: row.get(column, "") for field, column in mapping.columns.items()}
+    key = given.get("key", "")
+    if len(cells) != len(head):
+        return Line(number, key, None, [Fault(None, LineFault.WRONG_WIDTH)], share)
+    faults = [Fault(field, LineFault.WRONG_ENCODING) for field, text in given.items() if _UNREADABLE in text]
+    if faults:
+        return Line(number, key, None, faults, share)
+    command, faults = _command(given, mapping)
+    return Line(number, key, command, faults, share)
+
+
+def _command(given: Mapping[str, str], mapping: FileMapping) -> tuple[Command | None, list[Fault]]:
+    """Empty cells count as absent; a field has one fault at most."""
+    texts = dict(mapping.defaults)
+    faults: dict[str, str] = {}
+    for field, text in given.items():
+        meant = mapping.values.get(field, {}).get(text, text)
+        if not meant:
+            continue
+        texts[field] = meant
+        if date in _types(mapping.command, field) and text == meant:
+            try:
+                texts[field] = datetime.strptime(text, mapping.dates).date().isoformat()  # noqa: DTZ007  # a day
+            except ValueError:
+                faults[field] = "date_parsing"
+    texts["source"] = mapping.source
+    try:
+        command = mapping.command.model_validate_strings(texts, strict=False)
+    except ValidationError as error:
+        faults = {str(e["loc"][0]): e["type"] for e in error.errors()} | faults
+        command = None
+    return (None if faults else command), [Fault(field, code) for field, code in faults.items()]
+
+
+def _types(command: type[Command], field: str) -> tuple[Any, ...]:
+    annotation = command.model_fields[field].annotation
+    return tuple(t for t in get_args(annotation) if t is not NoneType) or (annotation,)
