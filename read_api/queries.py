@@ -20,6 +20,9 @@ LIST_CASES: Allowed = LIST_INVOICES
 LIST_CHEQUES: Allowed = anyone(Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR) | dict.fromkeys(
     (Role.ORGANISER, Role.TRAINER), Scope.OWN_WORKSHOPS
 )
+LIST_TO_DOS: Allowed = anyone(Role.OFFICE, Role.ACCOUNTING, Role.ADMIN) | dict.fromkeys(
+    (Role.ORGANISER, Role.TRAINER), Scope.OWN_WORKSHOPS
+)
 READ_HISTORY: Allowed = LIST_DOSSIERS
 READ_WORKSHOP_HISTORY: Allowed = {r: s for r, s in READ_ROSTER.items() if r is not Role.TRAINER}
 READ_INVOICE: Allowed = READ_DOSSIER
@@ -40,6 +43,7 @@ QUERIES: Mapping[str, Allowed] = {
     "list-invoices": LIST_INVOICES,
     "read-statement": READ_STATEMENT,
     "list-cases": LIST_CASES,
+    "list-to-dos": LIST_TO_DOS,
     "list-cheques": LIST_CHEQUES,
     "read-history": READ_HISTORY,
     "read-invoice": READ_INVOICE,

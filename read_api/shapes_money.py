@@ -281,3 +281,38 @@ class CancellationCase(Shape):
     kept: Amount | None
     credit_note: str | None = _like(None)
     decided_at: datetime | None = _like(None)
+
+
+class Responsible(Shape):
+    """Who is to do it: the holder of a responsibility, a role, or one staff user."""
+
+    responsibility: str | None = _like("cancellation_cases")
+    roles: list[str] = _like(["accounting"])
+    user: UUID | None = _like(None)
+    name: str | None = _like(None)
+
+
+class ToDo(Shape):
+    """Something that waits for somebody."""
+
+    kind: str = _like("decide_case")
+    label: str = _like("annulation à décider")
+    id: UUID = _like(_ID, "The case, workshop, payment, holder, registration, enrolment, dossier or refund.")
+    since: datetime | None = _like(_AT)
+    due: datetime | None = _like(None, "Start or end of the workshop.")
+    client: Person | None
+    workshop: UUID | None = _like(_ID)
+    workshop_starts: datetime | None = _like(_AT)
+    registration: UUID | None = _like(_ID)
+    invoice: UUID | None = _like(_ID)
+    activity_id: UUID | None = _like(_ID)
+    activity: str | None = _like("Écoute de soi")
+    missing: dict[str, int] = _like({"attendance": 2}, "What is missing for closing, and how much of it.")
+    responsible: Responsible
+
+
+class ToDos(Answer):
+    """What waits, by kind, longest first."""
+
+    items: list[ToDo]
+    more: list[str] = _like([], "Kinds of which there are more than `limit`.")

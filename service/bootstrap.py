@@ -135,6 +135,7 @@ from projections import (
     ledger,
     money,
     roster,
+    to_dos,
     to_schedule,
     workshop_dates,
 )
@@ -259,6 +260,7 @@ MODELS: tuple[Model, ...] = (
     money.MODEL,
     ledger.MODEL,
     cases.MODEL,
+    to_dos.MODEL,
     history.MODEL,
 )
 

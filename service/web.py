@@ -41,6 +41,7 @@ from read_api import ledger as api_ledger
 from read_api import operations as api_operations
 from read_api import roster as api_roster
 from read_api import statement as api_statement
+from read_api import to_dos as api_to_dos
 from read_api import to_schedule as api_to_schedule
 from read_api import workshop_dates as api_workshop_dates
 from read_api.queries import QUERIES
@@ -56,6 +57,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     api_workshop_dates.router,
     api_roster.router,
     api_statement.router,
+    api_to_dos.router,
     api_to_schedule.router,
     api_ledger.router,
     fec.router,

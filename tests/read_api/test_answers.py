@@ -32,6 +32,7 @@ SHAPES: list[tuple[str, type[shapes.Shape]]] = [
     ("statement/payments-to-deposit", shapes_money.ToDeposit),
     ("statement/cheques", shapes_money.Cheques),
     ("cancellation-cases", shapes.PageOf[shapes_money.CancellationCase]),
+    ("to-dos?everybody=true", shapes_money.ToDos),
     ("catalogue", shapes.Catalogue),
     ("ledger/trial-balance?from=2026-11-01&to=2026-11-30", shapes_ledger.TrialBalance),
     ("ledger/journal?from=2026-11-01&to=2026-11-30", shapes.PageOf[shapes_ledger.JournalEntry]),

@@ -26,6 +26,7 @@ from aggregates.invoice.events import InvoiceIssued, Line
 from aggregates.kernel import ERASED, Currency, Fact, Money, Role
 from aggregates.staff.events import StaffAdded
 from aggregates.workshop.events import AttendanceTicked, WorkshopPlanChanged
+from projections.waiting_work import ToDoKind
 from schema.access_trail import Reading
 from schema.labels import fact_sentence, kind_of, label, refusal_sentence, tables
 from schema.topics import FACTS
@@ -80,7 +81,7 @@ def statuses(trees: Iterator[ast.Module]) -> set[str]:
 
 
 def enums() -> set[type[Enum]]:
-    found: set[type[Enum]] = {Reading}
+    found: set[type[Enum]] = {Reading, ToDoKind}
     for module in pkgutil.walk_packages(aggregates.__path__, "aggregates."):
         for value in vars(importlib.import_module(module.name)).values():
             if isinstance(value, type) and issubclass(value, Enum) and value.__module__.startswith("agg"):

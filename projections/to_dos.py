@@ -1,0 +1,243 @@
+"""What waits for somebody and no other list tells: proofs, reports, proposals, closing (LIS-4, ATE-7)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from aggregates.client.events import DossierDeactivated, DossierErased, PriceAdjustmentAsked
+from aggregates.client.phases.events import Enrolled, MissingPlaceReported, PhaseLetterSent
+from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofReceived, ProofRejected
+from aggregates.client.registrations.events import FollowedAbroad, Registered
+from aggregates.client.removal.events import DeletionProposed, DeletionWithdrawn
+from aggregates.workshop.closing.events import (
+    EnvelopeListed,
+    ExpenseUploaded,
+    ReopeningProposed,
+    RosterGivenBack,
+    RosterHandedOver,
+    WorkshopClosed,
+    WorkshopReopened,
+)
+from aggregates.workshop.events import WorkshopCancelled, WorkshopMoved, WorkshopPlanned, WorkshopRestored
+from projections.model import Model, Rows, Table
+from schema.envelope import Recorded
+
+_ONLINE = "online"
+
+MODEL = Model(
+    "to_dos",
+    1,
+    (
+        Table(
+            "proof",
+            {
+                "registration": "uuid",
+                "client": "uuid",
+                "state": "text",
+                "regular": "bigint",
+                "at": "timestamptz",
+            },
+            indexes=("(at) where state = 'missing'",),
+        ),
+        Table(
+            "place_reported",
+            {"client": "uuid", "activity": "uuid", "enrolment": "uuid", "at": "timestamptz"},
+            keys=2,
+        ),
+        Table("price_asked", {"client": "uuid", "activity": "uuid", "at": "timestamptz"}, keys=2),
+        Table("deletion", {"client": "uuid", "by_user": "uuid", "at": "timestamptz"}),
+        Table(
+            "student",
+            {
+                "enrolment": "uuid",
+                "client": "uuid",
+                "phase": "uuid",
+                "number": "integer",
+                "activities": "jsonb",
+                "letter_sent": "boolean",
+            },
+            indexes=("(client)", "(enrolment) where not letter_sent"),
+        ),
+        Table("abroad", {"client": "uuid", "activity": "uuid"}, keys=2),
+        Table(
+            "closing",
+            {
+                "workshop": "uuid",
+                "ends": "timestamptz",
+                "region": "text",
+                "independent": "boolean",
+                "handed_over": "boolean",
+                "envelope": "boolean",
+                "closed": "boolean",
+                "cancelled": "boolean",
+                "reopening_by": "uuid",
+                "reopening_at": "timestamptz",
+            },
+            indexes=(
+                "(ends, workshop) where not closed and not cancelled",
+                "(reopening_at) where reopening_by is not null",
+            ),
+        ),
+        Table("expense", {"workshop": "uuid", "expense": "text"}, keys=2),
+    ),
+)
+
+
+@MODEL.on(Registered)
+def registered(e: Recorded, fact: Registered, rows: Rows) -> None:
+    if fact.discount is not None and fact.discount.proof_needed:
+        rows.put(
+            "proof",
+            registration=fact.registration,
+            client=e.originator_id,
+            state="asked",
+            regular=fact.discount.regular.minor,
+            at=e.envelope.at,
+        )
+
+
+def _proof(e: Recorded, registration: UUID, state: str, rows: Rows) -> None:
+    rows.patch("proof", (registration,), state=state, at=e.envelope.at)
+
+
+@MODEL.on(ProofReceived)
+def proof_received(e: Recorded, fact: ProofReceived, rows: Rows) -> None:
+    _proof(e, fact.registration, "received", rows)
+
+
+@MODEL.on(ProofAccepted)
+def proof_accepted(e: Recorded, fact: ProofAccepted, rows: Rows) -> None:
+    _proof(e, fact.registration, "accepted", rows)
+
+
+@MODEL.on(ProofRejected)
+def proof_rejected(e: Recorded, fact: ProofRejected, rows: Rows) -> None:
+    _proof(e, fact.registration, "rejected", rows)
+
+
+@MODEL.on(ProofMissing)
+def proof_missing(e: Recorded, fact: ProofMissing, rows: Rows) -> None:
+    _proof(e, fact.registration, "missing", rows)
+
+
+@MODEL.on(MissingPlaceReported)
+def place_reported(e: Recorded, fact: MissingPlaceReported, rows: Rows) -> None:
+    rows.put(
+        "place_reported",
+        client=fact.person,
+        activity=fact.activity,
+        enrolment=fact.enrolment,
+        at=e.envelope.at,
+    )
+
+
+@MODEL.on(PriceAdjustmentAsked)
+def price_asked(e: Recorded, fact: PriceAdjustmentAsked, rows: Rows) -> None:
+    rows.put("price_asked", client=fact.person, activity=fact.activity, at=e.envelope.at)
+
+
+@MODEL.on(DeletionProposed)
+def deletion_proposed(e: Recorded, fact: DeletionProposed, rows: Rows) -> None:
+    rows.put("deletion", client=fact.person, by_user=fact.by, at=e.envelope.at)
+
+
+def deletion_over(
+    e: Recorded, _fact: DeletionWithdrawn | DossierDeactivated | DossierErased, rows: Rows
+) -> None:
+    rows.delete("deletion", (e.originator_id,))
+
+
+MODEL.on(DeletionWithdrawn)(deletion_over)
+MODEL.on(DossierDeactivated)(deletion_over)
+MODEL.on(DossierErased)(deletion_over)
+
+
+@MODEL.on(Enrolled)
+def enrolled(e: Recorded, fact: Enrolled, rows: Rows) -> None:
+    rows.put(
+        "student",
+        enrolment=fact.enrolment,
+        client=e.originator_id,
+        phase=fact.phase,
+        number=fact.number,
+        activities=fact.activities,
+        letter_sent=False,
+    )
+
+
+@MODEL.on(PhaseLetterSent)
+def letter_sent(_e: Recorded, fact: PhaseLetterSent, rows: Rows) -> None:
+    rows.patch("student", (fact.enrolment,), letter_sent=True)
+
+
+@MODEL.on(FollowedAbroad)
+def followed_abroad(e: Recorded, fact: FollowedAbroad, rows: Rows) -> None:
+    rows.put("abroad", client=e.originator_id, activity=fact.activity)
+
+
+@MODEL.on(WorkshopPlanned)
+def planned(e: Recorded, fact: WorkshopPlanned, rows: Rows) -> None:
+    rows.put(
+        "closing",
+        workshop=e.originator_id,
+        ends=fact.sessions[-1].ends,
+        region=_ONLINE if fact.region is None else fact.region.value,
+        independent=fact.independent,
+        handed_over=False,
+        envelope=False,
+        closed=False,
+        cancelled=False,
+        reopening_by=None,
+        reopening_at=None,
+    )
+
+
+@MODEL.on(WorkshopMoved)
+def moved(e: Recorded, fact: WorkshopMoved, rows: Rows) -> None:
+    region = _ONLINE if fact.region is None else fact.region.value
+    rows.patch("closing", (e.originator_id,), ends=fact.sessions[-1].ends, region=region)
+
+
+@MODEL.on(WorkshopCancelled)
+def workshop_cancelled(e: Recorded, _fact: WorkshopCancelled, rows: Rows) -> None:
+    rows.patch("closing", (e.originator_id,), cancelled=True)
+
+
+@MODEL.on(WorkshopRestored)
+def workshop_restored(e: Recorded, _fact: WorkshopRestored, rows: Rows) -> None:
+    rows.patch("closing", (e.originator_id,), cancelled=False)
+
+
+@MODEL.on(RosterHandedOver)
+def handed_over(e: Recorded, _fact: RosterHandedOver, rows: Rows) -> None:
+    rows.patch("closing", (e.originator_id,), handed_over=True)
+
+
+@MODEL.on(RosterGivenBack)
+def given_back(e: Recorded, _fact: RosterGivenBack, rows: Rows) -> None:
+    rows.patch("closing", (e.originator_id,), handed_over=False)
+
+
+@MODEL.on(EnvelopeListed)
+def envelope_listed(e: Recorded, _fact: EnvelopeListed, rows: Rows) -> None:
+    rows.patch("closing", (e.originator_id,), envelope=True)
+
+
+@MODEL.on(ExpenseUploaded)
+def expense_uploaded(e: Recorded, fact: ExpenseUploaded, rows: Rows) -> None:
+    rows.put("expense", workshop=e.originator_id, expense=fact.expense.value)
+
+
+@MODEL.on(WorkshopClosed)
+def closed(e: Recorded, _fact: WorkshopClosed, rows: Rows) -> None:
+    rows.patch("closing", (e.originator_id,), closed=True)
+
+
+@MODEL.on(ReopeningProposed)
+def reopening_proposed(e: Recorded, fact: ReopeningProposed, rows: Rows) -> None:
+    rows.patch("closing", (e.originator_id,), reopening_by=fact.by, reopening_at=e.envelope.at)
+
+
+@MODEL.on(WorkshopReopened)
+def reopened(e: Recorded, _fact: WorkshopReopened, rows: Rows) -> None:
+    rows.patch("closing", (e.originator_id,), closed=False, reopening_by=None, reopening_at=None)

@@ -1,0 +1,200 @@
+"""To-do entries by kind, each with its subjects, its owner where it has one, and what is missing (LIS-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import cast
+from uuid import UUID
+
+from projections.balances import BALANCE_OF_REGISTRATION, PAID_OF_REGISTRATION
+from projections.query import Reads, Row, client_in_short, instant, value
+
+
+class ToDoKind(StrEnum):
+    """What is to be done."""
+
+    DECIDE_CASE = "decide_case"
+    HAND_OVER = "hand_over"
+    CLOSE_QUEBEC = "close_quebec"
+    CLOSE_EUROPE = "close_europe"
+    CLOSE_ABROAD = "close_abroad"
+    CLOSE_INDEPENDENT = "close_independent"
+    DEPOSIT_PAYMENT = "deposit_payment"
+    SEND_CHEQUES = "send_cheques"
+    MISSING_EMAIL = "missing_email"
+    MISSING_DEPOSIT = "missing_deposit"
+    MISSING_PROOF = "missing_proof"
+    WITHOUT_PROOF = "without_proof"
+    MISSING_PLACE = "missing_place"
+    CREDIT_WITHOUT_INVOICE = "credit_without_invoice"
+    PRICE_ADJUSTMENT = "price_adjustment"
+    APPROVE_DELETION = "approve_deletion"
+    APPROVE_REFUND = "approve_refund"
+    APPROVE_REOPENING = "approve_reopening"
+    PHASE_LETTER = "phase_letter"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """For whom and when: second persons are not asked about their own proposals."""
+
+    now: datetime
+    user: UUID | None
+    own: bool = False
+    """Only what is this user's own: of their workshops, or the cheques they hold."""
+    cheque_months: int = 4
+
+
+_NOTHING = "'{}'::json as missing"
+_ON_ROSTER = "from read.roster_registration r where r.workshop = c.workshop"
+_NO_COMMENT = f"""(
+    select count(*) {_ON_ROSTER} and exists (
+        select 1 from read.money_payment p where p.registration = r.registration
+        and p.method = 'cheque' and p.status in ('noted', 'deposited') and not p.commented))"""
+_UNPAID = f"(select count(*) {_ON_ROSTER} and {BALANCE_OF_REGISTRATION} > 0)"
+_EUROPE = "c.region = 'europe' and not c.independent"
+_MISSING = f"""json_strip_nulls(json_build_object(
+    'attendance', nullif((select count(*) {_ON_ROSTER} and r.state = 'scheduled'), 0),
+    'balance', case when c.region in ('canada', 'online') and not c.independent then nullif({_UNPAID}, 0) end,
+    'payments', case when c.region = 'europe' or c.independent then nullif({_UNPAID}, 0) end,
+    'cheque_comment', case when {_EUROPE} then nullif({_NO_COMMENT}, 0) end,
+    'expense', case when {_EUROPE} then nullif(
+        5 - (select count(*) from read.to_dos_expense x where x.workshop = c.workshop), 0) end,
+    'envelope', case when {_EUROPE} and not c.envelope then 1 end))"""
+_CLOSING = f"""
+    select c.workshop as id, c.ends as since, c.ends as due, null::uuid as client, c.workshop,
+        null::uuid as registration, null::uuid as invoice, null::uuid as activity,
+        w.organiser as owner, {_MISSING} as missing
+    from read.to_dos_closing c join read.workshop_dates_workshop w on w.workshop = c.workshop
+    where not c.closed and not c.cancelled and c.ends < %(now)s"""
+_DAYS_LEFT = "(w.starts at time zone w.zone)::date - (%(now)s::timestamptz at time zone w.zone)::date"
+_SOON = f"""
+    from read.workshop_dates_workshop w
+    join read.roster_registration r on r.workshop = w.workshop and r.state = 'scheduled'
+    left join read.roster_person p on p.client = r.client
+    left join read.dossier_registration d on d.registration = r.registration
+    left join read.to_dos_proof f on f.registration = r.registration
+    where not w.cancelled and w.starts > %(now)s and w.starts < %(now)s::timestamptz + interval '9 days'
+      and {_DAYS_LEFT}"""
+_OF_SEAT = f"""
+    select r.registration as id, null::timestamptz as since, w.starts as due, r.client, w.workshop,
+        r.registration, r.invoice, d.activity, w.organiser as owner, {_NOTHING}"""
+_SECOND = "is distinct from %(user)s::uuid"
+_FOLLOWED = """
+    exists (select 1 from read.to_dos_abroad b where b.client = t.client and b.activity = a.id::uuid)
+    or exists (select 1 from read.dossier_registration d
+        left join read.workshop_dates_workshop w on w.workshop = d.workshop
+        where d.client = t.client and d.activity = a.id::uuid and d.state = 'followed'
+          and (w.ends is null or w.ends <= %(now)s))"""
+
+_QUERIES: Mapping[ToDoKind, str] = {
+    ToDoKind.DECIDE_CASE: f"""
+        select k.case_id as id, k.opened_at as since, null::timestamptz as due, k.client, k.workshop,
+            l.registration, k.invoice, l.activity, null::uuid as owner, {_NOTHING}
+        from read.cases_cancellation k left join read.money_line l on l.line = k.line
+        where k.decided_at is null""",
+    ToDoKind.HAND_OVER: f"{_CLOSING} and not c.handed_over and (c.region = 'europe' or c.independent)",
+    ToDoKind.CLOSE_QUEBEC: f"{_CLOSING} and c.region in ('canada', 'online') and not c.independent",
+    ToDoKind.CLOSE_EUROPE: f"{_CLOSING} and c.handed_over and {_EUROPE}",
+    ToDoKind.CLOSE_ABROAD: f"{_CLOSING} and c.region = 'abroad' and not c.independent",
+    ToDoKind.CLOSE_INDEPENDENT: f"{_CLOSING} and c.handed_over and c.independent",
+    ToDoKind.DEPOSIT_PAYMENT: f"""
+        select p.payment as id, p.at as since, null::timestamptz as due, i.client, null::uuid as workshop,
+            p.registration, p.invoice, null::uuid as activity, null::uuid as owner, {_NOTHING}
+        from read.money_payment p join read.money_invoice i on i.invoice = p.invoice
+        where p.status = 'noted'""",
+    ToDoKind.SEND_CHEQUES: """
+        select h.holder as id, h.since, null::timestamptz as due, null::uuid as client,
+            null::uuid as workshop, null::uuid as registration, null::uuid as invoice,
+            null::uuid as activity, h.holder as owner, json_build_object('cheques', h.n) as missing
+        from (select holder, min(at) as since, count(*) as n from read.money_payment
+              where status = 'noted' and method = 'cheque' and holder is not null group by holder) h
+        where not exists (
+            select 1 from read.workshop_dates_workshop w
+            where w.organiser = h.holder and not w.cancelled and w.starts > %(now)s
+              and (w.starts at time zone w.zone)::date <= (%(now)s::timestamptz at time zone w.zone)::date
+                  + make_interval(months => %(cheque_months)s))""",
+    ToDoKind.MISSING_EMAIL: f"{_OF_SEAT} {_SOON} <= 7 and not coalesce(p.has_email, false)",
+    ToDoKind.MISSING_DEPOSIT: f"{_OF_SEAT} {_SOON} <= 7 and {PAID_OF_REGISTRATION} < d.deposit",
+    ToDoKind.MISSING_PROOF: f"{_OF_SEAT} {_SOON} <= 5 and f.state in ('asked', 'rejected')",
+    ToDoKind.WITHOUT_PROOF: f"""
+        select f.registration as id, f.at as since, null::timestamptz as due, f.client, d.workshop,
+            f.registration, d.invoice, d.activity, null::uuid as owner, {_NOTHING}
+        from read.to_dos_proof f join read.dossier_registration d on d.registration = f.registration
+        where f.state = 'missing' and d.state <> 'cancelled' and f.regular > coalesce(
+            (select sum(l.price) from read.money_line l where l.registration = f.registration), 0)""",
+    ToDoKind.MISSING_PLACE: f"""
+        select m.enrolment as id, m.at as since, null::timestamptz as due, m.client, null::uuid as workshop,
+            null::uuid as registration, null::uuid as invoice, m.activity, null::uuid as owner, {_NOTHING}
+        from read.to_dos_place_reported m
+        join read.dossier_person p on p.client = m.client and p.state = 'active'
+        where not exists (
+            select 1 from read.dossier_registration d where d.client = m.client and d.activity = m.activity
+              and (d.state <> 'cancelled' or d.changed_at > m.at))
+          and not exists (
+            select 1 from read.to_dos_abroad b where b.client = m.client and b.activity = m.activity)""",
+    ToDoKind.CREDIT_WITHOUT_INVOICE: f"""
+        select b.invoice as id, b.at as since, null::timestamptz as due, b.client, null::uuid as workshop,
+            null::uuid as registration, b.invoice, null::uuid as activity, null::uuid as owner, {_NOTHING}
+        from read.money_balance b join read.money_invoice i on i.invoice = b.invoice
+        where b.balance < 0 and i.number = ''""",
+    ToDoKind.PRICE_ADJUSTMENT: f"""
+        select m.client as id, m.at as since, null::timestamptz as due, m.client, null::uuid as workshop,
+            null::uuid as registration, null::uuid as invoice, m.activity, null::uuid as owner, {_NOTHING}
+        from read.to_dos_price_asked m
+        join read.dossier_person p on p.client = m.client and p.state = 'active'
+        where not exists (
+            select 1 from read.dossier_registration d
+            join read.money_line l on l.registration = d.registration
+            join read.money_credit_note c on c.line = l.line
+            where d.client = m.client and d.activity = m.activity and c.at >= m.at)""",
+    ToDoKind.APPROVE_DELETION: f"""
+        select m.client as id, m.at as since, null::timestamptz as due, m.client, null::uuid as workshop,
+            null::uuid as registration, null::uuid as invoice, null::uuid as activity,
+            null::uuid as owner, {_NOTHING}
+        from read.to_dos_deletion m where m.by_user {_SECOND}""",
+    ToDoKind.APPROVE_REFUND: f"""
+        select f.refund as id, f.at as since, null::timestamptz as due, i.client, null::uuid as workshop,
+            null::uuid as registration, f.invoice, null::uuid as activity, null::uuid as owner, {_NOTHING}
+        from read.money_refund f join read.money_invoice i on i.invoice = f.invoice
+        where f.status = 'proposed' and f.by_user {_SECOND}""",
+    ToDoKind.APPROVE_REOPENING: f"""
+        select c.workshop as id, c.reopening_at as since, null::timestamptz as due, null::uuid as client,
+            c.workshop, null::uuid as registration, null::uuid as invoice, null::uuid as activity,
+            null::uuid as owner, {_NOTHING}
+        from read.to_dos_closing c where c.reopening_by is not null and c.reopening_by {_SECOND}""",
+    ToDoKind.PHASE_LETTER: f"""
+        select t.enrolment as id, null::timestamptz as since, null::timestamptz as due, t.client,
+            null::uuid as workshop, null::uuid as registration, null::uuid as invoice,
+            null::uuid as activity, null::uuid as owner, {_NOTHING}
+        from read.to_dos_student t
+        join read.dossier_person p on p.client = t.client and p.state = 'active'
+        where not t.letter_sent and t.number in (1, 2)
+          and not exists (select 1 from read.to_dos_student o
+              where o.client = t.client and o.phase = t.phase and o.letter_sent)
+          and not exists (
+              select 1 from jsonb_array_elements_text(t.activities) a(id) where not ({_FOLLOWED}))""",
+}
+
+
+async def to_dos(connection: Reads, kind: ToDoKind, asked: Asked, limit: int) -> list[Row]:
+    """The entries of a kind, what is due or has waited longest first."""
+    query = f"""
+        select coalesce(json_agg(row_to_json(q)), '[]')::text from (
+            select t.id, {instant("t.since")} as since, {instant("t.due")} as due,
+                case when t.client is null then null else {client_in_short("t.client")} end as client,
+                t.workshop, {instant("w.starts")} as workshop_starts, t.registration, t.invoice,
+                t.activity as activity_id, a.name as activity, t.owner, s.name as owner_name, t.missing
+            from ({_QUERIES[kind]}) t
+            left join read.dossier_person p on p.client = t.client
+            left join read.workshop_dates_workshop w on w.workshop = t.workshop
+            left join read.catalogue_activity a on a.activity = coalesce(t.activity, w.activity)
+            left join read.catalogue_staff s on s.staff = t.owner
+            where not %(own)s or t.owner = %(user)s
+            order by coalesce(t.due, t.since), t.id limit %(limit)s
+            -- # sql: the queries are constants of this file
+        ) q"""
+    return cast("list[Row]", await value(connection, query, asdict(asked) | {"limit": limit}))

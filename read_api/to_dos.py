@@ -1,0 +1,117 @@
+"""GET /api/to-dos: what waits for the asker, by responsibility, role or own workshops (LIS-4, ATE-7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from aggregates.catalogue.settings import Responsibility, SchoolSettings
+from aggregates.kernel import Role
+from commands.access import Principal, Scope
+from commands.authentication import Asker, allowed
+from commands.problems import language_of
+from projections import catalogue, waiting_work
+from projections.query import Row, wait_for
+from projections.waiting_work import Asked, ToDoKind
+from read_api.lists import After, Limit, ReadsOf, answer, position_of
+from read_api.queries import LIST_TO_DOS
+from read_api.shapes_money import ToDos
+from read_api.workshop_dates import now
+from schema.labels import label
+
+router = APIRouter(prefix="/api", tags=["to-dos"])
+_MODELS = ("to_dos", "money", "cases", "dossier", "roster", "workshop_dates", "catalogue")
+
+
+@dataclass(frozen=True)
+class For:
+    """Whose to-dos these are: the holder's of a responsibility, roles', or the owner's of the subject."""
+
+    responsibility: Responsibility | None = None
+    roles: tuple[Role, ...] = ()
+    owner: bool = False
+
+
+FOR: Mapping[ToDoKind, For] = {
+    ToDoKind.DECIDE_CASE: For(Responsibility.CANCELLATION_CASES, (Role.ACCOUNTING,)),
+    ToDoKind.HAND_OVER: For(owner=True),
+    ToDoKind.CLOSE_QUEBEC: For(Responsibility.CLOSING_QUEBEC, (Role.OFFICE,)),
+    ToDoKind.CLOSE_EUROPE: For(Responsibility.CLOSING_EUROPE, (Role.ACCOUNTING,)),
+    ToDoKind.CLOSE_ABROAD: For(Responsibility.CLOSING_ABROAD, (Role.ACCOUNTING,)),
+    ToDoKind.CLOSE_INDEPENDENT: For(roles=(Role.OFFICE,)),
+    ToDoKind.DEPOSIT_PAYMENT: For(roles=(Role.ACCOUNTING,)),
+    ToDoKind.SEND_CHEQUES: For(owner=True),
+    ToDoKind.MISSING_EMAIL: For(owner=True),
+    ToDoKind.MISSING_DEPOSIT: For(owner=True),
+    ToDoKind.MISSING_PROOF: For(owner=True),
+    ToDoKind.WITHOUT_PROOF: For(roles=(Role.ACCOUNTING,)),
+    ToDoKind.MISSING_PLACE: For(Responsibility.MISSING_PLACES),
+    ToDoKind.CREDIT_WITHOUT_INVOICE: For(roles=(Role.ACCOUNTING,)),
+    ToDoKind.PRICE_ADJUSTMENT: For(Responsibility.PRICE_ADJUSTMENTS, (Role.ACCOUNTING,)),
+    ToDoKind.APPROVE_DELETION: For(roles=(Role.OFFICE,)),
+    ToDoKind.APPROVE_REFUND: For(roles=(Role.ACCOUNTING,)),
+    ToDoKind.APPROVE_REOPENING: For(roles=(Role.OFFICE, Role.ACCOUNTING)),
+    ToDoKind.PHASE_LETTER: For(Responsibility.PHASE_LETTERS),
+}
+"""A responsibility given to nobody is the office's; the roles are those that can do it anyway."""
+
+
+@router.get("/to-dos", response_model=ToDos)
+async def list_to_dos(
+    request: Request,
+    connection: ReadsOf,
+    asker: Annotated[Asker, Depends(allowed(LIST_TO_DOS))],
+    kind: Annotated[list[ToDoKind] | None, Query(description="These kinds only.")] = None,
+    everybody: Annotated[bool, Query(description="Those of all, for office, accounting and admins.")] = False,
+    limit: Limit = 50,
+    after: After = None,
+) -> Response:
+    """What waits for the asker, at most `limit` of each kind; proposals only for a second person."""
+    fresh = await wait_for(connection, _MODELS, position_of(after))
+    school = await catalogue.school(connection)
+    everything = everybody and asker.scope is Scope.ANY
+    items: list[Row] = []
+    more: list[ToDoKind] = []
+    for each in kind or ToDoKind:
+        all_of_kind = everything or _concerns(FOR[each], asker.who, school)
+        if not (all_of_kind or FOR[each].owner):
+            continue
+        asked = Asked(now(request), asker.who.user, own=not all_of_kind, cheque_months=school.cheque_months)
+        found = await waiting_work.to_dos(connection, each, asked, limit + 1)
+        word = label(language_of(request), "to_do_kind", each.value)
+        items += [
+            {"kind": each.value, "label": word, **_with_responsible(row, FOR[each], school)}
+            for row in found[:limit]
+        ]
+        if len(found) > limit:
+            more.append(each)
+    return answer(request, asker, {"items": items, "more": more}, fresh)
+
+
+def _concerns(whose: For, who: Principal, school: SchoolSettings) -> bool:
+    """Whether all to-dos of a kind are the asker's."""
+    if who.roles & set(whose.roles):
+        return True
+    if whose.responsibility is None:
+        return False
+    holder = school.holder_of(whose.responsibility)
+    return holder == who.user if isinstance(holder, UUID) else holder in who.roles
+
+
+def _with_responsible(row: Row, whose: For, school: SchoolSettings) -> Row:
+    owner, name = row.pop("owner"), row.pop("owner_name")
+    roles = [role.value for role in whose.roles]
+    if whose.responsibility is not None:
+        holder = school.holder_of(whose.responsibility)
+        if isinstance(holder, UUID):
+            owner = holder
+        elif holder not in whose.roles:
+            roles.append(holder.value)
+    elif not whose.owner:
+        owner = name = None
+    responsible = {"responsibility": whose.responsibility, "roles": roles, "user": owner, "name": name}
+    return {**row, "responsible": responsible}
