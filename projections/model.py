@@ -91,6 +91,8 @@ class _Changes:
         self.patches: dict[Key, Values] = {}
         self.derived: set[Key] = set()
         """Keys whose rows are to be made anew from the other tables."""
+        self.emptied: set[Any] = set()
+        """First key columns whose rows of before all go."""
 
 
 class Rows:
@@ -135,6 +137,14 @@ class Rows:
         assert self._changes[table].table.derived, table
         self._changes[table].derived.add(key)
 
+    def delete_of(self, table: str, first: Any) -> None:
+        """Take out all rows that have this value in the first column of their key."""
+        changes = self._changes[table]
+        changes.emptied.add(first)
+        for key in [key for key in (*changes.whole, *changes.patches) if key[0] == first]:
+            changes.whole.pop(key, None)
+            changes.patches.pop(key, None)
+
     def statements(self, schema: str) -> Iterator[tuple[Any, list[Values]]]:
         """What writes everything: one statement per table and kind of change, with the rows it is about.
 
@@ -142,9 +152,12 @@ class Rows:
         """
         for name, changes in self._changes.items():
             table, place = changes.table, f"{schema}.{name}"
+            if changes.emptied:
+                emptied = [{table.key[0]: first} for first in changes.emptied]
+                yield _delete_statement(table, place, table.key[:1]), emptied
             deleted = [_keyed(table, key) for key, values in changes.whole.items() if values is None]
             if deleted:
-                yield _delete_statement(table, place), deleted
+                yield _delete_statement(table, place, table.key), deleted
             whole = [values for values in changes.whole.values() if values is not None]
             if whole:
                 yield _put_statement(table, place), whole
@@ -180,9 +193,9 @@ def _recordset(table: Table, columns: Sequence[str]) -> str:
     return f"json_to_recordset(%s::json) as r({typed})"
 
 
-def _delete_statement(table: Table, place: str) -> Any:
-    match = " and ".join(f"t.{c} = r.{c}" for c in table.key)
-    return _sql(f"delete from {place} t using {_recordset(table, table.key)} where {match}")
+def _delete_statement(table: Table, place: str, columns: Sequence[str]) -> Any:
+    match = " and ".join(f"t.{c} = r.{c}" for c in columns)
+    return _sql(f"delete from {place} t using {_recordset(table, columns)} where {match}")
 
 
 def _put_statement(table: Table, place: str) -> Any:

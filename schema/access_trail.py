@@ -24,6 +24,7 @@ class Reading(StrEnum):
     HISTORY = "history"
     HISTORY_EXPORT = "history_export"
     PAST = "past"
+    AUDIENCE_EXPORT = "audience_export"
     ACCESS_TRAIL = "access_trail"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
+from aggregates.audience.state import SAVED_QUERY
 from aggregates.catalogue.state import ACTIVITY, DISCOUNT, PHASE, SETTINGS, VENUE
 from aggregates.client.state import CLIENT
 from aggregates.invoice.state import INVOICE
@@ -30,6 +31,7 @@ AGGREGATES: tuple[Aggregate, ...] = (  # type: ignore[type-arg]
     TEMPLATE,
     MAILING,
     ANNOUNCEMENTS,
+    SAVED_QUERY,
 )
 
 

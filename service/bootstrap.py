@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg_pool import ConnectionPool
 
+from commands.audiences import change_query, delete_query, save_query
 from commands.baskets import (
     capture_payment,
     finalise_basket,
@@ -47,6 +48,7 @@ from commands.clients import (
     remove_dossier,
     restore_dossier,
     set_billing,
+    set_coordinates,
     withdraw_card,
     withdraw_deletion,
     withdraw_interest,
@@ -128,6 +130,7 @@ from processors.runtime.mail_server import MailServer
 from processors.runtime.queue import DeliveryQueue
 from processors.runtime.reads import ReadLoop
 from projections import (
+    audience,
     cases,
     catalogue,
     dossier,
@@ -159,6 +162,7 @@ COMMANDS: Mapping[type[Command], Handle] = {
     record_contact_address.RecordContactAddress: record_contact_address.handle,
     remove_contact_address.RemoveContactAddress: remove_contact_address.handle,
     set_billing.SetBilling: set_billing.handle,
+    set_coordinates.SetCoordinates: set_coordinates.handle,
     write_note.WriteNote: write_note.handle,
     grant_card.GrantCard: grant_card.handle,
     withdraw_card.WithdrawCard: withdraw_card.handle,
@@ -249,6 +253,9 @@ COMMANDS: Mapping[type[Command], Handle] = {
     cancel_mailing.CancelMailing: cancel_mailing.handle,
     start_sending.StartSending: start_sending.handle,
     import_client.ImportClient: import_client.handle,
+    save_query.SaveQuery: save_query.handle,
+    change_query.ChangeQuery: change_query.handle,
+    delete_query.DeleteQuery: delete_query.handle,
 }
 
 MODELS: tuple[Model, ...] = (
@@ -261,6 +268,7 @@ MODELS: tuple[Model, ...] = (
     ledger.MODEL,
     cases.MODEL,
     to_dos.MODEL,
+    audience.MODEL,
     history.MODEL,
 )
 

@@ -32,6 +32,7 @@ from portal.staff import (
 )
 from read_api import access_trail as api_access_trail
 from read_api import as_of as api_as_of
+from read_api import audiences as api_audiences
 from read_api import catalogue as api_catalogue
 from read_api import dossier as api_dossier
 from read_api import fec
@@ -67,6 +68,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     api_access_trail.router,
     api_as_of.router,
     api_catalogue.router,
+    api_audiences.router,
     api_operations.router,
     log_in.router,
     home.router,

@@ -114,6 +114,17 @@ class ProfileChanged(Fact):
     namesake_reason: Contact[str | None] = None
 
 
+class CoordinatesSet(Fact):
+    """Staff said where the client lives, in degrees north and east; None: as the town tells (REQ-1)."""
+
+    TOPIC: ClassVar[str] = "client.coordinates_set"
+    VISIBLE: ClassVar[bool] = False
+
+    person: UUID
+    latitude: Contact[float | None]
+    longitude: Contact[float | None]
+
+
 class ContactAddressRecorded(Fact):
     """Mails to a client without e-mail go to somebody close to them; it is no log-in (DOS-6)."""
 
@@ -243,6 +254,7 @@ DossierFact = (
     | DossierErased
     | DossierRestored
     | ProfileChanged
+    | CoordinatesSet
     | ContactAddressRecorded
     | ContactAddressRemoved
     | SecondDossierAttempted

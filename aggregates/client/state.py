@@ -15,6 +15,7 @@ from aggregates.client.events import (
     ClientFact,
     ContactAddressRecorded,
     ContactAddressRemoved,
+    CoordinatesSet,
     CreditHeld,
     DossierCreated,
     DossierDeactivated,
@@ -78,6 +79,14 @@ class ContactAddress:
 
 
 @dataclass(frozen=True)
+class Coordinates:
+    """Where the client lives, in degrees north and east (REQ-1)."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
 class Dossier:
     """An active file."""
 
@@ -94,6 +103,7 @@ class Dossier:
     city: str | Erased | None = None
     namesake_of: UUID | None = None
     contact_address: ContactAddress | None = None
+    coordinates: Coordinates | None = None
     wishes: Wishes = field(default_factory=Wishes)
     places: Places = field(default_factory=Places)
     notes: Mapping[NoteKind, Note] = field(default_factory=dict)
@@ -172,6 +182,8 @@ def _changed(dossier: Dossier, fact: DossierFact) -> Dossier:
     match fact:
         case ProfileChanged():
             return _renewed(dossier, fact)
+        case CoordinatesSet():
+            return replace(dossier, coordinates=_coordinates(fact))
         case ContactAddressRecorded():
             return replace(dossier, contact_address=ContactAddress(fact.email, fact.via))
         case ContactAddressRemoved():
@@ -199,6 +211,13 @@ def _changed(dossier: Dossier, fact: DossierFact) -> Dossier:
             return replace(dossier, waiting_in=dossier.waiting_in - {fact.workshop})
         case _:
             raise ValueError(f"{fact.TOPIC} cannot follow Dossier")
+
+
+def _coordinates(fact: CoordinatesSet) -> Coordinates | None:
+    """Erased ones are none."""
+    if isinstance(fact.latitude, float) and isinstance(fact.longitude, float):
+        return Coordinates(fact.latitude, fact.longitude)
+    return None
 
 
 def _opened(fact: DossierCreated) -> Dossier:

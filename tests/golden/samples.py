@@ -87,6 +87,7 @@ def example(annotation: Any, name: str) -> Any:
         UUID: uuid5(UUID(int=0), name),
         bool: True,
         int: 4_200,
+        float: 45.508,
         str: f"{name} d’Éloïse",
         datetime: datetime(2026, 11, 24, 15, 30, tzinfo=UTC),
         date: date(2026, 11, 24),

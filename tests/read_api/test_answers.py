@@ -9,6 +9,7 @@ import pytest
 
 from aggregates.kernel import Role
 from read_api import exports, shapes, shapes_ledger, shapes_money
+from read_api.shapes_audience import SavedQueries
 from tests.read_api.conftest import School
 from tests.support.builders import dossier_created
 
@@ -36,6 +37,7 @@ SHAPES: list[tuple[str, type[shapes.Shape]]] = [
     ("catalogue", shapes.Catalogue),
     ("ledger/trial-balance?from=2026-11-01&to=2026-11-30", shapes_ledger.TrialBalance),
     ("ledger/journal?from=2026-11-01&to=2026-11-30", shapes.PageOf[shapes_ledger.JournalEntry]),
+    ("audiences/queries", SavedQueries),
     ("ops/models", shapes.Operations),
 ]
 FILES = {
@@ -72,7 +74,7 @@ def test_every_api_path_has_its_shape_and_example_in_the_openapi_file(school: Sc
         if p.startswith("/api/") and "/test/" not in p and not p.endswith("/export")
     }
     names = {"{own}": "{workshop}", "{eloise}": "{client}"}
-    expected = {"access-trail"}
+    expected = {"access-trail", "audiences"}
     for path, _ in SHAPES:
         for ours, theirs in names.items():
             path = path.replace(ours, theirs)

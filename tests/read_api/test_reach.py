@@ -14,6 +14,7 @@ from tests.read_api.conftest import School
 from tests.support.http import assert_problem
 
 EVERYBODY = [role for role in Role if role is not Role.SYSTEM]
+_NEAR_LAVAL = 'audiences?query={{"kind":"near","city":"Laval","country":"CA","km":40}}'
 QUERIES: dict[str, Allowed] = {
     "workshops": queries.LIST_WORKSHOPS,
     "workshops/{own}": queries.READ_ROSTER,
@@ -45,6 +46,9 @@ QUERIES: dict[str, Allowed] = {
     "ledger/trial-balance/export?from=2026-11-01&to=2026-11-30": queries.READ_LEDGER,
     "ledger/journal/export?from=2026-11-01&to=2026-11-30": queries.READ_LEDGER,
     "ledger/fec/export?from=2026-01-01&to=2026-12-31": queries.READ_LEDGER,
+    "audiences/queries": queries.RUN_AUDIENCES,
+    _NEAR_LAVAL: queries.RUN_AUDIENCES,
+    _NEAR_LAVAL.replace("?", "/export?"): queries.RUN_AUDIENCES,
     "ops/models": queries.READ_OPERATIONS,
 }
 PERIOD = {"from": "2026-11-01", "to": "2026-11-30"}

@@ -39,6 +39,8 @@ FOLDERS = ("aggregates", "commands", "processors", "projections", "portal", "rea
 OTHER_KINDS = {"fact", "refused", "status", "malformed", "field", "word", "column"} | {
     "import_outcome",
     "line_fault",
+    "audience_column",
+    "ready_query",
 }
 CAD = Currency.CAD
 

@@ -27,6 +27,7 @@ _PLAIN: Mapping[Any, Any] = {
     UUID: NOBODY,
     bool: False,
     int: 1,
+    float: 45.5,
     str: "Éloïse",
     EmailStr: "eloise@example.com",
     datetime: datetime(2027, 3, 1, 14, tzinfo=UTC),

@@ -30,6 +30,7 @@ _PLAIN: Mapping[type, st.SearchStrategy[Any]] = {
     int: st.integers(min_value=-(2**53), max_value=2**53),
     str: _TOKENS,
     datetime: st.datetimes(timezones=st.just(UTC)),
+    float: st.floats(allow_nan=False, allow_infinity=False),
     date: st.dates(min_value=date(1970, 1, 1), max_value=date(2100, 1, 1)),
     type(None): st.none(),
 }

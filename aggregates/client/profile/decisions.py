@@ -11,6 +11,7 @@ from aggregates.client.events import (
     BillingSet,
     ContactAddressRecorded,
     ContactAddressRemoved,
+    CoordinatesSet,
     DossierFact,
     ProfileChanged,
 )
@@ -21,9 +22,10 @@ from aggregates.client.profile.policies import (
     own_login,
     reads_the_same,
 )
-from aggregates.client.state import Billing, Client, ContactAddress
+from aggregates.client.state import Billing, Client, ContactAddress, Coordinates
 
 Facts = Sequence[DossierFact]
+_WHEREABOUTS = ("street", "city", "postal_code", "country")
 
 
 def change_profile(
@@ -38,8 +40,8 @@ def change_profile(
     """Set name, address and language anew; quotes made from now on follow the country (DOS-19, CAT-2).
 
     `email_owner` and `namesake` are the dossiers that hold the new e-mail or the new names and postal
-    code. With an own e-mail a relative's address ends (DOS-6). Raises NoSuchDossier, DossierNotActive,
-    EmailTaken, AlreadyClient.
+    code. With an own e-mail a relative's address ends (DOS-6); who moves is no longer where staff said.
+    Raises NoSuchDossier, DossierNotActive, EmailTaken, AlreadyClient.
     """
     dossier = active(client)
     own_login(dossier, email_owner)
@@ -50,7 +52,11 @@ def change_profile(
         a_namesake_is_known(other, reason=namesake_reason, by_staff=by_staff)
         reason = namesake_reason if other is not None and by_staff else None
     wanted = asdict(who)
-    ended = [ContactAddressRemoved()] if who.email is not None and dossier.contact_address is not None else []
+    ended: list[DossierFact] = []
+    if who.email is not None and dossier.contact_address is not None:
+        ended.append(ContactAddressRemoved())
+    if dossier.coordinates is not None and any(getattr(dossier, n) != wanted[n] for n in _WHEREABOUTS):
+        ended.append(CoordinatesSet(person=dossier.id, latitude=None, longitude=None))
     if all(getattr(dossier, name) == value for name, value in wanted.items()):
         return ended
     changed = ProfileChanged(person=dossier.id, **wanted, namesake_of=other, namesake_reason=reason)
@@ -72,6 +78,19 @@ def record_contact_address(client: Client, *, email: str, via: str) -> Facts:
 def remove_contact_address(client: Client) -> Facts:
     """Use a relative's address no longer (DOS-6). Raises NoSuchDossier, DossierNotActive."""
     return [ContactAddressRemoved()] if active(client).contact_address is not None else []
+
+
+def set_coordinates(client: Client, place: Coordinates | None) -> Facts:
+    """Say where the client lives; without a place the town tells again (REQ-1).
+
+    Raises NoSuchDossier, DossierNotActive.
+    """
+    dossier = active(client)
+    if dossier.coordinates == place:
+        return []
+    if place is None:
+        return [CoordinatesSet(person=dossier.id, latitude=None, longitude=None)]
+    return [CoordinatesSet(person=dossier.id, latitude=place.latitude, longitude=place.longitude)]
 
 
 def set_billing(client: Client, *, name: str | None, address: str | None) -> Facts:

@@ -1,0 +1,52 @@
+"""Small predicates over queries, one per rule."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from aggregates.audience.conditions import (
+    AllOf,
+    AnyOf,
+    Group,
+    Interested,
+    Leaf,
+    Near,
+    PostalPrefix,
+    ToSchedule,
+)
+from aggregates.audience.refusals import AudienceTooBroad, NoSuchQuery, NotYourQuery
+from aggregates.audience.state import Saved, SavedQuery
+
+
+def narrow_enough(condition: Group | Leaf) -> None:
+    """Whoever is found lives near, or has an interest or a place À PLANIFIER (REQ-2).
+
+    Raises AudienceTooBroad.
+    """
+    if not _narrows(condition):
+        raise AudienceTooBroad
+
+
+def _narrows(condition: Group | Leaf) -> bool:
+    match condition:
+        case Near() | PostalPrefix() | Interested() | ToSchedule():
+            return True
+        case AllOf():
+            return any(_narrows(inner) for inner in condition.conditions)
+        case AnyOf():
+            return all(_narrows(inner) for inner in condition.conditions)
+        case _:
+            return False
+
+
+def known_query(saved: Saved) -> SavedQuery:
+    """A query that can be run. Raises NoSuchQuery."""
+    if not isinstance(saved, SavedQuery):
+        raise NoSuchQuery
+    return saved
+
+
+def own_query(owner: UUID, by: UUID | None, *, others_too: bool) -> None:
+    """Changed by who saved it, or by those who may change anybody's (REQ-4). Raises NotYourQuery."""
+    if owner != by and not others_too:
+        raise NotYourQuery
