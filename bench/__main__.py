@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.appends import VAULT, appends
+from bench.audiences import audiences
 from bench.audit import audits
 from bench.harness import Figure
 from bench.http import command_http, rosters
@@ -52,6 +53,10 @@ def measure(rounds: int, seconds: float, say: Callable[[str], None]) -> dict[str
             say("rebuild")
             with write_side(servers.database_url, VAULT, lambda: None, settable_clock=True) as side:
                 figures |= rebuilds(side, servers.database_url, min(rounds, 3))
+        with Servers(folder / "audiences", extra=_ROOM) as servers:
+            migrate(servers.database_url)
+            say("audiences")
+            figures |= audiences(servers.database_url, rounds, seconds)
         with Servers(folder / "portal", extra=_ROOM) as servers:
             migrate(servers.database_url)
             say("portal")
