@@ -55,7 +55,7 @@ from commands.clients import (
     write_note,
 )
 from commands.dispatch import Dispatcher
-from commands.imports import import_client
+from commands.imports import import_client, import_followed
 from commands.invoices import address_invoice, correct_invoice
 from commands.mailing import (
     approve_mailing,
@@ -253,6 +253,7 @@ COMMANDS: Mapping[type[Command], Handle] = {
     cancel_mailing.CancelMailing: cancel_mailing.handle,
     start_sending.StartSending: start_sending.handle,
     import_client.ImportClient: import_client.handle,
+    import_followed.ImportFollowed: import_followed.handle,
     save_query.SaveQuery: save_query.handle,
     change_query.ChangeQuery: change_query.handle,
     delete_query.DeleteQuery: delete_query.handle,

@@ -11,9 +11,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from commands.imports.import_client import ImportClient
+from commands.imports.import_followed import ImportFollowed
 from commands.message import Command, Name
 
-KINDS: Mapping[str, type[Command]] = {"clients": ImportClient}
+KINDS: Mapping[str, type[Command]] = {"clients": ImportClient, "followed": ImportFollowed}
 """What a line of each kind of file becomes."""
 
 
@@ -28,7 +29,7 @@ class FileMapping(BaseModel):
 
     source: Name
     """Name of the other system: with the line's key it tells what was imported already."""
-    kind: Literal["clients"]
+    kind: Literal["clients", "followed"]
     encoding: str = "utf-8-sig"
     separator: str = Field(";", min_length=1, max_length=1)
     dates: str = "%Y-%m-%d"

@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from aggregates.kernel import fold
 from commands.message import Command
 from schema.labels import label
 from service.importing.mapping import FileMapping, ImportFileError
@@ -56,8 +57,11 @@ class Line:
     """How much of the file is read with it, 0 to 1."""
 
 
-def lines(path: Path, mapping: FileMapping) -> Iterator[Line]:
-    """The file's lines, never more than one in memory. Raises ImportFileError."""
+def lines(path: Path, mapping: FileMapping, activities: Mapping[str, str]) -> Iterator[Line]:
+    """The file's lines, never more than one in memory; `activities`: folded name → id.
+
+    Raises ImportFileError.
+    """
     try:
         size = max(1, path.stat().st_size)
         file = path.open("rb")
@@ -77,7 +81,11 @@ def lines(path: Path, mapping: FileMapping) -> Iterator[Line]:
                 yield Line(number, "", None, [Fault(None, LineFault.UNREADABLE_LINE)], file.tell() / size)
                 continue
             if any(cell.strip() for cell in cells):
-                yield _line(number, cells, head, mapping, file.tell() / size)
+                given, faults = _cells(cells, head, mapping)
+                command = None
+                if not faults:
+                    command, faults = _command(given, mapping, activities)
+                yield Line(number, given.get("key", ""), command, faults, file.tell() / size)
 
 
 def _head(rows: Iterator[list[str]], path: Path, mapping: FileMapping) -> Sequence[str]:
@@ -87,20 +95,22 @@ def _head(rows: Iterator[list[str]], path: Path, mapping: FileMapping) -> Sequen
     return head
 
 
-def _line(number: int, cells: Sequence[str], head: Sequence[str], mapping: FileMapping, share: float) -> Line:
+def _cells(
+    cells: Sequence[str], head: Sequence[str], mapping: FileMapping
+) -> tuple[dict[str, str], list[Fault]]:
+    """Field → what stands in its column."""
     row = dict(zip(head, (cell.strip() for cell in cells), strict=False))
     given = {field: row.get(column, "") for field, column in mapping.columns.items()}
-    key = given.get("key", "")
     if len(cells) != len(head):
-        return Line(number, key, None, [Fault(None, LineFault.WRONG_WIDTH)], share)
-    faults = [Fault(field, LineFault.WRONG_ENCODING) for field, text in given.items() if _UNREADABLE in text]
-    if faults:
-        return Line(number, key, None, faults, share)
-    command, faults = _command(given, mapping)
-    return Line(number, key, command, faults, share)
+        return given, [Fault(None, LineFault.WRONG_WIDTH)]
+    return given, [
+        Fault(field, LineFault.WRONG_ENCODING) for field, text in given.items() if _UNREADABLE in text
+    ]
 
 
-def _command(given: Mapping[str, str], mapping: FileMapping) -> tuple[Command | None, list[Fault]]:
+def _command(
+    given: Mapping[str, str], mapping: FileMapping, activities: Mapping[str, str]
+) -> tuple[Command | None, list[Fault]]:
     """Empty cells count as absent; a field has one fault at most."""
     texts = dict(mapping.defaults)
     faults: dict[str, str] = {}
@@ -108,7 +118,7 @@ def _command(given: Mapping[str, str], mapping: FileMapping) -> tuple[Command | 
         meant = mapping.values.get(field, {}).get(text, text)
         if not meant:
             continue
-        texts[field] = meant
+        texts[field] = activities.get(fold(meant), meant) if field == "activity" else meant
         if date in _types(mapping.command, field) and text == meant:
             try:
                 texts[field] = datetime.strptime(text, mapping.dates).date().isoformat()  # noqa: DTZ007  # a day

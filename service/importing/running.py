@@ -19,6 +19,7 @@ from read_api.exports import harmless
 from schema.labels import label, refusal_sentence
 from service.bootstrap import WriteSide
 from service.importing.mapping import FileMapping
+from service.importing.names import activities
 from service.importing.reading import Line, lines
 from service.importing.rehearsal import Rehearsal
 
@@ -27,6 +28,10 @@ _FIELD_OF: Mapping[str, str] = {
     "email_taken": "email",
     "address_suppressed": "email",
     "already_client": "last_name",
+    "no_such_dossier": "client",
+    "dossier_not_active": "client",
+    "no_such_activity": "activity",
+    "followed_in_future": "last_day",
 }
 """Refusal → the field that it is about."""
 
@@ -65,7 +70,7 @@ def import_file(
     writer = csv.writer(report, delimiter=";", lineterminator="\r\n")
     writer.writerow(_HEAD)
     counted: Counter[ImportOutcome] = Counter()
-    for line in lines(path, mapping):
+    for line in lines(path, mapping, activities(side)):
         outcome, reasons = _outcome(side, rehearsal, line, mapping)
         counted[outcome] += 1
         for reason in reasons or [(None, "", "", None)]:

@@ -32,6 +32,20 @@ country = "CA"
 """
 CLIENTS_HEAD = "No;Nom;Prénom;Titre;Courriel;CP;Pays"
 
+FOLLOWED = """
+source = "ancien"
+kind = "followed"
+dates = "%d/%m/%Y"
+[columns]
+key = "No"
+client = "Client"
+activity = "Atelier"
+last_day = "Date"
+[values.activity]
+"Ancien nom" = "ID"
+"""
+FOLLOWED_HEAD = "No;Client;Atelier;Date"
+
 
 def written(folder: Path, mapping: str, head: str, lines: Sequence[str]) -> tuple[Path, Path]:
     """The mapping and the file, on disk."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from aggregates.client.decisions import Identification, create
 from aggregates.client.events import ClientFact, DossierOrigin
 from aggregates.client.imports.refusals import AddressSuppressed
+from aggregates.client.policies import active
+from aggregates.client.registrations.events import FollowedBeforePortal
+from aggregates.client.registrations.refusals import FollowedInFuture
 from aggregates.client.state import Client, NoDossier
 
 Facts = Sequence[ClientFact]
@@ -41,3 +45,16 @@ def take_over(
         namesake=namesake,
         namesake_reason=None,
     )
+
+
+def take_over_followed(client: Client, followed: FollowedBeforePortal, *, today: date) -> Facts:
+    """A workshop followed before the portal counts like any other (IMP-1, INS-2, INS-3).
+
+    The same activity on the same day is one. Raises NoSuchDossier, DossierNotActive, FollowedInFuture.
+    """
+    places = active(client).places
+    if (followed.activity, followed.last_day) in {(a.activity, a.last_day) for a in places.abroad.values()}:
+        return []
+    if followed.last_day > today:
+        raise FollowedInFuture
+    return [followed]

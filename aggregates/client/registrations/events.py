@@ -182,6 +182,16 @@ class FollowedAbroad(Fact):
     country: str
 
 
+class FollowedBeforePortal(Fact):
+    """A workshop followed when the school had another system: SUIVI, imported with its day (IMP-1)."""
+
+    TOPIC: ClassVar[str] = "client.followed_before_portal"
+
+    registration: UUID
+    activity: UUID
+    last_day: date
+
+
 class ExceptionKind(StrEnum):
     """What staff went past when they registered or chose a date, with a reason."""
 
@@ -229,6 +239,7 @@ RegistrationFact = (
     | RegistrationFollowed
     | FollowedUndone
     | FollowedAbroad
+    | FollowedBeforePortal
     | PlaceReopened
     | MissingPlaceReported
     | ExceptionGranted

@@ -20,6 +20,7 @@ from aggregates.client.registrations.events import (
     Earned,
     ExceptionGranted,
     FollowedAbroad,
+    FollowedBeforePortal,
     FollowedUndone,
     PriceRaised,
     Registered,
@@ -140,7 +141,7 @@ Registration: TypeAlias = ToSchedule | Scheduled | Followed | Cancelled
 
 @dataclass(frozen=True)
 class Abroad:
-    """A workshop followed abroad (ATE-8)."""
+    """A workshop followed abroad (ATE-8), or before the portal (IMP-1)."""
 
     id: UUID
     activity: UUID
@@ -174,7 +175,7 @@ def evolve_places(places: Places, fact: RegistrationFact) -> Places:
         case PhaseLetterSent():
             sent = replace(places.enrolments[fact.enrolment], letter_sent=True)
             return replace(places, enrolments={**places.enrolments, fact.enrolment: sent})
-        case FollowedAbroad():
+        case FollowedAbroad() | FollowedBeforePortal():
             abroad = Abroad(fact.registration, fact.activity, fact.last_day)
             return replace(places, abroad={**places.abroad, fact.registration: abroad})
         case MissingPlaceReported() | ExceptionGranted():
