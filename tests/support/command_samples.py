@@ -12,7 +12,10 @@ from uuid import UUID
 from annotated_types import Ge, MinLen
 from pydantic import BaseModel, EmailStr
 
+from aggregates.audience.conditions import NoEmail
 from aggregates.kernel import Currency, Money
+from commands.audiences.change_query import ChangeQuery
+from commands.audiences.save_query import SaveQuery
 from commands.catalogue.add_discount import AddDiscount
 from commands.catalogue.change_discount import ChangeDiscount
 from commands.clients.add_interest import AddInterest
@@ -42,6 +45,8 @@ _EITHER_OR: Mapping[type[Command], Mapping[str, Any]] = {
     ChangeDiscount: {"percent": 10},
     AddInterest: {"activity": NOBODY},
     WithdrawInterest: {"activity": NOBODY},
+    ChangeQuery: {"query": NoEmail(kind="no_email")},
+    SaveQuery: {"query": NoEmail(kind="no_email")},
     ComposeMailing: {"audience": Audience(found=(NOBODY,))},
     NotePayment: {"parts": (Part(client=NOBODY, invoice=NOBODY, amount=_ONE_CENT),)},
 }
