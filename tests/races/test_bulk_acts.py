@@ -35,6 +35,9 @@ from tests.support.builders import dossier_created, envelope, registered, seat_t
 from tests.support.lanes import figures
 from tests.support.write_side import ACCOUNTING, School, school_on
 
+# One such crowd at a time: beside another one nobody keeps to a bound in milliseconds.
+pytestmark = pytest.mark.xdist_group("crowd")
+
 PEOPLE, CHANGES_A_SECOND, MOST_MS = 60, 20, 100
 
 

@@ -24,6 +24,9 @@ from tests.support.http import bearer, post, served_apart
 from tests.support.lanes import figures
 from tests.support.write_side import School, school_on
 
+# One such crowd at a time: beside another one nobody keeps to a bound in milliseconds.
+pytestmark = pytest.mark.xdist_group("crowd")
+
 APPLICANTS, RETAKERS, CLIENTS = 500, 60, 16
 CAPACITY, RETAKE_LIMIT = 60, 5
 

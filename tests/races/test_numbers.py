@@ -26,6 +26,9 @@ from tests.races.numbering import Task, read_journal, start, write, write_withou
 from tests.support.lanes import figures
 from tests.support.write_side import School, Sold, school_on
 
+# One such crowd at a time: beside another one nobody keeps to a bound in milliseconds.
+pytestmark = pytest.mark.xdist_group("crowd")
+
 WRITERS = 16
 INVOICES, CREDIT_NOTES = ("CA", "EU"), ("CA-N", "EU-N")
 CLIENTS_PER_WRITER = 10

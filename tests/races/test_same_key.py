@@ -23,6 +23,9 @@ from tests.support.http import assert_problem, bearer, post, served_apart
 from tests.support.lanes import figures
 from tests.support.write_side import School, school_on
 
+# One such crowd at a time: beside another one nobody keeps to a bound in milliseconds.
+pytestmark = pytest.mark.xdist_group("crowd")
+
 COPIES = 32
 
 
