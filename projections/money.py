@@ -258,7 +258,7 @@ def received(e: Recorded, fact: PaymentReceived, rows: Rows) -> None:
 
 @MODEL.on(PaymentDescribed)
 def described(_e: Recorded, fact: PaymentDescribed, rows: Rows) -> None:
-    rows.patch("payment", (fact.payment,), commented=fact.comment is not None)
+    rows.patch("payment", (fact.payment,), commented=fact.commented)
 
 
 @MODEL.on(PaymentDeposited)

@@ -244,7 +244,12 @@ class TestNotedAndDeposited:
         ).then(
             FORTY,
             PaymentDescribed(
-                person=CLIENT_ID, payment=PAYMENT, number="0042", drawer="Luc Roy", comment=None
+                person=CLIENT_ID,
+                payment=PAYMENT,
+                number="0042",
+                drawer="Luc Roy",
+                comment=None,
+                explained=False,
             ),
         )
 
@@ -258,7 +263,12 @@ class TestNotedAndDeposited:
     def test_one_word_is_enough(self, what: str) -> None:
         said: dict[str, Any] = {what: "x"}
         facts = receive(after(issued()), incoming(cad(40), **said), ())
-        expected: dict[str, Any] = {"number": None, "drawer": None, "comment": None}
+        expected: dict[str, Any] = {
+            "number": None,
+            "drawer": None,
+            "comment": None,
+            "explained": what == "comment",
+        }
         assert facts[1] == PaymentDescribed(person=CLIENT_ID, payment=PAYMENT, **expected | said)
         assert len(receive(after(issued()), incoming(cad(40)), ())) == 1
 

@@ -44,6 +44,7 @@ from tests.support.builders import (
     activity_added,
     cad,
     dossier_created,
+    dossier_deactivated,
     envelope,
     eur,
     invoice_issued,
@@ -318,6 +319,32 @@ def planned_by(organiser: UUID, days: int) -> Any:
     starts = NOW + timedelta(days=days)
     session = Session(starts=starts, ends=starts + timedelta(hours=6))
     return workshop_planned(organiser=organiser, sessions=(session,))
+
+
+@pytest.mark.rule("DOS-11", "FAC-2")
+@pytest.mark.parametrize("comment", [None, "Pour deux personnes"])
+def test_whether_a_cheque_was_explained_is_known_after_its_words_are_gone(
+    proven: Projecting, comment: str | None
+) -> None:
+    client, invoice, cheque = uuid4(), uuid4(), uuid4()
+    line = invoice_line(cad(50_000))
+    described = PaymentDescribed(
+        person=client,
+        payment=cheque,
+        number="12",
+        drawer=None,
+        comment=comment,
+        explained=comment is not None,
+    )
+    proven.given(
+        (client, dossier_created(client)),
+        (invoice, issued(client, "CA-2026-0001", line)),
+        (invoice, paid(line.id, cad(100), PaymentMethod.CHEQUE, payment=cheque)),
+        (invoice, described),
+    )
+    proven.given((client, dossier_deactivated(client)))
+    [row] = proven.ask(lambda c: statement.to_deposit(c, statement.Noted()))
+    assert row["commented"] is (comment is not None)
 
 
 @pytest.mark.rule("FAC-8", "FAC-10", "FAC-2")

@@ -83,6 +83,7 @@ def receive(invoice: Invoice, incoming: Incoming, marks: Sequence[Mark]) -> Fact
         number=incoming.number,
         drawer=incoming.drawer,
         comment=incoming.comment,
+        explained=incoming.comment is not None,
     )
     return [received, described]
 

@@ -86,6 +86,13 @@ class PaymentDescribed(Fact):
     number: Contact[str | None]
     drawer: Contact[str | None]
     comment: Contact[str | None]
+    explained: bool | None = None
+    """Whether there is a comment, which its words no longer tell once they are gone; None: not told then."""
+
+    @property
+    def commented(self) -> bool:
+        """Whether somebody explained the cheque."""
+        return self.comment is not None if self.explained is None else self.explained
 
 
 class PaymentCorrected(Fact):

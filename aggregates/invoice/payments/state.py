@@ -142,7 +142,7 @@ def evolve_payments(payments: Payments, fact: PaymentFact) -> Payments:
             return moved(_refund(payments, fact), fact.moves)
         case PaymentDescribed():
             before = payments.known[fact.payment]
-            return _with(payments, replace(before, commented=fact.comment is not None))
+            return _with(payments, replace(before, commented=fact.commented))
         case PaymentDeposited() | PaymentBounced() | ChequeSent():
             return _with(payments, _marked(payments.known[fact.payment], fact))
 
