@@ -372,7 +372,7 @@ def found_pages() -> Iterator[Page]:
     yield Page("dossiers", "staff/dossiers.html", listed)
     none = {"dossiers": [], "total": 0, "next_href": None}
     yield Page("dossiers-none", "staff/dossiers.html", {**listed, **none})
-    near = {"query": "Lévesqe", "dossiers": [found(2)], "nearly": True, "total": 0, "next_href": None}
+    near = {"query": "Lévesqe", "dossiers": [found(1)], "nearly": True, "total": 0, "next_href": None}
     yield Page("dossiers-nearly", "staff/dossiers.html", {**listed, **near})
     many = {"query": "", "total": 1_001}
     yield Page("dossiers-many", "staff/dossiers.html", {**listed, **many})
