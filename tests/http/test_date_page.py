@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import httpx2
 import pytest
@@ -17,11 +16,11 @@ from aggregates.client.state import CLIENT, Dossier
 from aggregates.kernel import Role
 from commands.registrations.choose_date import ChooseDate
 from service.bootstrap import MODELS
+from tests.support.desk import Page
 from tests.support.http import Door
 from tests.support.projecting import Projecting, projecting
 from tests.support.write_side import School
 
-PASSWORD = "une phrase assez longue"
 pytestmark = pytest.mark.rule("INS-4")
 
 
@@ -40,22 +39,11 @@ class Desk:
         self.registration = school.registration(self.client, activity)
         self.workshop = school.workshop(activity, starts=datetime.now(UTC) + timedelta(hours=10))
         models.catch_up()
-        email = f"{uuid4().hex}@example.com"
-        school.side.sessions.set_account(uuid4(), email, roles, PASSWORD)
-        token = school.side.sessions.log_in(email, PASSWORD, None, "127.0.0.1")
-        self.http, self.headers = door.http, {"Cookie": f"portail={token}"}
         self.path = f"/dossiers/{self.client}/inscriptions/{self.registration}/modifier"
-        self.page = self.http.get(self.path, headers=self.headers).text
-
-    def hidden(self, name: str) -> str:
-        found = re.search(rf'name="{name}" value="([^"]+)"', self.page)
-        assert found is not None
-        return found[1]
+        self.page = Page(door, self.path, *roles)
 
     def send(self, **typed: str) -> httpx2.Response:
-        values = {"act": "choose_date", "workshop": str(self.workshop)}
-        values |= {name: self.hidden(name) for name in ("command_id", "csrf")}
-        return self.http.post(self.path, data=values | typed, headers=self.headers)
+        return self.page.send(self.path, {"act": "choose_date", "workshop": str(self.workshop), **typed})
 
     def place(self) -> Any:
         state = self.school.state(CLIENT.at(self.client))
@@ -67,7 +55,7 @@ def test_the_balance_due_stands_beside_the_date_and_an_unpaid_choice_is_refused(
     door: Door, models: Projecting
 ) -> None:
     desk = Desk(door, models, Role.ORGANISER)
-    assert re.search(r'data-label="Dû maintenant">375,00\s\$', desk.page)
+    assert re.search(r'data-label="Dû maintenant">375,00\s\$', desk.page.text)
     answer = desk.send()
     assert "L’atelier commence bientôt" in answer.text
     assert re.search(rf'value="{desk.workshop}"[^>]*checked', answer.text)
@@ -76,7 +64,7 @@ def test_the_balance_due_stands_beside_the_date_and_an_unpaid_choice_is_refused(
 
 def test_office_gives_a_reason_and_the_date_is_chosen(door: Door, models: Projecting) -> None:
     desk = Desk(door, models, Role.OFFICE)
-    assert 'name="waive_reason"' in desk.page
+    assert 'name="waive_reason"' in desk.page.text
     assert desk.send(waive_reason="Virement en route.").status_code == 303
     assert isinstance(desk.place(), Scheduled)
     granted = desk.school.facts(CLIENT.at(desk.client))[-1]
@@ -95,7 +83,7 @@ def test_an_organiser_has_no_field_for_a_reason_and_a_forged_one_is_turned_away(
     door: Door, models: Projecting
 ) -> None:
     desk = Desk(door, models, Role.ORGANISER)
-    assert "waive_reason" not in desk.page
+    assert "waive_reason" not in desk.page.text
     assert desk.send(waive_reason="Pour voir.").status_code == 403
     assert isinstance(desk.place(), ToSchedule)
 

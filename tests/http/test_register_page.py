@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -16,11 +16,11 @@ from aggregates.client.state import CLIENT
 from aggregates.invoice.state import INVOICE
 from aggregates.kernel import Currency, Money, Role
 from service.bootstrap import MODELS
+from tests.support.desk import Page
 from tests.support.http import Door
 from tests.support.projecting import Projecting, projecting
 from tests.support.write_side import School
 
-PASSWORD = "une phrase assez longue"
 pytestmark = pytest.mark.rule("INS-4")
 
 
@@ -38,23 +38,12 @@ class Desk:
         self.school, self.client, self.activity = school, school.client(), school.activity()
         self.workshop = school.workshop(self.activity, starts=datetime.now(UTC) + timedelta(hours=10))
         models.catch_up()
-        email, user = f"{uuid4().hex}@example.com", uuid4()
-        school.side.sessions.set_account(user, email, roles, PASSWORD)
-        token = school.side.sessions.log_in(email, PASSWORD, None, "127.0.0.1")
-        self.http, self.headers = door.http, {"Cookie": f"portail={token}"}
-        self.path = f"/dossiers/{self.client}/inscrire?activite={self.activity}"
-        self.page = self.http.get(self.path, headers=self.headers).text
-
-    def hidden(self, name: str) -> str:
-        found = re.search(rf'name="{name}" value="([^"]+)"', self.page)
-        assert found is not None
-        return found[1]
+        self.path = f"/dossiers/{self.client}/inscrire"
+        self.page = Page(door, f"{self.path}?activite={self.activity}", *roles)
 
     def send(self, **typed: str) -> httpx2.Response:
         values = {"activity": str(self.activity), "workshop": str(self.workshop)}
-        values |= {name: self.hidden(name) for name in ("command_id", "csrf")}
-        path = f"/dossiers/{self.client}/inscrire"
-        return self.http.post(path, data=values | typed, headers=self.headers)
+        return self.page.send(self.path, values | typed)
 
     def registrations(self) -> Mapping[UUID, Any]:
         found: Mapping[UUID, Any] = self.school.side.store.load([CLIENT.at(self.client)])[
@@ -88,14 +77,14 @@ def test_an_organiser_has_no_field_for_a_reason_and_a_forged_one_is_turned_away(
     door: Door, models: Projecting
 ) -> None:
     desk = Desk(door, models, Role.ORGANISER)
-    assert "waive_reason" not in desk.page
+    assert "waive_reason" not in desk.page.text
     assert desk.send(waive_reason="Pour voir.").status_code == 403
     assert not desk.registrations()
 
 
 def test_office_does_without_it_for_a_reason(door: Door, models: Projecting) -> None:
     desk = Desk(door, models, Role.OFFICE)
-    assert 'name="waive_reason"' in desk.page
+    assert 'name="waive_reason"' in desk.page.text
     assert desk.send(waive_reason="Virement en route.").status_code == 303
     granted = desk.school.side.store.load([CLIENT.at(desk.client)])[0].facts[-1]
     assert isinstance(granted, ExceptionGranted)

@@ -1,0 +1,36 @@
+"""Somebody of the staff at one page of the portal, as a browser without JavaScript sends it."""
+
+from __future__ import annotations
+
+import re
+from uuid import uuid4
+
+import httpx2
+
+from aggregates.kernel import Role
+from tests.support.http import Door
+
+_PASSWORD = "une phrase assez longue"
+
+
+class Page:
+    """The page at `path`, opened by a new staff user with these roles."""
+
+    def __init__(self, door: Door, path: str, *roles: Role) -> None:
+        email = f"{uuid4().hex}@example.com"
+        sessions = door.school.side.sessions
+        sessions.set_account(uuid4(), email, roles, _PASSWORD)
+        token = sessions.log_in(email, _PASSWORD, None, "127.0.0.1")
+        self.http, self.headers = door.http, {"Cookie": f"portail={token}"}
+        self.text = self.http.get(path, headers=self.headers).text
+
+    def hidden(self, name: str) -> str:
+        """What a hidden field holds."""
+        found = re.search(rf'name="{name}" value="([^"]+)"', self.text)
+        assert found is not None
+        return found[1]
+
+    def send(self, path: str, values: dict[str, str]) -> httpx2.Response:
+        """The form with these fields and its hidden ones."""
+        hidden = {name: self.hidden(name) for name in ("command_id", "csrf")}
+        return self.http.post(path, data={**hidden, **values}, headers=self.headers)
