@@ -23,7 +23,7 @@ from commands.claims import difference
 from commands.message import Act, Answer, Command, Handle
 from schema.envelope import Envelope
 from schema.keys import Vault
-from schema.log import CommandRecord, Effect
+from schema.log import CommandRecord, Effect, lock_of
 from schema.store import Change, Loaded, Store, WrongStreamError, fold
 
 _RETRIES = 10
@@ -76,11 +76,18 @@ class _Attempt:
         return loaded
 
     def _known(self, streams: Sequence[Stream[Any]]) -> list[Loaded[Any]]:
-        """An id of another kind is as unknown as one that nothing has."""
+        """An id of another kind is as unknown as one that nothing has.
+
+        A first try lets those go before it who clashed and hold the locks now: among many who write the same
+        streams they would never get their turn (decision 0034).
+        """
         try:
-            return self._store.load(streams, self._connection)
+            return self._store.load(streams, self._connection, in_turn=not self._transaction_is_open())
         except WrongStreamError:
             return [self._known_alone(stream) for stream in streams]
+
+    def _transaction_is_open(self) -> bool:
+        return self._connection.info.transaction_status is not psycopg.pq.TransactionStatus.IDLE
 
     def _known_alone(self, stream: Stream[Any]) -> Loaded[Any]:
         try:
@@ -250,4 +257,4 @@ def _locks_of(changes: Sequence[Change], attempt: _Attempt, vault: Vault) -> lis
     """Advisory locks for the streams and claims that one attempt was about."""
     keys = [change.loaded.id.bytes for change in changes]
     keys += [vault.keyed_hash(kind, value) for kind, value in attempt.claims]
-    return [int.from_bytes(key[:8], "big", signed=True) for key in keys]
+    return [lock_of(key) for key in keys]

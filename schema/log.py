@@ -82,6 +82,12 @@ _BY_STREAMS = (
     f"{SELECT_FACTS} join unnest(%s::uuid[], %s::int[]) as s (stream, first)"
     " on e.stream = s.stream and e.version >= s.first order by e.stream, e.version"
 )
+_BY_STREAMS_IN_TURN = _BY_STREAMS.replace(
+    " order by",
+    " where (select count(*) from (select pg_advisory_xact_lock_shared(k)"
+    " from unnest(%s::bigint[]) k offset 0) as waited) >= 0 order by",
+)
+"""The same after waiting for whoever holds one of these streams' locks; the statement's end lets them go."""
 _AFTER = f"{SELECT_FACTS} where e.position > %s and e.position < log_horizon() order by e.position limit %s"
 _CLAIMS = "unnest(%s::text[], %s::bytea[], %s::uuid[])"
 _EVENTS = (
@@ -107,6 +113,11 @@ _PARTS = {
     "done": f"done as ({_COMMAND.format('log_slot() + %s')})",
 }
 """The parts of an append beside its events, in the order of their parameters."""
+
+
+def lock_of(key: bytes) -> int:
+    """The advisory lock of a stream's id or of a claim's hash."""
+    return int.from_bytes(key[:8], "big", signed=True)
 
 
 def translated(error: psycopg.Error | PoolTimeout) -> PersistenceError:
@@ -192,9 +203,18 @@ class EventLog(ApplicationRecorder):
         streams: Sequence[UUID],
         connection: psycopg.Connection[Any] | None = None,
         first: Sequence[int] | None = None,
+        *,
+        in_turn: bool = False,
     ) -> Sequence[StoredFact]:
-        """Several streams' events in one query, by stream and version, each from its `first` version on."""
-        return self._facts(_BY_STREAMS, (list(streams), first or [1] * len(streams)), connection)
+        """Several streams' events in one query, by stream and version, each from its `first` version on.
+
+        `in_turn`, it waits first for whoever holds the lock of one of these streams.
+        """
+        params = (list(streams), first or [1] * len(streams))
+        if not in_turn:
+            return self._facts(_BY_STREAMS, params, connection)
+        locks = sorted(lock_of(stream.bytes) for stream in streams)
+        return self._facts(_BY_STREAMS_IN_TURN, (*params, locks), connection)
 
     def select_after(
         self, position: int, limit: int, connection: psycopg.Connection[Any] | None = None

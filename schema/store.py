@@ -74,24 +74,35 @@ class Store:
         self.memory: Memory[Loaded[Any]] = Memory()
 
     def load(
-        self, streams: Sequence[Stream[Any]], connection: psycopg.Connection[Any] | None = None
+        self,
+        streams: Sequence[Stream[Any]],
+        connection: psycopg.Connection[Any] | None = None,
+        *,
+        in_turn: bool = False,
     ) -> list[Loaded[Any]]:
-        """These streams, in this order, in one query. Raises WrongStreamError, UnknownTopicError."""
+        """These streams, in this order, in one query. Raises WrongStreamError, UnknownTopicError.
+
+        `in_turn`, after whoever holds the lock of one of them (decision 0034).
+        """
         known = {stream.id: self.memory.get(stream.id) for stream in streams}
-        rows = self._rows_from(known, connection)
+        rows = self._rows_from(known, connection, in_turn=in_turn)
         moved = {id_: None for id_, kept in known.items() if kept and not _continues(kept, rows[id_])}
         if moved:
             known |= moved
-            rows |= self._rows_from(moved, connection)
+            rows |= self._rows_from(moved, connection, in_turn=False)
         return [self._loaded(stream, known[stream.id], rows[stream.id]) for stream in streams]
 
     def _rows_from(
-        self, known: Mapping[UUID, Loaded[Any] | None], connection: psycopg.Connection[Any] | None
+        self,
+        known: Mapping[UUID, Loaded[Any] | None],
+        connection: psycopg.Connection[Any] | None,
+        *,
+        in_turn: bool,
     ) -> dict[UUID, list[StoredFact]]:
         """Of each stream the rows from the last event known on, or all."""
         rows: dict[UUID, list[StoredFact]] = {id_: [] for id_ in known}
         first = [kept.version if kept else 1 for kept in known.values()]
-        for row in self.log.select_streams(list(known), connection, first):
+        for row in self.log.select_streams(list(known), connection, first, in_turn=in_turn):
             rows[row.originator_id].append(row)  # type: ignore[index]
         return rows
 

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -93,14 +93,15 @@ class Crowd:
         self.act(UntickAttendance(workshop=self.begun, registrations=self.present))
 
     @contextmanager
-    def others_at_work(self) -> Iterator[list[UUID]]:
-        """Somebody changes one file after the other, twenty a second, on a connection of their own."""
+    def others_at_work(self, *, pause: bool = True) -> Iterator[list[UUID]]:
+        """Somebody changes one file after the other, on a connection of their own."""
         over, changed, failed = threading.Event(), list[UUID](), list[BaseException]()
 
         def change() -> None:
             begun = time.monotonic()
+            each = 1 / CHANGES_A_SECOND if pause else 0.0
             try:
-                while not over.wait(max(0.0, begun + len(changed) / CHANGES_A_SECOND - time.monotonic())):
+                while not over.wait(max(0.0, begun + len(changed) * each - time.monotonic())):
                     client = self.people[len(changed) % PEOPLE]
                     self.school.send(self.followed_abroad(client), ACCOUNTING)
                     changed.append(client)
@@ -174,3 +175,17 @@ def test_none_fails_while_others_change_the_same_files(school: School, rounds: i
     print(f"bulk among others: {changes} other changes in {seconds:.1f} s")
     assert {len(times) for times in took.values()} == {rounds}
     assert changes >= seconds * CHANGES_A_SECOND / 2, "the others were at work all the time"
+
+
+@pytest.mark.rule("ATE-4", "ATE-5", "LIS-2")
+def test_each_gets_its_turn_among_many_who_never_pause(school: School) -> None:
+    """Who has clashed goes before those who come later: without that, an act on sixty files never ends."""
+    took: dict[str, list[float]] = defaultdict(list)
+    for _ in range(6):
+        crowd = Crowd(school, took)
+        with ExitStack() as crowded:
+            for _ in range(3):
+                crowded.enter_context(crowd.others_at_work(pause=False))
+            crowd.round()
+        crowd.all_was_done()
+    report("bulk among many without pause", took)
