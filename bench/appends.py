@@ -22,9 +22,10 @@ from aggregates.kernel import Currency, Fact, Money, Role
 from aggregates.workshop.events import SeatTaken
 from aggregates.workshop.state import WORKSHOP
 from bench.harness import Figure, crew, interleaved, median, ratio
+from schema.append import Claim, CommandRecord, Effect, append_statement
 from schema.envelope import Envelope
 from schema.keys import Vault
-from schema.log import Claim, CommandRecord, Effect, EventLog, append_statement
+from schema.log import EventLog
 from schema.store import Change, Loaded, Store
 
 VAULT = Vault(bytes(32), bytes(32))

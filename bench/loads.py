@@ -14,8 +14,9 @@ from aggregates.client.state import CLIENT
 from aggregates.kernel import Fact, Role
 from bench.appends import NOW, VAULT, StockRegistration, facts_of_a_purchase, person_on, stock_application
 from bench.harness import Figure, crew, interleaved, median, ratio
+from schema.append import Effect
 from schema.envelope import Envelope
-from schema.log import SELECT_FACTS, Effect, EventLog
+from schema.log import SELECT_FACTS, EventLog
 from schema.mapper import FactMapper, StoredFact
 from schema.store import Change, Store, fold
 

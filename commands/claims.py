@@ -13,8 +13,8 @@ from aggregates.invoice.state import Issued
 from aggregates.kernel import Erased, fold_email
 from aggregates.kernel import fold as folded
 from aggregates.staff.state import StaffUser
+from schema.append import Claim
 from schema.keys import Vault
-from schema.log import Claim
 from schema.store import Change, fold
 
 EMAIL = "email"

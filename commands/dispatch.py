@@ -21,9 +21,10 @@ from commands import accounts
 from commands.access import Principal, Scope, check_scope
 from commands.claims import difference
 from commands.message import Act, Answer, Command, Handle
+from schema.append import CommandRecord, Effect
 from schema.envelope import Envelope
 from schema.keys import Vault
-from schema.log import CommandRecord, Effect, lock_of
+from schema.log import lock_of
 from schema.store import Change, Loaded, Store, WrongStreamError, fold
 
 _RETRIES = 10

@@ -10,9 +10,10 @@ from uuid import UUID
 import psycopg
 
 from aggregates.kernel import SCOPES, Aggregate, Fact, Scope, Stream, personal_fields
+from schema.append import Effect
 from schema.envelope import Envelope, Recorded
 from schema.keys import Keyring, Vault, WrappedKey
-from schema.log import Effect, EventLog
+from schema.log import EventLog
 from schema.mapper import FactMapper, StoredFact
 from schema.memory import Memory
 from schema.topics import AGGREGATES, TODAY, shape_of

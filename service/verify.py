@@ -12,8 +12,9 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from commands.claims import claims_of
+from schema.append import Claim
 from schema.keys import Vault
-from schema.log import SELECT_FACTS, Claim
+from schema.log import SELECT_FACTS
 from schema.mapper import FactMapper, StoredFact
 from schema.store import fold
 from schema.topics import AGGREGATES

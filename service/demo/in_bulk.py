@@ -22,9 +22,9 @@ from commands.access import Principal, check_scope
 from commands.claims import held, untouched
 from commands.dispatch import fingerprint
 from commands.message import Act, Answer, Command
+from schema.append import MAX_EVENTS, Claim, CommandRecord, Effect
 from schema.envelope import Envelope, Recorded
 from schema.keys import Keyring
-from schema.log import MAX_EVENTS, Claim, CommandRecord, Effect
 from schema.mapper import FactMapper, StoredFact
 from schema.store import Change, Loaded, fold
 from service.bootstrap import WriteSide

@@ -40,7 +40,7 @@ from commands.mailing.compose_mailing import Announced, Audience, ComposeMailing
 from commands.mailing.start_sending import StartSending
 from commands.staff.remove_staff import RemoveStaff
 from commands.workshops.cancel_workshop import CancelWorkshop
-from schema.log import Effect
+from schema.append import Effect
 from schema.store import Loaded
 from tests.golden import samples as golden
 from tests.support.write_side import ADMIN, OFFICE, ORGANISER, School, principal, school_on

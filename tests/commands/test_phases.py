@@ -49,8 +49,8 @@ from commands.registrations.reopen_place import ReopenPlace
 from commands.registrations.report_missing_place import ReportMissingPlace
 from commands.registrations.send_phase_letter import SendPhaseLetter
 from commands.workshops.tick_attendance import TickAttendance
+from schema.append import Effect
 from schema.envelope import Envelope
-from schema.log import Effect
 from schema.store import Change
 from tests.support.write_side import ACCOUNTING, OFFICE, ORGANISER, School, school_on
 

@@ -51,7 +51,7 @@ from commands.workshops.leave_waiting_list import LeaveWaitingList
 from commands.workshops.offer_seats import OfferSeats
 from commands.workshops.restore_workshop import RestoreWorkshop
 from commands.workshops.tick_attendance import TickAttendance
-from schema.log import Effect
+from schema.append import Effect
 from schema.store import Change
 from tests.support.builders import envelope
 from tests.support.write_side import ACCOUNTING, OFFICE, ORGANISER, School, principal, school_on

@@ -29,7 +29,7 @@ from commands.workshops.cancel_workshop import CancelWorkshop
 from commands.workshops.restore_workshop import RestoreWorkshop
 from commands.workshops.tick_attendance import TickAttendance
 from commands.workshops.untick_attendance import UntickAttendance
-from schema.log import Effect
+from schema.append import Effect
 from schema.store import Change, Loaded
 from tests.support.builders import dossier_created, envelope, registered, seat_taken
 from tests.support.lanes import figures

@@ -12,7 +12,7 @@ from aggregates.client.state import CLIENT
 from aggregates.kernel import Fact
 from aggregates.workshop.events import SeatFreed, SeatTaken, WorkshopPlanned
 from aggregates.workshop.state import WORKSHOP
-from schema.log import MAX_EVENTS, Claim, CommandRecord, Effect
+from schema.append import MAX_EVENTS, Claim, CommandRecord, Effect
 from schema.mapper import StoredFact
 from schema.store import Store, WrongStreamError
 from schema.topics import UnknownTopicError

@@ -36,9 +36,9 @@ from commands.clients.restore_dossier import RestoreDossier
 from commands.clients.set_billing import SetBilling
 from commands.clients.write_note import WriteNote
 from commands.registrations.register_client import RegisterClient
+from schema.append import Effect
 from schema.envelope import Envelope
 from schema.keys import KeyDestroyedError
-from schema.log import Effect
 from schema.store import Change
 from tests.support.write_side import OFFICE, School, school_on
 

@@ -10,7 +10,7 @@ from aggregates.client.state import CLIENT
 from aggregates.kernel import Stream
 from aggregates.workshop.events import SeatTaken
 from aggregates.workshop.state import WORKSHOP, Planned, Workshop
-from schema.log import Effect
+from schema.append import Effect
 from schema.memory import Memory
 from schema.store import Change, Loaded, Store, WrongStreamError
 from tests.schema.test_append import NO_PERSON, plan, row

@@ -28,9 +28,10 @@ from aggregates.invoice.events import InvoiceIssued, Line, LineCancelled
 from aggregates.kernel import Currency, Fact, Money, Role
 from aggregates.staff.events import StaffAdded, StaffLeft
 from aggregates.workshop.events import SeatFreed, SeatTaken, Session, WorkshopPlanned
+from schema.append import Effect
 from schema.envelope import Envelope
 from schema.keys import Vault
-from schema.log import Effect, EventLog
+from schema.log import EventLog
 from schema.store import Change, Store
 from schema.topics import AGGREGATES
 

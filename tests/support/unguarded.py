@@ -10,8 +10,8 @@ from uuid import UUID
 import psycopg
 from eventsourcing.persistence import IntegrityError
 
+from schema.append import Effect
 from schema.envelope import Envelope
-from schema.log import Effect
 from schema.store import Change, Loaded, Store
 
 

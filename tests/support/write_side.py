@@ -31,10 +31,10 @@ from commands.payments.note_payment import NotePayment, Part
 from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.register_client import RegisterClient
 from commands.workshops.plan_workshop import PlannedSession, PlanWorkshop
+from schema.append import Effect
 from schema.clock import ShiftedClock
 from schema.envelope import Envelope
 from schema.keys import Vault
-from schema.log import Effect
 from schema.store import Change
 from service.bootstrap import WriteSide, write_side
 from tests.support.builders import staff_added
