@@ -29,7 +29,7 @@ _ENTRIES = """
         (array['receivables', 'deferred_revenue', 'revenue', 'card_clearing', 'cheques', 'noted', 'bank',
                'cash'])[1 + (g / 2 * 7919::bigint + g %% 2) %% 8],
         case when g / 2 %% 4 = 0 then 'EUR' else 'CAD' end, case g %% 2 when 0 then amount else 0 end,
-        case g %% 2 when 0 then 0 else amount end, md5((g / 8)::text)::uuid, null, null
+        case g %% 2 when 0 then 0 else amount end, md5((g / 8)::text)::uuid, null, null, made.at
     from (select g, 100 * (g / 2 %% 977 + 1) as amount from generate_series(2, %(entries)s + 1) g) n,
         lateral (select %(first)s::timestamptz + g / 2 * %(apart)s * interval '1 second' as at) made"""
 

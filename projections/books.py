@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -104,6 +105,63 @@ async def without_amount(connection: Reads, period: Period, upto: int = ALL) -> 
     return cast("int", await value(connection, query, {"ends": period.ends, "upto": upto}))
 
 
+async def closings(connection: Reads, period: Period, upto: int = ALL) -> list[Row]:
+    """Closed periods that share a day with this one: first day (None: from ever), last one, when, by whom."""
+    query = f"""
+        select coalesce(json_agg(row_to_json(q)), '[]')::text from (
+            select first, through as last, {instant("at")} as at, by_user as by_id
+            from (select *, lag(through) over (order by position) + 1 as first from read.ledger_closing
+                  where position <= %(upto)s) c
+            where through >= %(first)s and coalesce(first <= %(last)s, true)
+            order by position) q"""
+    params = {"first": period.first, "last": period.last, "upto": upto}
+    return cast("list[Row]", await value(connection, query, params))
+
+
+_CARRIED = """
+    select account, client, sum(debit - credit)::bigint as minor from (
+        select e.account, case when e.account = any(%(per_client)s) then i.client end as client,
+            e.debit, e.credit
+        from read.ledger_entry e left join read.ledger_invoice i on i.invoice = e.invoice
+        where e.at < %(begins)s and e.position <= %(upto)s and e.currency = %(currency)s) e
+    group by account, client having sum(debit - credit) <> 0"""
+
+
+async def carried(
+    connection: Reads, period: Period, currency: str, per_client: Sequence[str], upto: int = ALL
+) -> list[tuple[str, UUID | None, int]]:
+    """What stands before the period: account, client for the accounts `per_client`, debit less credit."""
+    query = f"{_CARRIED} order by account, client"
+    params = {"begins": period.begins, "upto": upto, "currency": currency, "per_client": list(per_client)}
+    cursor = await connection.execute(cast("Any", query), params)
+    return list(await cursor.fetchall())
+
+
+async def persons(
+    connection: Reads,
+    period: Period,
+    *,
+    currency: str | None = None,
+    carried_for: Sequence[str] = (),
+    upto: int = ALL,
+) -> int:
+    """How many clients the period's entries are about, and those for whom these accounts carry something."""
+    of_currency = "and e.currency = %(currency)s" if currency is not None else ""
+    query = f"""
+        select count(client)::text from (
+            select i.client from read.ledger_entry e join read.ledger_invoice i on i.invoice = e.invoice
+            where e.at >= %(begins)s and e.at < %(ends)s and e.position <= %(upto)s {of_currency}
+            union select client from ({_CARRIED}) c where client is not null) p"""
+    params = {
+        "begins": period.begins,
+        "ends": period.ends,
+        "upto": upto,
+        "currency": currency,
+        "per_client": list(carried_for),
+    }
+    return cast("int", await value(connection, query, params))
+
+
 async def journal(
     connection: Reads,
     period: Period,
@@ -115,7 +173,7 @@ async def journal(
     after: Key | None = None,
     limit: int = 50,
 ) -> list[Row]:
-    """Entries in the order of their instants; each names its event by position."""
+    """Entries in the order of their instants of posting; each names its event by position."""
     of_account = "and e.account = %(account)s" if account is not None else ""
     of_invoice = "and e.invoice = %(invoice)s" if invoice is not None else ""
     of_currency = "and e.currency = %(currency)s" if currency is not None else ""
@@ -123,7 +181,8 @@ async def journal(
     query = f"""
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
             select e.position::text, e.n, {instant("e.at")} as at,
-                to_char(e.at at time zone %(zone)s, 'YYYY-MM-DD') as day, e.kind, e.account,
+                to_char(e.at at time zone %(zone)s, 'YYYY-MM-DD') as day,
+                to_char(e.occurred_at at time zone %(zone)s, 'YYYY-MM-DD') as happened, e.kind, e.account,
                 {money("e.debit", "e.currency")} as debit, {money("e.credit", "e.currency")} as credit,
                 e.invoice, i.number, i.client, e.line, e.payment
             from (select * from read.ledger_entry e

@@ -1,13 +1,14 @@
 """The ledger: what each fact about money posts, in double entry; replayed it comes to the same cent (FAC-6).
 
-docs/decisions/0030 has the table of facts and postings.
+docs/decisions/0030 has the table of facts and postings, 0038 what closing a period means for them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from aggregates.catalogue.events import SettingsChanged
 from aggregates.client.registrations.events import (
@@ -33,14 +34,30 @@ from aggregates.invoice.payments.events import (
     RefundMade,
 )
 from aggregates.kernel import Money
+from aggregates.ledger.events import PeriodClosed
 from projections.model import Model, Rows, Table
 from schema.envelope import Recorded
 
 SCHOOL = "school"
+_POSTED = (
+    "greatest(r.at, (select c.ends from {place}.closing c where c.position < r.position"
+    " order by c.position desc limit 1))"
+)
+"""The instant of an entry: its event's, but never within a period that was closed before it."""
 MODEL = Model(
     "ledger",
-    1,
+    2,
     (
+        Table(
+            "closing",
+            {
+                "position": "bigint",
+                "through": "date",
+                "ends": "timestamptz",
+                "at": "timestamptz",
+                "by_user": "uuid",
+            },
+        ),
         Table("invoice", {"invoice": "uuid", "client": "uuid", "number": "text"}, indexes=("(client)",)),
         Table(
             "entry",
@@ -57,9 +74,11 @@ MODEL = Model(
                 "invoice": "uuid",
                 "line": "uuid",
                 "payment": "uuid",
+                "occurred_at": "timestamptz",
             },
             keys=2,
             indexes=("(at, position, n)", "(account, at, position, n)", "(invoice)"),
+            computed={"at": _POSTED, "month": f"date_trunc('month', {_POSTED} at time zone 'UTC')::date"},
         ),
         Table(
             "total",
@@ -126,6 +145,7 @@ class _Voucher:
                 invoice=invoice or self._e.originator_id,
                 line=line,
                 payment=payment or self._payment,
+                occurred_at=self._e.envelope.at,
             )
             self._n += 1
 
@@ -138,6 +158,20 @@ class _Voucher:
 @MODEL.on(SettingsChanged)
 def settings_changed(_e: Recorded, fact: SettingsChanged, rows: Rows) -> None:
     rows.put("school", id=SCHOOL, zone=fact.settings.zone)
+
+
+@MODEL.on(PeriodClosed)
+def closed(e: Recorded, fact: PeriodClosed, rows: Rows) -> None:
+    after = fact.through + timedelta(days=1)
+    first_open = datetime(after.year, after.month, after.day, tzinfo=ZoneInfo(fact.zone))
+    rows.put(
+        "closing",
+        position=e.position,
+        through=fact.through,
+        ends=first_open.astimezone(UTC),
+        at=e.envelope.at,
+        by_user=e.envelope.user,
+    )
 
 
 @MODEL.on(InvoiceIssued)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
@@ -33,6 +33,9 @@ class Table:
 
     The column `upto` is the last position summed: what was added once is never added again.
     """
+    computed: Mapping[str, str] = field(default_factory=dict)
+    """Columns written as these expressions, not as the handler put them: over the row `r` and rows of tables
+    named before this one, in the schema `{place}`, that events before the row's own made."""
     derived: str = ""
     """A query of its row for the key `r`, from the model's other tables in the schema `{place}`; all its rows
     are made by it."""
@@ -160,7 +163,7 @@ class Rows:
                 yield _delete_statement(table, place, table.key), deleted
             whole = [values for values in changes.whole.values() if values is not None]
             if whole:
-                yield _put_statement(table, place), whole
+                yield _put_statement(table, schema), whole
             patches: dict[tuple[str, ...], list[Values]] = {}
             for key, values in changes.patches.items():
                 patches.setdefault(tuple(sorted(values)), []).append(_keyed(table, key) | values)
@@ -198,11 +201,12 @@ def _delete_statement(table: Table, place: str, columns: Sequence[str]) -> Any:
     return _sql(f"delete from {place} t using {_recordset(table, columns)} where {match}")
 
 
-def _put_statement(table: Table, place: str) -> Any:
+def _put_statement(table: Table, schema: str) -> Any:
     columns = ", ".join(table.columns)
+    values = ", ".join(table.computed.get(c, c).format(place=schema) for c in table.columns)
     return _sql(
-        f"insert into {place} ({columns}) select {columns} from {_recordset(table, list(table.columns))}"
-        f" {_over_the_old_row(table)}"
+        f"insert into {schema}.{table.name} ({columns})"
+        f" select {values} from {_recordset(table, list(table.columns))} {_over_the_old_row(table)}"
     )
 
 

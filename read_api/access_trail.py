@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
@@ -34,14 +36,16 @@ async def record_access(
     what: Reading,
     subject: UUID | None = None,
     persons: int = 1,
+    asked: Mapping[str, Any] | None = None,
 ) -> None:
     """Note who reads, before they are answered: what isn't noted isn't shown.
 
     `subject`: the dossier, workshop or invoice, None for a list. `persons`: how many persons' data the
-    answer holds. Call it once the asker is let in and the subject found.
+    answer holds. `asked`: the filter of an export. Call it once the asker is let in and the subject found.
     """
     who = asker.who
-    access = Access(now(request), who.user, who.role, who.behalf, what, subject, persons)
+    said = None if asked is None else orjson.dumps(asked, default=str, option=orjson.OPT_UTC_Z).decode()
+    access = Access(now(request), who.user, who.role, who.behalf, what, subject, persons, said)
     await access_trail.write(connection, access)
 
 
@@ -88,6 +92,7 @@ def _row(position: int, access: Access, called: dict[UUID, str], language: Any) 
         "subject": access.subject,
         "subject_name": None if access.subject is None else called.get(access.subject),
         "persons": access.persons,
+        "asked": None if access.asked is None else orjson.loads(access.asked),
     }
 
 

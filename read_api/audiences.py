@@ -99,7 +99,8 @@ async def export_audience(
     moment = await moment_of(connection, request)
     found = await audience_sql.found(connection, tree, moment, limit=LARGEST_AUDIENCE)
     an_audience_of_bounded_size(found.count)
-    await record_access(request, connection, asker, Reading.AUDIENCE_EXPORT, None, found.count)
+    asked = {"query": tree.model_dump(mode="json", exclude_none=True), "saved": saved, "form": form}
+    await record_access(request, connection, asker, Reading.AUDIENCE_EXPORT, None, found.count, asked)
     language = language_of(request)
     head = [label(language, "audience_column", name) for name in (*_COLUMNS, *_CONSENTS)]
     return download(form, "requete", head, _cells(found.items, language))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from typing import Annotated, cast
 from uuid import UUID
 
@@ -177,7 +178,8 @@ async def _file(
     request: Request, connection: Reads, subject: UUID, asker: Asker, wanted: Wanted, form: Form
 ) -> StreamingResponse:
     persons = await history_model.persons(connection, subject, wanted)
-    await record_access(request, connection, asker, Reading.HISTORY_EXPORT, subject, persons)
+    asked = asdict(wanted) | {"form": form}
+    await record_access(request, connection, asker, Reading.HISTORY_EXPORT, subject, persons, asked)
     rows = _rows(request, connection, subject, asker, wanted)
     return download(form, f"historique-{subject}", headings(language_of(request), COLUMNS), rows)
 

@@ -12,17 +12,19 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from aggregates.invoice.accounts import Account
+from aggregates.kernel import Role
 from commands.authentication import Asker, allowed
 from commands.problems import MalformedError, language_of
-from projections import books
+from projections import books, catalogue
 from projections.books import Period
 from projections.query import Freshness, Reads, Row, wait_for
+from read_api.access_trail import record_access
 from read_api.exports import FILE, Cents, Form, download, headings
 from read_api.exports import Row as Line
 from read_api.lists import After, Cursor, Limit, ReadsOf, answer, decoded, encode_cursor, position_of
 from read_api.queries import READ_LEDGER
-from read_api.shapes import PageOf
-from read_api.shapes_ledger import JournalEntry, TrialBalance
+from read_api.shapes_ledger import Journal, TrialBalance
+from schema.access_trail import Reading
 from schema.labels import Language, label
 
 router = APIRouter(prefix="/api/ledger", tags=["ledger"])
@@ -41,6 +43,7 @@ JOURNAL_COLUMNS = (
     "client",
     "line",
     "payment",
+    "happened",
 )
 Who = Annotated[Asker, Depends(allowed(READ_LEDGER))]
 First = Annotated[date, Query(alias="from", description="First day, in the school's zone.")]
@@ -57,10 +60,16 @@ class Asked:
     period: Period
     upto: int
     fresh: Freshness
+    asker: Asker
+
+    @property
+    def filter(self) -> dict[str, Any]:
+        """As it is noted in the access trail."""
+        return {"from": self.period.first, "to": self.period.last, "upto": str(self.upto)}
 
 
 async def asked(
-    connection: ReadsOf, _asker: Who, first: First, last: Last, upto: Upto = None, after: After = None
+    connection: ReadsOf, asker: Who, first: First, last: Last, upto: Upto = None, after: After = None
 ) -> Asked:
     """The period, up to a position at most. Raises MalformedError."""
     if last < first or last.year > 9_000 or first.year < 1_000:
@@ -68,36 +77,36 @@ async def asked(
     fresh = await wait_for(connection, books.MODELS, position_of(after))
     shown = position_of(upto)
     period = Period(first, last, await books.zone(connection))
-    return Asked(period, fresh.position if shown is None else min(shown, fresh.position), fresh)
+    return Asked(period, fresh.position if shown is None else min(shown, fresh.position), fresh, asker)
 
 
 Wanted = Annotated[Asked, Depends(asked)]
 
 
 @router.get("/trial-balance", response_model=TrialBalance)
-async def trial_balance(request: Request, connection: ReadsOf, asker: Who, wanted: Wanted) -> Response:
+async def trial_balance(request: Request, connection: ReadsOf, wanted: Wanted) -> Response:
     """Opening, debits, credits and closing per account and currency."""
     body = {
         "first": wanted.period.first,
         "last": wanted.period.last,
         "accounts": await _balances(connection, wanted, language_of(request)),
         "without_amount": await books.without_amount(connection, wanted.period, wanted.upto),
+        "closed": await _closed(connection, wanted, language_of(request)),
     }
-    return answer(request, asker, body, wanted.fresh)
+    return answer(request, wanted.asker, body, wanted.fresh)
 
 
-@router.get("/journal", response_model=PageOf[JournalEntry])
+@router.get("/journal", response_model=Journal)
 async def journal(
     request: Request,
     connection: ReadsOf,
-    asker: Who,
     wanted: Wanted,
     account: Account | None = None,
     invoice: UUID | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
-    """Entries by instant; each names its event, invoice, client and line."""
+    """Entries by instant of posting; each names its event, invoice, client and line."""
     rows = await books.journal(
         connection,
         wanted.period,
@@ -110,14 +119,17 @@ async def journal(
     language = language_of(request)
     items = [_named(row, language) for row in rows]
     following = encode_cursor(*_key_of(rows[-1])) if len(rows) == limit else None
-    return answer(request, asker, {"items": items, "next": following}, wanted.fresh)
+    closed = await _closed(connection, wanted, language)
+    body = {"items": items, "next": following, "closed": closed}
+    return answer(request, wanted.asker, body, wanted.fresh)
 
 
 @router.get("/trial-balance/export", response_class=StreamingResponse, responses=FILE)
 async def trial_balance_file(
     request: Request, connection: ReadsOf, wanted: Wanted, form: Form = "csv"
 ) -> Response:
-    """The trial balance as a file; the same for the same events."""
+    """The trial balance as a file; the same for the same events. Noted in the access trail."""
+    await noted(request, connection, wanted, Reading.BALANCE_EXPORT, 0, form=form)
     language = language_of(request)
 
     async def lines() -> AsyncIterator[Line]:
@@ -130,10 +142,19 @@ async def trial_balance_file(
 
 @router.get("/journal/export", response_class=StreamingResponse, responses=FILE)
 async def journal_file(request: Request, connection: ReadsOf, wanted: Wanted, form: Form = "csv") -> Response:
-    """Every entry of the period as a file; the same for the same events."""
+    """Every entry of the period as a file; the same for the same events. Noted in the access trail."""
+    persons = await books.persons(connection, wanted.period, upto=wanted.upto)
+    await noted(request, connection, wanted, Reading.JOURNAL_EXPORT, persons, form=form)
     language = language_of(request)
     made = _lines(connection, wanted, language)
     return download(form, _name("journal", wanted), headings(language, JOURNAL_COLUMNS), made)
+
+
+async def noted(
+    request: Request, connection: Reads, wanted: Asked, what: Reading, persons: int, **more: str
+) -> None:
+    """Note an export before it is answered (AUD-4)."""
+    await record_access(request, connection, wanted.asker, what, None, persons, wanted.filter | more)
 
 
 async def entries(connection: Reads, wanted: Asked, currency: str | None = None) -> AsyncIterator[Row]:
@@ -167,12 +188,20 @@ async def _lines(connection: Reads, wanted: Asked, language: Language) -> AsyncI
             row["client"],
             row["line"],
             row["payment"],
+            date.fromisoformat(row["happened"]),
         )
 
 
 async def _balances(connection: Reads, wanted: Asked, language: Language) -> list[Row]:
     rows = await books.trial_balance(connection, wanted.period, wanted.upto)
     return [row | {"label": label(language, "account", row["account"])} for row in rows]
+
+
+async def _closed(connection: Reads, wanted: Asked, language: Language) -> list[Row]:
+    rows = await books.closings(connection, wanted.period, wanted.upto)
+    called = await catalogue.names(connection, [UUID(row["by_id"]) for row in rows])
+    somebody = label(language, "role", Role.ACCOUNTING.value)
+    return [row | {"by": called.get(UUID(row["by_id"]), somebody)} for row in rows]
 
 
 def _named(row: Row, language: Language) -> Row:

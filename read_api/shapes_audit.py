@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field
@@ -30,3 +31,7 @@ class AccessEntry(Shape):
         examples=["Éloïse D'Arcy-Lévesque"], description="null when erased, or without a name."
     )
     persons: int = Field(examples=[1], description="How many persons' data the answer held.")
+    asked: dict[str, Any] | None = Field(
+        examples=[{"form": "csv", "from": "2026-11-01", "to": "2026-11-30"}],
+        description="The filter of an export.",
+    )

@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 from aggregates.kernel import Role
 from schema.seals import Chain, Leaf, digest_of
 
-_COLUMNS = "position, at, who, role, behalf, kind, subject, persons"
+_COLUMNS = "position, at, who, role, behalf, kind, subject, persons, asked"
 
 
 class Reading(StrEnum):
@@ -25,6 +25,9 @@ class Reading(StrEnum):
     HISTORY_EXPORT = "history_export"
     PAST = "past"
     AUDIENCE_EXPORT = "audience_export"
+    BALANCE_EXPORT = "balance_export"
+    JOURNAL_EXPORT = "journal_export"
+    FEC_EXPORT = "fec_export"
     ACCESS_TRAIL = "access_trail"
 
 
@@ -41,13 +44,15 @@ class Access:
     """Whose data, or of which workshop or invoice; None when it was a list."""
     persons: int
     """How many persons' data the answer held."""
+    asked: str | None = None
+    """The filter, as JSON; no personal data in it."""
 
 
 async def write(connection: AsyncConnection[Any], access: Access) -> None:
     """Add one row, in a transaction of its own: `connection` is in autocommit."""
     await connection.execute(
-        "insert into access_trail (position, at, who, role, behalf, kind, subject, persons)"
-        " values (log_slot(), %s, %s, %s, %s, %s, %s, %s)",
+        "insert into access_trail (position, at, who, role, behalf, kind, subject, persons, asked)"
+        " values (log_slot(), %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             access.at,
             access.who,
@@ -56,12 +61,14 @@ async def write(connection: AsyncConnection[Any], access: Access) -> None:
             access.kind.value,
             access.subject,
             access.persons,
+            access.asked,
         ),
     )
 
 
 def _leaf(row: Sequence[Any]) -> Leaf:
-    position, at, who, role, behalf, kind, subject, persons = row
+    """Rows of before filters were noted hash as they did."""
+    position, at, who, role, behalf, kind, subject, persons, asked = row
     parts = (
         position.to_bytes(8, "big"),
         at.astimezone(UTC).isoformat().encode(),
@@ -71,6 +78,7 @@ def _leaf(row: Sequence[Any]) -> Leaf:
         kind.encode(),
         None if subject is None else subject.bytes,
         persons.to_bytes(4, "big"),
+        *([] if asked is None else [asked.encode()]),
     )
     return Leaf(position, digest_of(parts))
 
@@ -119,8 +127,8 @@ async def page(
     )
     cursor = await connection.execute(cast("Any", query), asked)
     return [
-        (position, Access(at, who, Role(role), behalf, Reading(kind), subject, persons))
-        for position, at, who, role, behalf, kind, subject, persons in await cursor.fetchall()
+        (position, Access(at, who, Role(role), behalf, Reading(kind), subject, persons, asked))
+        for position, at, who, role, behalf, kind, subject, persons, asked in await cursor.fetchall()
     ]
 
 

@@ -57,6 +57,7 @@ from commands.clients import (
 from commands.dispatch import Dispatcher
 from commands.imports import import_client, import_followed
 from commands.invoices import address_invoice, correct_invoice
+from commands.ledger import close_period
 from commands.mailing import (
     approve_mailing,
     cancel_mailing,
@@ -210,6 +211,7 @@ COMMANDS: Mapping[type[Command], Handle] = {
     correct_invoice.CorrectInvoice: correct_invoice.handle,
     credit_line.CreditLine: credit_line.handle,
     raise_price.RaisePrice: raise_price.handle,
+    close_period.ClosePeriod: close_period.handle,
     plan_workshop.PlanWorkshop: plan_workshop.handle,
     change_plan.ChangePlan: change_plan.handle,
     tick_attendance.TickAttendance: tick_attendance.handle,

@@ -1,4 +1,4 @@
-"""An example of the ledger: what a sale comes to in the books, from the basket to the workshop."""
+"""Examples of the ledger: a sale in the books from basket to workshop, and a closed month."""
 
 from __future__ import annotations
 
@@ -15,16 +15,20 @@ from commands.access import SYSTEM
 from commands.baskets.capture_payment import CapturePayment
 from commands.baskets.finalise_basket import FinaliseBasket
 from commands.baskets.put_in_basket import PutInBasket
+from commands.ledger.close_period import ClosePeriod
 from commands.paying import PaymentOn, Typed
 from commands.payments.deposit_payments import DepositPayments
 from commands.payments.note_payment import NotePayment, Part
 from commands.workshops.tick_attendance import TickAttendance
+from commands.workshops.untick_attendance import UntickAttendance
 from projections import books, ledger
 from projections.books import Period
 from schema.labels import label
 from tests.examples.story import Story
 from tests.support.projecting import Projecting, projecting
 from tests.support.write_side import principal
+
+ZONE = "America/Toronto"
 
 
 @pytest.fixture
@@ -96,3 +100,34 @@ def pay_by_card(story: Story, client: UUID, basket: UUID) -> UUID:
 def only_registration(story: Story, client: UUID) -> UUID:
     (registration,) = story.state(CLIENT, client).registrations
     return UUID(str(registration))
+
+
+@pytest.mark.rule("FAC-6")
+def test_a_closed_month_stays_as_it_is(story: Story, kept: Projecting) -> None:
+    """Un mois fermé ne change plus : ce qui arrive ensuite va au mois ouvert."""
+    school = story.school
+    client, activity = school.client(), school.activity()
+    starts = datetime(2027, 1, 20, 14, tzinfo=UTC)
+    school.now(datetime(2027, 1, 4, 14, tzinfo=UTC))
+    workshop = school.workshop(activity, starts=starts)
+    registration = school.registration(client, activity, workshop)
+    story.situation("un atelier à 375,00 $, vendu et suivi en janvier 2027, où la présence a été cochée")
+    school.now(starts + timedelta(hours=1))
+    school.send(TickAttendance(workshop=workshop, registrations=(registration,)))
+    january, february = (Period(date(2027, m, 1), date(2027, m, 28 + 3 * (m == 1)), ZONE) for m in (1, 2))
+    close = ClosePeriod(through=january.last)
+    story.refused("la comptabilité ferme janvier le 20 janvier", close, "period_not_over", by=Role.ACCOUNTING)
+    school.now(datetime(2027, 2, 3, 14, tzinfo=UTC))
+    story.act("elle ferme janvier le 3 février", close, by=Role.ACCOUNTING)
+    untick = UntickAttendance(workshop=workshop, registrations=(registration,))
+    story.act("le même jour, la présence est décochée : c’était une erreur", untick)
+    story.result("produits des ateliers de janvier", revenue(kept, january), cad(375))
+    story.result("produits des ateliers de février", revenue(kept, february), cad(-375))
+
+
+def revenue(kept: Projecting, period: Period) -> Money:
+    """What was earned in the period."""
+    kept.catch_up()
+    rows = kept.ask(lambda c: books.trial_balance(c, period))
+    earned = [row["credit"]["minor"] - row["debit"]["minor"] for row in rows if row["account"] == "revenue"]
+    return Money(minor=sum(earned), currency=Currency.CAD)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx2
 import psycopg
 import pytest
 
@@ -64,6 +66,68 @@ def test_reading_a_history_is_noted_whoever_does(school: School, role: Role) -> 
     assert kinds == [("history", role.value, str(subject)) for subject in subjects]
 
 
+def exports(school: School) -> dict[str, tuple[str, dict[str, str], str, str | None, dict[str, Any]]]:
+    """Route of each file there is: where to ask, with what, and what is noted of it."""
+    period = {"from": "2026-11-01", "to": "2026-11-30"}
+    ledger = {"form": "xlsx"} | period
+    since = {"since": f"{NOW.isoformat()}".replace("+00:00", "Z")}
+    french = {"kind": "country", "country": "FR"}
+    found: dict[str, tuple[str, dict[str, str], str, str | None, dict[str, Any]]] = {
+        "/api/audiences/export": (
+            "audiences",
+            {"query": json.dumps(french), "form": "csv"},
+            "audience_export",
+            None,
+            {"query": french, "saved": None, "form": "csv"},
+        ),
+        "/api/ledger/trial-balance/export": ("ledger/trial-balance", ledger, "balance_export", None, ledger),
+        "/api/ledger/journal/export": ("ledger/journal", ledger, "journal_export", None, ledger),
+        "/api/ledger/fec/export": (
+            "ledger/fec",
+            period | {"currency": "CAD"},
+            "fec_export",
+            None,
+            period | {"currency": "CAD"},
+        ),
+    }
+    subjects = {"client": school.lea, "workshop": school.own, "invoice": school.invoice}
+    for name, subject in subjects.items():
+        asked = {"topics": ["invoice.issued"], "by": None, "until": None, "form": "csv"} | since
+        params = {"topic": "invoice.issued", "from": since["since"]}
+        route = f"/api/{name}s/{{{name}}}/history/export"
+        found[route] = (f"{name}s/{subject}/history", params, "history_export", str(subject), asked)
+    return found
+
+
+def test_each_file_is_noted_with_who_took_it_and_by_what_filter(school: School) -> None:
+    expected = exports(school)
+    routes = {path for path in school.http.get("/openapi.json").json()["paths"] if path.endswith("/export")}
+    assert routes == set(expected)
+    for path, params, kind, subject, asked in expected.values():
+        admin = uuid4()
+        answer = school.get(f"{path}/export", Role.ADMIN, user=admin, **params)
+        assert answer.status_code == 200, answer.text
+        [row] = trail(school, who=str(admin))
+        upto = row["asked"].pop("upto", None)
+        assert (upto is not None) is path.startswith("ledger")
+        assert (row["kind"], row["subject"], row["asked"]) == (kind, subject, asked)
+
+
+def test_a_file_of_the_books_counts_the_clients_in_it(school: School) -> None:
+    accounting = uuid4()
+    clients = {row["client"] for row in school.models.rows("ledger_invoice")}
+    for path, period, persons in (
+        ("journal", {"from": "2026-11-01", "to": "2026-11-30"}, len(clients)),
+        ("journal", {"from": "2027-01-01", "to": "2027-12-31"}, 0),
+        ("trial-balance", {"from": "2026-11-01", "to": "2026-11-30"}, 0),
+        ("fec", {"from": "2027-01-01", "to": "2027-12-31", "currency": "CAD"}, len(clients)),
+        ("fec", {"from": "2027-02-01", "to": "2027-12-31", "currency": "CAD"}, 0),
+    ):
+        answer = school.get(f"ledger/{path}/export", Role.ACCOUNTING, user=accounting, **period)
+        assert answer.status_code == 200, answer.text
+        assert trail(school, who=str(accounting))[0]["persons"] == persons, path
+
+
 def test_reading_the_trail_is_noted_itself(school: School) -> None:
     auditor = uuid4()
     answer = school.get("access-trail", Role.AUDITOR, user=auditor, subject=str(school.lea))
@@ -85,11 +149,18 @@ def test_who_is_refused_leaves_no_trace_of_having_read(school: School) -> None:
 
 
 def test_what_cannot_be_noted_is_not_shown(school: School) -> None:
-    """The control that the note comes first: without the table, nobody opens a dossier."""
-    with psycopg.connect(school.models.log.url, autocommit=True) as owner:
+    """The control that the note comes first: without the table, nobody opens a dossier.
+
+    The server hangs up after an error of its own, so the question goes over a connection of its own.
+    """
+    headers = school.as_(Role.ORGANISER)
+    with (
+        psycopg.connect(school.models.log.url, autocommit=True) as owner,
+        httpx2.Client(base_url=school.http.base_url) as http,
+    ):
         owner.execute("alter table access_trail rename to hidden")
         try:
-            answer = school.get(f"clients/{school.lea}", Role.ORGANISER)
+            answer = http.get(f"/api/clients/{school.lea}", headers=headers)
         finally:
             owner.execute("alter table hidden rename to access_trail")
     assert answer.status_code == 500

@@ -36,7 +36,7 @@ SHAPES: list[tuple[str, type[shapes.Shape]]] = [
     ("to-dos?everybody=true", shapes_money.ToDos),
     ("catalogue", shapes.Catalogue),
     ("ledger/trial-balance?from=2026-11-01&to=2026-11-30", shapes_ledger.TrialBalance),
-    ("ledger/journal?from=2026-11-01&to=2026-11-30", shapes.PageOf[shapes_ledger.JournalEntry]),
+    ("ledger/journal?from=2026-11-01&to=2026-11-30", shapes_ledger.Journal),
     ("audiences/queries", SavedQueries),
     ("ops/models", shapes.Operations),
 ]

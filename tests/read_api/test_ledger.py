@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 from typing import Any
 
 import pytest
 
 from aggregates.kernel import Role
+from aggregates.ledger.events import PeriodClosed
+from aggregates.ledger.state import LEDGER_ID
 from read_api.exports import BOM, MEDIA_TYPES
 from tests.read_api.conftest import School
+from tests.support.builders import envelope
 
 PERIOD = {"from": "2026-11-01", "to": "2026-11-30"}
 
@@ -108,6 +112,31 @@ def test_a_file_longer_than_a_batch_is_whole(school: School, monkeypatch: pytest
     whole = asked(school, "journal/export").content
     monkeypatch.setattr("read_api.ledger._BATCH", 3)
     assert asked(school, "journal/export").content == whole
+
+
+@pytest.mark.rule("FAC-6")
+def test_trial_balance_and_journal_say_what_is_closed_by_whom_and_when(school: School) -> None:
+    """In months without an entry, so that the other tests find theirs as they were."""
+    assert asked(school, "trial-balance").json()["closed"] == []
+    october = PeriodClosed(through=date(2026, 10, 31), zone="America/Toronto")
+    position = school.models.given((LEDGER_ID, october), around=envelope(user=school.organiser))
+    closed = {
+        "first": None,
+        "last": "2026-10-31",
+        "at": "2026-11-24T15:00:00Z",
+        "by_id": str(school.organiser),
+        "by": "Monique Tremblay",
+    }
+    last_month = {"from": "2026-10-01", "to": "2026-10-31"}
+    for path in ("trial-balance", "journal"):
+        assert asked(school, path, **last_month).json()["closed"] == [closed]
+        assert asked(school, path, **last_month, upto=str(position - 1)).json()["closed"] == []
+        assert asked(school, path).json()["closed"] == []
+    unknown = school.models.given(
+        (LEDGER_ID, october.model_copy(update={"through": date(2026, 11, 1)})), around=envelope()
+    )
+    assert unknown > position
+    assert [row["by"] for row in asked(school, "journal").json()["closed"]] == ["comptabilité"]
 
 
 @pytest.mark.rule("FAC-6")

@@ -79,7 +79,11 @@ class SealedTrail:
 @pytest.fixture
 def trail(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SealedTrail]:
     monkeypatch.setattr(seals, "MAX_BLOCK", BLOCK)
-    written(database, *[access(n, subject=UUID(int=n) if n % 2 else None) for n in range(ROWS)])
+    asked = (None, '{"form":"csv"}')
+    written(
+        database,
+        *[access(n, subject=UUID(int=n) if n % 2 else None, asked=asked[n % 2]) for n in range(ROWS)],
+    )
     with psycopg.connect(database, autocommit=True) as owner:
         made = SealedTrail(database, owner, tmp_path / "notary.log")
         assert made.seal() == ROWS
@@ -106,12 +110,14 @@ ALTERATIONS = {
     "kind": "kind = 'past'",
     "subject": f"subject = case when subject is null then '{SOMEBODY}'::uuid end",
     "persons": "persons = persons + 1",
+    "asked": "asked = case when asked is null then '{}' end",
 }
 
 
+@pytest.mark.parametrize("place", [4, 5])
 @pytest.mark.parametrize("column", ALTERATIONS)
-def test_an_altered_row_is_named_whichever_column_it_was(trail: SealedTrail, column: str) -> None:
-    position = trail.positions()[4]
+def test_an_altered_row_is_named_whichever_column_it_was(trail: SealedTrail, column: str, place: int) -> None:
+    position = trail.positions()[place]
     change = sql.SQL("update access_trail set {} where position = %s").format(sql.SQL(ALTERATIONS[column]))
     trail.owner.execute(change, (position,))
     assert trail.fault() == ("altered", f"position {position}")
@@ -148,3 +154,11 @@ def test_rows_and_seals_rewritten_together_are_found_only_with_the_anchor(trail:
 def test_a_missing_seal_is_named(trail: SealedTrail) -> None:
     trail.owner.execute("delete from access_seals where block = 2")
     assert trail.fault() == ("seal_missing", "block 2")
+
+
+def test_a_row_without_a_filter_hashes_as_before_there_were_filters() -> None:
+    row = (1, access(0).at, SOMEBODY, "auditor", None, "history", UUID(int=0), 1)
+    assert (
+        TRAIL.leaf_of((*row, None)).digest.hex()
+        == "f47b97e24eea267cc608edd5d62f73eb0c35d22d61be2713db92a0e2416b0173"
+    )

@@ -1,0 +1,14 @@
+"""Why a wish on the books is refused."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from aggregates.kernel import Refused
+
+
+class PeriodNotOver(Refused):
+    """The last day of the period is not past. Field `through`."""
+
+    code: ClassVar[str] = "period_not_over"
+    rule: ClassVar[str] = "FAC-6"
