@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 from psycopg_pool import AsyncConnectionPool
 
-from projections import roster, workshop_dates
+from projections import participants, workshop_dates
 from projections.query import freshness
 
 _MODELS = ("roster", "workshop_dates", "catalogue")
@@ -34,7 +34,7 @@ async def app(
     async with _pool.connection() as connection:
         fresh = await freshness(connection, _MODELS)
         header = await workshop_dates.one(connection, workshop)
-        rows = await roster.participants_json(connection, workshop, see_money=True)
+        rows = await participants.participants_json(connection, workshop, see_money=True)
     body = b'{"workshop":%s,"items":%s,"position":"%d"}' % (orjson.dumps(header), rows, fresh.position)
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -22,7 +22,7 @@ from bench.appends import VAULT, Purchase, Raw, person_on
 from bench.harness import Figure, crew, interleaved, median, ratio
 from bench.loads import history
 from bench.portal import MAILS_LEFT, ROOT, BenchPortal, fullest_workshop, open_registrations, wait_until
-from projections.roster import WITH_MONEY
+from projections.participants import WITH_MONEY
 from projections.workshop_dates import JOINED, SHOWN
 from schema.log import SELECT_FACTS, EventLog
 from schema.migrate import migrate

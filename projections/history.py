@@ -78,10 +78,11 @@ async def positions(
     return [row[0] for row in await cursor.fetchall()]
 
 
-async def count(connection: Reads, subject: UUID) -> int:
+async def count(connection: Reads, subject: UUID, wanted: Wanted | None = None) -> int:
     """How many events concern the subject."""
+    asked = asdict(wanted or Wanted()) | {"subject": subject, "before": None}
     cursor = await connection.execute(
-        "select count(*) from read.history_entry where subject = %s", (subject,)
+        f"select count(*) from read.history_entry where {_WANTED}", asked | {"topics": list(asked["topics"])}
     )
     row = await cursor.fetchone()
     assert row is not None

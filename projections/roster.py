@@ -1,13 +1,12 @@
-"""The list of participants of a workshop: one row per seat, with what the organiser needs (LIS-1)."""
+"""Who stands on which list of participants, and what is said of their payments (LIS-1)."""
 
 from __future__ import annotations
 
-from typing import cast
 from uuid import UUID
 
-import orjson
-
 from aggregates.client.events import (
+    ContactAddressRecorded,
+    ContactAddressRemoved,
     DossierCreated,
     DossierDeactivated,
     DossierErased,
@@ -24,26 +23,27 @@ from aggregates.client.registrations.events import (
     RegistrationFollowed,
     RegistrationRestored,
 )
+from aggregates.invoice.payments.events import PaymentDescribed
 from aggregates.kernel import sorting_key
-from projections.balances import BALANCE_OF_REGISTRATION
 from projections.model import Model, Rows, Table, shown
-from projections.query import MASKED, Reads, Row, instant, money, raw
 from schema.envelope import Recorded
 
 MODEL = Model(
     "roster",
-    3,
+    4,
     (
         Table(
             "registration",
             {
                 "registration": "uuid",
                 "client": "uuid",
+                "activity": "uuid",
                 "workshop": "uuid",
                 "state": "text",
                 "student": "boolean",
                 "retake": "boolean",
                 "price": "bigint",
+                "regular": "bigint",
                 "currency": "text",
                 "invoice": "uuid",
             },
@@ -58,9 +58,15 @@ MODEL = Model(
                 "sort": "text",
                 "telephone": "text",
                 "has_email": "boolean",
+                "has_relative": "boolean",
             },
         ),
         Table("given_up", {"registration": "uuid", "position": "bigint", "workshop": "uuid"}, keys=2),
+        Table(
+            "comment",
+            {"client": "uuid", "payment": "uuid", "number": "text", "drawer": "text", "comment": "text"},
+            keys=2,
+        ),
     ),
 )
 
@@ -75,6 +81,7 @@ def created(e: Recorded, fact: DossierCreated, rows: Rows) -> None:
         sort=sorting_key(fact.last_name, fact.first_name),
         telephone=shown(fact.telephone),
         has_email=bool(shown(fact.email)),
+        has_relative=False,
     )
 
 
@@ -100,12 +107,36 @@ def profile_changed(e: Recorded, fact: ProfileChanged, rows: Rows) -> None:
 
 @MODEL.on(DossierDeactivated)
 def deactivated(e: Recorded, _fact: DossierDeactivated, rows: Rows) -> None:
-    rows.patch("person", (e.originator_id,), telephone=None, has_email=False)
+    rows.patch("person", (e.originator_id,), telephone=None, has_email=False, has_relative=False)
+    rows.delete_of("comment", e.originator_id)
 
 
 @MODEL.on(DossierErased)
 def erased(e: Recorded, _fact: DossierErased, rows: Rows) -> None:
     rows.delete("person", (e.originator_id,))
+    rows.delete_of("comment", e.originator_id)
+
+
+@MODEL.on(ContactAddressRecorded)
+def relative_recorded(e: Recorded, fact: ContactAddressRecorded, rows: Rows) -> None:
+    rows.patch("person", (e.originator_id,), has_relative=bool(shown(fact.email)))
+
+
+@MODEL.on(ContactAddressRemoved)
+def relative_removed(e: Recorded, _fact: ContactAddressRemoved, rows: Rows) -> None:
+    rows.patch("person", (e.originator_id,), has_relative=False)
+
+
+@MODEL.on(PaymentDescribed)
+def described(_e: Recorded, fact: PaymentDescribed, rows: Rows) -> None:
+    rows.put(
+        "comment",
+        client=fact.person,
+        payment=fact.payment,
+        number=shown(fact.number),
+        drawer=shown(fact.drawer),
+        comment=shown(fact.comment),
+    )
 
 
 @MODEL.on(Registered)
@@ -114,11 +145,13 @@ def registered(e: Recorded, fact: Registered, rows: Rows) -> None:
         "registration",
         registration=fact.registration,
         client=e.originator_id,
+        activity=fact.activity,
         workshop=fact.workshop,
         state="to_schedule" if fact.workshop is None else "scheduled",
         student=fact.phase is not None,
         retake=fact.retake,
         price=fact.price.minor,
+        regular=None if fact.discount is None else fact.discount.regular.minor,
         currency=fact.price.currency.value,
         invoice=fact.invoice,
     )
@@ -164,54 +197,3 @@ def followed(_e: Recorded, fact: RegistrationFollowed, rows: Rows) -> None:
 @MODEL.on(FollowedUndone)
 def followed_undone(_e: Recorded, fact: FollowedUndone, rows: Rows) -> None:
     rows.patch("registration", (fact.registration,), state="scheduled")
-
-
-_ROWS = f"""
-    select coalesce(json_agg(json_build_object(
-        'registration', r.registration, 'client', r.client, 'last_name', coalesce(p.last_name, '[effacé]'),
-        'first_name', coalesce(p.first_name, ''), 'state', r.state, 'student', r.student,
-        'retake', r.retake, 'has_email', coalesce(p.has_email, false), 'telephone', {{telephone}},
-        'given_up', (
-            select coalesce(json_agg({instant("w.starts")} order by g.position), '[]')
-            from read.roster_given_up g join read.workshop_dates_workshop w on w.workshop = g.workshop
-            where g.registration = r.registration),
-        'price', {{price}}, 'balance', {{balance}}, 'invoice', {{invoice}})
-        order by p.sort collate "C", r.registration), '[]')::text
-    from (
-        select registration from read.roster_registration where workshop = %(workshop)s
-        union select s.registration from read.workshop_dates_seat s
-        join read.workshop_dates_workshop w on w.workshop = s.workshop and w.cancelled
-        where s.workshop = %(workshop)s) listed
-    join read.roster_registration r on r.registration = listed.registration
-    left join read.roster_person p on p.client = r.client"""
-_PRICE = money("r.price", "r.currency")
-_BALANCE = money(BALANCE_OF_REGISTRATION, "r.currency")
-WITH_MONEY = _ROWS.format(price=_PRICE, balance=_BALANCE, invoice="r.invoice", telephone="p.telephone")
-WITHOUT_MONEY = _ROWS.format(price="null", balance="null", invoice="null", telephone="p.telephone")
-MASKED_CONTACT = _ROWS.format(
-    price=_PRICE,
-    balance=_BALANCE,
-    invoice="r.invoice",
-    telephone=f"case when p.telephone is not null then '{MASKED}' end",
-)
-
-
-async def participants_json(
-    connection: Reads, workshop: UUID, *, see_money: bool, see_contact: bool = True
-) -> bytes:
-    """The rows of one roster by name, as JSON; noted money counts in the balance (FAC-2).
-
-    Of a cancelled workshop those who were on it, wherever they are now (ATE-4).
-    """
-    query = MASKED_CONTACT if not see_contact else WITH_MONEY if see_money else WITHOUT_MONEY
-    found = await raw(connection, query, {"workshop": workshop})
-    assert found is not None
-    return found
-
-
-async def participants(
-    connection: Reads, workshop: UUID, *, see_money: bool, see_contact: bool = True
-) -> list[Row]:
-    """The rows of one roster by name."""
-    found = await participants_json(connection, workshop, see_money=see_money, see_contact=see_contact)
-    return cast("list[Row]", orjson.loads(found))

@@ -1,13 +1,9 @@
-"""What waits for somebody and no other list tells: proofs, reports, proposals, closing (LIS-4, ATE-7)."""
+"""What waits for somebody and no other list tells: reports, proposals, closing (LIS-4, ATE-7)."""
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from aggregates.client.events import DossierDeactivated, DossierErased, PriceAdjustmentAsked
-from aggregates.client.phases.events import Enrolled, MissingPlaceReported, PhaseLetterSent
-from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofReceived, ProofRejected
-from aggregates.client.registrations.events import FollowedAbroad, Registered
+from aggregates.client.phases.events import MissingPlaceReported
 from aggregates.client.removal.events import DeletionProposed, DeletionWithdrawn
 from aggregates.workshop.closing.events import (
     EnvelopeListed,
@@ -26,19 +22,8 @@ _ONLINE = "online"
 
 MODEL = Model(
     "to_dos",
-    1,
+    2,
     (
-        Table(
-            "proof",
-            {
-                "registration": "uuid",
-                "client": "uuid",
-                "state": "text",
-                "regular": "bigint",
-                "at": "timestamptz",
-            },
-            indexes=("(at) where state = 'missing'",),
-        ),
         Table(
             "place_reported",
             {"client": "uuid", "activity": "uuid", "enrolment": "uuid", "at": "timestamptz"},
@@ -46,19 +31,6 @@ MODEL = Model(
         ),
         Table("price_asked", {"client": "uuid", "activity": "uuid", "at": "timestamptz"}, keys=2),
         Table("deletion", {"client": "uuid", "by_user": "uuid", "at": "timestamptz"}),
-        Table(
-            "student",
-            {
-                "enrolment": "uuid",
-                "client": "uuid",
-                "phase": "uuid",
-                "number": "integer",
-                "activities": "jsonb",
-                "letter_sent": "boolean",
-            },
-            indexes=("(client)", "(enrolment) where not letter_sent"),
-        ),
-        Table("abroad", {"client": "uuid", "activity": "uuid"}, keys=2),
         Table(
             "closing",
             {
@@ -81,43 +53,6 @@ MODEL = Model(
         Table("expense", {"workshop": "uuid", "expense": "text"}, keys=2),
     ),
 )
-
-
-@MODEL.on(Registered)
-def registered(e: Recorded, fact: Registered, rows: Rows) -> None:
-    if fact.discount is not None and fact.discount.proof_needed:
-        rows.put(
-            "proof",
-            registration=fact.registration,
-            client=e.originator_id,
-            state="asked",
-            regular=fact.discount.regular.minor,
-            at=e.envelope.at,
-        )
-
-
-def _proof(e: Recorded, registration: UUID, state: str, rows: Rows) -> None:
-    rows.patch("proof", (registration,), state=state, at=e.envelope.at)
-
-
-@MODEL.on(ProofReceived)
-def proof_received(e: Recorded, fact: ProofReceived, rows: Rows) -> None:
-    _proof(e, fact.registration, "received", rows)
-
-
-@MODEL.on(ProofAccepted)
-def proof_accepted(e: Recorded, fact: ProofAccepted, rows: Rows) -> None:
-    _proof(e, fact.registration, "accepted", rows)
-
-
-@MODEL.on(ProofRejected)
-def proof_rejected(e: Recorded, fact: ProofRejected, rows: Rows) -> None:
-    _proof(e, fact.registration, "rejected", rows)
-
-
-@MODEL.on(ProofMissing)
-def proof_missing(e: Recorded, fact: ProofMissing, rows: Rows) -> None:
-    _proof(e, fact.registration, "missing", rows)
 
 
 @MODEL.on(MissingPlaceReported)
@@ -150,29 +85,6 @@ def deletion_over(
 MODEL.on(DeletionWithdrawn)(deletion_over)
 MODEL.on(DossierDeactivated)(deletion_over)
 MODEL.on(DossierErased)(deletion_over)
-
-
-@MODEL.on(Enrolled)
-def enrolled(e: Recorded, fact: Enrolled, rows: Rows) -> None:
-    rows.put(
-        "student",
-        enrolment=fact.enrolment,
-        client=e.originator_id,
-        phase=fact.phase,
-        number=fact.number,
-        activities=fact.activities,
-        letter_sent=False,
-    )
-
-
-@MODEL.on(PhaseLetterSent)
-def letter_sent(_e: Recorded, fact: PhaseLetterSent, rows: Rows) -> None:
-    rows.patch("student", (fact.enrolment,), letter_sent=True)
-
-
-@MODEL.on(FollowedAbroad)
-def followed_abroad(e: Recorded, fact: FollowedAbroad, rows: Rows) -> None:
-    rows.put("abroad", client=e.originator_id, activity=fact.activity)
 
 
 @MODEL.on(WorkshopPlanned)

@@ -76,7 +76,7 @@ _SOON = f"""
     join read.roster_registration r on r.workshop = w.workshop and r.state = 'scheduled'
     left join read.roster_person p on p.client = r.client
     left join read.dossier_registration d on d.registration = r.registration
-    left join read.to_dos_proof f on f.registration = r.registration
+    left join read.proofs_proof f on f.registration = r.registration
     where not w.cancelled and w.starts > %(now)s and w.starts < %(now)s::timestamptz + interval '9 days'
       and {_DAYS_LEFT}"""
 _OF_SEAT = f"""
@@ -84,7 +84,7 @@ _OF_SEAT = f"""
         r.registration, r.invoice, d.activity, w.organiser as owner, {_NOTHING}"""
 _SECOND = "is distinct from %(user)s::uuid"
 _FOLLOWED = """
-    exists (select 1 from read.to_dos_abroad b where b.client = t.client and b.activity = a.id::uuid)
+    exists (select 1 from read.phases_elsewhere b where b.client = t.client and b.activity = a.id::uuid)
     or exists (select 1 from read.dossier_registration d
         left join read.workshop_dates_workshop w on w.workshop = d.workshop
         where d.client = t.client and d.activity = a.id::uuid and d.state = 'followed'
@@ -117,13 +117,13 @@ _QUERIES: Mapping[ToDoKind, str] = {
             where w.organiser = h.holder and not w.cancelled and w.starts > %(now)s
               and (w.starts at time zone w.zone)::date <= (%(now)s::timestamptz at time zone w.zone)::date
                   + make_interval(months => %(cheque_months)s))""",
-    ToDoKind.MISSING_EMAIL: f"{_OF_SEAT} {_SOON} <= 7 and not coalesce(p.has_email, false)",
+    ToDoKind.MISSING_EMAIL: f"{_OF_SEAT} {_SOON} <= 7 and not coalesce(p.has_email or p.has_relative, false)",
     ToDoKind.MISSING_DEPOSIT: f"{_OF_SEAT} {_SOON} <= 7 and {PAID_OF_REGISTRATION} < d.deposit",
     ToDoKind.MISSING_PROOF: f"{_OF_SEAT} {_SOON} <= 5 and f.state in ('asked', 'rejected')",
     ToDoKind.WITHOUT_PROOF: f"""
         select f.registration as id, f.at as since, null::timestamptz as due, f.client, d.workshop,
             f.registration, d.invoice, d.activity, null::uuid as owner, {_NOTHING}
-        from read.to_dos_proof f join read.dossier_registration d on d.registration = f.registration
+        from read.proofs_proof f join read.dossier_registration d on d.registration = f.registration
         where f.state = 'missing' and d.state <> 'cancelled' and f.regular > coalesce(
             (select sum(l.price) from read.money_line l where l.registration = f.registration), 0)""",
     ToDoKind.MISSING_PLACE: f"""
@@ -135,7 +135,7 @@ _QUERIES: Mapping[ToDoKind, str] = {
             select 1 from read.dossier_registration d where d.client = m.client and d.activity = m.activity
               and (d.state <> 'cancelled' or d.changed_at > m.at))
           and not exists (
-            select 1 from read.to_dos_abroad b where b.client = m.client and b.activity = m.activity)""",
+            select 1 from read.phases_elsewhere b where b.client = m.client and b.activity = m.activity)""",
     ToDoKind.CREDIT_WITHOUT_INVOICE: f"""
         select b.invoice as id, b.at as since, null::timestamptz as due, b.client, null::uuid as workshop,
             null::uuid as registration, b.invoice, null::uuid as activity, null::uuid as owner, {_NOTHING}
@@ -170,11 +170,11 @@ _QUERIES: Mapping[ToDoKind, str] = {
         select t.enrolment as id, null::timestamptz as since, null::timestamptz as due, t.client,
             null::uuid as workshop, null::uuid as registration, null::uuid as invoice,
             null::uuid as activity, null::uuid as owner, {_NOTHING}
-        from read.to_dos_student t
+        from read.phases_student t
         join read.dossier_person p on p.client = t.client and p.state = 'active'
-        where not t.letter_sent and t.number in (1, 2)
-          and not exists (select 1 from read.to_dos_student o
-              where o.client = t.client and o.phase = t.phase and o.letter_sent)
+        where t.letter_sent is null and t.number in (1, 2)
+          and not exists (select 1 from read.phases_student o
+              where o.client = t.client and o.phase = t.phase and o.letter_sent is not null)
           and not exists (
               select 1 from jsonb_array_elements_text(t.activities) a(id) where not ({_FOLLOWED}))""",
 }

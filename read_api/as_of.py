@@ -20,8 +20,9 @@ from read_api.invoices import invoice_of
 from read_api.lists import NotFoundError, ReadsOf, answer, answer_bytes
 from read_api.queries import READ_DOSSIER, READ_INVOICE, READ_ROSTER
 from read_api.roster import roster_of
-from read_api.shapes import Dossier, Roster
+from read_api.shapes_dossier import Dossier
 from read_api.shapes_money import OneInvoice
+from read_api.shapes_roster import Roster
 from read_api.workshop_dates import now, own_workshop
 from schema.access_trail import Reading
 from schema.store import Store

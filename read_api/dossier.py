@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from aggregates.kernel import Role
 from commands.authentication import Asker, allowed
-from projections import dossier, searching
+from projections import dossier, phases, profile, proofs, searching, waiting_list
 from projections.query import Reads, wait_for
 from read_api.access_trail import record_access
 from read_api.lists import (
@@ -24,11 +24,22 @@ from read_api.lists import (
     position_of,
 )
 from read_api.queries import LIST_DOSSIERS, READ_DOSSIER, masks_contact
-from read_api.shapes import Dossier, FoundClients
+from read_api.shapes import FoundClients
+from read_api.shapes_dossier import Dossier
 from schema.access_trail import Reading
 
 router = APIRouter(prefix="/api/clients", tags=["clients"])
-_MODELS = ("dossier", "money", "catalogue", "workshop_dates")
+MODELS = (
+    "dossier",
+    "money",
+    "catalogue",
+    "workshop_dates",
+    "profile",
+    "phases",
+    "proofs",
+    "waiting_list",
+)
+"""What a dossier shows rows of."""
 
 
 @router.get("", response_model=FoundClients)
@@ -67,8 +78,11 @@ async def read_client(
     asker: Annotated[Asker, Depends(allowed(READ_DOSSIER))],
     after: After = None,
 ) -> Response:
-    """The dossier with registrations, traces of changed dates, and invoices; an organiser's look is noted."""
-    fresh = await wait_for(connection, _MODELS, position_of(after))
+    """The dossier with registrations, phases, invoices, notes, preferences and documents.
+
+    Mails, notes and interests by date are its communications. An organiser's look is noted.
+    """
+    fresh = await wait_for(connection, MODELS, position_of(after))
     body = await dossier_of(connection, client, asker)
     await note_opening(request, connection, asker, client)
     return answer(request, asker, body, fresh)
@@ -79,11 +93,21 @@ async def dossier_of(connection: Reads, client: UUID, asker: Asker) -> dict[str,
     found = await dossier.identity(connection, client)
     if found is None:
         raise NotFoundError
+    noted = await profile.profile(connection, client)
+    documents = await proofs.documents(connection, client)
+    if masks_contact(asker.who):
+        found, noted = dossier.masked(found), profile.masked(noted)
+        documents = [proofs.masked(document) for document in documents]
     return {
-        "client": dossier.masked(found) if masks_contact(asker.who) else found,
+        "client": found,
+        **noted,
         "registrations": await dossier.registrations(connection, client),
         "given_up": await dossier.given_up(connection, client),
+        "followed_elsewhere": await phases.elsewhere(connection, client),
+        "waiting_for": await waiting_list.waiting_for(connection, client),
+        "phases": await phases.phases(connection, client),
         "invoices": await dossier.invoices(connection, client),
+        "documents": documents,
     }
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import anyio.to_thread
 
+from aggregates.client.events import WaitingPlaceTaken
 from aggregates.kernel import ERASED, Erased
 from aggregates.workshop.closing.events import WorkshopClosed, WorkshopReopened
 from aggregates.workshop.events import (
@@ -20,7 +21,8 @@ from aggregates.workshop.events import (
     WorkshopPlanned,
     WorkshopRestored,
 )
-from projections import cases, dossier, money, roster, workshop_dates
+from aggregates.workshop.waiting.events import OfferExpired, SeatOffered, WaitingListJoined, WaitingListLeft
+from projections import cases, dossier, money, phases, profile, proofs, roster, waiting_list, workshop_dates
 from projections.model import Model, Rows, Table, Values, as_json
 from projections.query import Reads
 from schema.envelope import Envelope, Recorded
@@ -28,7 +30,17 @@ from schema.mapper import StoredFact
 from schema.store import Store
 from schema.topics import SHAPES, TODAY
 
-MODELS: tuple[Model, ...] = (dossier.MODEL, money.MODEL, cases.MODEL, roster.MODEL, workshop_dates.MODEL)
+MODELS: tuple[Model, ...] = (
+    dossier.MODEL,
+    profile.MODEL,
+    phases.MODEL,
+    proofs.MODEL,
+    money.MODEL,
+    cases.MODEL,
+    roster.MODEL,
+    workshop_dates.MODEL,
+    waiting_list.MODEL,
+)
 """What is shown of a past moment; names in the catalogue are today's."""
 _TABLES: Mapping[str, tuple[Model, Table]] = {
     f"{model.name}_{name}": (model, table) for model in MODELS for name, table in model.tables.items()
@@ -43,8 +55,14 @@ _PLANS = (
     WorkshopRestored,
     WorkshopClosed,
     WorkshopReopened,
+    WaitingListJoined,
+    WaitingListLeft,
+    SeatOffered,
+    OfferExpired,
 )
+"""Of a workshop that a dossier names: its dates and who waits for a seat."""
 _UNUSED = {t for t, shape in SHAPES.items() if not any(m.wants(shape.fact_type) for m in MODELS)}
+_UNUSED.remove(WaitingPlaceTaken.TOPIC)  # it names the workshop whose list has the place
 """Stored under these names is what changes no row: it need not be decoded."""
 _PLAN_TOPICS = [topic for topic, shape in SHAPES.items() if shape.fact_type in _PLANS]
 

@@ -13,6 +13,7 @@ READ_ROSTER: Allowed = anyone(Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUD
 )
 LIST_DOSSIERS: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
 READ_DOSSIER: Allowed = LIST_DOSSIERS
+READ_COMMUNICATIONS: Allowed = READ_DOSSIER
 LIST_TO_SCHEDULE: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
 LIST_INVOICES: Allowed = anyone(Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
 READ_STATEMENT: Allowed = LIST_INVOICES
@@ -40,6 +41,7 @@ QUERIES: Mapping[str, Allowed] = {
     "read-roster": READ_ROSTER,
     "list-dossiers": LIST_DOSSIERS,
     "read-dossier": READ_DOSSIER,
+    "read-communications": READ_COMMUNICATIONS,
     "list-to-schedule": LIST_TO_SCHEDULE,
     "list-invoices": LIST_INVOICES,
     "read-statement": READ_STATEMENT,

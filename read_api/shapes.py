@@ -5,7 +5,7 @@ Answers are built by PostgreSQL and not validated again; a test holds them again
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
 
@@ -96,30 +96,6 @@ class Workshop(Shape):
     retakes: int = _like(3, "Of the seats taken, those of retakes.")
 
 
-class Participant(Shape):
-    """A row of the list of participants (LIS-1); money is null for who may not see it."""
-
-    registration: UUID = _like(_ID)
-    client: UUID = _like(_ID)
-    last_name: str = _like("D'Arcy-Lévesque")
-    first_name: str = _like("Éloïse")
-    state: Literal["scheduled", "followed"] = _like("scheduled", "`followed`: ticked present.")
-    student: bool = _like(True, "Mark E.")
-    retake: bool = _like(False, "Mark R.")
-    has_email: bool = _like(True)
-    telephone: str | None = _like("+1 450 555-0143")
-    given_up: list[datetime] = _like([], "Starts of the dates given up before, oldest first.")
-    price: Amount | None
-    balance: Amount | None
-    invoice: UUID | None = _like(_ID)
-
-
-class Roster(PageOf[Participant]):
-    """The list of participants with its workshop; always whole."""
-
-    workshop: Workshop
-
-
 class OneWorkshop(Answer):
     """One workshop."""
 
@@ -181,63 +157,6 @@ class FoundClients(PageOf[FoundClient]):
     """What a search finds."""
 
     nearly: bool = _like(False, "Nothing was found; these are near it but for a typing error.")
-
-
-class DatedWorkshop(Shape):
-    """Date and place of a registration."""
-
-    id: UUID = _like(_ID)
-    starts: datetime = _like(_START)
-    ends: datetime = _like(_END)
-    zone: str = _like("America/Toronto")
-    venue: City | None
-
-
-class Registration(Shape):
-    """A registration of the dossier."""
-
-    id: UUID = _like(_ID)
-    state: Literal["to_schedule", "scheduled", "followed", "cancelled"] = _like("scheduled")
-    activity: str | None = _like("Écoute de soi")
-    activity_id: UUID = _like(_ID)
-    student: bool = _like(False)
-    retake: bool = _like(False)
-    full_payment_hours: int = _like(48, "So near a start, it is paid before the date is chosen.")
-    workshop: DatedWorkshop | None
-    invoice_number: str | None = _like("CA-2026-0412")
-    invoice: UUID = _like(_ID)
-    price: Amount
-    balance: Amount
-    deposit: Amount
-
-
-class Trace(Shape):
-    """A date given up, as it stands under ANNULÉS (INS-7)."""
-
-    activity: str | None = _like("Écoute de soi")
-    workshop: DatedWorkshop
-    at: datetime = _like("2026-10-02T15:04:05Z")
-    by: str = _like("Monique Tremblay")
-
-
-class Invoice(Shape):
-    """An invoice of the dossier."""
-
-    id: UUID = _like(_ID)
-    number: str = _like("CA-2026-0412")
-    issued_on: date = _like("2026-11-24")
-    total: Amount
-    balance: Amount
-    void: bool = _like(False, "All of it was registered by mistake: only its number is left (INS-10).")
-
-
-class Dossier(Answer):
-    """A client's file: INSCRIT and À PLANIFIER on top, SUIVI, then ANNULÉS (DOS-17)."""
-
-    client: Client
-    registrations: list[Registration]
-    given_up: list[Trace]
-    invoices: list[Invoice]
 
 
 class Change(Shape):

@@ -34,6 +34,7 @@ from read_api import access_trail as api_access_trail
 from read_api import as_of as api_as_of
 from read_api import audiences as api_audiences
 from read_api import catalogue as api_catalogue
+from read_api import communications as api_communications
 from read_api import dossier as api_dossier
 from read_api import fec
 from read_api import histories as api_histories
@@ -63,6 +64,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     api_ledger.router,
     fec.router,
     api_dossier.router,
+    api_communications.router,
     api_invoices.router,
     api_histories.router,
     api_access_trail.router,

@@ -16,9 +16,10 @@ from commands.workshops.untick_attendance import UntickAttendance
 from portal import form
 from portal.notices import notice_of
 from portal.page import AnyPage, Page, see_other, uuid_or_none
-from projections import roster
+from projections import participants
 from projections.query import Row, wait_for
 from read_api.queries import READ_ROSTER, SEES_MONEY, masks_contact
+from read_api.roster import MODELS
 from read_api.workshop_dates import now, own_workshop
 
 router = APIRouter(include_in_schema=False)
@@ -35,9 +36,9 @@ async def _show(
     asker = page.asker(READ_ROSTER)
     see_money = asker.who.role in SEES_MONEY
     async with page.reads.connection() as connection:
-        await wait_for(connection, ("roster", "money", "workshop_dates", "catalogue"), page.after)
+        await wait_for(connection, MODELS, page.after)
         header = await own_workshop(connection, workshop, asker)
-        rows = await roster.participants(
+        rows = await participants.participants(
             connection, workshop, see_money=see_money, see_contact=not masks_contact(asker.who)
         )
     context = {

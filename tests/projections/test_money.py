@@ -25,7 +25,7 @@ from aggregates.invoice.payments.policies import for_invoice
 from aggregates.invoice.refunds.decisions import Giving, approve_refund, refund, send_credit, withdraw_refund
 from aggregates.invoice.state import INVOICE, Issued
 from aggregates.kernel import Fact, Money
-from projections import dossier, roster
+from projections import dossier, participants
 from tests.support.builders import NOW, cad, dossier_created, invoice_issued, invoice_line, registered
 from tests.support.projecting import Projecting
 
@@ -158,7 +158,7 @@ def agree(models: Projecting, client: UUID, invoice: UUID, state: Any, name: str
     expected = {
         str(line.registration): (state.due(line) - left(state, line.id)).minor for line in state.lines
     }
-    rows = models.ask(lambda c: roster.participants(c, WORKSHOP, see_money=True))
+    rows = models.ask(lambda c: participants.participants(c, WORKSHOP, see_money=True))
     assert {row["registration"]: row["balance"]["minor"] for row in rows} == expected, name
     in_file = models.ask(lambda c: dossier.registrations(c, client))
     assert {row["id"]: row["balance"]["minor"] for row in in_file} == expected, name

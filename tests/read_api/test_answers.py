@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from aggregates.kernel import Role
-from read_api import exports, shapes, shapes_ledger, shapes_money
+from read_api import exports, shapes, shapes_dossier, shapes_ledger, shapes_money, shapes_roster
 from read_api.shapes_audience import SavedQueries
 from tests.read_api.conftest import School
 from tests.support.builders import dossier_created
@@ -16,15 +16,16 @@ from tests.support.builders import dossier_created
 SHAPES: list[tuple[str, type[shapes.Shape]]] = [
     ("workshops", shapes.PageOf[shapes.Workshop]),
     ("workshops/{own}", shapes.OneWorkshop),
-    ("workshops/{own}/roster", shapes.Roster),
+    ("workshops/{own}/roster", shapes_roster.Roster),
     ("workshops/{own}/history", shapes.PageOf[shapes.HistoryEntry]),
     ("to-schedule", shapes.PageOf[shapes.Waiting]),
     ("clients", shapes.FoundClients),
-    ("clients/{eloise}", shapes.Dossier),
+    ("clients/{eloise}", shapes_dossier.Dossier),
+    ("clients/{eloise}/communications", shapes.PageOf[shapes_dossier.Communication]),
     ("clients/{eloise}/history", shapes.PageOf[shapes.HistoryEntry]),
     ("invoices/{invoice}/history", shapes.PageOf[shapes.HistoryEntry]),
-    ("clients/{eloise}/as-of?at=2100-01-01T00:00:00Z", shapes.Dossier),
-    ("workshops/{own}/roster/as-of?at=2100-01-01T00:00:00Z", shapes.Roster),
+    ("clients/{eloise}/as-of?at=2100-01-01T00:00:00Z", shapes_dossier.Dossier),
+    ("workshops/{own}/roster/as-of?at=2100-01-01T00:00:00Z", shapes_roster.Roster),
     ("invoices/{invoice}/as-of?at=2100-01-01T00:00:00Z", shapes_money.OneInvoice),
     ("invoices", shapes.PageOf[shapes_money.ListedInvoice]),
     ("invoices/{invoice}", shapes_money.OneInvoice),
@@ -74,7 +75,7 @@ def test_every_api_path_has_its_shape_and_example_in_the_openapi_file(school: Sc
         if p.startswith("/api/") and "/test/" not in p and not p.endswith("/export")
     }
     names = {"{own}": "{workshop}", "{eloise}": "{client}"}
-    expected = {"access-trail", "audiences"}
+    expected = {"access-trail", "audiences", "clients/{client}/mails/{mail}"}
     for path, _ in SHAPES:
         for ours, theirs in names.items():
             path = path.replace(ours, theirs)

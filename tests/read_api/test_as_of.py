@@ -13,10 +13,13 @@ import pytest
 from psycopg import sql
 
 from aggregates.catalogue.events import ActivityChanged
-from aggregates.client.registrations.events import DateChosen, RegistrationDeferred
+from aggregates.client.events import NoteKind, WaitingPlaceTaken
+from aggregates.client.phases.events import Enrolled
+from aggregates.client.registrations.events import DateChosen, FollowedAbroad, RegistrationDeferred
 from aggregates.invoice.payments.events import Move, PaymentMethod, PaymentReceived, Pocket, PocketKind
 from aggregates.kernel import Role
 from aggregates.workshop.events import WorkshopPlanChanged
+from aggregates.workshop.waiting.events import SeatOffered, ShortOf, WaitingListJoined, WaitingListLeft
 from commands.access import Scope
 from commands.authentication import Asker
 from projections import dossier, workshop_dates
@@ -51,6 +54,7 @@ from tests.support.builders import (
 )
 from tests.support.http import assert_problem
 from tests.support.lanes import figures
+from tests.support.noted import everything, written
 from tests.support.projecting import Projecting, asking, projecting
 from tests.support.write_side import principal, school_on
 
@@ -181,6 +185,49 @@ class TestAMoment:
         before = school.get(f"{path}/as-of", at=(NOW - timedelta(days=1)).isoformat())
         assert_problem(before, 404, "not_found", "AUD-1")
 
+    def test_notes_phases_and_waiting_places_read_as_they_did_then(self, school: School) -> None:
+        client, workshop = uuid4(), uuid4()
+        given = school.models.log.given
+        given((client, dossier_created(client)), around=day(0))
+        given(*everything(client, school.activity, school.phase), around=day(1))
+        joined = WaitingListJoined(client=client, retake=False, short_of=ShortOf.SEATS)
+        taken = WaitingPlaceTaken(workshop=workshop)
+        given((workshop, workshop_planned()), (workshop, joined), (client, taken), around=day(2))
+        abroad = FollowedAbroad(
+            registration=uuid4(),
+            activity=school.activity,
+            first_day=TODAY,
+            last_day=TODAY,
+            country="MA",
+        )
+        student = Enrolled(
+            enrolment=uuid4(),
+            phase=school.phase,
+            number=1,
+            activities=(school.activity,),
+            invoice=uuid4(),
+            done=(),
+        )
+        given(
+            (client, student),
+            (workshop, SeatOffered(client=client, retake=False, until=STARTS)),
+            around=day(3),
+        )
+        given(written(client, NoteKind.ACCOUNTING, None), (client, abroad), around=day(4))
+        given((workshop, WaitingListLeft(client=client)), around=day(5))
+        school.models.catch_up()
+        path = f"clients/{client}"
+        shown = [as_of(school, path, after(n)) for n in range(6)]
+        flags = [s["notes"]["accounting"] is not None for s in shown]
+        assert flags == [False, True, True, True, False, False]
+        assert [len(s["interests"]) for s in shown] == [0, 2, 2, 2, 2, 2]
+        offers = [[p["offered_until"] for p in s["waiting_for"]] for s in shown]
+        assert offers == [[], [], [None], ["2026-12-05T14:00:00Z"], ["2026-12-05T14:00:00Z"], []]
+        places = [[p["state"] for s_ in s["phases"] for p in s_["places"]] for s in shown]
+        assert places == [[], [], [], ["missing"], ["followed"], ["followed"]]
+        live = school.json(path)
+        assert {**shown[5], "position": live["position"]} == live
+
     def test_a_roster_reads_as_it_did_then(self, school: School) -> None:
         workshop, other = uuid4(), uuid4()
         ann, bea = uuid4(), uuid4()
@@ -277,6 +324,34 @@ class TestWhatWasErasedSince:
         assert shown["registrations"] == before["registrations"]
         [row] = as_of(school, f"workshops/{workshop}/roster", after(0))["items"]
         assert (row["last_name"], row["telephone"], row["has_email"]) == ("Zacharie", "[effacé]", False)
+
+    def test_what_was_noted_reads_erased_then_and_says_nothing(self, school: School) -> None:
+        client, workshop, registration = (uuid4() for _ in range(3))
+        given = school.models.log.given
+        given(
+            (workshop, workshop_planned(activity=school.activity)),
+            (client, dossier_created(client, email=None)),
+            (client, registered(registration, workshop=workshop, activity=school.activity)),
+            (workshop, seat_taken(registration, client)),
+            *everything(client, school.activity, school.phase),
+            around=day(0),
+        )
+        school.models.catch_up()
+        paths = (f"clients/{client}", f"workshops/{workshop}/roster")
+        file, roster = (as_of(school, path, after(0)) for path in paths)
+        assert roster["items"][0]["red_flag"] is True
+        words = ("Ne pas inscrire", "auditif", "zoe@example.com", "Zoé", "Coopérative", "rue du Parc")
+        assert [w for w in words if w not in str(file) + str(roster)] == [], "the control"
+        given((client, dossier_deactivated(client)), around=day(5))
+        school.models.catch_up()
+        file, roster = (as_of(school, path, after(0)) for path in paths)
+        assert [w for w in words if w in str(file) + str(roster) and w != "Coopérative"] == []
+        assert file["notes"]["accounting"]["text"] == file["contact_address"]["via"] == "[effacé]"
+        assert file["billing"] == {"name": "Coopérative du Parc", "address": "[effacé]"}
+        assert file["interests"] == []
+        [row] = roster["items"]
+        assert (row["red_flag"], row["has_email"], row["via_relative"]) == (False, False, False)
+        assert row["trainer_note"]["text"] == "[effacé]"
 
     def test_a_person_erased_whole_has_no_name_at_any_moment(self, school: School) -> None:
         client, workshop, _ = self.erase(school, dossier_erased)

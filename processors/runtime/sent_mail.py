@@ -1,0 +1,108 @@
+"""What the outbox holds about one client, for who reads the dossier: states, and what was sent (COM-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from projections.query import Reads
+from schema.envelope import Envelope
+from schema.keys import Keyring, unseal
+from schema.store import Store
+
+Place = tuple[int, UUID]
+"""Position of the cause and id: what the list is ordered by, newest first."""
+_COLUMNS = """o.id, o.position, o.template, o.recipient,
+    case o.state when 'claimed' then 'to_send' else o.state end, o.error, o.sent_at, o.sealed, e.envelope"""
+_FROM = "from outbox o join events e on e.position = o.position where o.person = %(client)s"
+
+
+@dataclass(frozen=True)
+class OutboxMail:
+    """One e-mail about the client, to them or to the organiser."""
+
+    id: UUID
+    position: int
+    template: str
+    recipient: str
+    state: str
+    error: str | None
+    sent_at: datetime | None
+    sealed: bytes | None
+    at: datetime
+    """Of the event that caused it."""
+
+    @property
+    def place(self) -> Place:
+        return self.position, self.id
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a mail said, and to which address."""
+
+    to: str
+    subject: str
+    text: str
+
+
+async def mails(connection: Reads, client: UUID, *, before: Place | None, limit: int) -> list[OutboxMail]:
+    """Mails about the client, newest first."""
+    cursor = await connection.execute(
+        f"select {_COLUMNS} {_FROM}"
+        " and (%(position)s::bigint is null or (o.position, o.id) < (%(position)s, %(id)s))"
+        " order by o.position desc, o.id desc limit %(limit)s",
+        {
+            "client": client,
+            "position": before[0] if before else None,
+            "id": before[1] if before else None,
+            "limit": limit,
+        },
+    )
+    return [_mail(row) for row in await cursor.fetchall()]
+
+
+async def mail(connection: Reads, client: UUID, id_: UUID) -> OutboxMail | None:
+    """One mail about the client."""
+    cursor = await connection.execute(
+        f"select {_COLUMNS} {_FROM} and o.id = %(id)s", {"client": client, "id": id_}
+    )
+    row = await cursor.fetchone()
+    return None if row is None else _mail(row)
+
+
+async def count(connection: Reads, client: UUID) -> int:
+    """How many mails about the client there are."""
+    cursor = await connection.execute("select count(*) from outbox where person = %s", (client,))
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _mail(row: Sequence[Any]) -> OutboxMail:
+    names = ("id", "position", "template", "recipient", "state", "error", "sent_at", "sealed")
+    return OutboxMail(**dict(zip(names, row[:-1], strict=True)), at=Envelope.from_bytes(row[-1]).at)
+
+
+def opened(store: Store, client: UUID, found: Sequence[OutboxMail]) -> dict[UUID, Said | None]:
+    """What the mails that were sent said; None once the client's key is gone.
+
+    Raises cryptography's InvalidTag on damaged bytes.
+    """
+    sealed = {mail.id: mail.sealed for mail in found if mail.sealed is not None}
+    if not sealed:
+        return {}
+    ring = Keyring()
+    ring.add(store.log.newest_keys([client]), store.vault)
+    key = ring.current.get((client, "contact"))
+    return {
+        id_: Said(**orjson.loads(unseal(key.key, text, b"outbox" + id_.bytes)))
+        if key is not None and key.generation == text[0]
+        else None
+        for id_, text in sealed.items()
+    }

@@ -1,0 +1,142 @@
+"""Proofs of discounts, and the documents of a dossier: what was sent in, for what, and its fate (INS-6)."""
+
+from __future__ import annotations
+
+from typing import cast
+from uuid import UUID
+
+from aggregates.client.events import DossierDeactivated, DossierErased
+from aggregates.client.preferences.events import PreferenceRecorded
+from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofReceived, ProofRejected
+from aggregates.client.registrations.events import Registered
+from projections.model import Model, Rows, Table, shown
+from projections.query import MASKED, Reads, Row, instant, value
+from schema.envelope import Recorded
+
+MODEL = Model(
+    "proofs",
+    1,
+    (
+        Table(
+            "proof",
+            {
+                "registration": "uuid",
+                "client": "uuid",
+                "state": "text",
+                "regular": "bigint",
+                "at": "timestamptz",
+            },
+            indexes=("(client)", "(at) where state = 'missing'"),
+        ),
+        Table(
+            "document",
+            {
+                "client": "uuid",
+                "document": "uuid",
+                "registration": "uuid",
+                "channel": "text",
+                "state": "text",
+                "reason": "text",
+                "at": "timestamptz",
+            },
+            keys=2,
+        ),
+    ),
+)
+
+
+@MODEL.on(Registered)
+def registered(e: Recorded, fact: Registered, rows: Rows) -> None:
+    if fact.discount is not None and fact.discount.proof_needed:
+        rows.put(
+            "proof",
+            registration=fact.registration,
+            client=e.originator_id,
+            state="asked",
+            regular=fact.discount.regular.minor,
+            at=e.envelope.at,
+        )
+
+
+@MODEL.on(ProofReceived)
+def received(e: Recorded, fact: ProofReceived, rows: Rows) -> None:
+    rows.patch("proof", (fact.registration,), state="received", at=e.envelope.at)
+    rows.put(
+        "document",
+        client=e.originator_id,
+        document=fact.document,
+        registration=fact.registration,
+        channel=None,
+        state="received",
+        reason=None,
+        at=e.envelope.at,
+    )
+
+
+@MODEL.on(ProofAccepted)
+def accepted(e: Recorded, fact: ProofAccepted, rows: Rows) -> None:
+    rows.patch("proof", (fact.registration,), state="accepted", at=e.envelope.at)
+    if fact.document is not None:
+        rows.patch("document", (e.originator_id, fact.document), state="accepted")
+
+
+@MODEL.on(ProofRejected)
+def rejected(e: Recorded, fact: ProofRejected, rows: Rows) -> None:
+    rows.patch("proof", (fact.registration,), state="rejected", at=e.envelope.at)
+    if fact.document is not None:
+        reason = shown(fact.reason)
+        rows.patch("document", (e.originator_id, fact.document), state="rejected", reason=reason)
+
+
+@MODEL.on(ProofMissing)
+def missing(e: Recorded, fact: ProofMissing, rows: Rows) -> None:
+    rows.patch("proof", (fact.registration,), state="missing", at=e.envelope.at)
+
+
+@MODEL.on(PreferenceRecorded)
+def preference_recorded(e: Recorded, fact: PreferenceRecorded, rows: Rows) -> None:
+    if fact.proof is not None:
+        rows.put(
+            "document",
+            client=e.originator_id,
+            document=fact.proof,
+            registration=None,
+            channel=fact.channel.value,
+            state="kept",
+            reason=None,
+            at=e.envelope.at,
+        )
+
+
+def gone(e: Recorded, _fact: DossierDeactivated | DossierErased, rows: Rows) -> None:
+    """Files go with the contact key, for good (DOS-9); what a proof came to stays."""
+    rows.delete_of("document", e.originator_id)
+
+
+MODEL.on(DossierDeactivated)(gone)
+MODEL.on(DossierErased)(gone)
+
+
+async def documents(connection: Reads, client: UUID) -> list[Row]:
+    """What was sent in for this dossier, newest first, and the proofs still awaited before it."""
+    query = f"""
+        select coalesce(json_agg(row_to_json(q)), '[]')::text from (
+            select g.document as id, g.registration, a.name as activity, g.channel, g.state, g.reason,
+                case when g.registration is null then 'consent' else 'discount' end as kind,
+                {instant("g.at")} as at
+            from (
+                select d.document, d.registration, d.channel, d.state, d.reason, d.at
+                from read.proofs_document d where d.client = %(client)s
+                union all
+                select null, f.registration, null, f.state, null, f.at
+                from read.proofs_proof f where f.client = %(client)s and f.state in ('asked', 'missing')) g
+            left join read.dossier_registration r on r.registration = g.registration
+            left join read.catalogue_activity a on a.activity = r.activity
+            where r.state is distinct from 'cancelled' or g.document is not null
+            order by g.document is not null, g.at desc, g.document, g.registration) q"""
+    return cast("list[Row]", await value(connection, query, {"client": client}))
+
+
+def masked(document: Row) -> Row:
+    """Without the words about it."""
+    return document | {"reason": document["reason"] and MASKED}

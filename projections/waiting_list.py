@@ -1,0 +1,92 @@
+"""Who waits for a seat in which workshop, and for whom one is kept until when (ATE-2)."""
+
+from __future__ import annotations
+
+from typing import cast
+from uuid import UUID
+
+from aggregates.client.registrations.events import DateChosen, Registered, RegistrationRestored
+from aggregates.workshop.events import WorkshopCancelled
+from aggregates.workshop.waiting.events import OfferExpired, SeatOffered, WaitingListJoined, WaitingListLeft
+from projections.model import Model, Rows, Table
+from projections.query import Reads, Row, instant, value
+from schema.envelope import Recorded
+
+MODEL = Model(
+    "waiting_list",
+    1,
+    (
+        Table(
+            "entry",
+            {
+                "client": "uuid",
+                "workshop": "uuid",
+                "retake": "boolean",
+                "since": "timestamptz",
+                "offered_until": "timestamptz",
+            },
+            keys=2,
+        ),
+    ),
+)
+
+
+@MODEL.on(WaitingListJoined)
+def joined(e: Recorded, fact: WaitingListJoined, rows: Rows) -> None:
+    rows.put(
+        "entry",
+        client=fact.client,
+        workshop=e.originator_id,
+        retake=fact.retake,
+        since=e.envelope.at,
+        offered_until=None,
+    )
+
+
+@MODEL.on(SeatOffered)
+def offered(e: Recorded, fact: SeatOffered, rows: Rows) -> None:
+    rows.patch("entry", (fact.client, e.originator_id), offered_until=fact.until)
+
+
+def left(e: Recorded, fact: WaitingListLeft | OfferExpired, rows: Rows) -> None:
+    rows.delete("entry", (fact.client, e.originator_id))
+
+
+MODEL.on(WaitingListLeft)(left)
+MODEL.on(OfferExpired)(left)
+
+
+def seated(e: Recorded, fact: Registered | DateChosen | RegistrationRestored, rows: Rows) -> None:
+    """Who has a seat waits for none."""
+    if fact.workshop is not None:
+        rows.delete("entry", (e.originator_id, fact.workshop))
+
+
+MODEL.on(Registered)(seated)
+MODEL.on(DateChosen)(seated)
+MODEL.on(RegistrationRestored)(seated)
+
+
+@MODEL.on(WorkshopCancelled)
+def cancelled(e: Recorded, fact: WorkshopCancelled, rows: Rows) -> None:
+    for client in fact.waiting:
+        rows.delete("entry", (client, e.originator_id))
+
+
+async def waiting_for(connection: Reads, client: UUID) -> list[Row]:
+    """The workshops a client waits for a seat in, by their start."""
+    query = f"""
+        select coalesce(json_agg(row_to_json(q)), '[]')::text from (
+            select a.name as activity, w.activity as activity_id, g.retake, {instant("g.since")} as since,
+                {instant("g.offered_until")} as offered_until,
+                json_build_object('id', w.workshop, 'starts', {instant("w.starts")},
+                    'ends', {instant("w.ends")}, 'zone', w.zone,
+                    'venue', case when v.venue is null then null
+                         else json_build_object('name', v.name, 'city', v.city, 'country', v.country) end)
+                    as workshop
+            from read.waiting_list_entry g
+            join read.workshop_dates_workshop w on w.workshop = g.workshop
+            left join read.catalogue_activity a on a.activity = w.activity
+            left join read.catalogue_venue v on v.venue = w.venue
+            where g.client = %s order by w.starts, w.workshop) q"""
+    return cast("list[Row]", await value(connection, query, (client,)))

@@ -1,0 +1,189 @@
+"""GET /api/clients/{id}/communications, …/mails/{id}: mails, notes and interests by date (COM-1, COM-11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+import anyio.to_thread
+from fastapi import APIRouter, Depends, Request, Response
+
+from aggregates.client.events import NoteWritten
+from aggregates.client.preferences.events import InterestAdded, InterestWithdrawn
+from aggregates.kernel import ERASED
+from commands.authentication import Asker, allowed
+from commands.problems import language_of
+from processors.runtime import sent_mail
+from processors.runtime.sent_mail import OutboxMail, Place, Said
+from projections import dossier
+from projections import history as history_model
+from projections.history import Wanted
+from projections.query import MASKED, Freshness, Reads, Row, wait_for
+from read_api import history
+from read_api.dossier import note_opening
+from read_api.lists import (
+    After,
+    Cursor,
+    Limit,
+    NotFoundError,
+    ReadsOf,
+    answer,
+    decoded,
+    encode_cursor,
+    position_of,
+)
+from read_api.queries import READ_COMMUNICATIONS, masks_contact
+from read_api.shapes import PageOf
+from read_api.shapes_dossier import Communication, OneMail
+from read_api.workshop_dates import now
+from schema.labels import Language, label
+from schema.store import Store
+
+router = APIRouter(prefix="/api/clients", tags=["clients"])
+MODELS = ("history", "dossier", "catalogue", "workshop_dates")
+_KINDS = {
+    NoteWritten.TOPIC: "note",
+    InterestAdded.TOPIC: "interest",
+    InterestWithdrawn.TOPIC: "interest",
+}
+_NOTED = Wanted(topics=tuple(_KINDS))
+_LAST = UUID(int=0)
+"""Stands for an event's id: of one position, mails go before the event itself."""
+
+
+@router.get("/{client}/communications", response_model=PageOf[Communication])
+async def list_communications(
+    request: Request,
+    client: UUID,
+    connection: ReadsOf,
+    asker: Annotated[Asker, Depends(allowed(READ_COMMUNICATIONS))],
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    after: After = None,
+) -> Response:
+    """Every mail about the client with its state, notes and interests, newest first; an organiser's look
+    is noted."""
+    fresh = await wait_for(connection, MODELS, position_of(after))
+    await _known(connection, client)
+    await note_opening(request, connection, asker, client)
+    page = await page_of(request, connection, client, asker, before=_place(cursor), limit=limit)
+    return answer(request, asker, {"items": page.rows, "next": page.next}, _unkept(request, fresh))
+
+
+@router.get("/{client}/mails/{mail}", response_model=OneMail)
+async def read_mail(
+    request: Request,
+    client: UUID,
+    mail: UUID,
+    connection: ReadsOf,
+    asker: Annotated[Asker, Depends(allowed(READ_COMMUNICATIONS))],
+) -> Response:
+    """One mail with what it said; an organiser's look is noted."""
+    fresh = await wait_for(connection, MODELS, None)
+    found = await mail_of(request, connection, client, mail, asker)
+    await note_opening(request, connection, asker, client)
+    return answer(request, asker, found, _unkept(request, fresh))
+
+
+def _unkept(request: Request, fresh: Freshness) -> Freshness:
+    """Never "not modified": mails change their state without any event."""
+    return Freshness(fresh.position, fresh.stale_since, str(now(request)))
+
+
+@dataclass(frozen=True)
+class CommunicationPage:
+    """One page, and the cursor of the following one."""
+
+    rows: list[Row]
+    next: str | None
+
+
+async def page_of(
+    request: Request, connection: Reads, client: UUID, asker: Asker, *, before: Place | None, limit: int
+) -> CommunicationPage:
+    """What the asker sees of the client's communications."""
+    store, language = cast("Store", request.app.state.store), language_of(request)
+    masked = masks_contact(asker.who)
+    mails = await sent_mail.mails(connection, client, before=before, limit=limit)
+    below = None if before is None else before[0] + (before[1] != _LAST)
+    entries = await history.entries(
+        connection, store, client, language, wanted=_NOTED, before=below, limit=limit, masked=masked
+    )
+    said = await anyio.to_thread.run_sync(sent_mail.opened, store, client, mails)
+    told = [(mail.place, _of_mail(mail, said, language, masked=masked)) for mail in mails]
+    told += [((entry.position, _LAST), _of_entry(entry)) for entry in entries]
+    told.sort(key=lambda one: one[0], reverse=True)
+    shown = told[:limit]
+    following = encode_cursor(*shown[-1][0]) if len(shown) == limit else None
+    return CommunicationPage([row for _, row in shown], following)
+
+
+async def mail_of(
+    request: Request, connection: Reads, client: UUID, mail: UUID, asker: Asker
+) -> dict[str, Any]:
+    """A mail with its text. Raises NotFoundError."""
+    found = await sent_mail.mail(connection, client, mail)
+    if found is None:
+        raise NotFoundError
+    store, masked = cast("Store", request.app.state.store), masks_contact(asker.who)
+    said = await anyio.to_thread.run_sync(sent_mail.opened, store, client, [found])
+    row = _of_mail(found, said, language_of(request), masked=masked)
+    return {"mail": row["mail"], "text": _shown(found, said, "text", masked=masked)}
+
+
+async def count(connection: Reads, client: UUID) -> int:
+    """How many mails, notes and interests there are."""
+    return await sent_mail.count(connection, client) + await history_model.count(connection, client, _NOTED)
+
+
+async def _known(connection: Reads, client: UUID) -> None:
+    if await dossier.identity(connection, client) is None:
+        raise NotFoundError
+
+
+def _place(cursor: str | None) -> Place | None:
+    """The row behind a cursor. Raises MalformedError."""
+
+    def key(position: int, id_: str) -> Place:
+        if not 0 <= position < 2**63:
+            raise ValueError(cursor)
+        return position, UUID(id_)
+
+    return None if cursor is None else decoded(cursor, key)
+
+
+def _of_entry(entry: history.Entry) -> Row:
+    return {
+        "kind": _KINDS[entry.topic],
+        "at": entry.at,
+        "by": entry.by,
+        "sentence": entry.sentence,
+        "mail": None,
+    }
+
+
+def _of_mail(mail: OutboxMail, said: dict[UUID, Said | None], language: Language, *, masked: bool) -> Row:
+    shown = {
+        "id": mail.id,
+        "template": mail.template,
+        "recipient": mail.recipient,
+        "state": mail.state,
+        "state_label": label(language, "mail_state", mail.state),
+        "error": mail.error,
+        "sent_at": mail.sent_at,
+        "to": _shown(mail, said, "to", masked=masked),
+        "subject": _shown(mail, said, "subject", masked=masked),
+    }
+    sentence = label(language, "template_key", mail.template)
+    return {"kind": "mail", "at": mail.at, "by": "", "sentence": sentence, "mail": shown}
+
+
+def _shown(mail: OutboxMail, said: dict[UUID, Said | None], name: str, *, masked: bool) -> str | None:
+    """A part of what was sent: nothing of what wasn't, masked, or « [effacé] » once its key is gone."""
+    if mail.id not in said:
+        return None
+    words = said[mail.id]
+    if words is None:
+        return str(ERASED)
+    return MASKED if masked else cast("str", getattr(words, name))

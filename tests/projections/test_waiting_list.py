@@ -1,0 +1,99 @@
+"""Who waits for a seat where, from facts to what the dossier shows (ATE-2)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from aggregates.client.registrations.events import DateChosen, RegistrationDeferred
+from aggregates.kernel import Fact
+from aggregates.workshop.events import WorkshopCancelled
+from aggregates.workshop.waiting.events import (
+    OfferExpired,
+    SeatOffered,
+    ShortOf,
+    WaitingListJoined,
+    WaitingListLeft,
+)
+from projections import waiting_list
+from tests.support.builders import STARTS, activity_added, dossier_created, registered, workshop_planned
+from tests.support.projecting import Projecting, Row
+
+pytestmark = pytest.mark.rule("ATE-2", "DOS-17")
+
+
+def waiting_for(models: Projecting, client: UUID) -> list[Row]:
+    return models.ask(lambda c: waiting_list.waiting_for(c, client))
+
+
+def joined(client: UUID) -> WaitingListJoined:
+    return WaitingListJoined(client=client, retake=False, short_of=ShortOf.SEATS)
+
+
+def test_a_dossier_shows_where_its_client_waits_and_what_is_offered_until_when(proven: Projecting) -> None:
+    client, other, activity, workshop, second = (uuid4() for _ in range(5))
+    proven.given(
+        (activity, activity_added("Écoute de soi")),
+        (workshop, workshop_planned(activity=activity)),
+        (second, workshop_planned(activity=activity)),
+        (client, dossier_created(client)),
+        (workshop, joined(client)),
+        (workshop, joined(other)),
+        (second, joined(other)),
+    )
+    [place] = waiting_for(proven, client)
+    assert place == {
+        "activity": "Écoute de soi",
+        "activity_id": str(activity),
+        "retake": False,
+        "since": "2026-11-24T15:00:00Z",
+        "offered_until": None,
+        "workshop": {
+            "id": str(workshop),
+            "starts": "2026-12-05T14:00:00Z",
+            "ends": "2026-12-05T22:00:00Z",
+            "zone": "America/Toronto",
+            "venue": None,
+        },
+    }
+    proven.given((workshop, SeatOffered(client=client, retake=False, until=STARTS)))
+    assert [p["offered_until"] for p in waiting_for(proven, client)] == ["2026-12-05T14:00:00Z"]
+    assert [p["offered_until"] for p in waiting_for(proven, other)] == [None, None]
+
+
+@pytest.mark.parametrize("end", ["left", "expired", "cancelled", "registered", "date chosen"])
+def test_the_wait_ends(proven: Projecting, end: str) -> None:
+    client, other, workshop, registration = (uuid4() for _ in range(4))
+    proven.given(
+        (workshop, workshop_planned()),
+        (client, dossier_created(client)),
+        (client, registered(registration)),
+        (workshop, joined(client)),
+        (workshop, joined(other)),
+    )
+    seat = DateChosen(registration=registration, workshop=workshop, starts=STARTS, given_up=None)
+    ways: dict[str, tuple[UUID, Fact]] = {
+        "left": (workshop, WaitingListLeft(client=client)),
+        "expired": (workshop, OfferExpired(client=client)),
+        "cancelled": (workshop, WorkshopCancelled(reason="Eau", registrations=(), waiting=(client,))),
+        "registered": (client, registered(uuid4(), workshop=workshop)),
+        "date chosen": (client, seat),
+    }
+    proven.given(ways[end])
+    assert waiting_for(proven, client) == []
+    assert len(waiting_for(proven, other)) == 1
+
+
+def test_who_gives_the_seat_back_does_not_wait_again_by_that(proven: Projecting) -> None:
+    client, workshop, registration = (uuid4() for _ in range(3))
+    sold: Any = registered(registration, workshop=workshop)
+    proven.given(
+        (workshop, workshop_planned()), (client, dossier_created(client)), (workshop, joined(client))
+    )
+    proven.given((client, sold))
+    proven.given((client, RegistrationDeferred(registration=registration, workshop=workshop)))
+    assert waiting_for(proven, client) == []
+    proven.given((workshop, joined(client)))
+    assert len(waiting_for(proven, client)) == 1
