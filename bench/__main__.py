@@ -12,18 +12,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench.appends import VAULT, appends
+from bench.appends import appends
 from bench.audiences import audiences
-from bench.audit import audits
 from bench.harness import Figure
 from bench.http import command_http, rosters
 from bench.lag import lags
 from bench.ledger import ledger
 from bench.loads import loads
 from bench.portal import bench_portal
-from bench.rebuild import rebuilds
+from bench.schools import SIZES, growth, schools
 from schema.migrate import migrate
-from service.bootstrap import write_side
 from service.embedded import Servers
 
 REPORT = Path(__file__).with_name("report.json")
@@ -31,9 +29,8 @@ _ROOM = {"max_connections": "200"}
 _SLOW = _ROOM | {"commit_delay": "2000", "commit_siblings": "0"}
 
 
-def measure(rounds: int, seconds: float, say: Callable[[str], None]) -> dict[str, Figure]:
-    """All figures, on servers of their own with fsync on."""
-    figures: dict[str, Figure] = {}
+def measure(figures: dict[str, Figure], rounds: int, seconds: float, say: Callable[[str], None]) -> None:
+    """All figures, into `figures` as they come, on servers of their own with fsync on."""
     folder = Path(tempfile.mkdtemp(prefix="portail-bench-", dir="/var/tmp"))
     try:
         with (
@@ -48,26 +45,20 @@ def measure(rounds: int, seconds: float, say: Callable[[str], None]) -> dict[str
             figures |= loads(quick.database_url, rounds, seconds)
             say("ledger")
             figures |= ledger(quick.database_url, rounds)
-        with Servers(folder / "rebuild", extra=_ROOM) as servers:
-            migrate(servers.database_url)
-            say("rebuild")
-            with write_side(servers.database_url, VAULT, lambda: None, settable_clock=True) as side:
-                figures |= rebuilds(side, servers.database_url, min(rounds, 3))
         with Servers(folder / "audiences", extra=_ROOM) as servers:
             migrate(servers.database_url)
             say("audiences")
             figures |= audiences(servers.database_url, rounds, seconds)
         with Servers(folder / "portal", extra=_ROOM) as servers:
-            migrate(servers.database_url)
             say("portal")
             with bench_portal(servers, folder / "var") as portal:
                 figures |= command_http(portal, rounds, seconds)
                 figures |= rosters(portal, rounds, seconds)
-                figures |= audits(portal)
                 figures |= lags(portal, min(rounds, 3), max(3.0, seconds))
+        say("schools")
+        figures |= schools(folder, rounds, seconds)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return figures
 
 
 def table(figures: Mapping[str, Figure]) -> Table:
@@ -79,10 +70,25 @@ def table(figures: Mapping[str, Figure]) -> Table:
             f"{figure.value:,.1f} {figure.unit}",
             "" if figure.baseline is None else f"{figure.baseline:,.1f}",
             "" if figure.ratio is None else f"{figure.ratio:.2f}",
-            "" if figure.floor is None else f"{figure.floor:g}",
+            _bound(figure),
             {None: "", True: "met", False: "missed"}[figure.met],
             figure.beside,
         )
+    return made
+
+
+def _bound(figure: Figure) -> str:
+    if figure.at_least is not None:
+        return f"≥ {figure.at_least:g}"
+    return "" if figure.floor is None else f"{figure.floor:g}"
+
+
+def growth_table(figures: Mapping[str, Figure]) -> Table:
+    """What was measured at both sizes, side by side."""
+    made = Table("growth", *(f"{size} clients" for size in SIZES), "times", "unit")
+    for name, (small, large) in growth(figures).items():
+        values = (f"{small.value:,.1f}", f"{large.value:,.1f}", f"{large.value / small.value:.2f}")
+        made.add_row(name, *values, small.unit)
     return made
 
 
@@ -98,10 +104,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.0)
     asked = parser.parse_args()
     console = Console(width=130)
-    figures = measure(asked.rounds, asked.seconds, lambda what: console.print(f"… {what}"))
-    console.print(table(figures))
-    write_report(figures, REPORT)
-    console.print(f"{REPORT.name} written")
+    figures: dict[str, Figure] = {}
+    try:
+        measure(figures, asked.rounds, asked.seconds, lambda what: console.print(f"… {what}"))
+    finally:  # what was measured before something failed took its time too
+        console.print(table(figures))
+        console.print(growth_table(figures))
+        write_report(figures, REPORT)
+        console.print(f"{REPORT.name} written")
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ import orjson
 from psycopg_pool import AsyncConnectionPool
 
 from projections import participants, workshop_dates
-from projections.query import freshness
+from projections.query import Reads, freshness
+from read_api.roster import MODELS
 
-_MODELS = ("roster", "workshop_dates", "catalogue")
 _pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-    os.environ["BENCH_DATABASE_URL"], min_size=8, max_size=8, open=False, kwargs={"autocommit": True}
+    os.environ.get("BENCH_DATABASE_URL", ""), min_size=8, max_size=8, open=False, kwargs={"autocommit": True}
 )
 
 
@@ -32,10 +32,15 @@ async def app(
         return
     workshop = UUID(scope["path"][1:])
     async with _pool.connection() as connection:
-        fresh = await freshness(connection, _MODELS)
-        header = await workshop_dates.one(connection, workshop)
-        rows = await participants.participants_json(connection, workshop, see_money=True)
-    body = b'{"workshop":%s,"items":%s,"position":"%d"}' % (orjson.dumps(header), rows, fresh.position)
+        body = await roster_body(connection, workshop)
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+async def roster_body(connection: Reads, workshop: UUID) -> bytes:
+    """What the portal answers, by the same queries."""
+    fresh = await freshness(connection, MODELS)
+    header = await workshop_dates.one(connection, workshop)
+    rows = await participants.participants_json(connection, workshop, see_money=True)
+    return b'{"workshop":%s,"items":%s,"position":"%d"}' % (orjson.dumps(header), rows, fresh.position)

@@ -29,9 +29,13 @@ class Figure:
     """The ratio to reach; for a figure without baseline the most that `value` may be."""
     beside: str
     """What the baseline is."""
+    at_least: float | None = None
+    """For a figure without baseline the least that `value` may be."""
 
     @property
     def met(self) -> bool | None:
+        if self.at_least is not None:
+            return self.value >= self.at_least
         if self.floor is None:
             return None
         return self.value <= self.floor if self.ratio is None else self.ratio >= self.floor

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, cast
 from urllib.parse import urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -24,6 +24,7 @@ from bench.loads import history
 from bench.portal import MAILS_LEFT, ROOT, BenchPortal, fullest_workshop, open_registrations, wait_until
 from projections.participants import WITH_MONEY
 from projections.workshop_dates import JOINED, SHOWN
+from read_api.roster import MODELS
 from schema.log import SELECT_FACTS, EventLog
 from schema.migrate import migrate
 from schema.store import Store
@@ -109,6 +110,20 @@ def _statements(url: str) -> Callable[[], None]:
     return work
 
 
+_HEADER = f"select row_to_json(q)::text from (select {SHOWN} from {JOINED} where w.workshop = %s) q"
+
+
+def raw_roster(line: psycopg.Connection[Any], workshop: UUID) -> bytes:
+    """The three questions behind a roster, in plain psycopg; answers its rows."""
+    line.execute(
+        "select min(position), min(parked_since) from read_models where name = any(%s)", (list(MODELS),)
+    ).fetchone()
+    line.execute(cast("Any", _HEADER), (workshop,)).fetchone()
+    rows = line.execute(cast("Any", WITH_MONEY), {"workshop": workshop}).fetchone()
+    assert rows is not None
+    return cast("str", rows[0]).encode()
+
+
 def reads_prepared(
     url: str, port: int, bare_port: int, token: str, cookie: str, workshop: str
 ) -> Mapping[str, Callable[[], None]]:
@@ -118,24 +133,11 @@ def reads_prepared(
     bare = Client(bare_port, {})
     line = psycopg.connect(url, autocommit=True)
 
-    header = cast(
-        "Any",
-        f"select row_to_json(q)::text from (select {SHOWN} from {JOINED} where w.workshop = %s) q",
-    )
-
-    def raw() -> None:
-        line.execute(
-            "select min(position), min(parked_since) from read_models where name = any(%s)",
-            (["roster", "workshop_dates", "catalogue"],),
-        ).fetchone()
-        line.execute(header, (workshop,)).fetchone()
-        line.execute(cast("Any", WITH_MONEY), (workshop,)).fetchone()
-
     return {
         "json": lambda: _nothing(api.ask("GET", f"/api/workshops/{workshop}/roster")),
         "page": lambda: _nothing(page.ask("GET", f"/ateliers/{workshop}/participants")),
         "bare": lambda: _nothing(bare.ask("GET", f"/{workshop}")),
-        "raw": raw,
+        "raw": lambda: _nothing(raw_roster(line, UUID(workshop))),
     }
 
 

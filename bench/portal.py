@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 
 from aggregates.kernel import Role
 from schema.clock import machine_time
+from schema.migrate import migrate
 from service.bootstrap import WriteSide, command_line
 from service.demo.school_maker import make_demo_school
 from service.embedded import Servers
@@ -29,21 +30,43 @@ CHILDREN = ("mailbox", "project", "clock", "work", "serve")
 
 
 @dataclass(frozen=True)
-class BenchPortal:
-    """A running portal, a token for it and its process ids."""
+class Site:
+    """Where a portal's processes find everything, and a write side beside them."""
 
     settings: Settings
+    side: WriteSide
+    postgres: int
+    """Process id of its PostgreSQL server."""
+
+    def environment(self) -> dict[str, str]:
+        """Of its processes."""
+        given = {
+            "PORTAIL_DATABASE_URL": self.settings.database_url,
+            "PORTAIL_REDIS_URL": self.settings.redis_url,
+            "PORTAIL_DATA_DIR": str(self.settings.data_dir),
+            "PORTAIL_PORT": str(self.settings.port),
+            "PORTAIL_MAILBOX_PORT": str(self.settings.mailbox_port),
+        }
+        return os.environ | given
+
+
+@dataclass(frozen=True)
+class BenchPortal(Site):
+    """A running portal, a token for it and its process ids."""
+
     port: int
     token: str
     pids: Sequence[int]
-    postgres: int
-    """Process id of its PostgreSQL server."""
-    side: WriteSide
 
     def cpu_seconds(self) -> dict[str, float]:
         """CPU time so far of each process by its command, and of PostgreSQL with its children that live."""
         spent = {name: _cpu(pid) for name, pid in zip(CHILDREN, self.pids, strict=True)}
         return spent | {"postgres": _cpu(self.postgres) + sum(_cpu(pid) for pid in _children(self.postgres))}
+
+    def memory(self, command: str) -> float:
+        """What that process holds in memory now, in MB."""
+        status = Path(f"/proc/{self.pids[CHILDREN.index(command)]}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
 def _cpu(pid: int) -> float:
@@ -66,44 +89,49 @@ def _stat(pid: int) -> list[str]:
 
 
 @contextmanager
-def bench_portal(servers: Servers, data_dir: Path) -> Iterator[BenchPortal]:
-    """The demo school, then every process but the supervisor."""
+def site(servers: Servers, data_dir: Path) -> Iterator[Site]:
+    """The servers' database migrated, nothing in it."""
     assert servers.postgres is not None
-    port = free_port()
+    migrate(servers.database_url)
     settings = Settings(
         database_url=servers.database_url,
         redis_url=servers.redis_url,
         data_dir=data_dir,
-        port=port,
+        port=free_port(),
         mailbox_port=free_port(),
     )
     with command_line(settings) as side:
+        yield Site(settings, side, servers.postgres.pid)
+
+
+@contextmanager
+def bench_portal(servers: Servers, data_dir: Path) -> Iterator[BenchPortal]:
+    """The demo school, and every process but the supervisor."""
+    with site(servers, data_dir) as here:
         today = machine_time().date()
-        make_demo_school(side, today, "bench", clients=300, progress=lambda _share: None)
-        token = side.sessions.issue_token(uuid4(), [Role.OFFICE], "bench", timedelta(days=1))
-        children = [_start(name, settings) for name in CHILDREN]
-        try:
-            _wait_for(port)
-            wait_until(side, _VIEWS_CAUGHT_UP)
-            yield BenchPortal(
-                settings, port, token, [child.pid for child in children], servers.postgres.pid, side
-            )
-        finally:
-            for child in children:
-                child.terminate()
-            for child in children:
-                child.wait(15)
+        make_demo_school(here.side, today, "bench", clients=300, progress=lambda _share: None)
+        with run_portal(here) as portal:
+            yield portal
 
 
-def _start(name: str, settings: Settings) -> subprocess.Popen[bytes]:
-    environment = os.environ | {
-        "PORTAIL_DATABASE_URL": settings.database_url,
-        "PORTAIL_REDIS_URL": settings.redis_url,
-        "PORTAIL_DATA_DIR": str(settings.data_dir),
-        "PORTAIL_PORT": str(settings.port),
-        "PORTAIL_MAILBOX_PORT": str(settings.mailbox_port),
-    }
-    return subprocess.Popen([sys.executable, "-m", "service", name], cwd=ROOT, env=environment)
+@contextmanager
+def run_portal(here: Site) -> Iterator[BenchPortal]:
+    """Every process but the supervisor, all models caught up."""
+    token = here.side.sessions.issue_token(uuid4(), [Role.OFFICE], "bench", timedelta(days=1))
+    children = [
+        subprocess.Popen([sys.executable, "-m", "service", name], cwd=ROOT, env=here.environment())
+        for name in CHILDREN
+    ]
+    try:
+        _wait_for(here.settings.port)
+        caught_up(here.side)
+        pids = [child.pid for child in children]
+        yield BenchPortal(here.settings, here.side, here.postgres, here.settings.port, token, pids)
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.wait(15)
 
 
 def _wait_for(port: int) -> None:
@@ -126,9 +154,9 @@ MAILS_LEFT = (
 """Every mail of the commands so far has left: they are part of what a command costs."""
 
 
-def wait_until(side: WriteSide, condition: LiteralString) -> None:
-    """Until the query answers true. Raises TimeoutError after 60 s."""
-    for _ in range(600):
+def wait_until(side: WriteSide, condition: LiteralString, seconds: int = 60) -> None:
+    """Until the query answers true. Raises TimeoutError."""
+    for _ in range(seconds * 10):
         with side.pool.connection() as connection:
             if connection.execute(condition).fetchone() == (True,):
                 return

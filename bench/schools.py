@@ -1,116 +1,164 @@
-"""Questions put to a large school and to one a tenth of it: what grows with the number of clients."""
+"""The same questions over HTTP to a school of 10,500 clients and to one of 100,000: what grows with them."""
 
 from __future__ import annotations
 
-import asyncio
+import itertools
+import os
+import shutil
+import subprocess
+import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
-from random import Random
+from urllib.parse import urlencode
+from uuid import uuid4
 
-import psycopg
-
-from bench.appends import VAULT
+from aggregates.kernel import Role
+from bench.audit import audits
 from bench.harness import Figure, median, p99
-from projections import searching
-from projections.query import Reads
-from projections.runtime.rebuild import rebuild
-from schema.migrate import migrate
-from service.bootstrap import MODELS, WriteSide, write_side
+from bench.http import Client, rosters
+from bench.lag import lags
+from bench.portal import ROOT, BenchPortal, Site, run_portal, site, wait_until
+from bench.rebuild import rebuilds
+from processors.runtime.following import pass_over
+from schema.clock import machine_time
+from service.bootstrap import PROCESSORS
 from service.demo.school_maker import make_demo_school
 from service.embedded import Servers
+from service.verify import verified
 
-TODAY = date(2026, 11, 24)
-LARGE, SMALL = 100_000, 10_500
-Question = Callable[[Reads, Random], Awaitable[object]]
-
-
-@dataclass(frozen=True)
-class BigSchool:
-    """A school made in bulk, its models filled."""
-
-    url: str
-    side: WriteSide
-    clients: int
-    events: int
-    events_per_second: float
-    """While it was made."""
+SIZES = {"10k": 10_500, "100k": 100_000}
+"""The smaller one has 200,000 events."""
+_ASKED = 300
+_TREE = (
+    '{"kind":"all_of","conditions":[{"kind":"near","city":"Laval","country":"CA","km":50},'
+    '{"kind":"language","language":"fr"}]}'
+)
+_SEARCHES = ("tremb", "roy ma", "gagnon", "lévesque", "boucher l", "marie.tr", "fortin isa", "tremblya")
+"""Beginnings of names and an e-mail; the last one is mistyped."""
 
 
-@contextmanager
-def big_school(folder: Path, clients: int) -> Iterator[BigSchool]:
-    """On servers of its own."""
-    with Servers(folder / f"school-{clients}") as servers:
-        url = servers.database_url
-        migrate(url)
-        with write_side(url, VAULT, lambda: None, settable_clock=True) as side:
-            begun = time.perf_counter()
-            make_demo_school(side, TODAY, "bench", clients=clients, progress=lambda _share: None)
-            took = time.perf_counter() - begun
-            with side.pool.connection() as line:
-                row = line.execute("select count(*) from events").fetchone()
-                assert row is not None
-            rebuild(url, side.store, MODELS)
-            yield BigSchool(url, side, clients, row[0], row[0] / took)
-
-
-async def _asked(url: str, question: Question, times: int) -> list[float]:
-    """Milliseconds each; the first ones warm up and are dropped."""
-    rng, took = Random(7), []
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as line:
-        for n in range(times + 10):
-            begun = time.perf_counter()
-            await question(line, rng)
-            if n >= 10:
-                took.append((time.perf_counter() - begun) * 1000)
-    return took
-
-
-def asked(school: BigSchool, question: Question, times: int) -> list[float]:
-    """How long the question takes, in milliseconds, one after the other."""
-    return asyncio.run(_asked(school.url, question, times))
-
-
-def figures(
-    school: BigSchool, questions: Mapping[str, tuple[Question, float]], times: int
-) -> dict[str, Figure]:
-    """Per question the 99th percentile, beside its bound and the median."""
-    found = {}
-    for name, (question, bound) in questions.items():
-        took = asked(school, question, times)
-        found[name] = Figure(p99(took), None, None, "ms (p99)", bound, f"median {median(took):.1f} ms")
-    return found
-
-
-def search(line: Reads, rng: Random) -> Awaitable[object]:
-    """A page of dossiers: the beginning of a name, a name and a first name, one mistyped, an e-mail."""
-    text: Sequence[str] = ("tremb", "roy ma", "gagnon", "lévesque", "boucher l", "marie.tr", "fortin isa")
-    if rng.random() < 0.2:
-        return searching.nearly(line, rng.choice(["tremblya", "gagon luc", "bouchre", "levesqe"]))
-    return searching.search(line, rng.choice(text))
-
-
-def questions() -> dict[str, tuple[Question, float]]:
-    """Each with its bound in ms."""
-    return {"search": (search, 50)}
-
-
-def made(school: BigSchool) -> Figure:
-    """How fast it was made."""
-    return Figure(
-        school.events_per_second, None, None, "events/s", None, f"{school.events:,} events, in bulk"
-    )
-
-
-def scale(folder: Path, times: int) -> dict[str, Figure]:
-    """Every question at both sizes."""
+def schools(folder: Path, rounds: int, seconds: float) -> dict[str, Figure]:
+    """Every figure at both sizes, its name ending with the size."""
     found: dict[str, Figure] = {}
-    for clients in (SMALL, LARGE):
-        with big_school(folder, clients) as school:
-            size = f"{round(clients, -3) // 1000}k"
-            found[f"made_{size}"] = made(school)
-            found |= {f"{name}_{size}": f for name, f in figures(school, questions(), times).items()}
+    for size, clients in SIZES.items():
+        with (
+            Servers(folder / f"school-{size}") as servers,
+            site(servers, folder / f"var-{size}") as here,
+        ):
+            figures = _made(here, clients)
+            if size == "10k":
+                found |= rebuilds(here.side, here.settings.database_url, min(rounds, 3))
+            with run_portal(here) as portal:
+                figures |= _asked(portal, rounds, seconds)
+                figures |= _verified(portal)
+        found |= {f"{name}_{size}": figure for name, figure in figures.items()}
     return found
+
+
+def growth(figures: Mapping[str, Figure]) -> dict[str, tuple[Figure, Figure]]:
+    """The figures measured at both sizes, by the name that they share."""
+    small, large = (f"_{size}" for size in SIZES)
+    names = [name.removesuffix(small) for name in figures if name.endswith(small)]
+    return {n: (figures[n + small], figures[n + large]) for n in names if n + large in figures}
+
+
+def _made(here: Site, clients: int) -> dict[str, Figure]:
+    """The school in bulk, then its models by `portail rebuild`."""
+    side, begun = here.side, time.perf_counter()
+    make_demo_school(side, machine_time().date(), "bench", clients=clients, progress=lambda _share: None)
+    took = time.perf_counter() - begun
+    with side.pool.connection() as line:
+        pass_over(line, [processor.name for processor in PROCESSORS])
+        row = line.execute("select count(*) from events").fetchone()
+    assert row is not None
+    events, (seconds, megabytes) = row[0], _rebuilt(here)
+    made = Figure(events / took, None, None, "events/s", None, f"{events:,} events of {clients:,} clients")
+    return {
+        "made": replace(made, at_least=5_000),
+        "rebuild": Figure(events / seconds, None, None, "events/s", None, "`portail rebuild`, all models"),
+        "rebuild_memory": Figure(megabytes, None, None, "MB at most", None, "of its process"),
+    }
+
+
+def _rebuilt(here: Site) -> tuple[float, float]:
+    """Seconds, and the most memory that the process held, in MB."""
+    begun = time.perf_counter()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "service", "rebuild"],
+        cwd=ROOT,
+        env=here.environment(),
+        stdout=subprocess.DEVNULL,
+    )
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise RuntimeError(f"rebuild ended with {child.returncode}")
+    return time.perf_counter() - begun, used.ru_maxrss / 1024
+
+
+def _asked(portal: BenchPortal, rounds: int, seconds: float) -> dict[str, Figure]:
+    token = portal.side.sessions.issue_token(
+        uuid4(), [Role.OFFICE, Role.ADMIN, Role.ACCOUNTING], "bench", timedelta(days=1)
+    )
+    api = Client(portal.port, {"Authorization": f"Bearer {token}"})
+    searches = [f"/api/clients?{urlencode({'q': text})}" for text in _SEARCHES]
+    audience = [f"/api/audiences?{urlencode({'query': _TREE})}"]
+    return {
+        "search": _p99(api, searches, 50),
+        "audience": _p99(api, audience, 100),
+        "ledger_month": _p99(api, list(_months()), 200),
+        **audits(portal),
+        **rosters(portal, min(rounds, 3), seconds),
+        **lags(portal, min(rounds, 3), max(3.0, seconds)),
+        "projector_memory": Figure(
+            portal.memory("project"), None, None, "MB", None, "of the reader's process"
+        ),
+    }
+
+
+def _p99(api: Client, paths: list[str], bound: float) -> Figure:
+    """Milliseconds on one connection, each path in turn; the first ones warm up and are dropped."""
+    took = []
+    for path in itertools.islice(itertools.cycle(paths), _ASKED + 20):
+        begun = time.perf_counter()
+        api.ask("GET", path)
+        took.append((time.perf_counter() - begun) * 1e3)
+    took = took[20:]
+    return Figure(p99(took), None, None, "ms p99", bound, f"median {median(took):.1f}")
+
+
+def _months() -> Iterator[str]:
+    """Trial balances of the last months."""
+    today = machine_time().date()
+    for ago in range(10):
+        month = today.year * 12 + today.month - 1 - ago
+        first = date(month // 12, month % 12 + 1, 1)
+        last = first + timedelta(days=27)
+        yield f"/api/ledger/trial-balance?{urlencode({'from': first, 'to': last})}"
+
+
+def _verified(portal: BenchPortal) -> dict[str, Figure]:
+    """`portail verify --anchor` once everything is sealed, as seconds for a million events."""
+    wait_until(portal.side, _SEALED, seconds=600)
+    anchor = portal.settings.data_dir / "anchor.log"
+    shutil.copy(portal.settings.notary_file, anchor)
+    begun = time.perf_counter()
+    found = verified(portal.settings, anchor)
+    took = time.perf_counter() - begun
+    if found.fault is not None:
+        raise RuntimeError(f"{found.fault.kind}: {found.fault.where}")
+    events = found.log.rows
+    return {
+        "verify": Figure(
+            took * 1e6 / events, None, None, "s a million", 60.0, f"{events:,} events in {took:.0f} s"
+        )
+    }
+
+
+_SEALED = (
+    "select coalesce((select max(upto) from seals) >= (select max(position) from events"
+    " where position < log_horizon()), false)"
+)

@@ -6,12 +6,14 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from bench.__main__ import table, write_report
 from bench.harness import Figure, Work, crew, interleaved, p99, ratio, repeat
+from bench.schools import growth
 
 NO_URL = ""
 
@@ -50,6 +52,18 @@ def test_a_figure_without_baseline_is_met_when_it_is_small_enough() -> None:
     assert figure(value=50.1, ratio=None, floor=50.0).met is False
 
 
+def test_a_figure_with_a_least_value_is_met_from_there_on() -> None:
+    made = figure(5_000.0, None, None)
+    assert replace(made, at_least=5_000.0).met is True
+    assert replace(made, at_least=5_000.1).met is False
+
+
+def test_what_was_measured_at_both_sizes_stands_side_by_side() -> None:
+    small, large = figure(1.0, None, None), figure(9.0, None, None)
+    figures = {"search_10k": small, "search_100k": large, "react_lag": small, "rebuild_all_100k": large}
+    assert growth(figures) == {"search": (small, large)}
+
+
 def test_a_figure_without_target_is_neither_met_nor_missed() -> None:
     assert figure(floor=None).met is None
 
@@ -72,6 +86,7 @@ def test_the_report_holds_each_figure_by_name_with_its_baseline_ratio_and_unit(
         "unit": "appends/s",
         "floor": 0.75,
         "beside": "raw psycopg",
+        "at_least": None,
         "met": True,
     }
     assert (report["react_lag"]["baseline"], report["react_lag"]["ratio"]) == (None, None)

@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
+import psycopg
 import pytest
 
 from aggregates.kernel import Role
+from bench.bare import roster_body
+from bench.http import raw_roster
 from read_api import exports, shapes, shapes_dossier, shapes_ledger, shapes_money, shapes_roster
 from read_api.shapes_audience import SavedQueries
 from tests.read_api.conftest import School
 from tests.support.builders import dossier_created
+from tests.support.projecting import asking
 
 SHAPES: list[tuple[str, type[shapes.Shape]]] = [
     ("workshops", shapes.PageOf[shapes.Workshop]),
@@ -240,3 +245,13 @@ def test_an_answer_that_is_known_already_is_not_sent_again(school: School) -> No
     later = school.http.get(path, headers=office | {"If-None-Match": first.headers["etag"]})
     assert later.status_code == 200, "something happened since"
     assert int(later.json()["position"]) > int(first.json()["position"])
+
+
+def test_the_rosters_that_the_bench_compares_are_the_one_that_is_answered(school: School) -> None:
+    """Else a figure of `make bench` is about something else."""
+    answered, url = school.json(f"workshops/{school.own}/roster"), school.models.log.url
+
+    with psycopg.connect(url, autocommit=True) as line:
+        assert orjson.loads(raw_roster(line, school.own)) == answered["items"]
+    bare = asking(url, lambda line: roster_body(line, school.own))
+    assert orjson.loads(bare).items() <= answered.items()
