@@ -8,7 +8,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    TypeAlias,
+    TypeVar,
+    get_args,
+    get_origin,
+)
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
@@ -54,6 +65,20 @@ Identity: TypeAlias = Annotated[T | Erased, Under("identity")]
 """Kept by a deactivated dossier: name, postal code, billing name (DOS-11)."""
 Contact: TypeAlias = Annotated[T | Erased, Under("contact")]
 """All else that is personal; goes when the dossier is deactivated (DOS-11)."""
+
+
+if TYPE_CHECKING:
+    from dataclasses import replace as replace  # mypy knows the fields of this one alone
+else:
+
+    def replace(state, **fields):
+        """As of `dataclasses`, for states, four times as fast: they are folded once for every fact.
+
+        Right for plain dataclasses only, whose `__dict__` is all there is; a test looks at each state.
+        """
+        made = object.__new__(state.__class__)
+        made.__dict__.update(state.__dict__, **fields)
+        return made
 
 
 class Role(StrEnum):

@@ -135,7 +135,7 @@ def run_portal(here: Site) -> Iterator[BenchPortal]:
 
 
 def _wait_for(port: int) -> None:
-    for _ in range(300):
+    for _ in range(1_200):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1).close()
             return

@@ -14,7 +14,7 @@ from aggregates.kernel import Role
 from aggregates.staff.state import StaffUser
 from commands.claims import same_email
 from schema.keys import Vault
-from schema.store import Change, fold
+from schema.store import Change
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def moved(changes: Sequence[Change]) -> list[Moved]:
     for change in changes:
         before = account_of(change.loaded.state)
         if before is not None:
-            now = account_of(fold(change.loaded.stream.kind, change.facts, change.loaded.state))
+            now = account_of(change.after)
             if now != before:
                 found.append(Moved(change.loaded.id, now))
     return found

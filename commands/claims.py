@@ -15,7 +15,7 @@ from aggregates.kernel import fold as folded
 from aggregates.staff.state import StaffUser
 from schema.append import Claim
 from schema.keys import Vault
-from schema.store import Change, fold
+from schema.store import Change
 
 EMAIL = "email"
 """A log-in address, of a client or a staff user (DOS-4)."""
@@ -79,8 +79,7 @@ def difference(changes: Sequence[Change], vault: Vault) -> tuple[list[Claim], li
     take: set[Claim] = set()
     release: set[Claim] = set()
     for change in changes:
-        loaded = change.loaded
-        state = fold(loaded.stream.kind, change.facts, loaded.state)
+        loaded, state = change.loaded, change.after
         if not untouched(loaded.state, state):
             before = claims_of(loaded.id, loaded.state, vault)
             after = claims_of(loaded.id, state, vault)

@@ -25,7 +25,7 @@ from schema.append import CommandRecord, Effect
 from schema.envelope import Envelope
 from schema.keys import Vault
 from schema.log import lock_of
-from schema.store import Change, Loaded, Store, WrongStreamError, fold
+from schema.store import Change, Loaded, Store, WrongStreamError
 
 _RETRIES = 10
 _CLASHES = frozenset(
@@ -247,11 +247,7 @@ class Dispatcher:
 
 def _born(changes: Sequence[Change]) -> list[Loaded[Any]]:
     """The streams this command makes, as they will be."""
-    return [
-        Loaded(c.loaded.stream, len(c.facts), fold(c.loaded.stream.kind, c.facts))
-        for c in changes
-        if c.loaded.version == 0
-    ]
+    return [Loaded(c.loaded.stream, len(c.facts), c.after) for c in changes if c.loaded.version == 0]
 
 
 def _locks_of(changes: Sequence[Change], attempt: _Attempt, vault: Vault) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -55,6 +56,11 @@ class Change:
 
     loaded: Loaded[Any]
     facts: Sequence[Fact]
+
+    @cached_property
+    def after(self) -> Any:
+        """The state that they come to."""
+        return fold(self.loaded.stream.kind, self.facts, self.loaded.state)
 
 
 def fold(kind: Aggregate[S], facts: Iterable[Fact], state: S | None = None) -> S:

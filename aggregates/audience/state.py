@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias, get_args
 from uuid import UUID
 
 from aggregates.audience.events import QueryChanged, QueryDeleted, QuerySaved, SavedQueryFact
-from aggregates.kernel import Aggregate
+from aggregates.kernel import Aggregate, replace
 
 
 @dataclass(frozen=True)

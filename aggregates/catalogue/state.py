@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias, get_args
 from uuid import UUID, uuid5
@@ -27,7 +27,7 @@ from aggregates.catalogue.events import (
     VenueFact,
 )
 from aggregates.catalogue.settings import Category, Region, SchoolSettings
-from aggregates.kernel import Aggregate, Fact, Money, Role
+from aggregates.kernel import Aggregate, Fact, Money, Role, replace
 
 PORTAIL = UUID("6f2b7f0e-54a3-5c0c-9a8e-1d5b2f7c9e41")
 """Namespace of the singletons' ids."""

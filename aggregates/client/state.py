@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeAlias, get_args
 from uuid import UUID
@@ -38,7 +38,7 @@ from aggregates.client.registrations.events import RegistrationFact
 from aggregates.client.registrations.state import Places, Registration, evolve_places
 from aggregates.client.removal.events import RemovalFact
 from aggregates.client.removal.state import Proposal, evolve_proposal
-from aggregates.kernel import Aggregate, Erased
+from aggregates.kernel import Aggregate, Erased, replace
 
 
 @dataclass(frozen=True)

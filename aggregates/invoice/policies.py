@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -26,7 +25,7 @@ from aggregates.invoice.refusals import (
     NoSuchLine,
 )
 from aggregates.invoice.state import Case, Invoice, Issued
-from aggregates.kernel import Currency, Money, Role
+from aggregates.kernel import Currency, Money, Role, replace
 
 
 def currency_of(country: str, school: SchoolSettings) -> Currency:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from aggregates.invoice.policies import (
     starts_soon,
 )
 from aggregates.invoice.refusals import FullPaymentNeeded
-from aggregates.kernel import Currency, Money
+from aggregates.kernel import Currency, Money, replace
 
 
 @dataclass(frozen=True)

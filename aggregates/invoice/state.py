@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeAlias, get_args
 from uuid import UUID
@@ -24,7 +24,7 @@ from aggregates.invoice.events import (
 )
 from aggregates.invoice.payments.events import PaymentFact, Pocket, PocketKind
 from aggregates.invoice.payments.state import Payment, Payments, evolve_payments, moved
-from aggregates.kernel import Aggregate, Currency, Erased, Money
+from aggregates.kernel import Aggregate, Currency, Erased, Money, replace
 
 _GONE = (PocketKind.REFUNDED, PocketKind.OTHER_INVOICE)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias, get_args
 from uuid import UUID
 
 from aggregates.catalogue.settings import Region
-from aggregates.kernel import Aggregate
+from aggregates.kernel import Aggregate, replace
 from aggregates.workshop.closing.events import AbsenceSettled, CallNoted, ClosingFact
 from aggregates.workshop.closing.state import Call, Closing, evolve_closing, noted
 from aggregates.workshop.events import (

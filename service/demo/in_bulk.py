@@ -26,7 +26,7 @@ from schema.append import MAX_EVENTS, Claim, CommandRecord, Effect
 from schema.envelope import Envelope, Recorded
 from schema.keys import Keyring
 from schema.mapper import FactMapper, StoredFact
-from schema.store import Change, Loaded, fold
+from schema.store import Change, Loaded
 from service.bootstrap import WriteSide
 
 _EVENTS = MAX_EVENTS // 2
@@ -136,9 +136,8 @@ class Bulk:
                 )
                 for n, fact in enumerate(change.facts, 1)
             ]
-            state = fold(before.stream.kind, change.facts, before.state)
-            self._claim(before.id, before.state, state)
-            self._streams[before.id] = Loaded(before.stream, before.version + len(change.facts), state)
+            self._claim(before.id, before.state, change.after)
+            self._streams[before.id] = Loaded(before.stream, before.version + len(change.facts), change.after)
         self._destroyed += [(fact.person, scope) for fact in facts for scope in fact.DESTROYS]  # type: ignore[attr-defined]
 
     def _open_keys(self, facts: Iterable[Fact]) -> None:

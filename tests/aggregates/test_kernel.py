@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import importlib
 import operator
+import pkgutil
 from collections.abc import Callable
+from datetime import date
+from functools import cached_property
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -12,6 +17,8 @@ from hypothesis import given as generated
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError
 
+import aggregates
+from aggregates.client.state import Card
 from aggregates.kernel import (
     ERASED,
     Contact,
@@ -22,6 +29,7 @@ from aggregates.kernel import (
     Money,
     Scope,
     personal_fields,
+    replace,
     sorting_key,
 )
 from tests.aggregates.given import cad, dossier, eur
@@ -133,3 +141,20 @@ def test_sums_and_differences_are_exact(minors: list[int]) -> None:
 def test_a_share_is_rounded_half_up_to_the_cent(minor: int, share: int) -> None:
     rounded = Money(minor=minor, currency=Currency.CAD).percent(share).minor
     assert -50 <= minor * share - rounded * 100 < 50
+
+
+def test_a_copy_with_changes_is_what_the_standard_library_makes() -> None:
+    before = Card(valid_from=date(2026, 1, 1), valid_until=date(2026, 12, 31))
+    later = date(2027, 1, 1)
+    assert replace(before, valid_until=later) == dataclasses.replace(before, valid_until=later)
+    assert before == Card(valid_from=date(2026, 1, 1), valid_until=date(2026, 12, 31))
+
+
+def test_every_state_is_plain_so_that_its_dict_is_all_there_is() -> None:
+    for module in pkgutil.walk_packages(aggregates.__path__, "aggregates."):
+        for found in vars(importlib.import_module(module.name)).values():
+            if dataclasses.is_dataclass(found) and found.__module__ == module.name:
+                own = vars(found)
+                assert not own.keys() & {"__slots__", "__post_init__"}, found
+                assert not any(isinstance(value, cached_property) for value in own.values()), found
+                assert all(field.init for field in dataclasses.fields(found)), found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from aggregates.client.preferences.events import (
@@ -14,7 +14,7 @@ from aggregates.client.preferences.events import (
     PreferenceFact,
     PreferenceRecorded,
 )
-from aggregates.kernel import Erased
+from aggregates.kernel import Erased, replace
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeAlias
 from uuid import UUID
@@ -31,7 +31,7 @@ from aggregates.client.registrations.events import (
     RegistrationRestored,
     Terms,
 )
-from aggregates.kernel import Money
+from aggregates.kernel import Money, replace
 
 
 @dataclass(frozen=True)

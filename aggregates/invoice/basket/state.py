@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from aggregates.invoice.basket.events import (
     ItemAdded,
     ItemRemoved,
 )
+from aggregates.kernel import replace
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
@@ -28,7 +28,7 @@ from aggregates.invoice.payments.events import (
     RefundProposed,
     RefundWithdrawn,
 )
-from aggregates.kernel import Money
+from aggregates.kernel import Money, replace
 
 CREDIT = Pocket(kind=PocketKind.CREDIT)
 AT_ONCE = (PaymentMethod.CARD, PaymentMethod.CREDIT)

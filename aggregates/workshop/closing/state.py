@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
+from aggregates.kernel import replace
 from aggregates.workshop.closing.events import (
     AbsenceOutcome,
     AbsenceSettled,

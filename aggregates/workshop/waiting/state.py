@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+from aggregates.kernel import replace
 from aggregates.workshop.waiting.events import (
     HoldReleased,
     OfferExpired,
