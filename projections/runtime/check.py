@@ -80,6 +80,10 @@ def _meet(
     """Bring the builds to the live positions, and let the snapshot see both there."""
     give_up = time.monotonic() + _PATIENCE
     while time.monotonic() < give_up:
+        # The reader stands still under the lock: while it has an erasure to catch up with, it needs the time.
+        if _erased_beyond(connection, builds, standings(connection)):
+            time.sleep(0.02)
+            continue
         with locked(connection, FEEDING):
             live = standings(connection)
             builds.fill({name: standing.position for name, standing in live.items()})
@@ -87,7 +91,6 @@ def _meet(
             if not _erased_beyond(connection, builds, live):
                 snapshot.execute("select 1")
                 return live
-        time.sleep(0.05)
     raise LaggingError
 
 

@@ -1,0 +1,240 @@
+"""Eight pairs of hands that carry out real commands, each in dossiers of its own and in common workshops."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from aggregates.client.events import FormOfAddress, Language, NoteKind
+from aggregates.kernel import Refused, Role
+from commands.access import Principal
+from commands.clients.add_interest import AddInterest
+from commands.clients.change_profile import ChangeProfile
+from commands.clients.choose_preferences import ChoosePreferences
+from commands.clients.grant_card import GrantCard
+from commands.clients.record_contact_address import RecordContactAddress
+from commands.clients.remove_dossier import RemoveDossier
+from commands.clients.restore_dossier import RestoreDossier
+from commands.clients.set_billing import SetBilling
+from commands.clients.withdraw_card import WithdrawCard
+from commands.clients.write_note import WriteNote
+from commands.message import Answer, Command
+from commands.registrations.add_followed_workshop import AddFollowedWorkshop
+from commands.registrations.cancel_registration import CancelRegistration
+from commands.registrations.choose_date import ChooseDate
+from commands.registrations.defer_registration import DeferRegistration
+from commands.registrations.receive_proof import ReceiveProof
+from commands.registrations.register_for_phase import RegisterForPhase
+from commands.workshops.join_waiting_list import JoinWaitingList
+from commands.workshops.tick_attendance import TickAttendance
+from commands.workshops.untick_attendance import UntickAttendance
+from tests.support.write_side import ACCOUNTING, OFFICE, School
+
+WRITERS = 8
+PAUSE_SECONDS = 0.02
+"""Between two commands of one writer: the threads share an interpreter with the reader and the check."""
+T = TypeVar("T")
+
+
+class Common:
+    """What all hands use: activities, dates to come and begun, one that is full, a phase, a discount."""
+
+    def __init__(self, school: School) -> None:
+        now = datetime.now(UTC)
+        self.activities = [school.activity(f"Activité {n}") for n in range(4)]
+        self.dates = [school.workshop(a, starts=now + timedelta(days=90)) for a in self.activities]
+        self.begun = [school.workshop(a, starts=now - timedelta(hours=1)) for a in self.activities[:2]]
+        self.full = school.workshop(self.activities[3], starts=now + timedelta(days=60), capacity=1)
+        school.registration(school.client(), self.activities[3], self.full)
+        self.phase, _ = school.phase(size=3)
+        self.discount = school.discount()
+
+
+@dataclass
+class Hands:
+    """One writer: it acts by chance until it is stopped; refusals are part of the day."""
+
+    school: School
+    common: Common
+    chance: random.Random
+    done: Counter[str] = field(default_factory=Counter)
+    clients: list[UUID] = field(default_factory=list)
+    gone: list[UUID] = field(default_factory=list)
+    places: list[tuple[UUID, UUID]] = field(default_factory=list)
+    last: int = 0
+
+    def act(self) -> None:
+        """One command."""
+        often = [self.arrive] if len(self.clients) < 3 else self.acts()
+        try:
+            self.chance.choice(often)()
+        except Refused as refused:
+            self.done[f"refused: {refused.code}"] += 1
+
+    def acts(self) -> list[Callable[[], object]]:
+        money = [self.register, self.register, self.register, self.pay, self.pay, self.cancel]
+        dates = [self.choose, self.choose, self.defer, self.wait, self.tick, self.untick, self.prove]
+        person = [self.note, self.note, self.answer, self.card, self.bill, self.relative, self.move]
+        return [*money, *dates, *person, self.interest, self.abroad, self.enrol, self.arrive, self.leave]
+
+    def send(self, command: Command, who: Principal = OFFICE) -> Answer:
+        answer = self.school.send(command, who)
+        self.done[command.verb_noun()] += 1
+        self.last = max(self.last, answer.position)
+        return answer
+
+    def one(self) -> UUID:
+        return self.chance.choice(self.clients)
+
+    def pick(self, among: list[T]) -> T:
+        return self.chance.choice(among)
+
+    def arrive(self) -> None:
+        if self.gone and self.chance.random() < 0.5:
+            client = self.gone.pop()
+            email = f"{client}.{self.chance.random()}@example.com"
+            self.send(RestoreDossier(client=client, email=email, country="CA"))
+        else:
+            client = self.school.client(
+                email=self.chance.choice([None, f"{self.chance.random()}@example.com"])
+            )
+            self.done["create-dossier"] += 1
+        self.clients.append(client)
+
+    def leave(self) -> None:
+        client = self.one()
+        self.send(RemoveDossier(client=client))
+        self.clients.remove(client)
+        self.gone.append(client)
+
+    def register(self) -> None:
+        client, n = self.one(), self.chance.randrange(4)
+        dates = [None, self.common.dates[n], *self.common.begun[n : n + 1]]
+        how: dict[str, Any] = {"waive_reason": "Paie sur place"}
+        if self.chance.random() < 0.3:
+            how["discount"] = self.common.discount
+        made = self.school.registration(client, self.common.activities[n], self.pick(dates), **how)
+        self.done["register-client"] += 1
+        self.places.append((client, made))
+
+    def enrol(self) -> None:
+        self.send(RegisterForPhase(client=self.one(), phase=self.common.phase))
+
+    def place(self) -> dict[str, UUID]:
+        client, registration = self.pick(self.places) if self.places else (self.one(), UUID(int=0))
+        return {"client": client, "registration": registration}
+
+    def choose(self) -> None:
+        client, registration = self.place().values()
+        date = self.pick(self.common.dates)
+        self.send(ChooseDate(client=client, registration=registration, workshop=date))
+
+    def defer(self) -> None:
+        self.send(DeferRegistration(**self.place()))
+
+    def cancel(self) -> None:
+        self.send(CancelRegistration(**self.place(), note="Ne vient plus"))
+
+    def prove(self) -> None:
+        self.send(ReceiveProof(**self.place(), document=UUID(int=self.chance.getrandbits(128))))
+
+    def pay(self) -> None:
+        place = self.place()
+        if place["registration"].int:
+            self.school.paid(place["client"], self.pick([100, 4_000]), registration=place["registration"])
+            self.done["note-payment"] += 1
+
+    def wait(self) -> None:
+        self.send(JoinWaitingList(client=self.one(), workshop=self.common.full))
+
+    def tick(self) -> None:
+        self.send(self._attendance(TickAttendance))
+
+    def untick(self) -> None:
+        self.send(self._attendance(UntickAttendance))
+
+    def _attendance(self, command: type[TickAttendance | UntickAttendance]) -> Command:
+        return command(workshop=self.pick(self.common.begun), registrations=(self.place()["registration"],))
+
+    def note(self) -> None:
+        text = self.pick([None, "Rappeler", "Solde de 2024"])
+        kind = self.pick(list(NoteKind))
+        self.send(WriteNote(client=self.one(), kind=kind, seen_version=1, text=text))
+
+    def answer(self) -> None:
+        client = self.one()
+        yes = {name: self.chance.random() < 0.5 for name in ("telephone", "post", "email")}
+        answers = ChoosePreferences(client=client, wording="2026-01", **yes)
+        self.send(answers, Principal(client, frozenset({Role.CLIENT}), Role.CLIENT))
+
+    def card(self) -> None:
+        granted = GrantCard(client=self.one(), valid_from=datetime.now(UTC).date())
+        self.send(self.pick([granted, WithdrawCard(client=self.one())]), ACCOUNTING)
+
+    def bill(self) -> None:
+        self.send(SetBilling(client=self.one(), name=self.pick([None, "Coopérative du Parc"])))
+
+    def relative(self) -> None:
+        self.send(RecordContactAddress(client=self.one(), email="zoe@example.com", via="sa fille Zoé"))
+
+    def move(self) -> None:
+        client = self.one()
+        self.send(
+            ChangeProfile(
+                client=client,
+                seen_version=1,
+                last_name="Œuvrard",
+                first_name=str(client),
+                form_of_address=FormOfAddress.SIR,
+                email=self.pick([None, f"{client}@example.com"]),
+                telephone=None,
+                street=None,
+                postal_code=None,
+                city=self.pick(["Lyon", "Laval"]),
+                country="CA",
+                language=Language.FR,
+            )
+        )
+
+    def interest(self) -> None:
+        self.send(AddInterest(client=self.one(), activity=self.pick(self.common.activities)))
+
+    def abroad(self) -> None:
+        day = datetime.now(UTC).date() - timedelta(days=100)
+        activity = self.pick(self.common.activities)
+        followed = AddFollowedWorkshop(
+            client=self.one(), activity=activity, first_day=day, last_day=day, country="MA"
+        )
+        self.send(followed, ACCOUNTING)
+
+
+@contextmanager
+def at_work(school: School, seed: int) -> Iterator[list[Hands]]:
+    """Eight writers, each in a thread and on a connection of its own, until the block ends."""
+    common, stop, failed = Common(school), threading.Event(), list[BaseException]()
+    crew = [Hands(school, common, random.Random(f"{seed} {n}")) for n in range(WRITERS)]
+
+    def work(hands: Hands) -> None:
+        try:
+            while not stop.wait(PAUSE_SECONDS):
+                hands.act()
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=work, args=(hands,)) for hands in crew]
+    for thread in threads:
+        thread.start()
+    try:
+        yield crew
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(30)
+    assert not failed, failed[0]
