@@ -133,7 +133,7 @@ def prepare(url: str) -> Mapping[str, Any]:
     values = {name.partition("_")[2]: value for name, value in near.items()} | {"subject": _ACTIVITIES[0]}
 
     def ours() -> None:
-        loop.run_until_complete(audience_sql.found(asking, _TREE, MOMENT))
+        loop.run_until_complete(audience_sql.found(asking, _TREE, MOMENT, most=300))
 
     def bare() -> None:
         line.execute(cast("Any", _BARE), values).fetchone()

@@ -20,7 +20,7 @@ from aggregates.kernel import Refused, Stream
 from commands import accounts
 from commands.access import Principal, Scope, check_scope
 from commands.claims import difference
-from commands.message import Act, Answer, Command, Handle
+from commands.message import Act, Answer, Command, Find, Handle
 from schema.append import CommandRecord, Effect
 from schema.envelope import Envelope
 from schema.keys import Vault
@@ -152,6 +152,8 @@ class Dispatcher:
     store: Store
     handlers: Mapping[type[Command], Handle]
     clock: Callable[[], datetime]
+    find: Find
+    """Whom a query finds (REQ-1): queries are the read side's."""
     wake: Callable[[], None] = field(default=lambda: None)
     """Tells readers after the commit that there is something new; they poll anyway."""
 
@@ -214,7 +216,7 @@ class Dispatcher:
                     connection.execute(
                         "select pg_advisory_xact_lock(k) from unnest(%s::bigint[]) k", (list(locks),)
                     )
-                act = Act(wish.id, who, wish.now, attempt)
+                act = Act(wish.id, who, wish.now, attempt, finder=partial(self.find, connection))
                 handled = self.handlers[type(wish.command)](wish.command, act)
                 changes = [change for change in handled if change.facts]
                 check_scope(who, scope, _born(changes))

@@ -5,13 +5,17 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Protocol, TypeVar, overload
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 import orjson
+import psycopg
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
+from aggregates.audience.conditions import Group, Leaf
+from aggregates.audience.found import FoundAudience
 from aggregates.catalogue.settings import Responsibility, SchoolSettings
 from aggregates.kernel import Aggregate, Role, Stream
 from commands.access import ForbiddenError, Principal, Scope
@@ -68,6 +72,24 @@ class Command(BaseModel):
         return "".join(f"-{c.lower()}" if c.isupper() else c for c in cls.__name__).lstrip("-")
 
 
+class Find(Protocol):
+    """Whom a query finds; the read side's, handed in where objects are built.
+
+    Persons in the order of their ids, `most` at the most, from the one after the first `skip`.
+    """
+
+    def __call__(
+        self,
+        connection: psycopg.Connection[Any],
+        tree: Group | Leaf,
+        *,
+        now: datetime,
+        today: date,
+        most: int,
+        skip: int,
+    ) -> FoundAudience: ...
+
+
 class Reader(Protocol):
     """What dispatch lends to a handler for one attempt."""
 
@@ -89,6 +111,8 @@ class Act:
     now: datetime
     reader: Reader
     ids: dict[str, UUID] = field(default_factory=dict)
+    finder: Callable[..., FoundAudience] | None = None
+    """`Find` on the connection of this attempt."""
 
     @property
     def by_staff(self) -> bool:
@@ -147,6 +171,12 @@ class Act:
         """The same for streams of several kinds, one list each, in one query."""
         loaded = iter(self.load_all([stream for group in groups for stream in group]))
         return tuple([next(loaded) for _ in group] for group in groups)
+
+    def find(self, tree: Group | Leaf, *, zone: str, most: int, part: int) -> FoundAudience:
+        """Whom the query finds now, as the read models stand: that part of them, `most` persons each."""
+        assert self.finder is not None, "only dispatch finds"
+        today = self.now.astimezone(ZoneInfo(zone)).date()
+        return self.finder(tree, now=self.now, today=today, most=most, skip=most * (part - 1))
 
     def need(self, *roles: Role) -> None:
         """A part of the command that only these may use. Raises ForbiddenError."""

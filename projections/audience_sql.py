@@ -9,7 +9,10 @@ from math import asin, cos, degrees, radians, sin
 from typing import Any, cast
 from uuid import UUID
 
+from psycopg import Connection
+
 from aggregates.audience import conditions as asked
+from aggregates.audience.found import Found, FoundAudience
 from aggregates.audience.refusals import AmbiguousTown, UnknownTown
 from aggregates.client.preferences.events import Channel
 from aggregates.kernel import fold
@@ -192,11 +195,17 @@ class Audience:
 
     count: int
     items: list[Row]
+    reviewed: str | None
+    """Fingerprint of all who were found; None when they are more than one mailing may reach."""
 
 
 _FOUND = """
     with found as materialized (select p.client, p.sort from read.audience_person p where p.active and {0})
-    select json_build_object('count', (select count(*) from found), 'items', (
+    select json_build_object('count', (select count(*) from found),
+        'reviewed', case when (select count(*) from found) <= %(most)s then (
+            select encode(sha256(convert_to(coalesce(string_agg(client::text, ',' order by client), ''),
+                'UTF8')), 'hex') from found) end,
+        'items', (
         select coalesce(json_agg(row_to_json(q)), '[]') from (
             select p.client as id, coalesce(d.last_name, '[effacé]') as last_name,
                 coalesce(d.first_name, '') as first_name, d.form_of_address, d.email, d.telephone, d.street,
@@ -211,24 +220,43 @@ _FOUND = """
 
 
 async def found(
-    connection: Reads, tree: Tree, moment: Moment, *, after: tuple[str, UUID] | None = None, limit: int = 50
+    connection: Reads,
+    tree: Tree,
+    moment: Moment,
+    *,
+    most: int,
+    after: tuple[str, UUID] | None = None,
+    limit: int = 50,
 ) -> Audience:
     """Active clients for whom the tree holds, by name. Raises UnknownTown, AmbiguousTown."""
     condition, values = where(tree, moment)
-    page = {"after": after[0] if after else None, "id": after[1] if after else None, "limit": limit}
+    page: Values = {"after": after[0] if after else None, "id": after[1] if after else None}
+    page |= {"limit": limit, "most": most}
     query = _FOUND.format(condition)  # sql: text of this file, its values are parameters
     answer = await value(connection, query, {**values, **page})
-    return Audience(answer["count"], answer["items"])
+    return Audience(answer["count"], answer["items"], answer["reviewed"])
 
 
-async def ids(connection: Reads, tree: Tree, moment: Moment, most: int) -> list[UUID]:
-    """The clients found, `most` of them at the most. Raises UnknownTown, AmbiguousTown."""
-    condition, values = where(tree, moment)
+def members(
+    connection: Connection[Any],
+    tree: Tree,
+    *,
+    now: datetime,
+    today: date,
+    most: int,
+    skip: int,
+) -> FoundAudience:
+    """The same by id, as a command needs them. Raises UnknownTown, AmbiguousTown."""
+    condition, values = where(tree, Moment(now, today))
     query = f"""
-        select p.client from read.audience_person p where p.active and {condition}
-        order by p.client limit %(limit)s"""  # sql: text of this file, its values are parameters
-    cursor = await connection.execute(cast("Any", query), {**values, "limit": most})
-    return [client for (client,) in await cursor.fetchall()]
+        with found as materialized (
+            select p.client, p.email_ok, p.has_email or p.has_relative as has_address
+            from read.audience_person p where p.active and {condition})
+        select (select count(*) from found), f.* from (select) one left join (
+            select * from found order by client limit %(most)s offset %(skip)s) f on true
+        """  # sql: text of this file, its values are parameters
+    rows = connection.execute(cast("Any", query), {**values, "most": most, "skip": skip}).fetchall()
+    return FoundAudience(rows[0][0], [Found(*row[1:]) for row in rows if row[1] is not None])
 
 
 _SAVED = """

@@ -68,8 +68,9 @@ async def run_query(
     fresh = await wait_for(connection, _MODELS, position_of(after))
     tree = await tree_of(connection, query, saved)
     allowed_to(asker, tree)
+    moment, start = await moment_of(connection, request), decode_cursor(cursor)
     found = await audience_sql.found(
-        connection, tree, await moment_of(connection, request), after=decode_cursor(cursor), limit=limit
+        connection, tree, moment, most=LARGEST_AUDIENCE, after=start, limit=limit
     )
     last = found.items[-1] if len(found.items) == limit else None
     body = {
@@ -77,6 +78,7 @@ async def run_query(
         "next": None if last is None else encode_cursor(last["sort"], last["id"]),
         "count": found.count,
         "most": LARGEST_AUDIENCE,
+        "reviewed": found.reviewed,
     }
     return answer(request, asker, body, fresh)
 
@@ -97,7 +99,8 @@ async def export_audience(
     tree = await tree_of(connection, query, saved)
     allowed_to(asker, tree)
     moment = await moment_of(connection, request)
-    found = await audience_sql.found(connection, tree, moment, limit=LARGEST_AUDIENCE)
+    most = LARGEST_AUDIENCE
+    found = await audience_sql.found(connection, tree, moment, most=most, limit=most)
     an_audience_of_bounded_size(found.count)
     asked = {"query": tree.model_dump(mode="json", exclude_none=True), "saved": saved, "form": form}
     await record_access(request, connection, asker, Reading.AUDIENCE_EXPORT, None, found.count, asked)

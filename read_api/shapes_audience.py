@@ -35,6 +35,9 @@ class FoundAudience(PageOf[FoundPerson]):
 
     count: int = _like(42, "All that were found.")
     most: int = _like(300, "More than so many are neither exported nor written to (COM-8).")
+    reviewed: str | None = _like(
+        "9f86d081884c7d65", "Names this list to `compose-mailing`; empty when more than `most` were found."
+    )
 
 
 class SavedQuery(Shape):

@@ -132,6 +132,7 @@ from processors.runtime.queue import DeliveryQueue
 from processors.runtime.reads import ReadLoop
 from projections import (
     audience,
+    audience_sql,
     cases,
     catalogue,
     dossier,
@@ -322,7 +323,7 @@ def write_side(
         yield WriteSide(
             pool=pool,
             store=store,
-            dispatcher=Dispatcher(pool, store, COMMANDS, clock, wake),
+            dispatcher=Dispatcher(pool, store, COMMANDS, clock, audience_sql.members, wake),
             sessions=Sessions(pool, vault, clock),
             clock=clock,
         )

@@ -8,14 +8,16 @@ from aggregates.audience.conditions import (
     AllOf,
     AnyOf,
     Group,
+    InCountry,
     Interested,
     Leaf,
     Near,
     PostalPrefix,
     ToSchedule,
 )
-from aggregates.audience.refusals import AudienceTooBroad, NoSuchQuery, NotYourQuery
+from aggregates.audience.refusals import AudienceTooBroad, NoJointAnnouncement, NoSuchQuery, NotYourQuery
 from aggregates.audience.state import Saved, SavedQuery
+from aggregates.catalogue.settings import Category
 
 
 def narrow_enough(condition: Group | Leaf) -> None:
@@ -35,6 +37,22 @@ def _narrows(condition: Group | Leaf) -> bool:
             return any(_narrows(inner) for inner in condition.conditions)
         case AnyOf():
             return all(_narrows(inner) for inner in condition.conditions)
+        case _:
+            return False
+
+
+def a_joint_announcement(condition: Group | Leaf, category: Category) -> None:
+    """Of a complementary workshop, to a country (REQ-2). Raises NoJointAnnouncement."""
+    if category is not Category.COMPLEMENTARY or not _of_a_country(condition):
+        raise NoJointAnnouncement
+
+
+def _of_a_country(condition: Group | Leaf) -> bool:
+    match condition:
+        case InCountry() | PostalPrefix():
+            return True
+        case AllOf():
+            return any(_of_a_country(inner) for inner in condition.conditions)
         case _:
             return False
 

@@ -35,6 +35,13 @@ class AmbiguousTown(Refused):
     rule: ClassVar[str] = "REQ-1"
 
 
+class NoJointAnnouncement(Refused):
+    """Only complementary workshops are announced jointly, and to one country."""
+
+    code: ClassVar[str] = "no_joint_announcement"
+    rule: ClassVar[str] = "REQ-2"
+
+
 class AudienceTooBroad(Refused):
     """An organiser's query holds no proximity, postal prefix, interest or À PLANIFIER."""
 

@@ -8,12 +8,14 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from aggregates.audience.found import FoundAudience
 from aggregates.client.events import Language
 from aggregates.mailing.events import (
     AnnouncementFact,
     AnnouncementMade,
     AnnouncementWithdrawn,
     AudienceMailingComposed,
+    Excluded,
     MailingApproved,
     MailingCancelled,
     MailingFact,
@@ -30,7 +32,9 @@ from aggregates.mailing.events import (
 from aggregates.mailing.placeholders import AUDIENCE_PLACEHOLDERS, PLACEHOLDERS, ROSTER_PLACEHOLDERS
 from aggregates.mailing.policies import (
     an_audience_of_bounded_size,
+    as_reviewed,
     composed,
+    exclusion_of,
     known_placeholders,
     no_words_in_capitals,
     pressure_is_confirmed,
@@ -95,27 +99,45 @@ class Announcing:
     reason: str | None
 
 
+@dataclass(frozen=True)
+class Audience:
+    """Whom a query found, those of them to be left out, and how it was reviewed (COM-6, COM-8)."""
+
+    conditions: str
+    """The tree as JSON."""
+    found: FoundAudience
+    left_out: Collection[UUID]
+    reviewed: str | None
+    """Fingerprint of those who were looked at; the parts of a joint announcement have none (REQ-2)."""
+    joint: tuple[UUID, ...] = ()
+    """Organisers of a joint announcement."""
+    needs_approval: bool = False
+
+
 def compose_for_audience(
     mailing: Mailing,
     draft: Draft,
+    audience: Audience,
     *,
-    found: Sequence[UUID],
-    left_out: Collection[UUID],
     announcing: Announcing | None,
     capitals_allowed: Collection[str],
     now: datetime,
     zone: str,
 ) -> Sequence[MailingFact]:
-    """Queue a mailing to the persons found, less those left out (COM-6, COM-8, COM-9).
+    """Queue a mailing to the persons found, less those left out or unwilling (COM-6, COM-8, COM-9).
 
-    `zone` is the school's, in which days are counted. Raises UnknownPlaceholder, WordsInCapitals,
-    AudienceTooLarge, NobodyToWriteTo, PressureToConfirm.
+    `zone` is the school's, in which days are counted. A joint announcement goes out in parts (REQ-2).
+    Raises UnknownPlaceholder, WordsInCapitals, AudienceTooLarge, AudienceChanged, NobodyToWriteTo,
+    PressureToConfirm.
     """
     if not isinstance(mailing, NoMailing):
         return []
-    persons = tuple(dict.fromkeys(found))
-    an_audience_of_bounded_size(len(persons))
-    recipients = tuple(person for person in persons if person not in left_out)
+    count, persons = audience.found.count, audience.found.persons
+    an_audience_of_bounded_size(len(persons) if audience.joint else count)
+    if not audience.joint:
+        as_reviewed(audience.reviewed, persons, count)
+    reasons = {person.client: exclusion_of(person, audience.left_out) for person in persons}
+    recipients = tuple(client for client, reason in reasons.items() if reason is None)
     somebody_to_write_to(recipients)
     _well_written(draft, AUDIENCE_PLACEHOLDERS, capitals_allowed)
     warnings: tuple[Pressure, ...] = ()
@@ -129,7 +151,7 @@ def compose_for_audience(
             person=draft.mailing,
             author=draft.author,
             recipients=recipients,
-            found=len(persons),
+            found=count,
             subject=draft.subject,
             text=draft.text,
             attachments=draft.attachments,
@@ -137,6 +159,10 @@ def compose_for_audience(
             announces=None if announcing is None else announcing.series,
             pressure=warnings,
             pressure_reason=announcing.reason if announcing is not None and warnings else None,
+            conditions=audience.conditions,
+            excluded=tuple(Excluded(client=c, reason=r) for c, r in reasons.items() if r is not None),
+            joint=audience.joint,
+            needs_approval=audience.needs_approval,
         )
     ]
 

@@ -92,11 +92,29 @@ class Series(Value):
     workshop: UUID | None
 
 
+class Exclusion(StrEnum):
+    """Why somebody whom the query found gets nothing (COM-6)."""
+
+    LEFT_OUT = "left_out"
+    """By who wrote it."""
+    NO_CONSENT = "no_consent"
+    """E-mail was not allowed; unanswered is no."""
+    NO_ADDRESS = "no_address"
+
+
+class Excluded(Value):
+    """Somebody who was found and gets nothing, and why."""
+
+    client: UUID
+    reason: Exclusion
+
+
 class AudienceMailingComposed(Fact):
     """A mailing to an audience was reviewed and queued (COM-6, COM-8).
 
-    `found` counts the persons of the query, before consents and before those left out. `person` is the
-    mailing itself: its text may name somebody, and has a key of its own (decision 0026).
+    `found` counts the persons of the query, before consents and before those left out; `conditions` is its
+    tree as JSON. `person` is the mailing itself: its text may name somebody, and has a key of its own
+    (decision 0026). `joint` names the organisers of a joint announcement; an organiser's waits for approval.
     """
 
     TOPIC: ClassVar[str] = "mailing.composed_for_audience"
@@ -115,6 +133,10 @@ class AudienceMailingComposed(Fact):
     announces: Series | None
     pressure: tuple[Pressure, ...]
     pressure_reason: Contact[str | None]
+    conditions: str = ""
+    excluded: tuple[Excluded, ...] = ()
+    joint: tuple[UUID, ...] = ()
+    needs_approval: bool = False
 
 
 class RosterMailingComposed(Fact):
@@ -138,7 +160,7 @@ class RosterMailingComposed(Fact):
 
 
 class MailingApproved(Fact):
-    """The mailing to a roster may leave (COM-7)."""
+    """The mailing may leave: to a roster (COM-7), or a joint announcement (REQ-2)."""
 
     TOPIC: ClassVar[str] = "mailing.approved"
     VISIBLE: ClassVar[bool] = False

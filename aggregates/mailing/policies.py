@@ -10,9 +10,11 @@ from itertools import groupby
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from aggregates.audience.found import Found, fingerprint
 from aggregates.kernel import months_from
-from aggregates.mailing.events import Pressure, Series
+from aggregates.mailing.events import Exclusion, Pressure, Series
 from aggregates.mailing.refusals import (
+    AudienceChanged,
     AudienceTooLarge,
     AuthorNotStaff,
     NobodyToWriteTo,
@@ -87,6 +89,21 @@ def an_audience_of_bounded_size(found: int) -> None:
     """At most 300 persons found, before consents are applied (COM-8). Raises AudienceTooLarge."""
     if found > LARGEST_AUDIENCE:
         raise AudienceTooLarge(found=found, most=LARGEST_AUDIENCE)
+
+
+def as_reviewed(reviewed: str | None, persons: Sequence[Found], found: int) -> None:
+    """Who is found now are those who were looked at (COM-8). Raises AudienceChanged."""
+    if reviewed != fingerprint(person.client for person in persons):
+        raise AudienceChanged(found=found)
+
+
+def exclusion_of(person: Found, left_out: Collection[UUID]) -> Exclusion | None:
+    """Why this one gets nothing; None: gets it (COM-6)."""
+    if person.client in left_out:
+        return Exclusion.LEFT_OUT
+    if not person.consents:
+        return Exclusion.NO_CONSENT
+    return None if person.has_address else Exclusion.NO_ADDRESS
 
 
 def somebody_to_write_to(recipients: Sequence[UUID]) -> None:

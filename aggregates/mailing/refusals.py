@@ -42,8 +42,15 @@ class AudienceTooLarge(Refused):
     rule: ClassVar[str] = "COM-8"
 
 
+class AudienceChanged(Refused):
+    """The query no longer finds those who were reviewed. Field `found`."""
+
+    code: ClassVar[str] = "audience_changed"
+    rule: ClassVar[str] = "COM-8"
+
+
 class NobodyToWriteTo(Refused):
-    """The list of recipients is empty."""
+    """The list of recipients is empty: nobody was found, allows it, and was not left out."""
 
     code: ClassVar[str] = "nobody_to_write_to"
     rule: ClassVar[str] = "COM-8"

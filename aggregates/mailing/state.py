@@ -75,7 +75,7 @@ class Composed:
 
 @dataclass(frozen=True)
 class AwaitingApproval:
-    """An organiser's mailing to a roster, until office or admin approve (COM-7)."""
+    """An organiser's, to a roster or a joint announcement, until it is approved (COM-7, REQ-2)."""
 
     composed: Composed
 
@@ -108,7 +108,8 @@ def evolve_mailing(mailing: Mailing, fact: MailingFact) -> Mailing:
     """The mailing after the fact. Raises ValueError on a fact that this state can't meet."""
     match mailing, fact:
         case NoMailing(), AudienceMailingComposed():
-            return Queued(Composed(fact.author, fact.recipients, None, fact.announces))
+            made = Composed(fact.author, fact.recipients, None, fact.announces)
+            return AwaitingApproval(made) if fact.needs_approval else Queued(made)
         case NoMailing(), RosterMailingComposed():
             made = Composed(fact.author, fact.recipients, fact.workshop, None)
             return AwaitingApproval(made) if fact.needs_approval else Queued(made)

@@ -1,4 +1,4 @@
-"""Let an organiser's mailing to a roster leave (COM-7)."""
+"""Let an organiser's mailing to a roster, or a joint announcement, leave (COM-7, REQ-2)."""
 
 from __future__ import annotations
 
@@ -19,22 +19,25 @@ from schema.store import Change
 
 
 class ApproveMailing(Command):
-    """Approve a mailing to a roster: whose responsibility roster mails are.
+    """Approve a mailing to a roster: whose responsibility roster mails are; a joint announcement: office.
 
     Refused: no_such_mailing, mailing_already_cancelled, roster_mail_after_closing,
     workshop_cancelled.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = RESPONSIBLE
-    RULES: ClassVar[tuple[str, ...]] = ("COM-7",)
+    RULES: ClassVar[tuple[str, ...]] = ("COM-7", "REQ-2")
 
     mailing: UUID
 
 
 def handle(command: ApproveMailing, act: Act) -> list[Change]:
     mailing, settings = act.load(MAILING.at(command.mailing), SETTINGS.at(SETTINGS_ID))
-    act.need_responsibility(settings.state, Responsibility.ROSTER_MAILS)
-    closed = False
-    if isinstance(mailing.state, AwaitingApproval) and mailing.state.composed.workshop is not None:
-        closed = is_closed(planned(act.load(WORKSHOP.at(mailing.state.composed.workshop)).state))
+    waiting, closed = mailing.state, False
+    if isinstance(waiting, AwaitingApproval) and waiting.composed.workshop is None:
+        act.need(Role.OFFICE, Role.ADMIN)
+    else:
+        act.need_responsibility(settings.state, Responsibility.ROSTER_MAILS)
+    if isinstance(waiting, AwaitingApproval) and waiting.composed.workshop is not None:
+        closed = is_closed(planned(act.load(WORKSHOP.at(waiting.composed.workshop)).state))
     return [Change(mailing, approve(mailing.state, closed=closed))]

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
-from aggregates.catalogue.policies import known_venue
-from aggregates.catalogue.state import SETTINGS, SETTINGS_ID, VENUE
+from aggregates.audience.conditions import Group, Leaf, Query
+from aggregates.audience.policies import a_joint_announcement, known_query, narrow_enough
+from aggregates.audience.state import SAVED_QUERY
+from aggregates.catalogue.policies import known_activity, known_venue
+from aggregates.catalogue.settings import Category
+from aggregates.catalogue.state import ACTIVITY, SETTINGS, SETTINGS_ID, VENUE
 from aggregates.kernel import Role, Value
+from aggregates.mailing import decisions as decided
 from aggregates.mailing.decisions import Announcing, Draft, announce, compose_for_audience, compose_for_roster
 from aggregates.mailing.events import Picture, Series
-from aggregates.mailing.policies import written_by_staff
+from aggregates.mailing.policies import LARGEST_AUDIENCE, written_by_staff
 from aggregates.mailing.state import ANNOUNCEMENTS, MAILING, Announcements, Mailing, announcements_id
+from aggregates.staff.policies import known_staff
 from aggregates.staff.state import STAFF
 from aggregates.workshop.policies import checked_seats, is_closed, planned
 from aggregates.workshop.state import WORKSHOP, Workshop
@@ -23,7 +29,8 @@ from commands.message import Act, Command, Name, Text
 from schema.store import Change, Loaded
 
 _MOST = 10_000
-"""Persons and registrations that one request may name; COM-8 refuses far fewer, with its own answer."""
+"""Registrations that one request may name."""
+_TREE: TypeAdapter[Group | Leaf] = TypeAdapter(Query)
 
 
 class Announced(Value):
@@ -34,12 +41,31 @@ class Announced(Value):
 
 
 class Audience(Value):
-    """The persons that a query found, and those of them whom the sender leaves out."""
+    """Whom a query finds, written out or saved, less those whom the sender leaves out.
 
-    found: tuple[UUID, ...] = Field(max_length=_MOST)
-    left_out: tuple[UUID, ...] = Field(default=(), max_length=_MOST)
+    `reviewed` is what `GET /api/audiences` answered with the list that was looked at. `joint` names the
+    organisers of a joint announcement of a complementary workshop to a country: it goes out in parts of 300,
+    and an organiser's is looked at by who approves it (REQ-2).
+    """
+
+    query: Query | None = None
+    saved: UUID | None = None
+    reviewed: Annotated[str, Field(max_length=64)] | None = None
+    left_out: tuple[UUID, ...] = Field(default=(), max_length=LARGEST_AUDIENCE)
     announces: Announced | None = None
     pressure_reason: Text | None = None
+    joint: tuple[UUID, ...] = Field(default=(), max_length=20)
+    part: int = Field(default=1, ge=1, le=1_000)
+
+    @model_validator(mode="after")
+    def _one_query(self) -> Self:
+        if (self.query is None) is (self.saved is None):
+            raise ValueError("either a query or a saved one")
+        if self.joint and self.announces is None:
+            raise ValueError("a joint announcement announces a workshop")
+        if self.part > 1 and not self.joint:
+            raise ValueError("only a joint announcement goes out in parts")
+        return self
 
 
 class Roster(Value):
@@ -54,15 +80,16 @@ class ComposeMailing(Command):
     """Write to an audience or to a roster; an organiser's mail to a roster waits for approval.
 
     Refused: author_not_staff, unknown_placeholder, words_in_capitals, nobody_to_write_to; to an
-    audience audience_too_large, pressure_to_confirm; to a roster not_on_roster,
-    roster_mail_needs_reason, no_image_to_roster, roster_mail_after_closing; where a workshop is named
-    no_such_workshop, workshop_cancelled. Makes `mailing`.
+    audience no_such_query, unknown_town, ambiguous_town, audience_too_broad, audience_too_large,
+    audience_changed, pressure_to_confirm, no_joint_announcement, no_such_staff, staff_has_left; to a
+    roster not_on_roster, roster_mail_needs_reason, no_image_to_roster, roster_mail_after_closing; where
+    a workshop is named no_such_workshop, workshop_cancelled. Makes `mailing`.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.OFFICE, Role.ADMIN) | {
         Role.ORGANISER: Scope.OWN_WORKSHOPS
     }
-    RULES: ClassVar[tuple[str, ...]] = ("COM-6", "COM-5", "COM-7", "COM-8", "COM-9")
+    RULES: ClassVar[tuple[str, ...]] = ("COM-6", "COM-5", "COM-7", "COM-8", "COM-9", "REQ-2", "REQ-4")
 
     subject: Name
     text: Text
@@ -90,42 +117,59 @@ def handle(command: ComposeMailing, act: Act) -> list[Change]:
 
 def _to_audience(audience: Audience, mailing: Loaded[Mailing], draft: Draft, act: Act) -> list[Change]:
     announced = audience.announces
-    (author,), (settings,), workshops = act.load_groups(
-        [STAFF.at(draft.author)],
+    (author, *others), (settings,), workshops, queries = act.load_groups(
+        [STAFF.at(user) for user in (draft.author, *audience.joint)],
         [SETTINGS.at(SETTINGS_ID)],
         [] if announced is None else [WORKSHOP.at(announced.workshop)],
+        [] if audience.saved is None else [SAVED_QUERY.at(audience.saved)],
     )
     written_by_staff(author.state)
+    for organiser in others:
+        known_staff(organiser.state)
+    tree = audience.query or _TREE.validate_json(known_query(queries[0].state).conditions)
     announcing, changes = None, []
     if announced is not None:
-        series, before = _series(announced, workshops[0], act)
+        series, category, before = _series(announced, workshops[0], act)
         announcing = Announcing(series, before.state, audience.pressure_reason)
         changes.append(Change(before, announce(before.state, mailing.id, series, now=act.now)))
+        if audience.joint:
+            a_joint_announcement(tree, category)
+    if act.who.role is Role.ORGANISER and not audience.joint:
+        narrow_enough(tree)
+    zone = settings.state.zone
     facts = compose_for_audience(
         mailing.state,
         draft,
-        found=audience.found,
-        left_out=audience.left_out,
+        decided.Audience(
+            conditions=tree.model_dump_json(),
+            found=act.find(tree, zone=zone, most=LARGEST_AUDIENCE, part=audience.part),
+            left_out=audience.left_out,
+            reviewed=audience.reviewed,
+            joint=audience.joint,
+            needs_approval=bool(audience.joint) and act.who.role is Role.ORGANISER,
+        ),
         announcing=announcing,
         capitals_allowed=settings.state.capitals_allowed,
         now=act.now,
-        zone=settings.state.zone,
+        zone=zone,
     )
     return [Change(mailing, facts), *changes]
 
 
 def _series(
     announced: Announced, workshop: Loaded[Workshop], act: Act
-) -> tuple[Series, Loaded[Announcements]]:
+) -> tuple[Series, Category, Loaded[Announcements]]:
     """Organiser and city are the workshop's, so that no other word takes the pressure off (COM-9)."""
     date_ = planned(workshop.state)
     organiser = date_.plan.organiser
-    (before,), venues = act.load_groups(
+    (before,), (activity,), venues = act.load_groups(
         [ANNOUNCEMENTS.at(announcements_id(organiser))],
+        [ACTIVITY.at(date_.activity)],
         [] if date_.venue is None else [VENUE.at(date_.venue)],
     )
     city = known_venue(venues[0].state).city if venues else None
-    return Series(organiser=organiser, city=city, name=announced.name, workshop=workshop.id), before
+    series = Series(organiser=organiser, city=city, name=announced.name, workshop=workshop.id)
+    return series, known_activity(activity.state).category, before
 
 
 def _to_roster(roster: Roster, mailing: Loaded[Mailing], draft: Draft, act: Act) -> list[Change]:

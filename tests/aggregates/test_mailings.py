@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from aggregates.audience.found import Found, FoundAudience, fingerprint
 from aggregates.kernel import Fact, months_from
 from aggregates.mailing.decisions import (
     Announcing,
+    Audience,
     Draft,
     announce,
     approve,
@@ -23,6 +26,8 @@ from aggregates.mailing.events import (
     AnnouncementMade,
     AnnouncementWithdrawn,
     AudienceMailingComposed,
+    Excluded,
+    Exclusion,
     ImagePlace,
     MailingApproved,
     MailingCancelled,
@@ -34,6 +39,7 @@ from aggregates.mailing.events import (
 )
 from aggregates.mailing.policies import no_words_in_capitals, pressure_of
 from aggregates.mailing.refusals import (
+    AudienceChanged,
     AudienceTooLarge,
     MailingAlreadyCancelled,
     MailingAwaitsApproval,
@@ -69,6 +75,8 @@ ALONE = Series(organiser=ORGANISER, city="Lyon", name=None, workshop=WORKSHOP_ID
 FOUND = [CLIENT_ID, OTHER_CLIENT, uid("third")]
 SEATS = {uid("a seat"): CLIENT_ID, uid("another seat"): OTHER_CLIENT}
 ATTACHED = (uid("file"),)
+CONDITIONS = '{"kind":"no_email"}'
+AUDIENCE_FIELDS = {field.name for field in fields(Audience)}
 
 
 def to_audience(**changes: Any) -> AudienceMailingComposed:
@@ -84,6 +92,7 @@ def to_audience(**changes: Any) -> AudienceMailingComposed:
         "announces": None,
         "pressure": (),
         "pressure_reason": None,
+        "conditions": CONDITIONS,
     }
     return AudienceMailingComposed(**values | changes)
 
@@ -105,15 +114,22 @@ def to_roster(**changes: Any) -> RosterMailingComposed:
 
 
 def composing(*before: Fact, draft: Draft = DRAFT, **changes: Any) -> Outcome[Any]:
-    values: dict[str, Any] = {
-        "found": FOUND,
+    """Names of the audience's fields change those; `persons` those found, who all may be written to."""
+    persons = changes.pop("persons", [Found(client, consents=True, has_address=True) for client in FOUND])
+    about: dict[str, Any] = {
+        "conditions": CONDITIONS,
+        "found": FoundAudience(len(persons), persons),
         "left_out": (),
+        "reviewed": fingerprint(person.client for person in persons),
+    }
+    about |= {name: changes.pop(name) for name in AUDIENCE_FIELDS & changes.keys()}
+    values: dict[str, Any] = {
         "announcing": None,
         "capitals_allowed": (),
         "now": NOW,
         "zone": TORONTO,
     }
-    return given(MAILING, *before).when(compose_for_audience, draft, **values | changes)
+    return given(MAILING, *before).when(compose_for_audience, draft, Audience(**about), **values | changes)
 
 
 def writing(*before: Fact, draft: Draft = DRAFT, **changes: Any) -> Outcome[Any]:
@@ -194,8 +210,8 @@ class TestCapitals:
 
 class TestToAnAudience:
     @pytest.mark.rule("COM-6")
-    def test_it_is_queued_for_those_reviewed_once_each(self) -> None:
-        after = composing(found=[*FOUND, CLIENT_ID]).then(to_audience())
+    def test_it_is_queued_for_those_reviewed(self) -> None:
+        after = composing().then(to_audience())
         assert isinstance(after, Queued)
         assert after.composed.recipients == tuple(FOUND)
         composing(to_audience()).then_nothing()
@@ -209,17 +225,53 @@ class TestToAnAudience:
 
     @pytest.mark.rule("COM-8")
     def test_300_persons_pass_and_301_do_not_even_if_some_are_left_out(self) -> None:
-        persons = [uid(f"person {n}") for n in range(301)]
-        composing(found=persons[:300]).then(to_audience(recipients=tuple(persons[:300]), found=300))
-        composing(found=persons, left_out=persons[100:]).then_refused(AudienceTooLarge, found=301, most=300)
+        clients = [uid(f"person {n}") for n in range(301)]
+        persons = [Found(client, consents=True, has_address=True) for client in clients]
+        composing(persons=persons[:300]).then(to_audience(recipients=tuple(clients[:300]), found=300))
+        composing(persons=persons, left_out=clients[100:]).then_refused(AudienceTooLarge, found=301, most=300)
+
+    @pytest.mark.rule("COM-8")
+    def test_a_list_is_sent_as_it_was_reviewed_or_reviewed_again(self) -> None:
+        for reviewed in (None, "", fingerprint(FOUND[:2])):
+            composing(reviewed=reviewed).then_refused(AudienceChanged, found=3)
+        composing(reviewed=fingerprint(reversed(FOUND))).then(to_audience())
+
+    @pytest.mark.rule("COM-6")
+    def test_who_is_excluded_is_named_with_the_first_reason(self) -> None:
+        unwilling, unreached, third = FOUND
+        persons = [
+            Found(unwilling, consents=False, has_address=False),
+            Found(unreached, consents=True, has_address=False),
+            Found(third, consents=True, has_address=True),
+        ]
+        excluded = {unwilling: Exclusion.NO_CONSENT, unreached: Exclusion.NO_ADDRESS}
+        named = tuple(Excluded(client=client, reason=reason) for client, reason in excluded.items())
+        composing(persons=persons).then(to_audience(recipients=(third,), excluded=named))
+        composing(persons=persons, left_out=[third]).then_refused(NobodyToWriteTo)
+        left_out = (Excluded(client=unwilling, reason=Exclusion.LEFT_OUT), named[1])
+        composing(persons=persons, left_out=[unwilling]).then(
+            to_audience(recipients=(third,), excluded=left_out)
+        )
+
+    @pytest.mark.rule("REQ-2")
+    def test_an_organisers_joint_announcement_waits_for_approval(self) -> None:
+        many = FoundAudience(2_000, [Found(CLIENT_ID, consents=True, has_address=True)])
+        joint: dict[str, Any] = {"joint": (ORGANISER,), "needs_approval": True}
+        fact = to_audience(recipients=(CLIENT_ID,), found=2_000, **joint)
+        waiting = composing(found=many, reviewed=None, **joint).then(fact)
+        assert isinstance(waiting, AwaitingApproval)
+        given(MAILING, fact).when(approve, closed=False).then(MailingApproved())
 
     @pytest.mark.rule("COM-9")
     def test_those_left_out_get_nothing_and_somebody_must_remain(self) -> None:
         composing(left_out=[OTHER_CLIENT, uid("stranger")]).then(
-            to_audience(recipients=(CLIENT_ID, uid("third")))
+            to_audience(
+                recipients=(CLIENT_ID, uid("third")),
+                excluded=(Excluded(client=OTHER_CLIENT, reason=Exclusion.LEFT_OUT),),
+            )
         )
         composing(left_out=FOUND).then_refused(NobodyToWriteTo)
-        composing(found=[]).then_refused(NobodyToWriteTo)
+        composing(persons=[]).then_refused(NobodyToWriteTo)
 
     @pytest.mark.rule("COM-4")
     def test_a_placeholder_that_a_mailing_does_not_know_is_refused(self) -> None:

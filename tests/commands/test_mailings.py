@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import pytest
 from pydantic import ValidationError
 
+from aggregates.audience.conditions import Near
+from aggregates.audience.found import fingerprint
+from aggregates.audience.refusals import NoSuchQuery, UnknownTown
 from aggregates.catalogue.settings import SchoolSettings
+from aggregates.client.events import ContactAddressRecorded
 from aggregates.kernel import ERASED, Role
-from aggregates.mailing.events import AudienceMailingComposed, Pressure, RosterMailingComposed, Series
+from aggregates.mailing.events import (
+    AudienceMailingComposed,
+    Exclusion,
+    Pressure,
+    RosterMailingComposed,
+    Series,
+)
 from aggregates.mailing.refusals import (
+    AudienceChanged,
     AudienceTooLarge,
     AuthorNotStaff,
     MailingAlreadyCancelled,
@@ -33,6 +44,9 @@ from aggregates.mailing.state import (
 )
 from aggregates.workshop.refusals import NoSuchWorkshop, NotOnRoster, WorkshopIsCancelled
 from commands.access import SYSTEM, ForbiddenError
+from commands.audiences.change_query import ChangeQuery
+from commands.audiences.delete_query import DeleteQuery
+from commands.audiences.save_query import SaveQuery
 from commands.catalogue.change_settings import ChangeSettings
 from commands.mailing.approve_mailing import ApproveMailing
 from commands.mailing.cancel_mailing import CancelMailing
@@ -43,11 +57,20 @@ from commands.workshops.cancel_workshop import CancelWorkshop
 from schema.append import Effect
 from schema.store import Loaded
 from tests.golden import samples as golden
+from tests.support.listing import LISTED, Listing, audience, interested, listing
 from tests.support.write_side import ADMIN, OFFICE, ORGANISER, School, principal, school_on
+
+T = TypeVar("T")
 
 
 @pytest.fixture
-def school(database: str) -> Iterator[School]:
+def listed(database: str) -> Iterator[Listing]:
+    with listing(database) as made:
+        yield made
+
+
+@pytest.fixture
+def school(database: str, listed: Listing) -> Iterator[School]:
     with school_on(database) as made:
         made.employ(ORGANISER.user, OFFICE.user)
         made.employ(ADMIN.user, roles=(Role.ADMIN,))
@@ -58,8 +81,18 @@ def writing(**changes: Any) -> ComposeMailing:
     return ComposeMailing(**{"subject": "Nouvelles dates", "text": "{cher}, voici nos dates."} | changes)
 
 
-def to_audience(*found: UUID, **changes: Any) -> ComposeMailing:
-    return writing(audience=Audience(found=found or (uuid4(),), **changes))
+def to_audience(**changes: Any) -> ComposeMailing:
+    return writing(audience=audience(**changes))
+
+
+def the_fact(school: School, id_: UUID) -> AudienceMailingComposed:
+    fact = mailing(school, id_).facts[0]
+    assert isinstance(fact, AudienceMailingComposed)
+    return fact
+
+
+def sent_to(school: School, id_: UUID) -> set[UUID]:
+    return set(the_fact(school, id_).recipients)
 
 
 def to_roster(
@@ -86,27 +119,26 @@ def announced(school: School, organiser: UUID | None = None) -> dict[UUID, str |
     return {mailing: announcement.city for mailing, announcement in made.items()}
 
 
-def the(user: UUID | None) -> UUID:
-    assert user is not None
-    return user
+def the(value: T | None) -> T:
+    assert value is not None
+    return value
 
 
 class TestToAnAudience:
     @pytest.mark.rule("COM-6")
     @pytest.mark.parametrize("who", [ORGANISER, OFFICE, ADMIN])
     def test_it_is_queued_with_its_author_and_ids_only(self, school: School, who: Any) -> None:
-        clients = (uuid4(), uuid4())
-        made = school.send(to_audience(*clients), who).made["mailing"]
+        made = school.send(to_audience(), who).made["mailing"]
         loaded = mailing(school, made)
         assert isinstance(loaded.state, Queued)
         (fact,) = loaded.facts
         assert isinstance(fact, AudienceMailingComposed)
-        assert (fact.author, fact.recipients) == (who.user, clients)
+        assert (fact.author, fact.recipients, fact.found) == (who.user, LISTED, 3)
 
     @pytest.mark.rule("COM-6")
     def test_capitals_store_nothing(self, school: School) -> None:
         with pytest.raises(WordsInCapitals):
-            school.send(writing(subject="DERNIER rappel", audience=Audience(found=(uuid4(),))))
+            school.send(writing(subject="DERNIER rappel", audience=audience()))
 
     @pytest.mark.rule("COM-6")
     def test_the_school_allows_words_in_its_settings(self, school: School) -> None:
@@ -115,7 +147,7 @@ class TestToAnAudience:
         registration = school.registration(school.client(), activity, workshop)
         loud = {"subject": "ÊTRE BIEN à Lyon"}
         roster = Roster(workshop=workshop, registrations=(registration,))
-        commands = [writing(**loud, audience=Audience(found=(uuid4(),))), writing(**loud, roster=roster)]
+        commands = [writing(**loud, audience=audience()), writing(**loud, roster=roster)]
         for command in commands:
             with pytest.raises(WordsInCapitals):
                 school.send(command)
@@ -125,11 +157,80 @@ class TestToAnAudience:
             school.send(command)
 
     @pytest.mark.rule("COM-8")
-    def test_301_persons_found_are_too_many(self, school: School) -> None:
-        persons = tuple(uuid4() for _ in range(301))
-        with pytest.raises(AudienceTooLarge):
-            school.send(to_audience(*persons, left_out=persons[:200]))
-        school.send(to_audience(*persons[:300]))
+    def test_301_persons_found_are_too_many(self, school: School, listed: Listing) -> None:
+        persons = tuple(uuid4() for _ in range(300))
+        wished = listed.add(*persons)
+        made = school.send(to_audience(activity=wished, clients=persons, left_out=persons[:200]))
+        assert sent_to(school, made.made["mailing"]) == set(persons[200:])
+        more = uuid4()
+        listed.add(more, activity=wished)
+        with pytest.raises(AudienceTooLarge) as caught:
+            school.send(to_audience(activity=wished, clients=(*persons, more), left_out=persons[:200]))
+        assert caught.value.fields == {"found": 301, "most": 300}
+
+    @pytest.mark.rule("COM-6", "REQ-3")
+    def test_only_who_allows_e_mail_and_has_an_address_gets_it_and_the_others_are_named(
+        self, school: School, listed: Listing
+    ) -> None:
+        willing, related, unwilling, without, unwanted = persons = tuple(uuid4() for _ in range(5))
+        wished = listed.add(willing, unwanted)
+        relative = ContactAddressRecorded(person=related, email="marie@example.com", via="sa fille")
+        listed.add(related, activity=wished, email=None, facts=(relative,))
+        listed.add(unwilling, activity=wished, consents=False)
+        listed.add(without, activity=wished, email=None)
+        wish = to_audience(activity=wished, clients=persons, left_out=(unwanted,))
+        made = school.send(wish).made["mailing"]
+        assert sent_to(school, made) == {willing, related}
+        fact = the_fact(school, made)
+        assert {(e.client, e.reason) for e in fact.excluded} == {
+            (unwanted, Exclusion.LEFT_OUT),
+            (unwilling, Exclusion.NO_CONSENT),
+            (without, Exclusion.NO_ADDRESS),
+        }
+        assert (fact.found, fact.conditions) == (5, interested(wished).model_dump_json())
+
+    @pytest.mark.rule("COM-8")
+    def test_a_list_that_changed_since_it_was_reviewed_is_reviewed_again(
+        self, school: School, listed: Listing
+    ) -> None:
+        person = uuid4()
+        wish = to_audience(activity=listed.add(person), clients=(person, uuid4()))
+        for clients in (wish, to_audience(activity=uuid4(), reviewed=None)):
+            with pytest.raises(AudienceChanged):
+                school.send(clients)
+
+    @pytest.mark.rule("COM-8")
+    def test_what_was_held_is_told_again_under_the_same_key(self, school: School, listed: Listing) -> None:
+        person, later, key = uuid4(), uuid4(), uuid4()
+        wished = listed.add(person)
+        wish = to_audience(activity=wished, clients=(person,))
+        first = school.send(wish, OFFICE, key)
+        listed.add(later, activity=wished)
+        assert school.send(wish, OFFICE, key) == first
+        assert sent_to(school, first.made["mailing"]) == {person}
+
+    @pytest.mark.rule("REQ-4", "COM-6")
+    def test_a_saved_query_is_run_as_it_is_saved_now(self, school: School, listed: Listing) -> None:
+        one, two = (uuid4(),), (uuid4(),)
+        before, after = (interested(listed.add(*clients)) for clients in (one, two))
+        saved = school.send(SaveQuery(name="Laval", query=before), ORGANISER).made["saved_query"]
+        by_name = writing(audience=Audience(saved=saved, reviewed=fingerprint(two)))
+        with pytest.raises(AudienceChanged):
+            school.send(by_name, ORGANISER)
+        school.send(ChangeQuery(saved_query=saved, seen_version=1, name="Laval", query=after), ORGANISER)
+        made = school.send(by_name, ORGANISER).made["mailing"]
+        assert sent_to(school, made) == set(two)
+        assert the_fact(school, made).conditions == after.model_dump_json()
+        school.send(DeleteQuery(saved_query=saved), ORGANISER)
+        for unknown in (saved, uuid4()):
+            with pytest.raises(NoSuchQuery):
+                school.send(writing(audience=Audience(saved=unknown)), ORGANISER)
+
+    @pytest.mark.rule("REQ-1")
+    def test_a_town_that_nobody_knows_is_said(self, school: School) -> None:
+        nowhere = Near(kind="near", km=50, city="Nulle-Part-les-Bains")
+        with pytest.raises(UnknownTown):
+            school.send(writing(audience=Audience(query=nowhere)))
 
     @pytest.mark.rule("COM-9")
     def test_an_announcement_soon_after_another_needs_a_reason(self, school: School) -> None:
@@ -245,7 +346,7 @@ class TestToAnAudience:
                 writing(
                     subject=next(names),
                     text=next(names),
-                    audience=Audience(found=(uuid4(),), announces=spring, pressure_reason=next(names)),
+                    audience=audience(announces=spring, pressure_reason=next(names)),
                 )
             ).made["mailing"],
             school.send(
@@ -373,7 +474,7 @@ class TestToARoster:
     [
         {},
         {
-            "audience": Audience(found=(UUID(int=1),)),
+            "audience": audience(),
             "roster": Roster(workshop=UUID(int=2), registrations=(UUID(int=3),)),
         },
     ],

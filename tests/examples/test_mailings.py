@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,8 +14,9 @@ from aggregates.mailing.events import TemplateKey
 from aggregates.mailing.state import MAILING, AwaitingApproval, Queued
 from commands.mailing.approve_mailing import ApproveMailing
 from commands.mailing.change_template import ChangeTemplate
-from commands.mailing.compose_mailing import Announced, Audience, ComposeMailing, Roster
+from commands.mailing.compose_mailing import Announced, ComposeMailing, Roster
 from tests.examples.story import Story
+from tests.support.listing import Listing, audience, listing
 
 
 def writing(**changes: Any) -> ComposeMailing:
@@ -29,8 +31,10 @@ def office(story: Story) -> UUID:
     return user
 
 
-def persons(count: int) -> tuple[UUID, ...]:
-    return tuple(uuid4() for _ in range(count))
+@pytest.fixture(scope="module", autouse=True)
+def listed(shared_database: str) -> Iterator[Listing]:
+    with listing(shared_database) as made:
+        yield made
 
 
 @pytest.mark.rule("COM-4")
@@ -54,28 +58,30 @@ def test_words_in_capitals(story: Story) -> None:
     loud = "Cet ÉTÉ, pensez au R.G.P.D., ETC."
     story.refused(
         "on l’envoie à une liste",
-        writing(text=loud, audience=Audience(found=persons(1))),
+        writing(text=loud, audience=audience()),
         "words_in_capitals",
         user=user,
     )
     calm = "Cet été, pensez au R.G.P.D., etc."
-    calmly = writing(text=calm, audience=Audience(found=persons(1)))
+    calmly = writing(text=calm, audience=audience())
     made = story.act("on récrit « été » et « etc. »", calmly, user=user)
     story.result("le courriel partira", isinstance(story.state(MAILING, made["mailing"]), Queued), True)
 
 
 @pytest.mark.rule("COM-8")
-def test_more_than_300_persons(story: Story) -> None:
+def test_more_than_300_persons(story: Story, listed: Listing) -> None:
     """Une requête qui trouve 301 personnes."""
-    found, user = persons(301), office(story)
+    found, user = tuple(uuid4() for _ in range(301)), office(story)
+    wished = listed.add(*found)
     story.situation("la requête trouve 301 personnes ; on en laisse 50 de côté")
     story.refused(
         "on écrit à la liste",
-        writing(audience=Audience(found=found, left_out=found[:50])),
+        writing(audience=audience(wished, found, left_out=found[:50])),
         "audience_too_large",
         user=user,
     )
-    precise = writing(audience=Audience(found=found[1:]))
+    fewer = tuple(uuid4() for _ in range(300))
+    precise = writing(audience=audience(listed.add(*fewer), fewer))
     made = story.act("on précise la requête : 300 personnes", precise, user=user)
     story.result("destinataires", len(story.state(MAILING, made["mailing"]).composed.recipients), 300)
 
@@ -112,9 +118,9 @@ def test_an_announcement_too_soon(story: Story) -> None:
     organiser, activity, lyon = uuid4(), story.school.activity(), story.school.venue(city="Lyon")
     workshop = story.school.workshop(activity, venue=lyon, organiser=organiser)
     story.situation("l’organisation annonce sa série de printemps à Lyon")
-    spring = Audience(found=persons(3), announces=Announced(workshop=workshop, name="Printemps"))
+    spring = audience(announces=Announced(workshop=workshop, name="Printemps"))
     story.act("premier courriel", writing(audience=spring), by=Role.ORGANISER, user=organiser)
-    autumn = Audience(found=persons(3), announces=Announced(workshop=workshop, name="Automne"))
+    autumn = audience(announces=Announced(workshop=workshop, name="Automne"))
     wish = writing(audience=autumn.model_copy(update={"pressure_reason": "La salle sera plus petite."}))
     made = story.act(
         "le même mois, elle annonce celle d’automne, et confirme l’avertissement par une raison",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
@@ -26,7 +27,7 @@ from commands.clients.ask_price_adjustment import AskPriceAdjustment
 from commands.mailing.approve_mailing import ApproveMailing
 from commands.mailing.cancel_mailing import CancelMailing
 from commands.mailing.change_template import ChangeTemplate
-from commands.mailing.compose_mailing import Announced, Audience, ComposeMailing, Roster
+from commands.mailing.compose_mailing import Announced, ComposeMailing, Roster
 from commands.mailing.restore_template import RestoreTemplate
 from commands.registrations.register_client import RegisterClient
 from commands.staff.add_staff import AddStaff
@@ -34,6 +35,7 @@ from commands.staff.change_staff import ChangeStaff
 from commands.staff.remove_staff import RemoveStaff
 from tests.support.command_samples import sample
 from tests.support.http import Door, assert_problem
+from tests.support.listing import Listing, audience, listing
 from tests.support.write_side import OFFICE, ORGANISER, School
 
 NOBODY = UUID(int=4)
@@ -136,6 +138,13 @@ class TestTemplates:
         assert_problem(answer, 422, "malformed", "COM-4")
 
 
+@pytest.fixture(scope="module")
+def listed(shared_database: str) -> Iterator[Listing]:
+    with listing(shared_database) as made:
+        yield made
+
+
+@pytest.mark.usefixtures("listed")
 class TestMailings:
     def writing(self, **changes: Any) -> ComposeMailing:
         values: dict[str, Any] = {"subject": "Nos dates", "text": "{cher}, voici nos dates."}
@@ -144,18 +153,22 @@ class TestMailings:
     @pytest.mark.rule("COM-6")
     def test_words_in_capitals_are_named(self, door: Door, school: School) -> None:
         school.employ(OFFICE.user)
-        loud = self.writing(subject="Un TRÈS grand jour, OK ?", audience=Audience(found=(NOBODY,)))
+        loud = self.writing(subject="Un TRÈS grand jour, OK ?", audience=audience())
         with door.nothing_done():
             answer = door.send(loud)
         found = assert_problem(answer, 409, "words_in_capitals", "COM-6", words=["TRÈS", "OK"])
         assert "TRÈS, OK" in found["detail"]
 
     @pytest.mark.rule("COM-8")
-    def test_an_audience_too_large_or_empty_says_so(self, door: Door, school: School) -> None:
+    def test_an_audience_too_large_or_empty_says_so(
+        self, door: Door, school: School, listed: Listing
+    ) -> None:
         school.employ(OFFICE.user)
-        many = self.writing(audience=Audience(found=tuple(UUID(int=n) for n in range(301))))
+        persons = tuple(uuid4() for _ in range(301))
+        many = self.writing(audience=audience(listed.add(*persons), persons))
+        nobody = self.writing(audience=audience(uuid4(), ()))
         with door.nothing_done():
-            large, empty = door.send(many), door.send(self.writing(audience=Audience(found=())))
+            large, empty = door.send(many), door.send(nobody)
         assert_problem(large, 409, "audience_too_large", "COM-8", found=301, most=300)
         assert_problem(empty, 409, "nobody_to_write_to", "COM-8")
 
@@ -165,10 +178,10 @@ class TestMailings:
             door.as_(Role.ORGANISER, user=ORGANISER.user),
             school.workshop(school.activity()),
         )
-        audience = Audience(found=(NOBODY,), announces=Announced(workshop=workshop, name="Printemps"))
-        assert door.send(self.writing(audience=audience), organiser).status_code == 200
+        spring = audience(announces=Announced(workshop=workshop, name="Printemps"))
+        assert door.send(self.writing(audience=spring), organiser).status_code == 200
         with door.nothing_done():
-            answer = door.send(self.writing(audience=audience), organiser)
+            answer = door.send(self.writing(audience=spring), organiser)
         found = assert_problem(
             answer, 409, "pressure_to_confirm", "COM-9", warnings=["too_soon"], announcements=1
         )
@@ -177,7 +190,7 @@ class TestMailings:
     @pytest.mark.rule("COM-5")
     def test_a_machine_without_a_staff_account_writes_to_nobody(self, door: Door) -> None:
         with door.nothing_done():
-            answer = door.send(self.writing(audience=Audience(found=(NOBODY,))), door.as_(Role.OFFICE))
+            answer = door.send(self.writing(audience=audience()), door.as_(Role.OFFICE))
         assert_problem(answer, 409, "author_not_staff", "COM-5")
 
     @pytest.mark.rule("COM-7")
@@ -205,7 +218,7 @@ class TestMailings:
     @pytest.mark.rule("COM-6")
     def test_an_unknown_mailing_and_anothers_read_alike(self, door: Door, school: School) -> None:
         school.employ(OFFICE.user)
-        others = door.send(self.writing(audience=Audience(found=(NOBODY,)))).json()["mailing"]
+        others = door.send(self.writing(audience=audience())).json()["mailing"]
         organiser = door.as_(Role.ORGANISER)
         with door.nothing_done():
             answers = [door.send(CancelMailing(mailing=m), organiser) for m in (UUID(others), NOBODY)] + [
@@ -223,10 +236,14 @@ class TestMailings:
             {"attachments": [str(NOBODY)] * 21},
             {"roster": {"workshop": str(NOBODY), "registrations": []}},
             {"audience": None},
+            {"audience": {"reviewed": ""}},
+            {"audience": {"query": {"kind": "no_email"}, "saved": str(NOBODY)}},
+            {"audience": {"query": {"kind": "no_email"}, "part": 2}},
+            {"audience": {"query": {"kind": "no_email"}, "joint": [str(NOBODY)]}},
         ],
     )
     def test_a_mailing_of_the_wrong_form_is_malformed(self, door: Door, changes: dict[str, Any]) -> None:
-        body = {"subject": "Dates", "text": "{cher}", "audience": {"found": [str(NOBODY)]}} | changes
+        body = {"subject": "Dates", "text": "{cher}", "audience": {"query": {"kind": "no_email"}}} | changes
         with door.nothing_done():
             answer = door.raw("compose-mailing", json.dumps(body).encode())
         assert_problem(answer, 422, "malformed", "COM-6")

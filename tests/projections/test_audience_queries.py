@@ -19,6 +19,7 @@ from psycopg import sql
 from pydantic import TypeAdapter
 
 from aggregates.audience import conditions as asked
+from aggregates.audience.found import fingerprint
 from aggregates.audience.refusals import AmbiguousTown, UnknownTown
 from aggregates.client.events import CardGranted, ContactAddressRecorded, CoordinatesSet, Language
 from aggregates.client.phases.events import Enrolled
@@ -337,7 +338,7 @@ def crowd(servers: Servers, template_database: str) -> Iterator[Crowd]:
 
 
 def found(crowd: Crowd, tree: Tree) -> set[UUID]:
-    answer = crowd.models.ask(lambda c: audience_sql.found(c, tree, MOMENT, limit=1_000))
+    answer = crowd.models.ask(lambda c: audience_sql.found(c, tree, MOMENT, most=300, limit=1_000))
     assert answer.count == len(answer.items)
     return {UUID(row["id"]) for row in answer.items}
 
@@ -386,18 +387,37 @@ def test_a_filter_that_is_wrong_finds_others(crowd: Crowd, kind: str) -> None:
 
 def test_the_list_is_ordered_by_name_and_paged(crowd: Crowd) -> None:
     tree = _TREES.validate_python({"kind": "language", "language": "fr"})
-    whole = crowd.models.ask(lambda c: audience_sql.found(c, tree, MOMENT, limit=1_000))
+    whole = crowd.models.ask(lambda c: audience_sql.found(c, tree, MOMENT, most=300, limit=1_000))
     seen: list[Any] = []
     while True:
         after = (seen[-1]["sort"], UUID(seen[-1]["id"])) if seen else None
-        page = crowd.models.ask(partial(audience_sql.found, tree=tree, moment=MOMENT, after=after, limit=30))
+        page = crowd.models.ask(
+            partial(audience_sql.found, tree=tree, moment=MOMENT, most=300, after=after, limit=30)
+        )
         assert page.count == whole.count
         if not page.items:
             break
         seen += page.items
     assert seen == whole.items
     assert [r["sort"] for r in seen] == sorted(r["sort"] for r in seen)
-    assert set(crowd.models.ask(lambda c: audience_sql.ids(c, tree, MOMENT, 1_000))) == expected(crowd, tree)
+
+
+def test_a_command_is_given_the_same_persons_in_parts_by_id(crowd: Crowd) -> None:
+    tree = _TREES.validate_python({"kind": "language", "language": "fr"})
+    whole = crowd.models.ask(lambda c: audience_sql.found(c, tree, MOMENT, most=1_000, limit=1_000))
+    at: dict[str, Any] = {"now": MOMENT.now, "today": MOMENT.today}
+    parts = [
+        audience_sql.members(crowd.models.connection, tree, **at, most=30, skip=30 * n) for n in range(10)
+    ]
+    assert {part.count for part in parts} == {whole.count}
+    persons = [person for part in parts for person in part.persons]
+    assert [person.client for person in persons] == sorted(UUID(row["id"]) for row in whole.items)
+    assert whole.reviewed == fingerprint(person.client for person in persons)
+    consents = {row["id"]: row["email_ok"] for row in whole.items}
+    assert {str(person.client): person.consents for person in persons} == consents
+    assert {person.has_address for person in persons} == {True, False}
+    few = crowd.models.ask(lambda c: audience_sql.found(c, tree, MOMENT, most=whole.count - 1, limit=1))
+    assert few.reviewed is None
 
 
 def test_a_town_of_several_is_asked_back_and_an_unknown_one_refused(crowd: Crowd) -> None:

@@ -47,7 +47,7 @@ _EITHER_OR: Mapping[type[Command], Mapping[str, Any]] = {
     WithdrawInterest: {"activity": NOBODY},
     ChangeQuery: {"query": NoEmail(kind="no_email")},
     SaveQuery: {"query": NoEmail(kind="no_email")},
-    ComposeMailing: {"audience": Audience(found=(NOBODY,))},
+    ComposeMailing: {"audience": Audience(query=NoEmail(kind="no_email"))},
     NotePayment: {"parts": (Part(client=NOBODY, invoice=NOBODY, amount=_ONE_CENT),)},
 }
 
