@@ -135,7 +135,8 @@ class SchoolSettings(Value):
 
     def terms_of(self, category: Category, currency: Currency) -> SaleTerms:
         """The terms of a sale; those set for nobody are the defaults (INS-5)."""
-        return self.terms.get(category, {}).get(currency, _terms()[category][currency])
+        given = self.terms.get(category, {}).get(currency)
+        return _terms()[category][currency] if given is None else given
 
     def holder_of(self, responsibility: Responsibility) -> UUID | Role:
         """The staff user or role whose to-dos these are: office where it was given to nobody (Roles)."""

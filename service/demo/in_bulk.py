@@ -7,9 +7,11 @@ write meanwhile, and a run that was broken off is not taken up again.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
@@ -26,7 +28,7 @@ from schema.append import MAX_EVENTS, Claim, CommandRecord, Effect
 from schema.envelope import Envelope, Recorded
 from schema.keys import Keyring
 from schema.mapper import FactMapper, StoredFact
-from schema.store import Change, Loaded
+from schema.store import Change, Loaded, Store
 from service.bootstrap import WriteSide
 
 _EVENTS = MAX_EVENTS // 2
@@ -71,6 +73,8 @@ class Bulk:
         self._numbers: dict[tuple[str, int], int] = {}
         self._keyring = Keyring()
         self._mapper = FactMapper(side.store.vault, self._keyring)
+        self._writer = ThreadPoolExecutor(1)
+        self._written: Future[None] | None = None
         self._forget()
 
     def _forget(self) -> None:
@@ -80,7 +84,7 @@ class Bulk:
         self._owners_before: dict[tuple[str, str], UUID | None] = {}
         self._destroyed: list[tuple[UUID, Scope]] = []
         self._moved: list[accounts.Moved] = []
-        self._keyring.made.clear()
+        self._keyring.made = []
 
     def __enter__(self) -> Self:
         if self.side.store.log.max_notification_id() is not None:
@@ -90,9 +94,13 @@ class Bulk:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None:
-            self._append()
-        gc.unfreeze()
+        try:
+            if error is None:
+                self._append()
+                self._settle()
+        finally:
+            self._writer.shutdown()
+            gc.unfreeze()
 
     def dispatch(self, command: Command, who: Principal, command_id: UUID, now: datetime) -> Answer:
         """As the dispatcher does, but that its position is told by nobody yet. Raises Refused."""
@@ -157,7 +165,7 @@ class Bulk:
         self.owners |= dict.fromkeys(has - had, owner)
 
     def _append(self) -> None:
-        """One transaction: events, claims, keys, commands, numbers."""
+        """Hand what was done so far to the writer: while it waits for the disk, the next is decided."""
         if not self._rows:
             return
         store, keyring = self.side.store, self._keyring
@@ -168,18 +176,9 @@ class Bulk:
             wrapped_keys=[store.vault.wrap(key.key) for _, key in keyring.made],
             destroy=self._destroyed,
         )
-        with store.log.connection() as connection, connection.transaction():
-            positions = store.log.insert_events(self._rows, effect=effect, connection=connection)
-            connection.cursor().executemany(
-                "insert into commands (id, fingerprint, answer, position) values (%s, %s, %s, %s)",
-                [(c.id, c.fingerprint, c.answer, positions[last]) for c, last in self._commands],
-            )
-            connection.cursor().executemany(
-                "insert into series (name, year, last) values (%s, %s, %s)"
-                " on conflict (name, year) do update set last = excluded.last",
-                [(name, year, last) for (name, year), last in self._numbers.items()],
-            )
-            accounts.settle(connection, self._moved, store.vault)
+        write = partial(_write, store, self._rows, effect, self._commands, dict(self._numbers), self._moved)
+        self._settle()
+        self._written = self._writer.submit(write)
         for person, scope in self._destroyed:
             with suppress(KeyError):
                 del keyring.current[person, scope]
@@ -187,6 +186,34 @@ class Bulk:
         # All that is kept in memory is kept to the end: the collector need not walk it again and again.
         gc.freeze()
 
+    def _settle(self) -> None:
+        """Wait for the append that is under way; one at a time, in order."""
+        if self._written is not None:
+            self._written.result()
+
     def _hashed(self, claim: tuple[str, str], owner: UUID) -> Claim:
         kind, value = claim
         return Claim(kind, self.side.store.vault.keyed_hash(kind, value), owner)
+
+
+def _write(
+    store: Store,
+    rows: Sequence[StoredFact],
+    effect: Effect,
+    commands: Sequence[tuple[CommandRecord, int]],
+    numbers: Mapping[tuple[str, int], int],
+    moved: Sequence[accounts.Moved],
+) -> None:
+    """One transaction: events, claims, keys, commands, numbers."""
+    with store.log.connection() as connection, connection.transaction():
+        positions = store.log.insert_events(rows, effect=effect, connection=connection)
+        connection.cursor().executemany(
+            "insert into commands (id, fingerprint, answer, position) values (%s, %s, %s, %s)",
+            [(c.id, c.fingerprint, c.answer, positions[last]) for c, last in commands],
+        )
+        connection.cursor().executemany(
+            "insert into series (name, year, last) values (%s, %s, %s)"
+            " on conflict (name, year) do update set last = excluded.last",
+            [(name, year, last) for (name, year), last in numbers.items()],
+        )
+        accounts.settle(connection, moved, store.vault)

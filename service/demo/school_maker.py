@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, time
 from itertools import chain
@@ -33,6 +34,7 @@ from commands.workshops.plan_workshop import PlannedSession, PlanWorkshop
 from commands.workshops.tick_attendance import TickAttendance
 from service.bootstrap import WriteSide
 from service.demo import acts
+from service.demo.ahead import drawn_ahead
 from service.demo.in_bulk import Bulk
 from service.demo.plan import plan
 
@@ -161,10 +163,10 @@ def make_demo_school(
 
     A large one is made in bulk. Raises LogNotEmptyError then.
     """
-    todo = plan(today, clients=clients)
     if clients <= LARGE:
-        return _carry_out(SchoolMaker(one_by_one(side), side.sessions, password), todo, today, progress)
-    with Bulk(side) as bulk:
+        maker, todo = SchoolMaker(one_by_one(side), side.sessions, password), plan(today, clients=clients)
+        return _carry_out(maker, todo, today, progress)
+    with Bulk(side) as bulk, closing(drawn_ahead(today, clients)) as todo:
         return _carry_out(SchoolMaker(bulk.dispatch, side.sessions, password), todo, today, progress)
 
 

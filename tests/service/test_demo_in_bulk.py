@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
@@ -14,14 +15,15 @@ from aggregates.kernel import Role
 from commands.access import ForbiddenError
 from commands.clients.create_dossier import CreateDossier
 from service.demo import acts
+from service.demo.ahead import drawn_ahead
 from service.demo.in_bulk import Bulk, LogNotEmptyError
 from service.demo.plan import plan
 from service.demo.school_maker import Dispatch, SchoolMaker, one_by_one
 from service.verify import claims_check
+from tests.support.lanes import figures
 from tests.support.write_side import OFFICE, VAULT, School, principal, school_on
 
 TODAY = date(2026, 11, 24)
-CLIENTS = 60
 
 
 @pytest.fixture
@@ -36,9 +38,9 @@ def other(other_database: str) -> Iterator[School]:
         yield made
 
 
-def make(school: School, dispatch: Dispatch) -> None:
+def make(school: School, dispatch: Dispatch, clients: int) -> None:
     maker = SchoolMaker(dispatch, school.side.sessions, "a-long-password")
-    for act in plan(TODAY, clients=CLIENTS):
+    for act in plan(TODAY, clients=clients):
         maker.do(act)
 
 
@@ -52,10 +54,13 @@ def rows(school: School, query: str) -> list[Any]:
         return sorted(connection.execute(query).fetchall())
 
 
-def test_the_same_facts_claims_numbers_and_answers_as_one_by_one(school: School, other: School) -> None:
-    make(school, one_by_one(school.side))
+@figures("clients", short=60, long=300)
+def test_the_same_facts_claims_numbers_and_answers_as_one_by_one(
+    school: School, other: School, clients: int
+) -> None:
+    make(school, one_by_one(school.side), clients)
     with Bulk(other.side) as bulk:
-        make(other, bulk.dispatch)
+        make(other, bulk.dispatch, clients)
     slow, quick = facts(school), facts(other)
     assert len(slow) > 500
     assert quick == slow
@@ -88,6 +93,27 @@ def test_what_commands_refuse_is_refused(school: School) -> None:
         with pytest.raises(ForbiddenError):
             bulk.dispatch(one, principal(Role.TRAINER), uuid4(), datetime.now(UTC))
     assert len(facts(school)) == 1
+
+
+def test_a_plan_drawn_ahead_in_another_process_is_the_same_plan() -> None:
+    with closing(drawn_ahead(TODAY, 10)) as ahead:
+        assert list(ahead) == list(plan(TODAY, clients=10))
+
+
+def test_a_plan_that_cannot_be_drawn_is_told() -> None:
+    with pytest.raises(EOFError):
+        next(drawn_ahead(TODAY, 0))
+
+
+def test_an_append_that_fails_is_told(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a school would be said to be there of which nothing was stored."""
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(school.side.store.log, "insert_events", broken)
+    with pytest.raises(OSError, match="full"), Bulk(school.side) as bulk:
+        make(school, bulk.dispatch, 10)
 
 
 def test_only_on_an_empty_log(school: School) -> None:
