@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass
 from time import monotonic
@@ -10,7 +11,7 @@ from uuid import UUID, uuid4, uuid5
 
 import anyio.to_thread
 from fastapi import APIRouter, Request, Response
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aggregates.kernel import Role
 from commands.access import Principal
@@ -22,6 +23,22 @@ from commands.sessions import Credentials, Sessions
 
 MAX_BODY = 1_000_000
 _KEY_LENGTH = 200
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same command sent again with the same key is carried out once and answered alike.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": _KEY_LENGTH, "examples": ["import-2026-0412"]},
+}
+
+
+class Done(BaseModel):
+    """What a command answers: the position of its last event, and ids that it made, by name."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, UUID] = Field(init=False)
+
+    position: str = Field(examples=["3145728"], description="Given as `after`, a query shows the event.")
 
 
 async def limited_body(request: Request, most: int = MAX_BODY) -> bytes:
@@ -104,17 +121,19 @@ def routes(command_types: Iterable[type[Command]]) -> APIRouter:
     """One POST route per command, with its schema and roles in the OpenAPI file."""
     router = APIRouter(prefix="/api/commands", tags=["commands"])
     for command_type in command_types:
-        schema = command_type.model_json_schema(ref_template="#/components/schemas/{model}")
-        roles = ", ".join(role.value for role in Role if role in command_type.ALLOWED)
+        schema = command_type.model_json_schema(ref_template="#/components/schemas/commands.{model}")
         router.add_api_route(
             f"/{command_type.verb_noun()}",
             _route(command_type),
             methods=["POST"],
             name=command_type.__name__,
-            summary=(command_type.__doc__ or "").strip().splitlines()[0],
-            description=f"{command_type.__doc__}\n\nRoles: {roles}. Rules: {', '.join(command_type.RULES)}.",
+            description=inspect.cleandoc(command_type.__doc__ or ""),
+            responses={200: {"description": "Done.", "model": Done}},
             openapi_extra={
-                "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}
+                "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+                "parameters": [_KEY],
+                "x-roles": [role.value for role in Role if role in command_type.ALLOWED],
+                "x-rules": list(command_type.RULES),
             },
         )
     return router

@@ -11,7 +11,7 @@ from eventsourcing.persistence import OperationalError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from psycopg_pool import PoolTimeout
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aggregates.kernel import Missing, Refused
 from commands.access import ForbiddenError
@@ -62,6 +62,26 @@ def found_in(error: RequestValidationError) -> list[dict[str, Any]]:
 
 def _wrong(place: Sequence[int | str], code: str) -> dict[str, Any]:
     return {"field": ".".join(str(part) for part in place) or "body", "code": code}
+
+
+class Problem(BaseModel):
+    """An error that people can read and programs can tell apart (RFC 9457)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str = Field(examples=["urn:portail:problem:workshop_full"])
+    title: str = Field(examples=["Demande refusée"])
+    status: int = Field(examples=[409])
+    code: str = Field(examples=["workshop_full"], description="Never changes.")
+    rule: str | None = Field(examples=["ATE-2"], description="The school's rule behind it.")
+    detail: str = Field(
+        examples=["L’atelier est complet (60 places)."], description="What happened and what to do."
+    )
+    fields: dict[str, Any] | None = Field(
+        default=None,
+        examples=[{"capacity": 60}],
+        description="Values behind the sentence; `errors` has what is wrong with each field (422).",
+    )
 
 
 def problem(

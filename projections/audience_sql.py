@@ -260,16 +260,19 @@ def members(
 
 
 _SAVED = """
-    select s.query as id, s.name, s.conditions::json as query, s.owner as owner_id, c.name as owner
+    select s.query as id, s.name, s.conditions::json as query, s.owner as owner_id, c.name as owner, s.sort
     from read.audience_saved s left join read.catalogue_staff c on c.staff = s.owner"""
 
 
-async def saved(connection: Reads) -> list[Row]:
-    """All saved queries by name."""
+async def saved(connection: Reads, *, after: tuple[str, UUID] | None = None, limit: int = 50) -> list[Row]:
+    """Saved queries by name; `after` is `sort` and `id` of the last row before."""
     query = f"""
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
-            {_SAVED} order by s.sort collate "C", s.query) q"""
-    return cast("list[Row]", await value(connection, query))
+            {_SAVED}
+            where %(at)s::text is null or (s.sort collate "C", s.query) > (%(at)s, %(id)s)
+            order by s.sort collate "C", s.query limit %(limit)s) q"""
+    page = {"at": after[0] if after else None, "id": after[1] if after else None, "limit": limit}
+    return cast("list[Row]", await value(connection, query, page))
 
 
 async def saved_query(connection: Reads, query: UUID) -> Row | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import orjson
@@ -26,6 +26,10 @@ class Freshness:
     stale_since: str | None
     tag: str = ""
     """Another one as soon as one of the models moved."""
+
+    def at(self, moment: object) -> Freshness:
+        """For an answer that time changes too: another tag at another moment."""
+        return replace(self, tag=f"{self.tag} {moment}")
 
 
 async def raw(connection: Reads, query: str, params: Mapping[str, Any] | Sequence[Any] = ()) -> bytes | None:

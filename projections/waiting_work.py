@@ -180,8 +180,19 @@ _QUERIES: Mapping[ToDoKind, str] = {
 }
 
 
-async def to_dos(connection: Reads, kind: ToDoKind, asked: Asked, limit: int) -> list[Row]:
-    """The entries of a kind, what is due or has waited longest first."""
+Place = tuple[datetime | None, UUID, UUID | None]
+"""Of an entry in the list of its kind: when it is due or since when it waits, its id, its activity."""
+_KEY = (
+    "coalesce(t.due, t.since, 'infinity'), t.id, coalesce(t.activity, '00000000-0000-0000-0000-000000000000')"
+)
+_AFTER = _KEY.replace("t.due, t.since", "%(at)s::timestamptz").replace("t.id", "%(id)s")
+_AFTER = _AFTER.replace("t.activity", "%(activity)s::uuid")
+
+
+async def to_dos(
+    connection: Reads, kind: ToDoKind, asked: Asked, limit: int, after: Place | None = None
+) -> list[Row]:
+    """The entries of a kind, what is due or has waited longest first, from the one after `after` on."""
     query = f"""
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
             select t.id, {instant("t.since")} as since, {instant("t.due")} as due,
@@ -193,8 +204,10 @@ async def to_dos(connection: Reads, kind: ToDoKind, asked: Asked, limit: int) ->
             left join read.workshop_dates_workshop w on w.workshop = t.workshop
             left join read.catalogue_activity a on a.activity = coalesce(t.activity, w.activity)
             left join read.catalogue_staff s on s.staff = t.owner
-            where not %(own)s or t.owner = %(user)s
-            order by coalesce(t.due, t.since), t.id limit %(limit)s
+            where (not %(own)s or t.owner = %(user)s)
+              and (%(id)s::uuid is null or ({_KEY}) > ({_AFTER}))
+            order by {_KEY} limit %(limit)s
             -- # sql: the queries are constants of this file
         ) q"""
-    return cast("list[Row]", await value(connection, query, asdict(asked) | {"limit": limit}))
+    place = dict(zip(("at", "id", "activity"), after or (None, None, None), strict=True))
+    return cast("list[Row]", await value(connection, query, asdict(asked) | place | {"limit": limit}))

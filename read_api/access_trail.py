@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,9 +14,19 @@ from commands.authentication import Asker, allowed
 from commands.problems import language_of
 from projections.query import Freshness, Reads
 from read_api.history import names
-from read_api.lists import Cursor, Limit, ReadsOf, answer, decoded, encode_cursor
+from read_api.lists import (
+    LAST_POSITION,
+    Cursor,
+    Limit,
+    ReadsOf,
+    answer,
+    decoded,
+    encode_cursor,
+    instant_of,
+    number_of,
+)
 from read_api.queries import READ_ACCESS_TRAIL
-from read_api.shapes import PageOf
+from read_api.shapes import ID, PageOf
 from read_api.shapes_audit import AccessEntry
 from read_api.workshop_dates import now
 from schema import access_trail
@@ -25,8 +34,14 @@ from schema.access_trail import Access, Place, Reading, Wanted
 from schema.labels import label
 
 router = APIRouter(prefix="/api", tags=["history"])
-Since = Annotated[AwareDatetime | None, Query(alias="from", description="From this instant on.")]
-Until = Annotated[AwareDatetime | None, Query(alias="to", description="Before this instant.")]
+Since = Annotated[
+    AwareDatetime | None,
+    Query(alias="from", description="From this instant on.", examples=["2026-11-01T00:00:00Z"]),
+]
+Until = Annotated[
+    AwareDatetime | None,
+    Query(alias="to", description="Before this instant.", examples=["2026-12-01T00:00:00Z"]),
+]
 
 
 async def record_access(
@@ -54,8 +69,10 @@ async def read_access_trail(
     request: Request,
     connection: ReadsOf,
     asker: Annotated[Asker, Depends(allowed(READ_ACCESS_TRAIL))],
-    who: Annotated[UUID | None, Query(description="Who read.")] = None,
-    subject: Annotated[UUID | None, Query(description="The dossier, workshop or invoice.")] = None,
+    who: Annotated[UUID | None, Query(description="Who read.", examples=[ID])] = None,
+    subject: Annotated[
+        UUID | None, Query(description="The dossier, workshop or invoice.", examples=[ID])
+    ] = None,
     since: Since = None,
     until: Until = None,
     cursor: Cursor = None,
@@ -99,10 +116,7 @@ def _row(position: int, access: Access, called: dict[UUID, str], language: Any) 
 def _place(cursor: str | None) -> Place | None:
     """The row behind a cursor. Raises MalformedError."""
 
-    def key(at: str, position: int) -> Place:
-        instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None or not 0 <= position < 2**63:
-            raise ValueError(cursor)
-        return instant, position
+    def key(at: Any, position: Any) -> Place:
+        return instant_of(at), number_of(position, LAST_POSITION)
 
     return None if cursor is None else decoded(cursor, key)

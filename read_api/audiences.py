@@ -24,10 +24,12 @@ from projections.audience_sql import Moment, Tree
 from projections.query import Reads, wait_for
 from projections.query import Row as Found
 from read_api.access_trail import record_access
-from read_api.exports import Form, Row, download
+from read_api.exports import FILE, Form, Row, download
 from read_api.lists import After, Cursor, Limit, ReadsOf, answer, decode_cursor, encode_cursor, position_of
 from read_api.queries import RUN_AUDIENCES
+from read_api.shapes import ID
 from read_api.shapes_audience import FoundAudience, SavedQueries
+from read_api.workshop_dates import this_minute
 from schema.access_trail import Reading
 from schema.labels import Language, label
 
@@ -42,15 +44,17 @@ Conditions = Annotated[
     Query(
         alias="query",
         max_length=_LONGEST,
-        description="Tree of conditions as JSON (schema `Conditions`): groups `all_of`, `any_of`, `none_of`"
+        description="Tree of conditions as JSON, as save-query takes it: groups `all_of`, `any_of`, `none_of`"
         " with `conditions`, and one `kind` per condition.",
         examples=[_EXAMPLE],
     ),
 ]
-Saved = Annotated[UUID | None, Query(description="Id of a saved query, instead of `query`.")]
+_REFUSED: dict[int | str, dict[str, Any]] = {404: {}, 409: {}}
+"""For the OpenAPI file: a saved query may be unknown; a town too, or the query too broad."""
+Saved = Annotated[UUID | None, Query(description="Id of a saved query, instead of `query`.", examples=[ID])]
 
 
-@router.get("", response_model=FoundAudience)
+@router.get("", response_model=FoundAudience, responses=_REFUSED)
 async def run_query(
     request: Request,
     connection: ReadsOf,
@@ -80,10 +84,10 @@ async def run_query(
         "most": LARGEST_AUDIENCE,
         "reviewed": found.reviewed,
     }
-    return answer(request, asker, body, fresh)
+    return answer(request, asker, body, fresh.at(this_minute(request)))
 
 
-@router.get("/export", response_class=StreamingResponse)
+@router.get("/export", response_class=StreamingResponse, responses=FILE | _REFUSED)
 async def export_audience(
     request: Request,
     connection: ReadsOf,
@@ -91,11 +95,13 @@ async def export_audience(
     query: Conditions = None,
     saved: Saved = None,
     form: Form = "csv",
+    after: After = None,
 ) -> Response:
     """All found as a file, with a yes or no per channel; at most 300 persons (REQ-3, COM-8).
 
     The export is noted in the access trail.
     """
+    await wait_for(connection, _MODELS, position_of(after))
     tree = await tree_of(connection, query, saved)
     allowed_to(asker, tree)
     moment = await moment_of(connection, request)
@@ -135,6 +141,8 @@ async def list_queries(
     request: Request,
     connection: ReadsOf,
     asker: Annotated[Asker, Depends(allowed(RUN_AUDIENCES))],
+    cursor: Cursor = None,
+    limit: Limit = 50,
     after: After = None,
 ) -> Response:
     """Saved queries by name, and the ready-made ones, whose nulls the asker fills in (REQ-4)."""
@@ -144,7 +152,9 @@ async def list_queries(
         {"key": key, "name": label(language, "ready_query", key), "query": tree}
         for key, tree in READY_MADE.items()
     ]
-    body = {"items": await audience_sql.saved(connection), "ready_made": ready}
+    rows = await audience_sql.saved(connection, after=decode_cursor(cursor), limit=limit)
+    following = encode_cursor(rows[-1]["sort"], rows[-1]["id"]) if len(rows) == limit else None
+    body = {"items": rows, "next": following, "ready_made": ready}
     return answer(request, asker, body, fresh)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 from uuid import UUID
 
 import anyio.to_thread
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from aggregates.client.events import NoteWritten
 from aggregates.client.preferences.events import InterestAdded, InterestWithdrawn
@@ -23,6 +23,7 @@ from projections.query import MASKED, Freshness, Reads, Row, wait_for
 from read_api import history
 from read_api.dossier import note_opening
 from read_api.lists import (
+    LAST_POSITION,
     After,
     Cursor,
     Limit,
@@ -31,10 +32,12 @@ from read_api.lists import (
     answer,
     decoded,
     encode_cursor,
+    number_of,
     position_of,
 )
+from read_api.parameters import ClientId
 from read_api.queries import READ_COMMUNICATIONS, masks_contact
-from read_api.shapes import PageOf
+from read_api.shapes import ID, PageOf
 from read_api.shapes_dossier import Communication, OneMail
 from read_api.workshop_dates import now
 from schema.labels import Language, label
@@ -55,7 +58,7 @@ _LAST = UUID(int=0)
 @router.get("/{client}/communications", response_model=PageOf[Communication])
 async def list_communications(
     request: Request,
-    client: UUID,
+    client: ClientId,
     connection: ReadsOf,
     asker: Annotated[Asker, Depends(allowed(READ_COMMUNICATIONS))],
     cursor: Cursor = None,
@@ -74,13 +77,14 @@ async def list_communications(
 @router.get("/{client}/mails/{mail}", response_model=OneMail)
 async def read_mail(
     request: Request,
-    client: UUID,
-    mail: UUID,
+    client: ClientId,
+    mail: Annotated[UUID, Path(description="Id of the mail.", examples=[ID])],
     connection: ReadsOf,
     asker: Annotated[Asker, Depends(allowed(READ_COMMUNICATIONS))],
+    after: After = None,
 ) -> Response:
     """One mail with what it said; an organiser's look is noted."""
-    fresh = await wait_for(connection, MODELS, None)
+    fresh = await wait_for(connection, MODELS, position_of(after))
     found = await mail_of(request, connection, client, mail, asker)
     await note_opening(request, connection, asker, client)
     return answer(request, asker, found, _unkept(request, fresh))
@@ -145,10 +149,8 @@ async def _known(connection: Reads, client: UUID) -> None:
 def _place(cursor: str | None) -> Place | None:
     """The row behind a cursor. Raises MalformedError."""
 
-    def key(position: int, id_: str) -> Place:
-        if not 0 <= position < 2**63:
-            raise ValueError(cursor)
-        return position, UUID(id_)
+    def key(position: Any, id_: Any) -> Place:
+        return number_of(position, LAST_POSITION - 1), UUID(id_)
 
     return None if cursor is None else decoded(cursor, key)
 

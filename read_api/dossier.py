@@ -23,6 +23,7 @@ from read_api.lists import (
     encode_cursor,
     position_of,
 )
+from read_api.parameters import ClientId
 from read_api.queries import LIST_DOSSIERS, READ_DOSSIER, masks_contact
 from read_api.shapes import FoundClients
 from read_api.shapes_dossier import Dossier
@@ -47,7 +48,9 @@ async def list_clients(
     request: Request,
     connection: ReadsOf,
     asker: Annotated[Asker, Depends(allowed(LIST_DOSSIERS))],
-    q: Annotated[str, Query(max_length=200, examples=["lévesque élo"])] = "",
+    q: Annotated[
+        str, Query(max_length=200, description="What to look for; empty: all.", examples=["lévesque élo"])
+    ] = "",
     cursor: Cursor = None,
     limit: Limit = 50,
     after: After = None,
@@ -73,7 +76,7 @@ async def list_clients(
 @router.get("/{client}", response_model=Dossier)
 async def read_client(
     request: Request,
-    client: UUID,
+    client: ClientId,
     connection: ReadsOf,
     asker: Annotated[Asker, Depends(allowed(READ_DOSSIER))],
     after: After = None,

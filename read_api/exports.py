@@ -19,7 +19,7 @@ from fastapi.responses import StreamingResponse
 from schema.labels import Language, label
 
 Cell: TypeAlias = str | int | float | date | None
-Form = Annotated[Literal["csv", "xlsx"], Query(description="File to make of the rows.")]
+Form = Annotated[Literal["csv", "xlsx"], Query(description="File to make of the rows.", examples=["csv"])]
 BOM = "\ufeff"
 MEDIA_TYPES = {
     "csv": "text/csv",

@@ -88,7 +88,9 @@ async def fec_file(
     request: Request,
     connection: ReadsOf,
     wanted: Wanted,
-    currency: Annotated[Currency, Query(description="The books of which currency.")] = Currency.EUR,
+    currency: Annotated[
+        Currency, Query(description="The books of which currency.", examples=["EUR"])
+    ] = Currency.EUR,
 ) -> StreamingResponse:
     """All entries of one currency, each event one numbered writing; the same bytes for the same events.
 

@@ -20,9 +20,10 @@ from projections.query import Reads, wait_for
 from read_api import history
 from read_api.access_trail import Since, Until, record_access
 from read_api.exports import FILE, Form, Row, download, headings
-from read_api.lists import MOST, After, Limit, NotFoundError, ReadsOf, answer, position_of
+from read_api.lists import MOST, After, Limit, NotFoundError, ReadsOf, a_position, answer, position_of
+from read_api.parameters import ClientId, InvoiceId, WorkshopId
 from read_api.queries import READ_HISTORY, READ_WORKSHOP_HISTORY, masks_contact
-from read_api.shapes import HistoryEntry, PageOf
+from read_api.shapes import ID, HistoryEntry, PageOf
 from read_api.workshop_dates import own_workshop
 from schema.access_trail import Reading
 from schema.store import Store
@@ -30,9 +31,7 @@ from schema.store import Store
 router = APIRouter(prefix="/api", tags=["history"])
 _MODELS = ("history", "dossier", "workshop_dates", "catalogue")
 COLUMNS = ("at", "by", "role", "behalf", "sentence", "changes", "topic", "command", "cause", "position")
-Following = Annotated[
-    str | None, Query(alias="cursor", max_length=20, description="`next` of the page before.")
-]
+Following = Annotated[str | None, a_position("`next` of the page before.", alias="cursor")]
 Topic = Annotated[str, StringConstraints(pattern=r"^[a-z_.]{1,80}$")]
 
 
@@ -40,7 +39,9 @@ def _wanted(
     topic: Annotated[
         list[Topic] | None, Query(max_length=50, description="Kinds of event.", examples=[["invoice.issued"]])
     ] = None,
-    by: Annotated[UUID | None, Query(description="Who did it, or in whose name it was done.")] = None,
+    by: Annotated[
+        UUID | None, Query(description="Who did it, or in whose name it was done.", examples=[ID])
+    ] = None,
     since: Since = None,
     until: Until = None,
 ) -> Wanted:
@@ -55,7 +56,7 @@ WorkshopReaderOf = Annotated[Asker, Depends(allowed(READ_WORKSHOP_HISTORY))]
 @router.get("/clients/{client}/history", response_model=PageOf[HistoryEntry])
 async def client_history(
     request: Request,
-    client: UUID,
+    client: ClientId,
     connection: ReadsOf,
     asker: ReaderOf,
     wanted: WantedOf,
@@ -73,7 +74,7 @@ async def client_history(
 @router.get("/workshops/{workshop}/history", response_model=PageOf[HistoryEntry])
 async def workshop_history(
     request: Request,
-    workshop: UUID,
+    workshop: WorkshopId,
     connection: ReadsOf,
     asker: WorkshopReaderOf,
     wanted: WantedOf,
@@ -91,7 +92,7 @@ async def workshop_history(
 @router.get("/invoices/{invoice}/history", response_model=PageOf[HistoryEntry])
 async def invoice_history(
     request: Request,
-    invoice: UUID,
+    invoice: InvoiceId,
     connection: ReadsOf,
     asker: ReaderOf,
     wanted: WantedOf,
@@ -109,13 +110,15 @@ async def invoice_history(
 @router.get("/clients/{client}/history/export", response_class=StreamingResponse, responses=FILE)
 async def export_client_history(
     request: Request,
-    client: UUID,
+    client: ClientId,
     connection: ReadsOf,
     asker: ReaderOf,
     wanted: WantedOf,
     form: Form = "csv",
+    after: After = None,
 ) -> Response:
     """The history of a dossier as a file; the export is noted in the access trail."""
+    await wait_for(connection, _MODELS, position_of(after))
     await _known_client(connection, client)
     return await _file(request, connection, client, asker, wanted, form)
 
@@ -123,13 +126,15 @@ async def export_client_history(
 @router.get("/workshops/{workshop}/history/export", response_class=StreamingResponse, responses=FILE)
 async def export_workshop_history(
     request: Request,
-    workshop: UUID,
+    workshop: WorkshopId,
     connection: ReadsOf,
     asker: WorkshopReaderOf,
     wanted: WantedOf,
     form: Form = "csv",
+    after: After = None,
 ) -> Response:
     """The history of a workshop as a file; the export is noted in the access trail."""
+    await wait_for(connection, _MODELS, position_of(after))
     await own_workshop(connection, workshop, asker)
     return await _file(request, connection, workshop, asker, wanted, form)
 
@@ -137,13 +142,15 @@ async def export_workshop_history(
 @router.get("/invoices/{invoice}/history/export", response_class=StreamingResponse, responses=FILE)
 async def export_invoice_history(
     request: Request,
-    invoice: UUID,
+    invoice: InvoiceId,
     connection: ReadsOf,
     asker: ReaderOf,
     wanted: WantedOf,
     form: Form = "csv",
+    after: After = None,
 ) -> Response:
     """The history of an invoice as a file; the export is noted in the access trail."""
+    await wait_for(connection, _MODELS, position_of(after))
     await _known_invoice(connection, invoice)
     return await _file(request, connection, invoice, asker, wanted, form)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -24,8 +23,9 @@ from read_api.lists import (
     page_of,
     position_of,
 )
+from read_api.parameters import FromDay, InvoiceId, ToDay
 from read_api.queries import LIST_INVOICES, READ_INVOICE
-from read_api.shapes import PageOf
+from read_api.shapes import ID, PageOf
 from read_api.shapes_money import ListedInvoice, OneInvoice
 from schema.labels import Language, label
 
@@ -38,16 +38,22 @@ async def list_invoices(
     request: Request,
     connection: ReadsOf,
     asker: Annotated[Asker, Depends(allowed(LIST_INVOICES))],
-    client: UUID | None = None,
-    state: invoices.State | None = None,
-    series: Annotated[str | None, Query(max_length=20, pattern="^[A-Z-]+$")] = None,
-    since: Annotated[date | None, Query(alias="from", description="First day.")] = None,
-    until: Annotated[date | None, Query(alias="to", description="Last day.")] = None,
+    client: Annotated[UUID | None, Query(description="Of this client only.", examples=[ID])] = None,
+    state: Annotated[
+        invoices.State | None,
+        Query(description="By deposited money: open, settled, or credit of the client.", examples=["open"]),
+    ] = None,
+    series: Annotated[
+        str | None,
+        Query(max_length=20, pattern="^[A-Z-]+$", description="Series of numbers.", examples=["CA"]),
+    ] = None,
+    since: FromDay = None,
+    until: ToDay = None,
     cursor: Cursor = None,
     limit: Limit = 50,
     after: After = None,
 ) -> Response:
-    """Invoices, newest first; `state` goes by deposited money: open, settled, or credit of the client."""
+    """Invoices, newest first."""
     fresh = await wait_for(connection, _MODELS, position_of(after))
     rows = await invoices.invoices(
         connection,
@@ -61,7 +67,7 @@ async def list_invoices(
 @router.get("/{invoice}", response_model=OneInvoice)
 async def read_invoice(
     request: Request,
-    invoice: UUID,
+    invoice: InvoiceId,
     connection: ReadsOf,
     asker: Annotated[Asker, Depends(allowed(READ_INVOICE))],
     after: After = None,

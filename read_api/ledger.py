@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -21,8 +21,21 @@ from projections.query import Freshness, Reads, Row, wait_for
 from read_api.access_trail import record_access
 from read_api.exports import FILE, Cents, Form, download, headings
 from read_api.exports import Row as Line
-from read_api.lists import After, Cursor, Limit, ReadsOf, answer, decoded, encode_cursor, position_of
+from read_api.lists import (
+    After,
+    Cursor,
+    Limit,
+    ReadsOf,
+    a_position,
+    answer,
+    decoded,
+    encode_cursor,
+    instant_of,
+    number_of,
+    position_of,
+)
 from read_api.queries import READ_LEDGER
+from read_api.shapes import ID
 from read_api.shapes_ledger import Journal, TrialBalance
 from schema.access_trail import Reading
 from schema.labels import Language, label
@@ -46,9 +59,11 @@ JOURNAL_COLUMNS = (
     "happened",
 )
 Who = Annotated[Asker, Depends(allowed(READ_LEDGER))]
-First = Annotated[date, Query(alias="from", description="First day, in the school's zone.")]
-Last = Annotated[date, Query(alias="to", description="Last day.")]
-Upto = Annotated[str | None, Query(max_length=20, description="Last position that counts.")]
+First = Annotated[
+    date, Query(alias="from", description="First day, in the school's zone.", examples=["2026-11-01"])
+]
+Last = Annotated[date, Query(alias="to", description="Last day.", examples=["2026-11-30"])]
+Upto = Annotated[str | None, a_position("Last position that counts.")]
 _BATCH = 2_000
 """Entries fetched at once for a file."""
 
@@ -101,8 +116,10 @@ async def journal(
     request: Request,
     connection: ReadsOf,
     wanted: Wanted,
-    account: Account | None = None,
-    invoice: UUID | None = None,
+    account: Annotated[
+        Account | None, Query(description="Of this account only.", examples=["receivables"])
+    ] = None,
+    invoice: Annotated[UUID | None, Query(description="Of this invoice only.", examples=[ID])] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
@@ -226,9 +243,6 @@ def _key(cursor: str | None) -> books.Key | None:
         return None
 
     def read(at: Any, position: Any, n: Any) -> books.Key:
-        when = datetime.fromisoformat(at)
-        if when.tzinfo is None or not (0 <= position <= books.ALL and 0 <= n < 2**31):
-            raise ValueError(cursor)
-        return when, position, n
+        return instant_of(at), number_of(position, books.ALL), number_of(n, 2**31 - 1)
 
     return decoded(cursor, read)

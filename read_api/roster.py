@@ -12,6 +12,7 @@ from commands.authentication import Asker, allowed
 from projections import participants
 from projections.query import Reads, Row, wait_for
 from read_api.lists import After, ReadsOf, answer_bytes, position_of
+from read_api.parameters import WorkshopId
 from read_api.queries import READ_ROSTER, SEES_MONEY, masks_contact
 from read_api.shapes_roster import Roster
 from read_api.workshop_dates import own_workshop
@@ -24,7 +25,7 @@ MODELS = ("roster", "money", "workshop_dates", "catalogue", "dossier", "profile"
 @router.get("/{workshop}/roster", response_model=Roster)
 async def read_roster(
     request: Request,
-    workshop: UUID,
+    workshop: WorkshopId,
     connection: ReadsOf,
     asker: Annotated[Asker, Depends(allowed(READ_ROSTER))],
     after: After = None,

@@ -13,11 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 T = TypeVar("T")
 ERASED = "[effacé]"
-_ID = "4f0c7a52-6f0e-4f5e-9d5e-0a7c3f1c2b3d"
+ID = "4f0c7a52-6f0e-4f5e-9d5e-0a7c3f1c2b3d"
 _START, _END = "2026-12-05T14:00:00Z", "2026-12-06T22:00:00Z"
 
 
-def _like(example: Any, description: str | None = None) -> Any:
+def like(example: Any, description: str | None = None) -> Any:
+    """A field with an example, and what it means where its name does not say it."""
     return Field(examples=[example], description=description)
 
 
@@ -30,70 +31,70 @@ class Shape(BaseModel):
 class Amount(Shape):
     """Money in minor units (cents)."""
 
-    minor: int = _like(37500)
-    currency: Literal["CAD", "EUR"] = _like("CAD")
+    minor: int = like(37500)
+    currency: Literal["CAD", "EUR"] = like("CAD")
 
 
 class Answer(Shape):
     """How fresh an answer is."""
 
-    position: str = _like("3145728", "The answer shows every event up to here.")
-    stale_since: datetime | None = _like(None, "Set while a model behind the answer is parked.")
+    position: str = like("3145728", "The answer shows every event up to here.")
+    stale_since: datetime | None = like(None, "Set while a model behind the answer is parked.")
 
 
 class PageOf(Answer, Generic[T]):
     """One page of a list."""
 
     items: list[T]
-    next: str | None = _like(None, "The `cursor` of the following page; null on the last one.")
+    next: str | None = like(None, "The `cursor` of the following page; null on the last one.")
 
 
 class City(Shape):
     """Where a workshop is held, in short."""
 
-    name: str = _like("Hôtel du Parc")
-    city: str = _like("Laval")
-    country: str = _like("CA", "ISO 3166 code.")
+    name: str = like("Hôtel du Parc")
+    city: str = like("Laval")
+    country: str = like("CA", "ISO 3166 code.")
 
 
 class Place(City):
     """Where a workshop is held."""
 
-    id: UUID = _like(_ID)
-    region: Literal["canada", "europe", "abroad"] = _like("canada")
-    note: str | None = _like("Entrée par la cour.")
-    address: str | None = _like("900, rue du Parc")
+    id: UUID = like(ID)
+    region: Literal["canada", "europe", "abroad"] = like("canada")
+    note: str | None = like("Entrée par la cour.")
+    address: str | None = like("900, rue du Parc")
 
 
 class SessionTimes(Shape):
     """One stretch of a workshop."""
 
-    starts: datetime = _like(_START)
-    ends: datetime = _like("2026-12-05T22:00:00Z")
+    starts: datetime = like(_START)
+    ends: datetime = like("2026-12-05T22:00:00Z")
 
 
 class Workshop(Shape):
     """A dated workshop with its seats (ATE-1)."""
 
-    id: UUID = _like(_ID)
-    activity_id: UUID = _like(_ID)
-    activity: str | None = _like("Écoute de soi")
-    zone: str = _like("America/Toronto", "IANA zone of the place.")
-    starts: datetime = _like(_START)
-    ends: datetime = _like(_END)
+    id: UUID = like(ID)
+    activity_id: UUID = like(ID)
+    activity: str | None = like("Écoute de soi")
+    zone: str = like("America/Toronto", "IANA zone of the place.")
+    starts: datetime = like(_START)
+    ends: datetime = like(_END)
     sessions: list[SessionTimes]
     venue: Place | None = Field(description="null: EN LIGNE.")
-    organiser_id: UUID = _like(_ID)
-    organiser: str | None = _like("Monique Tremblay")
-    trainers: list[str | None] = _like(["Marc Ouellet"])
-    trainer_ids: list[UUID] = _like([_ID])
-    capacity: int = _like(60)
-    retake_limit: int | None = _like(5, "null: as many as the capacity.")
-    place_note: str | None = _like("Salle B")
-    practical_note: str | None = _like("Apporter un coussin.")
-    activity_note: str | None = _like(None)
-    taken: int = _like(42, "Seats taken; may be above the capacity after it was lowered.")
-    retakes: int = _like(3, "Of the seats taken, those of retakes.")
+    organiser_id: UUID = like(ID)
+    organiser: str | None = like("Monique Tremblay")
+    trainers: list[str | None] = like(["Marc Ouellet"])
+    trainer_ids: list[UUID] = like([ID])
+    capacity: int = like(60)
+    retake_limit: int | None = like(5, "null: as many as the capacity.")
+    place_note: str | None = like("Salle B")
+    practical_note: str | None = like("Apporter un coussin.")
+    activity_note: str | None = like(None)
+    taken: int = like(42, "Seats taken; may be above the capacity after it was lowered.")
+    retakes: int = like(3, "Of the seats taken, those of retakes.")
 
 
 class OneWorkshop(Answer):
@@ -105,120 +106,120 @@ class OneWorkshop(Answer):
 class DateGivenUp(Shape):
     """The date that was taken off last."""
 
-    id: UUID = _like(_ID)
-    starts: datetime = _like(_START)
-    ends: datetime = _like(_END)
-    zone: str = _like("America/Toronto")
+    id: UUID = like(ID)
+    starts: datetime = like(_START)
+    ends: datetime = like(_END)
+    zone: str = like("America/Toronto")
 
 
 class Waiting(Shape):
     """A registration À PLANIFIER."""
 
-    registration: UUID = _like(_ID)
-    client: UUID = _like(_ID)
-    last_name: str = _like("D'Arcy-Lévesque")
-    first_name: str = _like("Éloïse")
-    city: str | None = _like("Laval")
-    country: str | None = _like("CA")
-    activity: str | None = _like("Écoute de soi")
-    activity_id: UUID = _like(_ID)
-    student: bool = _like(True)
-    retake: bool = _like(False)
-    has_email: bool = _like(True)
-    since: datetime = _like("2026-10-02T15:04:05.678901Z")
+    registration: UUID = like(ID)
+    client: UUID = like(ID)
+    last_name: str = like("D'Arcy-Lévesque")
+    first_name: str = like("Éloïse")
+    city: str | None = like("Laval")
+    country: str | None = like("CA")
+    activity: str | None = like("Écoute de soi")
+    activity_id: UUID = like(ID)
+    student: bool = like(True)
+    retake: bool = like(False)
+    has_email: bool = like(True)
+    since: datetime = like("2026-10-02T15:04:05.678901Z")
     given_up: DateGivenUp | None
 
 
 class Client(Shape):
     """Who a dossier is for; erased values read « [effacé] », masked ones « [masqué] »."""
 
-    id: UUID = _like(_ID)
-    state: Literal["active", "deactivated", "erased"] = _like("active")
-    last_name: str = _like("D'Arcy-Lévesque")
-    first_name: str = _like("Éloïse")
-    form_of_address: str | None = _like("madam")
-    email: str | None = _like("eloise@example.com")
-    telephone: str | None = _like("+1 450 555-0143")
-    street: str | None = _like("1420, boulevard Saint-Martin")
-    city: str | None = _like("Laval")
-    postal_code: str | None = _like("H2X 1Y4")
-    country: str = _like("CA")
-    language: Literal["fr", "en"] = _like("fr")
-    created_at: datetime = _like("2025-03-01T15:00:00Z")
+    id: UUID = like(ID)
+    state: Literal["active", "deactivated", "erased"] = like("active")
+    last_name: str = like("D'Arcy-Lévesque")
+    first_name: str = like("Éloïse")
+    form_of_address: str | None = like("madam")
+    email: str | None = like("eloise@example.com")
+    telephone: str | None = like("+1 450 555-0143")
+    street: str | None = like("1420, boulevard Saint-Martin")
+    city: str | None = like("Laval")
+    postal_code: str | None = like("H2X 1Y4")
+    country: str = like("CA")
+    language: Literal["fr", "en"] = like("fr")
+    created_at: datetime = like("2025-03-01T15:00:00Z")
 
 
 class FoundClient(Client):
     """A dossier as the search lists it."""
 
-    sort: str = _like("darcylevesque eloise", "What the list is ordered by.")
+    sort: str = like("darcylevesque eloise", "What the list is ordered by.")
 
 
 class FoundClients(PageOf[FoundClient]):
     """What a search finds."""
 
-    nearly: bool = _like(False, "Nothing was found; these are near it but for a typing error.")
+    nearly: bool = like(False, "Nothing was found; these are near it but for a typing error.")
 
 
 class Change(Shape):
     """A value that the event overwrote."""
 
-    field: str = _like("capacity")
-    label: str = _like("places")
-    before: str = _like("60")
-    after: str = _like("40")
+    field: str = like("capacity")
+    label: str = like("places")
+    before: str = like("60")
+    after: str = like("40")
 
 
 class HistoryEntry(Shape):
     """One event as people read it (AUD-1)."""
 
-    position: str = _like("3145728")
-    at: datetime = _like("2026-11-24T15:04:05.678901Z")
-    by: str = _like("Monique Tremblay")
-    role: str = _like("organisation")
-    behalf: str | None = _like(None, "The client one was logged in as (DOS-12).")
-    sentence: str = _like("Place libérée : Éloïse D'Arcy-Lévesque")
-    topic: str = _like("workshop.seat_freed")
+    position: str = like("3145728")
+    at: datetime = like("2026-11-24T15:04:05.678901Z")
+    by: str = like("Monique Tremblay")
+    role: str = like("organisation")
+    behalf: str | None = like(None, "The client one was logged in as (DOS-12).")
+    sentence: str = like("Place libérée : Éloïse D'Arcy-Lévesque")
+    topic: str = like("workshop.seat_freed")
     changes: list[Change]
-    command: UUID = _like(_ID)
-    cause: UUID | None = _like(None, "The event that made a process send the command.")
-    fields: dict[str, Any] = _like({"registration": _ID, "client": _ID})
+    command: UUID = like(ID)
+    cause: UUID | None = like(None, "The event that made a process send the command.")
+    fields: dict[str, Any] = like({"registration": ID, "client": ID})
 
 
 class Activity(Shape):
     """What is taught."""
 
-    id: UUID = _like(_ID)
-    name: str = _like("Écoute de soi")
-    category: str = _like("regular")
-    days: int = _like(2)
+    id: UUID = like(ID)
+    name: str = like("Écoute de soi")
+    category: str = like("regular")
+    days: int = like(2)
     prices: list[Amount]
-    note: str | None = _like(None)
-    retired: bool = _like(False, "No longer sold.")
+    note: str | None = like(None)
+    retired: bool = like(False, "No longer sold.")
 
 
 class Phase(Shape):
     """An ordered list of activities."""
 
-    id: UUID = _like(_ID)
-    number: int = _like(1)
-    name: str = _like("Phase 1")
-    activities: list[UUID] = _like([_ID])
+    id: UUID = like(ID)
+    number: int = like(1)
+    name: str = like("Phase 1")
+    activities: list[UUID] = like([ID])
 
 
 class Venue(City):
     """Where workshops can be held."""
 
-    id: UUID = _like(_ID)
-    region: Literal["canada", "europe", "abroad"] = _like("canada")
-    zone: str = _like("America/Toronto")
+    id: UUID = like(ID)
+    region: Literal["canada", "europe", "abroad"] = like("canada")
+    zone: str = like("America/Toronto")
 
 
 class StaffUser(Shape):
     """Somebody of the school."""
 
-    id: UUID = _like(_ID)
-    name: str | None = _like("Monique Tremblay")
-    roles: list[str] = _like(["organiser"])
+    id: UUID = like(ID)
+    name: str | None = like("Monique Tremblay")
+    roles: list[str] = like(["organiser"])
 
 
 class Catalogue(Answer):
@@ -233,23 +234,23 @@ class Catalogue(Answer):
 class ModelStanding(Shape):
     """How far a read model is."""
 
-    name: str = _like("roster")
-    version: int = _like(1)
-    build: int = _like(7)
-    position: str = _like("3145728")
-    behind: int = _like(0, "Events it has not shown yet, counted up to 10,000.")
-    behind_seconds: float = _like(0.0, "0 when it shows everything that can be read.")
-    parked_position: str | None = _like(None, "The event it stumbles over.")
-    parked_error: str | None = _like(None, "Class of the error, no values.")
-    parked_since: datetime | None = _like(None)
+    name: str = like("roster")
+    version: int = like(1)
+    build: int = like(7)
+    position: str = like("3145728")
+    behind: int = like(0, "Events it has not shown yet, counted up to 10,000.")
+    behind_seconds: float = like(0.0, "0 when it shows everything that can be read.")
+    parked_position: str | None = like(None, "The event it stumbles over.")
+    parked_error: str | None = like(None, "Class of the error, no values.")
+    parked_since: datetime | None = like(None)
 
 
 class Reader(Shape):
     """The one reader of the read models."""
 
-    alive: bool = _like(True, "It gave a sign of life in the last 10 s.")
-    beat_at: datetime | None = _like("2026-11-24T15:04:05Z")
-    held_by: str | None = _like(None, "Who keeps committed events from being read.")
+    alive: bool = like(True, "It gave a sign of life in the last 10 s.")
+    beat_at: datetime | None = like("2026-11-24T15:04:05Z")
+    held_by: str | None = like(None, "Who keeps committed events from being read.")
 
 
 class Operations(Answer):

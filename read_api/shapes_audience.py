@@ -5,37 +5,35 @@ from __future__ import annotations
 from typing import Any, Literal
 from uuid import UUID
 
-from read_api.shapes import Answer, PageOf, Shape, _like
-
-_ID = "4f0c7a52-6f0e-4f5e-9d5e-0a7c3f1c2b3d"
+from read_api.shapes import ID, PageOf, Shape, like
 
 
 class FoundPerson(Shape):
     """A client whom a query found, and the three consents; unanswered is no (REQ-3)."""
 
-    id: UUID = _like(_ID)
-    last_name: str = _like("D'Arcy-Lévesque")
-    first_name: str = _like("Éloïse")
-    form_of_address: str | None = _like("madam")
-    email: str | None = _like("eloise@example.com")
-    telephone: str | None = _like("+1 450 555-0143")
-    street: str | None = _like("1420, boulevard Saint-Martin")
-    city: str | None = _like("Laval")
-    postal_code: str | None = _like("H2X 1Y4")
-    country: str | None = _like("CA")
-    language: Literal["fr", "en"] = _like("fr")
-    telephone_ok: bool = _like(True, "COMM. TÉLÉPHONE")
-    post_ok: bool = _like(False, "COMM. COURRIER")
-    email_ok: bool = _like(True, "COMM. EMAIL")
-    sort: str = _like("darcylevesque eloise", "What the list is ordered by.")
+    id: UUID = like(ID)
+    last_name: str = like("D'Arcy-Lévesque")
+    first_name: str = like("Éloïse")
+    form_of_address: str | None = like("madam")
+    email: str | None = like("eloise@example.com")
+    telephone: str | None = like("+1 450 555-0143")
+    street: str | None = like("1420, boulevard Saint-Martin")
+    city: str | None = like("Laval")
+    postal_code: str | None = like("H2X 1Y4")
+    country: str | None = like("CA")
+    language: Literal["fr", "en"] = like("fr")
+    telephone_ok: bool = like(True, "COMM. TÉLÉPHONE")
+    post_ok: bool = like(False, "COMM. COURRIER")
+    email_ok: bool = like(True, "COMM. EMAIL")
+    sort: str = like("darcylevesque eloise", "What the list is ordered by.")
 
 
 class FoundAudience(PageOf[FoundPerson]):
     """One page of those found."""
 
-    count: int = _like(42, "All that were found.")
-    most: int = _like(300, "More than so many are neither exported nor written to (COM-8).")
-    reviewed: str | None = _like(
+    count: int = like(42, "All that were found.")
+    most: int = like(300, "More than so many are neither exported nor written to (COM-8).")
+    reviewed: str | None = like(
         "9f86d081884c7d65", "Names this list to `compose-mailing`; empty when more than `most` were found."
     )
 
@@ -43,23 +41,23 @@ class FoundAudience(PageOf[FoundPerson]):
 class SavedQuery(Shape):
     """A query under a name."""
 
-    id: UUID = _like(_ID)
-    name: str = _like("Laval et alentours")
-    query: dict[str, Any] = _like({"kind": "near", "city": "Laval", "country": "CA", "km": 50})
-    owner_id: UUID = _like(_ID)
-    owner: str | None = _like("Monique Tremblay")
+    id: UUID = like(ID)
+    name: str = like("Laval et alentours")
+    query: dict[str, Any] = like({"kind": "near", "city": "Laval", "country": "CA", "km": 50})
+    owner_id: UUID = like(ID)
+    owner: str | None = like("Monique Tremblay")
+    sort: str = like("laval et alentours", "What the list is ordered by.")
 
 
 class ReadyQuery(Shape):
     """A query that comes with the portal; null stands where the asker chooses."""
 
-    key: Literal["to_schedule", "interested", "region"] = _like("region")
-    name: str = _like("Une région")
-    query: dict[str, Any] = _like({"kind": "near", "city": None, "country": None, "place": None, "km": 50})
+    key: Literal["to_schedule", "interested", "region"] = like("region")
+    name: str = like("Une région")
+    query: dict[str, Any] = like({"kind": "near", "city": None, "country": None, "place": None, "km": 50})
 
 
-class SavedQueries(Answer):
+class SavedQueries(PageOf[SavedQuery]):
     """What can be run again."""
 
-    items: list[SavedQuery]
     ready_made: list[ReadyQuery]

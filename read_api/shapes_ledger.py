@@ -6,9 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from aggregates.invoice.accounts import Account, Posting
-from read_api.shapes import _ID as ID
-from read_api.shapes import Amount, Answer, PageOf, Shape
-from read_api.shapes import _like as like
+from read_api.shapes import ID, Amount, Answer, PageOf, Shape, like
 
 
 class AccountBalance(Shape):

@@ -30,9 +30,9 @@ from read_api.lists import (
     position_of,
 )
 from read_api.queries import LIST_CASES, LIST_CHEQUES, READ_STATEMENT
-from read_api.shapes import PageOf
+from read_api.shapes import ID, PageOf
 from read_api.shapes_money import Balances, CancellationCase, Cheques, ToDeposit, UnusedDeposit
-from read_api.workshop_dates import now
+from read_api.workshop_dates import now, this_minute
 from schema.labels import label
 
 router = APIRouter(prefix="/api", tags=["statement"])
@@ -54,7 +54,7 @@ async def list_balances(
     rows = await statement.balances(connection, today, after=decode_cursor(cursor), limit=limit)
     following = encode_cursor(rows[-1]["sort"], rows[-1]["id"]) if len(rows) == limit else None
     totals = await statement.totals(connection, today)
-    return answer(request, asker, {"items": rows, "next": following, "totals": totals}, fresh)
+    return answer(request, asker, {"items": rows, "next": following, "totals": totals}, fresh.at(today))
 
 
 @router.get("/statement/unused-deposits", response_model=PageOf[UnusedDeposit])
@@ -79,9 +79,16 @@ async def list_payments_to_deposit(
     request: Request,
     connection: ReadsOf,
     asker: Annotated[Asker, Depends(allowed(READ_STATEMENT))],
-    method: PaymentMethod | None = None,
-    holder: Annotated[UUID | None, Query(description="Staff user who holds the cheque.")] = None,
-    before: Annotated[AwareDatetime | None, Query(description="Noted before this instant.")] = None,
+    method: Annotated[
+        PaymentMethod | None, Query(description="Paid in this way only.", examples=["cheque"])
+    ] = None,
+    holder: Annotated[
+        UUID | None, Query(description="Staff user who holds the cheque.", examples=[ID])
+    ] = None,
+    before: Annotated[
+        AwareDatetime | None,
+        Query(description="Noted before this instant.", examples=["2026-11-24T15:00:00Z"]),
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
     after: After = None,
@@ -115,7 +122,7 @@ async def list_cheques(
         next_day = row.pop("next_day")
         starts = None if next_day is None else date.fromisoformat(next_day)
         row["send_now"] = send_cheques_now(starts, today, school.cheque_months)
-    return answer(request, asker, {"items": rows}, fresh)
+    return answer(request, asker, {"items": rows}, fresh.at(this_minute(request)))
 
 
 @router.get("/cancellation-cases", response_model=PageOf[CancellationCase])
@@ -123,7 +130,9 @@ async def list_cases(
     request: Request,
     connection: ReadsOf,
     asker: Annotated[Asker, Depends(allowed(LIST_CASES))],
-    state: Literal["open", "decided"] = "open",
+    state: Annotated[
+        Literal["open", "decided"], Query(description="Still to decide, or decided.", examples=["open"])
+    ] = "open",
     since: Since = None,
     until: Until = None,
     cursor: Cursor = None,

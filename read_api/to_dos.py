@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -17,10 +17,20 @@ from commands.problems import language_of
 from projections import catalogue, waiting_work
 from projections.query import Row, wait_for
 from projections.waiting_work import Asked, ToDoKind
-from read_api.lists import After, Limit, ReadsOf, answer, position_of
+from read_api.lists import (
+    After,
+    Cursor,
+    Limit,
+    ReadsOf,
+    answer,
+    decoded,
+    encode_cursor,
+    instant_of,
+    position_of,
+)
 from read_api.queries import LIST_TO_DOS
 from read_api.shapes_money import ToDos
-from read_api.workshop_dates import now
+from read_api.workshop_dates import now, this_minute
 from schema.labels import label
 
 router = APIRouter(prefix="/api", tags=["to-dos"])
@@ -65,23 +75,33 @@ async def list_to_dos(
     request: Request,
     connection: ReadsOf,
     asker: Annotated[Asker, Depends(allowed(LIST_TO_DOS))],
-    kind: Annotated[list[ToDoKind] | None, Query(description="These kinds only.")] = None,
-    everybody: Annotated[bool, Query(description="Those of all, for office, accounting and admins.")] = False,
+    kind: Annotated[
+        list[ToDoKind] | None, Query(description="These kinds only.", examples=[["decide_case"]])
+    ] = None,
+    everybody: Annotated[
+        bool, Query(description="Those of all, for office, accounting and admins.", examples=[False])
+    ] = False,
+    cursor: Cursor = None,
     limit: Limit = 50,
     after: After = None,
 ) -> Response:
-    """What waits for the asker, at most `limit` of each kind; proposals only for a second person."""
+    """What waits for the asker, at most `limit` of each kind; proposals only for a second person.
+
+    Where there are more of a kind, `more` names it; asked for alone, it is given page by page.
+    """
     fresh = await wait_for(connection, _MODELS, position_of(after))
+    kinds = list(dict.fromkeys(kind or ToDoKind))
+    place = _place(cursor, kinds)
     school = await catalogue.school(connection)
     everything = everybody and asker.scope is Scope.ANY
     items: list[Row] = []
     more: list[ToDoKind] = []
-    for each in kind or ToDoKind:
+    for each in kinds:
         all_of_kind = everything or _concerns(FOR[each], asker.who, school)
         if not (all_of_kind or FOR[each].owner):
             continue
         asked = Asked(now(request), asker.who.user, own=not all_of_kind, cheque_months=school.cheque_months)
-        found = await waiting_work.to_dos(connection, each, asked, limit + 1)
+        found = await waiting_work.to_dos(connection, each, asked, limit + 1, place)
         word = label(language_of(request), "to_do_kind", each.value)
         items += [
             {"kind": each.value, "label": word, **_with_responsible(row, FOR[each], school)}
@@ -89,7 +109,28 @@ async def list_to_dos(
         ]
         if len(found) > limit:
             more.append(each)
-    return answer(request, asker, {"items": items, "more": more}, fresh)
+    following = _cursor_of(items[-1]) if more and len(kinds) == 1 else None
+    body = {"items": items, "next": following, "more": more}
+    return answer(request, asker, body, fresh.at(this_minute(request)))
+
+
+def _cursor_of(row: Row) -> str:
+    return encode_cursor(row["due"] or row["since"], row["id"], row["activity_id"])
+
+
+def _place(cursor: str | None, kinds: Sequence[ToDoKind]) -> waiting_work.Place | None:
+    """The entry behind a cursor, which belongs to one kind. Raises MalformedError."""
+
+    def key(at: Any, id_: Any, activity: Any) -> waiting_work.Place:
+        if len(kinds) != 1:
+            raise ValueError(cursor)
+        return (
+            None if at is None else instant_of(at),
+            UUID(id_),
+            None if activity is None else UUID(activity),
+        )
+
+    return None if cursor is None else decoded(cursor, key)
 
 
 def _concerns(whose: For, who: Principal, school: SchoolSettings) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -11,6 +10,7 @@ from commands.authentication import Asker, allowed
 from projections import to_schedule
 from projections.query import wait_for
 from read_api.lists import After, Cursor, Limit, ReadsOf, decode_cursor, page_of, position_of
+from read_api.parameters import ActivityOf
 from read_api.queries import LIST_TO_SCHEDULE
 from read_api.shapes import PageOf, Waiting
 
@@ -22,8 +22,10 @@ async def list_to_schedule(
     request: Request,
     connection: ReadsOf,
     asker: Annotated[Asker, Depends(allowed(LIST_TO_SCHEDULE))],
-    activity: UUID | None = None,
-    country: Annotated[str, Query(pattern="^([A-Z]{2}|)$")] = "",
+    activity: ActivityOf = None,
+    country: Annotated[
+        str, Query(pattern="^([A-Z]{2}|)$", description="ISO 3166 code; empty: all.", examples=["CA"])
+    ] = "",
     cursor: Cursor = None,
     limit: Limit = 50,
     after: After = None,

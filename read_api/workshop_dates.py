@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from read_api.lists import (
     page_of,
     position_of,
 )
+from read_api.parameters import ActivityOf, FromDay, ToDay, WorkshopId
 from read_api.queries import LIST_WORKSHOPS, READ_ROSTER
 from read_api.shapes import OneWorkshop, PageOf, Workshop
 
@@ -35,16 +36,23 @@ async def list_workshops(
     request: Request,
     connection: ReadsOf,
     asker: Annotated[Asker, Depends(allowed(LIST_WORKSHOPS))],
-    place: Annotated[str, Query(pattern="^([A-Z]{2}|online|)$")] = "",
-    activity: UUID | None = None,
-    past: bool = False,
-    since: Annotated[date | None, Query(alias="from", description="First day.")] = None,
-    until: Annotated[date | None, Query(alias="to", description="Last day.")] = None,
+    place: Annotated[
+        str,
+        Query(
+            pattern="^([A-Z]{2}|online|)$",
+            description="Country code, `online`, or empty for TOUS LES LIEUX.",
+            examples=["CA"],
+        ),
+    ] = "",
+    activity: ActivityOf = None,
+    past: Annotated[bool, Query(description="Those that ended, latest first.", examples=[False])] = False,
+    since: FromDay = None,
+    until: ToDay = None,
     cursor: Cursor = None,
     limit: Limit = 50,
     after: After = None,
 ) -> Response:
-    """Dates by start; `place` is a country code, `online`, or empty for TOUS LES LIEUX."""
+    """Dated workshops by start; without days those that have not ended."""
     fresh = await wait_for(connection, _MODELS, position_of(after))
     rows = await workshop_dates.dates(
         connection,
@@ -54,13 +62,13 @@ async def list_workshops(
         after=decode_cursor(cursor, by_instant=True),
         limit=limit,
     )
-    return page_of(request, asker, rows, limit, fresh, "starts", "id")
+    return page_of(request, asker, rows, limit, fresh.at(this_minute(request)), "starts", "id")
 
 
 @router.get("/{workshop}", response_model=OneWorkshop)
 async def read_workshop(
     request: Request,
-    workshop: UUID,
+    workshop: WorkshopId,
     connection: ReadsOf,
     asker: Annotated[Asker, Depends(allowed(READ_ROSTER))],
     after: After = None,
@@ -85,3 +93,8 @@ def now(request: Request) -> datetime:
     """The school's clock."""
     instant: datetime = request.app.state.clock()
     return instant
+
+
+def this_minute(request: Request) -> datetime:
+    """As exact as an answer that time changes must be to be the same."""
+    return now(request).replace(second=0, microsecond=0)

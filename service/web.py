@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
-from fastapi import APIRouter, FastAPI, Response
+import anyio.to_thread
+import orjson
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 from psycopg_pool import AsyncConnectionPool
 
 from commands import http as commands_http
 from commands.authentication import Doorkeeper
+from commands.problems import language_of
 from portal import errors
 from portal.guard import Guard
-from portal.public import log_in
+from portal.public import api, log_in
 from portal.staff import (
     caught_mails,
     change_registration,
@@ -47,8 +51,9 @@ from read_api import to_dos as api_to_dos
 from read_api import to_schedule as api_to_schedule
 from read_api import workshop_dates as api_workshop_dates
 from read_api.queries import QUERIES
+from schema.labels import Language
 from schema.pools import async_pool
-from service import test_door
+from service import openapi, test_door
 from service.bootstrap import COMMANDS, DISPATCH_THREADS, WriteSide, vault_of, write_side
 from service.wakeup import Wakeup
 
@@ -72,6 +77,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     api_catalogue.router,
     api_audiences.router,
     api_operations.router,
+    api.router,
     log_in.router,
     home.router,
     workshops.router,
@@ -105,9 +111,10 @@ def assemble(
             app.state.dispatch_limiter = anyio.CapacityLimiter(DISPATCH_THREADS)
             yield
 
-    app = FastAPI(title="Portail", version="0.1.0", lifespan=lifespan, docs_url="/api/docs", redoc_url=None)
+    app = FastAPI(title="Portail", lifespan=lifespan, openapi_url=None)
     app.state.dispatcher = side.dispatcher
     app.state.store = side.store
+    app.state.openapi = _openapi
     app.state.sessions = side.sessions
     app.state.clock = side.clock
     app.state.reads = reads
@@ -117,13 +124,30 @@ def assemble(
     app.add_middleware(Guard)
     errors.install(app)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
-    app.include_router(commands_http.routes(COMMANDS))
-    for router in ROUTERS:
+    for router in routers():
         app.include_router(router)
     if settable_clock:
         app.include_router(test_door.router)
     app.add_api_route("/health", health, include_in_schema=False)
+    app.add_api_route("/openapi.json", described, include_in_schema=False)
     return app
+
+
+def routers() -> Iterator[APIRouter]:
+    """All that answer, the test door apart."""
+    yield commands_http.routes(COMMANDS)
+    yield from ROUTERS
+
+
+async def described(request: Request) -> Response:
+    """The OpenAPI file in the asker's language."""
+    made = await anyio.to_thread.run_sync(_openapi, language_of(request))
+    return Response(orjson.dumps(made), media_type="application/json", headers={"Vary": "Accept-Language"})
+
+
+@cache
+def _openapi(language: Language) -> openapi.Json:
+    return openapi.document(routers(), language)
 
 
 async def health() -> Response:

@@ -259,6 +259,7 @@ def test_saved_queries_are_listed_by_name_with_their_owner(proven: Projecting) -
             "query": {"kind": "country", "country": "BE"},
             "owner_id": str(owner),
             "owner": "Monique Tremblay",
+            "sort": "belgique",
         },
         {
             "id": str(second),
@@ -266,5 +267,6 @@ def test_saved_queries_are_listed_by_name_with_their_owner(proven: Projecting) -
             "query": {"kind": "country", "country": "CA"},
             "owner_id": str(row_of(proven, "saved", query=second)["owner"]),
             "owner": None,
+            "sort": "etudiants",
         },
     ]

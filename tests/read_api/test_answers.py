@@ -255,3 +255,21 @@ def test_the_rosters_that_the_bench_compares_are_the_one_that_is_answered(school
         assert orjson.loads(raw_roster(line, school.own)) == answered["items"]
     bare = asking(url, lambda line: roster_body(line, school.own))
     assert orjson.loads(bare).items() <= answered.items()
+
+
+@pytest.mark.parametrize(
+    ("asked", "title"), [("fr-CA,en", "Les dossiers par nom"), ("en", "Dossiers by name")]
+)
+def test_the_openapi_file_is_in_the_readers_language(school: School, asked: str, title: str) -> None:
+    answer = school.http.get("/openapi.json", headers={"Accept-Language": asked})
+    assert answer.json()["paths"]["/api/clients"]["get"]["summary"] == title
+    assert answer.headers["vary"] == "Accept-Language"
+
+
+def test_the_page_on_the_api_shows_every_operation_and_loads_nothing_from_elsewhere(school: School) -> None:
+    page = school.http.get("/api/docs").text
+    paths = school.http.get("/openapi.json").json()["paths"]
+    addresses = [f"{method.upper()} {path}" for path, methods in paths.items() for method in methods]
+    assert [address for address in addresses if f"<code>{address}</code>" not in page] == []
+    assert "<code>no_such_registration</code>" in page
+    assert "//" not in page

@@ -191,6 +191,7 @@ def test_a_saved_query_is_listed_and_run_again(school: School, willing: UUID) ->
         "query": NEAR,
         "owner_id": str(school.organiser),
         "owner": "Monique Tremblay",
+        "sort": "laval",
     }
     again, anew = school.get("audiences", saved=str(query)).json(), asked(school, NEAR).json()
     assert again["items"] == anew["items"] != []

@@ -21,6 +21,7 @@ from uuid import UUID, uuid4
 
 import httpx2
 import uvicorn
+from fastapi import FastAPI
 
 from aggregates.kernel import Role
 from commands.message import Command
@@ -37,7 +38,7 @@ ROOT = Path(__file__).parents[2]
 @contextmanager
 def served_here(database_url: str, side: WriteSide) -> Iterator[str]:
     """The application on this write side, in a thread; its address."""
-    with tempfile.TemporaryDirectory() as mails, socket.create_server(("127.0.0.1", 0)) as listener:
+    with tempfile.TemporaryDirectory() as mails:
         app = assemble(
             side,
             async_pool(database_url, DISPATCH_THREADS),
@@ -45,7 +46,17 @@ def served_here(database_url: str, side: WriteSide) -> Iterator[str]:
             settable_clock=True,
             mails_dir=Path(mails),
         )
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
+        with served(app) as address:
+            yield address
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """Any application, in a thread; its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_level="warning", lifespan="on", timeout_keep_alive=60)
+        )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
