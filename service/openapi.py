@@ -6,14 +6,12 @@ English stands in the code; openapi_fr.toml has its French (docs/decisions/0035)
 from __future__ import annotations
 
 import re
-import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import orjson
 from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
@@ -241,15 +239,3 @@ def _who(operation: Json, language: Language) -> str:
     rules = ", ".join(operation.get("x-rules", ()))
     words = ("Rôles : ", "Règles : ") if language == "fr" else ("Roles: ", "Rules: ")
     return f"\n\n{words[0]}{roles}." + (f" {words[1]}{rules}." if rules else "")
-
-
-def main() -> None:
-    """Print the file as docs/openapi.json has it."""
-    from service.web import routers
-
-    made = document(routers(), "fr")
-    sys.stdout.buffer.write(orjson.dumps(made, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-
-
-if __name__ == "__main__":
-    main()

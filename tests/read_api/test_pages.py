@@ -75,10 +75,13 @@ def test_saved_queries_are_read_page_by_page(school: School) -> None:
         ("access-trail", ("2026-01-01T00:00:00Z", True)),
         ("access-trail", ("2026-01-01T00:00:00Z", 2**63)),
         ("access-trail", ("2026-01-01T00:00:00", 1)),
+        ("clients/{eloise}/communications", (1.5, SOMEBODY)),
+        ("clients/{eloise}/communications", (True, SOMEBODY)),
+        ("clients/{eloise}/communications", (2**63 - 1, SOMEBODY)),
     ],
 )
 def test_a_cursor_that_no_answer_gave_is_malformed(school: School, path: str, key: tuple[Any, ...]) -> None:
-    address, _, params = path.partition("?")
+    address, _, params = path.format(**vars(school)).partition("?")
     cursor = f"{params}&cursor={encode_cursor(*key)}"
     period = "&from=2026-11-01&to=2026-11-30" if address == "ledger/journal" else ""
     answer = school.get(f"{address}?{cursor}{period}", Role.ADMIN, Role.OFFICE, Role.ACCOUNTING)
