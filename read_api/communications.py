@@ -70,7 +70,7 @@ async def list_communications(
     fresh = await wait_for(connection, MODELS, position_of(after))
     await _known(connection, client)
     await note_opening(request, connection, asker, client)
-    page = await page_of(request, connection, client, asker, before=_place(cursor), limit=limit)
+    page = await _desk(request, connection, asker).page(client, before=place(cursor), limit=limit)
     return answer(request, asker, {"items": page.rows, "next": page.next}, _unkept(request, fresh))
 
 
@@ -85,7 +85,7 @@ async def read_mail(
 ) -> Response:
     """One mail with what it said; an organiser's look is noted."""
     fresh = await wait_for(connection, MODELS, position_of(after))
-    found = await mail_of(request, connection, client, mail, asker)
+    found = await _desk(request, connection, asker).mail(client, mail)
     await note_opening(request, connection, asker, client)
     return answer(request, asker, found, _unkept(request, fresh))
 
@@ -103,37 +103,71 @@ class CommunicationPage:
     next: str | None
 
 
-async def page_of(
-    request: Request, connection: Reads, client: UUID, asker: Asker, *, before: Place | None, limit: int
-) -> CommunicationPage:
-    """What the asker sees of the client's communications."""
-    store, language = cast("Store", request.app.state.store), language_of(request)
-    masked = masks_contact(asker.who)
-    mails = await sent_mail.mails(connection, client, before=before, limit=limit)
-    below = None if before is None else before[0] + (before[1] != _LAST)
-    entries = await history.entries(
-        connection, store, client, language, wanted=_NOTED, before=below, limit=limit, masked=masked
-    )
-    said = await anyio.to_thread.run_sync(sent_mail.opened, store, client, mails)
-    told = [(mail.place, _of_mail(mail, said, language, masked=masked)) for mail in mails]
-    told += [((entry.position, _LAST), _of_entry(entry)) for entry in entries]
-    told.sort(key=lambda one: one[0], reverse=True)
-    shown = told[:limit]
-    following = encode_cursor(*shown[-1][0]) if len(shown) == limit else None
-    return CommunicationPage([row for _, row in shown], following)
+@dataclass(frozen=True)
+class Desk:
+    """What one asker sees of clients' communications, in their language."""
+
+    connection: Reads
+    store: Store
+    asker: Asker
+    language: Language
+
+    async def page(self, client: UUID, *, before: Place | None, limit: int) -> CommunicationPage:
+        """Mails of the outbox, notes and interests of the log, merged by where they stand in it."""
+        mails = await sent_mail.mails(self.connection, client, before=before, limit=limit)
+        entries = await history.entries(
+            self.connection,
+            self.store,
+            client,
+            self.language,
+            wanted=_NOTED,
+            before=None if before is None else before[0] + (before[1] != _LAST),
+            limit=limit,
+            masked=masks_contact(self.asker.who),
+        )
+        said = await anyio.to_thread.run_sync(sent_mail.opened, self.store, client, mails)
+        told = [(mail.place, self._of_mail(mail, said)) for mail in mails]
+        told += [((entry.position, _LAST), _of_entry(entry)) for entry in entries]
+        told.sort(key=lambda one: one[0], reverse=True)
+        shown = told[:limit]
+        following = encode_cursor(*shown[-1][0]) if len(shown) == limit else None
+        return CommunicationPage([row for _, row in shown], following)
+
+    async def mail(self, client: UUID, mail: UUID) -> dict[str, Any]:
+        """A mail with its text. Raises NotFoundError."""
+        found = await sent_mail.mail(self.connection, client, mail)
+        if found is None:
+            raise NotFoundError
+        said = await anyio.to_thread.run_sync(sent_mail.opened, self.store, client, [found])
+        return {"mail": self._of_mail(found, said)["mail"], "text": self._shown(found, said, "text")}
+
+    def _of_mail(self, mail: OutboxMail, said: dict[UUID, Said | None]) -> Row:
+        shown = {
+            "id": mail.id,
+            "template": mail.template,
+            "recipient": mail.recipient,
+            "state": mail.state,
+            "state_label": label(self.language, "mail_state", mail.state),
+            "error": mail.error,
+            "sent_at": mail.sent_at,
+            "to": self._shown(mail, said, "to"),
+            "subject": self._shown(mail, said, "subject"),
+        }
+        sentence = label(self.language, "template_key", mail.template)
+        return {"kind": "mail", "at": mail.at, "by": "", "sentence": sentence, "mail": shown}
+
+    def _shown(self, mail: OutboxMail, said: dict[UUID, Said | None], name: str) -> str | None:
+        """A part of what was sent: nothing of what wasn't, masked, or « [effacé] » once its key is gone."""
+        if mail.id not in said:
+            return None
+        words = said[mail.id]
+        if words is None:
+            return str(ERASED)
+        return MASKED if masks_contact(self.asker.who) else cast("str", getattr(words, name))
 
 
-async def mail_of(
-    request: Request, connection: Reads, client: UUID, mail: UUID, asker: Asker
-) -> dict[str, Any]:
-    """A mail with its text. Raises NotFoundError."""
-    found = await sent_mail.mail(connection, client, mail)
-    if found is None:
-        raise NotFoundError
-    store, masked = cast("Store", request.app.state.store), masks_contact(asker.who)
-    said = await anyio.to_thread.run_sync(sent_mail.opened, store, client, [found])
-    row = _of_mail(found, said, language_of(request), masked=masked)
-    return {"mail": row["mail"], "text": _shown(found, said, "text", masked=masked)}
+def _desk(request: Request, connection: Reads, asker: Asker) -> Desk:
+    return Desk(connection, cast("Store", request.app.state.store), asker, language_of(request))
 
 
 async def count(connection: Reads, client: UUID) -> int:
@@ -146,7 +180,7 @@ async def _known(connection: Reads, client: UUID) -> None:
         raise NotFoundError
 
 
-def _place(cursor: str | None) -> Place | None:
+def place(cursor: str | None) -> Place | None:
     """The row behind a cursor. Raises MalformedError."""
 
     def key(position: Any, id_: Any) -> Place:
@@ -163,29 +197,3 @@ def _of_entry(entry: history.Entry) -> Row:
         "sentence": entry.sentence,
         "mail": None,
     }
-
-
-def _of_mail(mail: OutboxMail, said: dict[UUID, Said | None], language: Language, *, masked: bool) -> Row:
-    shown = {
-        "id": mail.id,
-        "template": mail.template,
-        "recipient": mail.recipient,
-        "state": mail.state,
-        "state_label": label(language, "mail_state", mail.state),
-        "error": mail.error,
-        "sent_at": mail.sent_at,
-        "to": _shown(mail, said, "to", masked=masked),
-        "subject": _shown(mail, said, "subject", masked=masked),
-    }
-    sentence = label(language, "template_key", mail.template)
-    return {"kind": "mail", "at": mail.at, "by": "", "sentence": sentence, "mail": shown}
-
-
-def _shown(mail: OutboxMail, said: dict[UUID, Said | None], name: str, *, masked: bool) -> str | None:
-    """A part of what was sent: nothing of what wasn't, masked, or « [effacé] » once its key is gone."""
-    if mail.id not in said:
-        return None
-    words = said[mail.id]
-    if words is None:
-        return str(ERASED)
-    return MASKED if masked else cast("str", getattr(words, name))

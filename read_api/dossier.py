@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -91,7 +91,7 @@ async def read_client(
     return answer(request, asker, body, fresh)
 
 
-async def dossier_of(connection: Reads, client: UUID, asker: Asker) -> dict[str, object]:
+async def dossier_of(connection: Reads, client: UUID, asker: Asker) -> dict[str, Any]:
     """What the asker sees of the dossier. Raises NotFoundError."""
     found = await dossier.identity(connection, client)
     if found is None:

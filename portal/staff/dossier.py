@@ -1,76 +1,120 @@
-"""A dossier, /dossiers/{id}: registrations, traces, history (DOS-17)."""
+"""A dossier, /dossiers/{id}: registrations, money, communications, documents, notes, history (DOS-17)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from aggregates.invoice.policies import currency_of
+from commands.authentication import Asker
 from portal.notices import notice_of
-from portal.page import AnyPage
+from portal.page import AnyPage, Page, uuid_or_none
 from projections import catalogue, dossier
 from projections import history as history_model
-from projections.query import wait_for
-from read_api import history
+from projections.query import Reads, wait_for
+from read_api import communications, history
 from read_api.access_trail import record_access
-from read_api.dossier import note_opening
-from read_api.lists import NotFoundError, position_of
+from read_api.dossier import MODELS, dossier_of, note_opening
+from read_api.lists import position_of
 from read_api.queries import READ_DOSSIER, SEES_MONEY, masks_contact
+from read_api.workshop_dates import now
 from schema.access_trail import Reading
 from schema.store import Store
 
 router = APIRouter(include_in_schema=False)
 _PER_PAGE = 50
+_TABS = ("inscriptions", "factures", "communications", "documents", "notes", "historique")
 
 
 @router.get("/dossiers/{client}")
 async def show(page: AnyPage, client: UUID) -> HTMLResponse:
     asker = page.asker(READ_DOSSIER)
-    tab = "historique" if page.request.query_params.get("onglet") == "historique" else "inscriptions"
-    before = page.request.query_params.get("avant", "")
-    store = cast("Store", page.request.app.state.store)
-    entries: list[history.Entry] = []
+    asked = page.request.query_params.get("onglet", "")
+    tab = asked if asked in _TABS else _TABS[0]
     async with page.reads.connection() as connection:
-        await wait_for(connection, ("dossier", "money", "history", "workshop_dates", "catalogue"), page.after)
-        found = await dossier.identity(connection, client)
-        if found is None:
-            raise NotFoundError
+        await wait_for(connection, (*MODELS, "history"), page.after)
+        found = await dossier_of(connection, client, asker)
         await note_opening(page.request, connection, asker, client)
-        shown = dossier.masked(found) if masks_contact(asker.who) else found
-        registrations = await dossier.registrations(connection, client)
-        counts = {
-            "registrations": len(registrations),
-            "history": await history_model.count(connection, client),
-        }
-        if tab == "historique":
-            await record_access(page.request, connection, asker, Reading.HISTORY, client)
-            entries = await history.entries(
-                connection,
-                store,
-                client,
-                "fr",
-                before=position_of(before or None),
-                masked=masks_contact(asker.who),
-            )
+        person = await dossier.identity(connection, client)
+        assert person is not None
+        school = await catalogue.school(connection)
+        today = now(page.request).astimezone(ZoneInfo(school.zone)).date()
+        shown = found.pop("client")
         context: dict[str, Any] = {
-            "dossier": shown
-            | {"currency": currency_of(found["country"], await catalogue.school(connection))},
+            **found,
+            "dossier": shown | {"currency": currency_of(person["country"], school)},
             "tab": tab,
-            "counts": counts,
-            "registrations": registrations,
-            "given_up": await dossier.given_up(connection, client),
-            "history": [
-                {"at": entry.at.isoformat(), "by": entry.by, "sentence": entry.sentence} for entry in entries
-            ],
+            "counts": await _counts(connection, client, found),
+            "card_valid": _valid(found["card"], today),
+            "today": today.isoformat(),
+            "history": [],
+            "communications": [],
+            "mail": None,
             "next_href": None,
             "see_money": asker.who.role in SEES_MONEY,
         }
-    if len(entries) == _PER_PAGE:
-        context["next_href"] = f"/dossiers/{client}?onglet=historique&avant={entries[-1].position}"
+        if tab == "historique":
+            context |= await _history(page, connection, client, asker)
+        elif tab == "communications":
+            context |= await _communications(page, connection, client, asker)
     following = [("Voir l’historique", f"/dossiers/{client}?onglet=historique")]
-    if found["state"] == "active":
+    if shown["state"] == "active":
         following.insert(0, ("Inscrire", f"/dossiers/{client}/inscrire"))
     return page.show("staff/dossier.html", context, notice=notice_of(page, *following))
+
+
+async def _counts(connection: Reads, client: UUID, found: Mapping[str, Any]) -> dict[str, int]:
+    def length(*names: str) -> int:
+        return sum(len(cast("Sequence[Any]", found[name])) for name in names)
+
+    return {
+        "registrations": length("registrations", "waiting_for", "followed_elsewhere"),
+        "invoices": length("invoices"),
+        "communications": await communications.count(connection, client),
+        "documents": length("documents"),
+        "notes": sum(note is not None for note in found["notes"].values()) + length("interests"),
+        "history": await history_model.count(connection, client),
+    }
+
+
+def _valid(card: Mapping[str, str | None] | None, today: date) -> bool:
+    """Whether the privilege card is valid today, both its days included (DOS-20)."""
+    if card is None or card["valid_from"] is None or card["valid_from"] > today.isoformat():
+        return False
+    return card["valid_until"] is None or today.isoformat() <= card["valid_until"]
+
+
+async def _history(page: Page, connection: Reads, client: UUID, asker: Asker) -> dict[str, Any]:
+    before = position_of(page.request.query_params.get("avant") or None)
+    await record_access(page.request, connection, asker, Reading.HISTORY, client)
+    entries = await history.entries(
+        connection, _store(page), client, "fr", before=before, masked=masks_contact(asker.who)
+    )
+    full = len(entries) == _PER_PAGE
+    return {
+        "history": [{"at": e.at.isoformat(), "by": e.by, "sentence": e.sentence} for e in entries],
+        "next_href": f"/dossiers/{client}?onglet=historique&avant={entries[-1].position}" if full else None,
+    }
+
+
+async def _communications(page: Page, connection: Reads, client: UUID, asker: Asker) -> dict[str, Any]:
+    """A page of them, and the mail among them that is opened."""
+    params, tab = page.request.query_params, f"/dossiers/{client}?onglet=communications"
+    desk = communications.Desk(connection, _store(page), asker, "fr")
+    found = await desk.page(client, before=communications.place(params.get("suite")), limit=_PER_PAGE)
+    opened = uuid_or_none(params.get("courriel"))
+    return {
+        "communications": [row | {"at": row["at"].isoformat()} for row in found.rows],
+        "mail": None if opened is None else await desk.mail(client, opened),
+        "next_href": f"{tab}&suite={found.next}" if found.next else None,
+    }
+
+
+def _store(page: Page) -> Store:
+    return cast("Store", page.request.app.state.store)

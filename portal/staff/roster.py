@@ -1,7 +1,8 @@
-"""List of participants, /ateliers/{id}/participants (LIS-1, LIS-2, INS-13)."""
+"""List of participants, /ateliers/{id}/participants (LIS-1, LIS-2, INS-6, INS-13)."""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,8 @@ from read_api.roster import MODELS
 from read_api.workshop_dates import now, own_workshop
 
 router = APIRouter(include_in_schema=False)
+_USUAL = {"cheque", "cash", "card"}
+_PROOF_DAYS = 5
 
 
 @router.get("/ateliers/{workshop}/participants")
@@ -45,6 +48,8 @@ async def _show(
         "workshop": header,
         "rows": rows,
         "totals": _totals(rows) if see_money else [],
+        "methods": _methods(rows) if see_money else [],
+        "proofs": _proofs(rows) if _near(header, now(page.request)) else [],
         "see_money": see_money,
         "attendance": _attendance(header, now(page.request)),
         "checked": checked,
@@ -54,14 +59,41 @@ async def _show(
 
 def _totals(rows: list[Row]) -> list[dict[str, Any]]:
     """Sums per currency: money of two currencies is never added up (CAT-2)."""
-    sums: dict[str, dict[str, int]] = {}
+    sums: dict[str, Counter[str]] = {}
     for row in rows:
-        total = sums.setdefault(row["price"]["currency"], {"price": 0, "balance": 0})
-        total["price"] += row["price"]["minor"]
-        total["balance"] += row["balance"]["minor"]
+        paid = row["payments"]
+        amounts = {
+            "price": row["price"],
+            "paid": paid["paid"],
+            "balance": row["balance"],
+            **paid["by_method"],
+        }
+        total = sums.setdefault(row["price"]["currency"], Counter())
+        total.update({name: amount["minor"] for name, amount in amounts.items()})
     return [
         {name: {"minor": minor, "currency": currency} for name, minor in total.items()}
         for currency, total in sorted(sums.items())
+    ]
+
+
+def _methods(rows: list[Row]) -> list[str]:
+    """Columns of payments: the usual ones always, others where somebody paid so."""
+    used = {name for row in rows for name, amount in row["payments"]["by_method"].items() if amount["minor"]}
+    return [name for name in ("cheque", "cash", "card", "transfer", "credit") if name in used | _USUAL]
+
+
+def _near(header: Row, instant: datetime) -> bool:
+    """From 5 days before the first day on, the list says which proofs to ask for (INS-6)."""
+    zone = ZoneInfo(header["zone"])
+    first = datetime.fromisoformat(header["starts"]).astimezone(zone).date()
+    return (first - instant.astimezone(zone).date()).days <= _PROOF_DAYS
+
+
+def _proofs(rows: list[Row]) -> list[dict[str, Any]]:
+    return [
+        {"first_name": row["first_name"], "last_name": row["last_name"], "regular": row["proof"]["regular"]}
+        for row in rows
+        if row["proof"] is not None and row["proof"]["state"] in ("asked", "rejected")
     ]
 
 

@@ -2,117 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
 from typing import Any
 
-Context = dict[str, Any]
+from tests.portal.sample_dossier import dossier_pages, registration
+from tests.portal.sample_parts import (
+    ACTIVITIES,
+    COMMON,
+    ELOISE,
+    FIRST_NAMES,
+    FULL,
+    LAST_NAMES,
+    LONG,
+    ORGANISERS,
+    Context,
+    Page,
+    instant,
+    money,
+    workshop,
+)
 
-NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
-FIRST_NAMES = [
-    "Léa",
-    "Éloïse",
-    "Jean-Baptiste",
-    "Marie-Ève",
-    "Noël",
-    "Zoé",
-    "Maël",
-    "Françoise",
-    "Anaïs",
-    "Loïc",
-    "Aimée",
-    "Côme",
-]
-LAST_NAMES = ["Roy", "D'Arcy-Lévesque", "Gagné", "L'Écuyer", "Bélanger", "Œuvrard", "Nguyễn", "Lefebvre-Côté"]
-LONG = {"first_name": "Marie-Françoise", "last_name": "de La Rochefoucauld-Beaumont-Desrosiers"}
-ELOISE = {"id": "c1", "first_name": "Éloïse", "last_name": "D'Arcy-Lévesque"}
-LAVAL = {"name": "Hôtel Le Boréal", "city": "Laval", "country": "CA"}
-LYON = {"name": "Espace des Brotteaux, salle Rhône-Alpes", "city": "Lyon", "country": "FR"}
-ACTIVITIES = [
-    {"id": "a1", "name": "Écoute de soi"},
-    {"id": "a2", "name": "Autonomie affective"},
-    {"id": "a3", "name": "ÊTRE BIEN dans son corps et dans ses relations"},
-]
-ORGANISERS = ["Monique Tremblay", "Jean-Sébastien Archambault-Vaillancourt"]
-EVERYTHING = [
-    "create-dossier",
-    "register-client",
-    "choose-date",
-    "defer-registration",
-    "cancel-registration",
-    "plan-workshop",
-    "tick-attendance",
-    "list-dossiers",
-    "list-to-schedule",
-    "list-caught-mails",
-]
-
-
-@dataclass(frozen=True)
-class Page:
-    """One state of one page."""
-
-    name: str
-    template: str
-    context: Context = field(default_factory=dict)
-
-    def whole(self) -> Context:
-        """With what every page gets."""
-        return {**COMMON, **self.context}
-
-
-COMMON: Mapping[str, Any] = {
-    "me": {
-        "name": "Monique Tremblay",
-        "roles": ["organisatrice"],
-        "zone": "America/Toronto",
-        "may": EVERYTHING,
-    },
-    "csrf": "csrf-token",
-    "path": "/",
-    "query": "",
-    "notice": None,
-    "refusal": None,
-}
-FULL = {
-    "sentence": "Cet atelier est complet : 60 places sur 60 sont prises. Rien n’a changé.",
-    "rule": "ATE-2",
-    "next": [{"label": "Voir la liste de participants", "href": "/ateliers/w1/participants"}],
-}
-
-
-def instant(days: float, hour: int = 14) -> str:
-    """An ISO instant so many days from the sample's now."""
-    day = (NOW + timedelta(days=days)).replace(hour=hour)
-    return day.isoformat().replace("+00:00", "Z")
-
-
-def money(minor: int, currency: str = "CAD") -> Context:
-    return {"minor": minor, "currency": currency}
-
-
-def workshop(n: int = 0, **other: Any) -> Context:
-    venue, zone, hour = [
-        (LAVAL, "America/Toronto", 14),
-        (LYON, "Europe/Paris", 8),
-        (None, "America/Toronto", 18),
-    ][n % 3]
-    starts = 12 + n * 6
-    made = {
-        "id": f"w{n}",
-        "activity": ACTIVITIES[n % 3]["name"],
-        "starts": instant(starts, hour),
-        "ends": instant(starts + (0 if venue is None else 1), hour + 3 if venue is None else hour + 8),
-        "zone": zone,
-        "venue": venue,
-        "organiser": ORGANISERS[n % 2],
-        "capacity": 60,
-        "retake_limit": None if venue is None else 5,
-        "taken": [42, 60, 7, 62, 0][n % 5],
-        "retakes": [3, 5, 0, 5, 0][n % 5],
-    }
-    return {**made, **other}
+__all__ = ["COMMON", "Page", "pages"]
 
 
 def participant(n: int, *, followed: bool = False) -> Context:
@@ -126,9 +36,46 @@ def participant(n: int, *, followed: bool = False) -> Context:
         "student": n % 3 == 1,
         "retake": retake,
         "has_email": n % 17 != 6,
-        "price": money(0 if retake else 37500, currency),
-        "balance": money(0 if retake or n % 4 == 0 else -4000 if n == 9 else 33500, currency),
+        "via_relative": n % 17 == 9,
+        "red_flag": n == 3,
+        "finishes_phase": 1 if n in (1, 7) else None,
+        "trainer_note": said(n) if n in (2, 7) else None,
+        "proof": {"state": ["asked", "received", "accepted"][n % 3]} if n in (7, 8, 12, 13) else None,
+        **money_of(n, retake=retake, currency=currency),
     }
+
+
+def said(n: int) -> Context:
+    """A trainer note."""
+    text = "Porte un appareil auditif : une place devant, près de l’animation."
+    return {"text": text, "at": instant(-n), "by": ORGANISERS[1]}
+
+
+def money_of(n: int, *, retake: bool, currency: str) -> Context:
+    """Price, payments and what was written about them."""
+    settled = retake or n % 4 == 0
+    price = 0 if retake else 37500 if n != 7 else 33750
+    paid = price if settled else 4000
+    method = ["cheque", "cash", "card"][n % 3]
+    by_method = {name: money(0, currency) for name in ("card", "cheque", "cash", "transfer", "credit")}
+    cheque = {"method": "cheque", "number": "0412", "drawer": "Zoé D’Arcy-Lévesque de Beaumont"}
+    return {
+        "price": money(price, currency),
+        "regular": money(37500, currency) if n == 7 else None,
+        "balance": money(-4000 if n == 9 else price - paid, currency),
+        "payments": {
+            "paid": money(paid, currency),
+            "noted": money(paid if method == "cheque" else 0, currency),
+            "by_method": by_method | {method: money(paid, currency)},
+        },
+        "comments": [{**cheque, "comment": "à déposer en janvier"}] if n in (3, 9) else [],
+    }
+
+
+def total(currency: str, **amounts: int) -> Context:
+    """The sums of one currency."""
+    nothing = dict.fromkeys(("cheque", "cash", "card", "transfer", "credit"), 0)
+    return {name: money(minor, currency) for name, minor in {**nothing, **amounts}.items()}
 
 
 def roster(count: int, **other: Any) -> Context:
@@ -142,87 +89,17 @@ def roster(count: int, **other: Any) -> Context:
         },
         "rows": [participant(n, followed=other.get("followed", False)) for n in range(count)],
         "totals": [
-            {"price": money(2_062_500), "balance": money(1_541_000)},
-            {"price": money(187_500, "EUR"), "balance": money(0, "EUR")},
+            total("CAD", price=2_062_500, paid=521_500, balance=1_541_000, cheque=200_000, card=321_500),
+            total("EUR", price=187_500, paid=187_500, balance=0, cash=187_500),
         ]
         if count
         else [],
+        "methods": ["cheque", "cash", "card"],
+        "proofs": [],
         "see_money": True,
         "attendance": {"open": False, "why": "La présence se coche à partir du dim. 6 déc. 2026."},
         "checked": None,
         **{k: v for k, v in other.items() if k != "followed"},
-    }
-
-
-def registration(state: str, n: int = 0, **other: Any) -> Context:
-    dated = state in ("scheduled", "followed")
-    at = workshop(n) if dated else None
-    made = {
-        "id": f"r{n}",
-        "state": state,
-        "activity": ACTIVITIES[n % 3]["name"],
-        "student": n % 2 == 0,
-        "retake": n == 1,
-        "workshop": at and {k: at[k] for k in ("id", "starts", "ends", "zone", "venue")},
-        "invoice_number": f"CA-2026-04{12 + n}",
-        "price": money(37500),
-        "balance": money([33500, 0, -4000][n % 3]),
-    }
-    return {**made, **other}
-
-
-def history() -> list[Context]:
-    told = [
-        "Inscription à « Écoute de soi » annulée. Note sur la facture : « Deuil dans la famille. »",
-        "Date choisie pour « Écoute de soi » : sam. 5 – dim. 6 déc. 2026, Laval.",
-        "Date ultérieure : « Écoute de soi » (sam. 10 – dim. 11 oct. 2026) redevient À PLANIFIER.",
-        "Inscription à « Écoute de soi », sam. 10 – dim. 11 oct. 2026, Laval. Facture CA-2026-0412.",
-        "Dossier créé par le personnel.",
-    ]
-    return [
-        {"at": instant(-3 * n, 19), "by": ORGANISERS[n % 2], "sentence": sentence}
-        for n, sentence in enumerate(told)
-    ]
-
-
-def dossier(**other: Any) -> Context:
-    file = {
-        **ELOISE,
-        "state": "active",
-        "form_of_address": "madam",
-        "email": "eloise.darcy-levesque@example.com",
-        "telephone": "+1 450 555-0143",
-        "street": "1420, boulevard Saint-Martin Ouest, app. 3",
-        "city": "Laval",
-        "postal_code": "H7S 1M8",
-        "country": "CA",
-        "currency": "CAD",
-        "language": "fr",
-        "created_at": instant(-400),
-    }
-    registrations = [
-        registration("scheduled", 0),
-        registration("to_schedule", 1),
-        registration("followed", 2),
-        registration("cancelled", 3),
-    ]
-    past = {k: workshop(0)[k] for k in ("id", "zone", "venue")} | {
-        "starts": "2026-10-10T13:00:00Z",
-        "ends": "2026-10-11T21:00:00Z",
-    }
-    return {
-        "path": "/dossiers/c1",
-        "dossier": {**file, **other.pop("file", {})},
-        "tab": "inscriptions",
-        "counts": {"registrations": 4, "history": 58},
-        "registrations": registrations,
-        "given_up": [
-            {"activity": "Écoute de soi", "workshop": past, "at": instant(-54), "by": ORGANISERS[0]}
-        ],
-        "history": [],
-        "next_href": None,
-        "see_money": True,
-        **other,
     }
 
 
@@ -295,43 +172,28 @@ def workshop_pages() -> Iterator[Page]:
 def roster_pages() -> Iterator[Page]:
     yield Page("roster", "staff/roster.html", roster(42))
     notice = {"text": "30 présences cochées.", "next": [{"label": "Voir les ateliers", "href": "/ateliers"}]}
-    today = {"attendance": {"open": True, "why": None}, "followed": True, "notice": notice}
+    proofs = [{**LONG, "regular": money(37500)}, {**ELOISE, "regular": money(37500)}]
+    today = {
+        "attendance": {"open": True, "why": None},
+        "followed": True,
+        "notice": notice,
+        "proofs": proofs,
+        "methods": ["cheque", "cash", "card", "transfer", "credit"],
+    }
     yield Page("roster-full", "staff/roster.html", roster(60, **today))
     yield Page("roster-empty", "staff/roster.html", roster(0))
     trainer = {**COMMON["me"], "roles": ["animateur"], "may": ["tick-attendance"]}
-    rows = [{k: v for k, v in participant(n).items() if k not in ("price", "balance")} for n in range(5)]
-    seen = {"me": trainer, "see_money": False, "rows": rows, "totals": [], "checked": ["r1"]}
+    hidden = {"price", "regular", "balance", "payments"}
+    rows = [{k: v for k, v in participant(n).items() if k not in hidden} for n in range(5)]
+    for row in rows:
+        row |= {"comments": [], "red_flag": False}
+    seen = {"me": trainer, "see_money": False, "rows": rows, "totals": [], "methods": [], "checked": ["r1"]}
     yield Page("roster-trainer", "staff/roster.html", roster(5, **seen))
     reader = {**COMMON["me"], "roles": ["vérificatrice"], "may": ["list-dossiers"]}
     yield Page("roster-reader", "staff/roster.html", roster(3, me=reader))
 
 
-def dossier_pages() -> Iterator[Page]:
-    notice = {
-        "text": "Inscription faite. Facture CA-2026-0412.",
-        "next": [
-            {"label": "Voir la liste de participants", "href": "/ateliers/w0/participants"},
-            {"label": "Faire une autre inscription", "href": "/dossiers/c1/inscrire"},
-        ],
-    }
-    yield Page("dossier", "staff/dossier.html", dossier(notice=notice))
-    yield Page(
-        "dossier-history",
-        "staff/dossier.html",
-        dossier(tab="historique", history=history(), next_href="?cursor=x"),
-    )
-    bare = {"email": None, "telephone": None, "street": None, "form_of_address": None, "language": "en"}
-    empty = {"registrations": [], "given_up": [], "counts": {"registrations": 0, "history": 1}}
-    yield Page("dossier-empty", "staff/dossier.html", dossier(file={**LONG, **bare}, **empty))
-    long = {**bare, "email": f"{'c2728154fd60446' * 4}@example.com", "city": None}
-    yield Page("dossier-long", "staff/dossier.html", dossier(file={**LONG, **long}, **empty))
-    gone = dict.fromkeys(("form_of_address", "email", "telephone", "street", "city", "country"), "[effacé]")
-    file = {**gone, "state": "deactivated"}
-    yield Page("dossier-deactivated", "staff/dossier.html", dossier(file=file, see_money=False))
-    names = dict.fromkeys(("first_name", "last_name", "postal_code"), "[effacé]")
-    yield Page(
-        "dossier-erased", "staff/dossier.html", dossier(file={**gone, **names, "state": "erased"}, **empty)
-    )
+def register_pages() -> Iterator[Page]:
     yield Page("register", "staff/register.html", register())
     yield Page(
         "register-start", "staff/register.html", register(chosen=None, filters={"activite": "", "lieu": ""})
@@ -528,6 +390,20 @@ def other_pages() -> Iterator[Page]:
     yield Page("error-anonymous", "public/error.html", {"problem": busy, "back": back, "me": None})
 
 
+def api_pages() -> Iterator[Page]:
+    cursor = {"name": "cursor", "about": "« next » de la page précédente.", "needed": False}
+    operation = {
+        "address": "GET /api/clients/{client}/communications",
+        "summary": "Communications d’un dossier",
+        "about": ["Chaque courriel avec son état, les notes et les intérêts, le plus récent d’abord."],
+        "parameters": [{"name": "client", "about": "Le dossier.", "needed": True}, cursor],
+        "answers": [{"status": "200", "about": "Une page."}, {"status": "404", "about": "Introuvable."}],
+    }
+    group = {"name": "clients", "about": "Les dossiers.", "operations": [operation]}
+    about = ["Ce que le portail répond aux machines."]
+    yield Page("api", "public/api.html", {"about": about, "groups": [group], "me": None, "path": "/api/docs"})
+
+
 def pages() -> list[Page]:
     """Every page in every state."""
     return [
@@ -535,7 +411,9 @@ def pages() -> list[Page]:
         *workshop_pages(),
         *roster_pages(),
         *dossier_pages(),
+        *register_pages(),
         *found_pages(),
         *form_pages(),
         *other_pages(),
+        *api_pages(),
     ]

@@ -129,6 +129,7 @@ def test_a_template_opens_by_naming_every_value_it_reads(template: str, made: En
     tree = made.parse(source)
     own = {name for node in tree.find_all(nodes.FromImport) for name in node.names}
     own |= {node.target.name for node in tree.find_all(nodes.Assign) if isinstance(node.target, nodes.Name)}
+    own |= {node.target for node in tree.find_all(nodes.Import)}
     own |= {node.name for node in tree.find_all(nodes.Macro)}
     read_names = meta.find_undeclared_variables(tree) - own - GLOBALS - frame
     through_macros = {"values", "errors"} if "{{ field(" in source or "{{ area(" in source else set()

@@ -1,0 +1,273 @@
+"""The dossier in every state worth seeing, shaped like what its route passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.portal.sample_parts import (
+    ACTIVITIES,
+    ELOISE,
+    LONG,
+    ORGANISERS,
+    Context,
+    Page,
+    instant,
+    money,
+    workshop,
+)
+
+_WHO = {"at": instant(-20), "by": ORGANISERS[0]}
+
+
+def counts(registrations: int, **other: int) -> Context:
+    names = ("invoices", "communications", "documents", "notes", "history")
+    return {"registrations": registrations, **dict.fromkeys(names, 0), **other}
+
+
+def note(text: str, **other: Any) -> Context:
+    return {"text": text, "no_online_registration": False, **_WHO, **other}
+
+
+def noted() -> Context:
+    """What is noted of somebody, one of each."""
+    flag = "Ne pas inscrire : solde de 2024, promis pour mars. Téléphoner avant toute nouvelle inscription."
+    answered = {"at": instant(-90), "by": "Éloïse D’Arcy-Lévesque", "wording": "2026-01", "source": None}
+    said = answered | {"wording": None, "source": "appel du 3 mars"}
+    silent = dict.fromkeys(("at", "by", "wording", "source"), None)
+    return {
+        "notes": {
+            "accounting": note(flag, no_online_registration=True),
+            "trainer": note("Porte un appareil auditif."),
+            "general": None,
+        },
+        "card": {"valid_from": "2026-01-01", "valid_until": "2026-12-31"},
+        "card_valid": True,
+        "today": "2026-11-24",
+        "preferences": [
+            {"channel": "telephone", "allowed": False} | silent,
+            {"channel": "post", "allowed": False} | said,
+            {"channel": "email", "allowed": True} | answered,
+        ],
+        "interests": [{"name": ACTIVITIES[2]["name"], **_WHO}, {"name": "Phase 2", **_WHO, "by": ""}],
+        "contact_address": None,
+        "billing": {"name": "Coopérative d’habitation du Parc", "address": "900, rue du Parc, Laval"},
+    }
+
+
+def nothing_noted() -> Context:
+    """The same of somebody of whom nothing is noted."""
+    silent = dict.fromkeys(("at", "by", "wording", "source"), None)
+    channels = ("telephone", "post", "email")
+    none = dict.fromkeys(("card", "contact_address", "billing"), None)
+    lists = ("interests", "phases", "waiting_for", "followed_elsewhere", "invoices", "documents")
+    return {
+        "notes": dict.fromkeys(("accounting", "trainer", "general")),
+        "card_valid": False,
+        "preferences": [{"channel": c, "allowed": False} | silent for c in channels],
+        **none,
+        **{name: [] for name in lists},
+    }
+
+
+def in_phase(number: int) -> Context:
+    states = ["followed"] * 6 + ["scheduled", "to_schedule", "missing" if number == 2 else "to_schedule"]
+    places = [
+        {
+            "activity": f"{ACTIVITIES[n % 3]['name']} {n + 1}",
+            "state": state,
+            "starts": instant(12) if state == "scheduled" else None,
+            "zone": "America/Toronto",
+            "followed_on": "2025-10-12" if state == "followed" else None,
+        }
+        for n, state in enumerate(states)
+    ]
+    return {"number": number, "name": f"Phase {number}", "letter_sent": None, "places": places}
+
+
+def awaited() -> Context:
+    place = {k: workshop(1)[k] for k in ("id", "starts", "ends", "zone", "venue")}
+    return {
+        "activity": ACTIVITIES[1]["name"],
+        "since": instant(-9),
+        "offered_until": instant(1),
+        "workshop": place,
+    }
+
+
+def elsewhere() -> list[Context]:
+    named = {"activity": ACTIVITIES[0]["name"]}
+    return [
+        {**named, "first_day": "2024-05-04", "last_day": "2024-05-05", "country": "MA"},
+        {**named, "first_day": "2019-02-02", "last_day": "2019-02-02", "country": None},
+    ]
+
+
+def invoices() -> list[Context]:
+    first = {"number": "CA-2026-0412", "issued_on": "2026-11-24", "void": False}
+    return [
+        {**first, "total": money(375_000), "balance": money(33_500)},
+        {**first, "number": "CA-2025-0031", "total": money(37_500), "balance": money(0), "void": True},
+    ]
+
+
+def documents() -> list[Context]:
+    proof = {"kind": "discount", "activity": ACTIVITIES[0]["name"], "channel": None, "reason": None}
+    return [
+        {**proof, "state": "asked", "at": instant(-2)},
+        {**proof, "state": "rejected", "reason": "La carte est échue depuis mars.", "at": instant(-4)},
+        {
+            **proof,
+            "kind": "consent",
+            "activity": None,
+            "channel": "post",
+            "state": "kept",
+            "at": instant(-90),
+        },
+    ]
+
+
+def communications() -> list[Context]:
+    def mail(n: int, state: str, label: str, **other: Any) -> Context:
+        sent = state == "sent"
+        about = {"id": f"m{n}", "recipient": "client", "state": state, "state_label": label, "error": None}
+        address = "eloise.darcy-levesque-de-beaumont@example.com" if sent else None
+        said = {"to": address, "subject": "Votre inscription : Écoute de soi" if sent else None}
+        told = {"kind": "mail", "at": instant(-n), "by": "", "sentence": "confirmation d’inscription"}
+        return told | {"mail": {**about, **said, **other}}
+
+    written = {"kind": "note", "at": instant(-3), "by": ORGANISERS[0], "mail": None}
+    return [
+        mail(1, "to_send", "à envoyer"),
+        mail(2, "sent", "envoyé"),
+        written | {"sentence": "Note du personnel (générale) : Rappeler en mars"},
+        written | {"sentence": "Intérêt noté : Écoute de soi", "kind": "interest", "by": ""},
+        mail(4, "failed", "échec", recipient="organiser", error="smtp_550"),
+    ]
+
+
+def registration(state: str, n: int = 0, **other: Any) -> Context:
+    dated = state in ("scheduled", "followed")
+    at = workshop(n) if dated else None
+    made = {
+        "id": f"r{n}",
+        "state": state,
+        "activity": ACTIVITIES[n % 3]["name"],
+        "student": n % 2 == 0,
+        "retake": n == 1,
+        "workshop": at and {k: at[k] for k in ("id", "starts", "ends", "zone", "venue")},
+        "invoice_number": f"CA-2026-04{12 + n}",
+        "price": money(37500),
+        "balance": money([33500, 0, -4000][n % 3]),
+    }
+    return {**made, **other}
+
+
+def history() -> list[Context]:
+    told = [
+        "Inscription à « Écoute de soi » annulée. Note sur la facture : « Deuil dans la famille. »",
+        "Date choisie pour « Écoute de soi » : sam. 5 – dim. 6 déc. 2026, Laval.",
+        "Date ultérieure : « Écoute de soi » (sam. 10 – dim. 11 oct. 2026) redevient À PLANIFIER.",
+        "Inscription à « Écoute de soi », sam. 10 – dim. 11 oct. 2026, Laval. Facture CA-2026-0412.",
+        "Dossier créé par le personnel.",
+    ]
+    return [
+        {"at": instant(-3 * n, 19), "by": ORGANISERS[n % 2], "sentence": sentence}
+        for n, sentence in enumerate(told)
+    ]
+
+
+def dossier(**other: Any) -> Context:
+    file = {
+        **ELOISE,
+        "state": "active",
+        "form_of_address": "madam",
+        "email": "eloise.darcy-levesque@example.com",
+        "telephone": "+1 450 555-0143",
+        "street": "1420, boulevard Saint-Martin Ouest, app. 3",
+        "city": "Laval",
+        "postal_code": "H7S 1M8",
+        "country": "CA",
+        "currency": "CAD",
+        "language": "fr",
+        "created_at": instant(-400),
+    }
+    registrations = [
+        registration("scheduled", 0),
+        registration("to_schedule", 1),
+        registration("followed", 2),
+        registration("cancelled", 3),
+    ]
+    past = {k: workshop(0)[k] for k in ("id", "zone", "venue")} | {
+        "starts": "2026-10-10T13:00:00Z",
+        "ends": "2026-10-11T21:00:00Z",
+    }
+    return {
+        "path": "/dossiers/c1",
+        "dossier": {**file, **other.pop("file", {})},
+        "tab": "inscriptions",
+        "counts": counts(4, invoices=2, communications=5, documents=3, notes=4, history=58),
+        **noted(),
+        "phases": [in_phase(1), in_phase(2)],
+        "waiting_for": [awaited()],
+        "followed_elsewhere": elsewhere(),
+        "invoices": invoices(),
+        "documents": documents(),
+        "communications": [],
+        "mail": None,
+        "registrations": registrations,
+        "given_up": [
+            {"activity": "Écoute de soi", "workshop": past, "at": instant(-54), "by": ORGANISERS[0]}
+        ],
+        "history": [],
+        "next_href": None,
+        "see_money": True,
+        **other,
+    }
+
+
+def dossier_tabs() -> Iterator[Page]:
+    for tab in ("factures", "documents", "notes"):
+        yield Page(f"dossier-{tab}", "staff/dossier.html", dossier(tab=tab))
+        bare = dossier(tab=tab, counts=counts(0), **nothing_noted())
+        yield Page(f"dossier-{tab}-none", "staff/dossier.html", bare)
+    rows = communications()
+    text = (
+        "Chère Éloïse,\n\nVotre place est réservée.\n\n  Écoute de soi\n"
+        + "https://portail.example/"
+        + "a" * 120
+    )
+    mail = {"mail": rows[1]["mail"], "text": text}
+    told: Context = {"tab": "communications", "communications": rows, "next_href": "?suite=x"}
+    yield Page("dossier-communications", "staff/dossier.html", dossier(**told, mail=mail))
+    yield Page("dossier-communications-none", "staff/dossier.html", dossier(tab="communications"))
+
+
+def dossier_pages() -> Iterator[Page]:
+    notice = {
+        "text": "Inscription faite. Facture CA-2026-0412.",
+        "next": [
+            {"label": "Voir la liste de participants", "href": "/ateliers/w0/participants"},
+            {"label": "Faire une autre inscription", "href": "/dossiers/c1/inscrire"},
+        ],
+    }
+    yield Page("dossier", "staff/dossier.html", dossier(notice=notice))
+    yield Page(
+        "dossier-history",
+        "staff/dossier.html",
+        dossier(tab="historique", history=history(), next_href="?cursor=x"),
+    )
+    bare = {"email": None, "telephone": None, "street": None, "form_of_address": None, "language": "en"}
+    yield from dossier_tabs()
+    empty = {"registrations": [], "given_up": [], "counts": counts(0, history=1), **nothing_noted()}
+    yield Page("dossier-empty", "staff/dossier.html", dossier(file={**LONG, **bare}, **empty))
+    long = {**bare, "email": f"{'c2728154fd60446' * 4}@example.com", "city": None}
+    yield Page("dossier-long", "staff/dossier.html", dossier(file={**LONG, **long}, **empty))
+    gone = dict.fromkeys(("form_of_address", "email", "telephone", "street", "city", "country"), "[effacé]")
+    file = {**gone, "state": "deactivated"}
+    left = nothing_noted() | {"followed_elsewhere": elsewhere()}
+    yield Page("dossier-deactivated", "staff/dossier.html", dossier(file=file, see_money=False, **left))
+    names = dict.fromkeys(("first_name", "last_name", "postal_code"), "[effacé]")
+    yield Page(
+        "dossier-erased", "staff/dossier.html", dossier(file={**gone, **names, "state": "erased"}, **empty)
+    )
