@@ -118,8 +118,9 @@ def cancellation_fee(
         return Fee(basis=FeeBasis.BY_SCHOOL, workshop=registration.workshop)
     if isinstance(registration, Scheduled) and date_ is not None and deposit_lost(sale.terms, date_, now):
         return Fee(basis=FeeBasis.LATE, workshop=registration.workshop)
-    if sale.deferred_by_school is not None:
-        return Fee(basis=FeeBasis.BY_SCHOOL, workshop=sale.deferred_by_school)
+    by_school = sale.deferred_by_school or sale.left_after_move
+    if by_school is not None:
+        return Fee(basis=FeeBasis.BY_SCHOOL, workshop=by_school)
     if sale.deposit_lost_with is not None:
         return Fee(basis=FeeBasis.LATE_DEFERRAL, workshop=sale.deposit_lost_with)
     kept = registration.workshop if isinstance(registration, Scheduled) else None

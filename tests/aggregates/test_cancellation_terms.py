@@ -16,7 +16,7 @@ from aggregates.client.registrations.events import (
     RegistrationDeferred,
     Terms,
 )
-from aggregates.client.registrations.policies import GivenUp, deposit_lost
+from aggregates.client.registrations.policies import GivenUp, deposit_lost, taken_off_by
 from aggregates.client.registrations.state import Scheduled, ToSchedule
 from aggregates.client.state import CLIENT, Dossier
 from aggregates.invoice.events import Fee, FeeBasis
@@ -208,6 +208,20 @@ class TestWhatIsProposed:
     def test_cancelling_a_date_that_the_school_moved_costs_nothing_either(self) -> None:
         moved = DateMoved(registration=REGISTRATION, workshop=WORKSHOP_ID, starts=SOON.starts)
         assert proposed(SOLD, moved, date_=SOON) == Fee(basis=FeeBasis.BY_SCHOOL, workshop=WORKSHOP_ID)
+
+    @pytest.mark.rule("INS-9", "ATE-10", "ATE-5")
+    def test_the_case_of_a_moved_date_that_was_deferred_says_so_until_another_date_is_chosen(self) -> None:
+        moved = DateMoved(registration=REGISTRATION, workshop=WORKSHOP_ID, starts=SOON.starts)
+        left = RegistrationDeferred(registration=REGISTRATION, workshop=WORKSHOP_ID)
+        assert proposed(SOLD, moved, left) == Fee(basis=FeeBasis.BY_SCHOOL, workshop=WORKSHOP_ID)
+        state = given(CLIENT, dossier(), SOLD, moved, left).state
+        assert isinstance(state, Dossier)
+        assert not taken_off_by(state.places, REGISTRATION, WORKSHOP_ID), "no restored workshop takes it back"
+        chosen = DateChosen(
+            registration=REGISTRATION, workshop=OTHER_WORKSHOP, starts=SOON.starts, given_up=None
+        )
+        assert proposed(SOLD, moved, left, chosen, date_=SOON).basis is FeeBasis.LATE
+        assert proposed(SOLD, moved, left, chosen, date_=FAR).basis is FeeBasis.NONE
 
     @pytest.mark.rule("INS-9", "INS-10", "INS-11")
     @pytest.mark.parametrize(

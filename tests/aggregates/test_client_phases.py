@@ -44,7 +44,9 @@ from aggregates.client.phases.refusals import (
 from aggregates.client.registrations.decisions import add_followed_abroad, register, undo_followed
 from aggregates.client.registrations.events import (
     CancelReason,
+    Earned,
     FollowedAbroad,
+    FollowedUndone,
     Registered,
     RegistrationCancelled,
     RegistrationFact,
@@ -189,6 +191,11 @@ class TestEnrolling:
         given(CLIENT, dossier(), before, there, phase, place(1)).when(
             undo_followed, before.registration, workshop=WORKSHOP_ID
         ).then_refused(DonePlaceRestsOnIt)
+        whole = RegistrationCancelled(registration=uid("place 1"), workshop=None, why=CancelReason.MISTAKE)
+        earned = (Earned(invoice=before.invoice, line=before.line, amount=before.price),)
+        given(CLIENT, dossier(), before, there, phase, place(1), whole).when(
+            undo_followed, before.registration, workshop=WORKSHOP_ID
+        ).then(FollowedUndone(registration=before.registration, workshop=WORKSHOP_ID, earned=earned))
 
     def test_the_same_enrolment_again_is_nothing_new(self) -> None:
         given(CLIENT, dossier(), *student()).when(enrol, enrolled(), [place(0)]).then_nothing()

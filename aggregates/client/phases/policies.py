@@ -167,11 +167,12 @@ def phases_go_whole(places: Places, gone: Collection[UUID]) -> None:
 
 
 def nothing_rests_on(places: Places, registration: UUID) -> None:
-    """A registration that made a place of a phase count as done stays followed (INS-13, INS-2).
+    """A registration that made a place of a phase count as done stays followed, while the phase lasts.
 
-    Raises DonePlaceRestsOnIt.
+    INS-13, INS-2. Raises DonePlaceRestsOnIt.
     """
-    if any(registration in enrolment.done.values() for enrolment in places.enrolments.values()):
+    lasting = (enrolment for enrolment in places.enrolments.values() if is_student(places, enrolment))
+    if any(registration in enrolment.done.values() for enrolment in lasting):
         raise DonePlaceRestsOnIt
 
 

@@ -69,6 +69,8 @@ class Sale:
     """The first workshop given up so late that cancelling is proposed its fee, ever since (INS-9)."""
     deferred_by_school: UUID | None = None
     """The workshop whose cancellation by the school took the date off; a new date ends that (ATE-4)."""
+    left_after_move: UUID | None = None
+    """The workshop that the school had moved when its date was given up; a new date ends that (ATE-10)."""
 
     @property
     def invoices(self) -> tuple[UUID, ...]:
@@ -201,7 +203,8 @@ def _registration(before: Registration, fact: RegistrationFact) -> Registration:
         case DateMoved():
             return Scheduled(sale, fact.workshop, fact.starts, moved=True)
         case RegistrationDeferred():
-            return ToSchedule(_deferred(sale, fact))
+            after_move = isinstance(before, Scheduled) and before.moved
+            return ToSchedule(_deferred(sale, fact, after_move=after_move))
         case RegistrationCancelled():
             return Cancelled(_traced(sale, fact.workshop))
         case RegistrationFollowed():
@@ -272,7 +275,9 @@ def _traced(sale: Sale, workshop: UUID | None) -> Sale:
 
 
 def _dated(sale: Sale) -> Sale:
-    return sale if sale.deferred_by_school is None else replace(sale, deferred_by_school=None)
+    if sale.deferred_by_school is None and sale.left_after_move is None:
+        return sale
+    return replace(sale, deferred_by_school=None, left_after_move=None)
 
 
 def _given_up(sale: Sale, workshop: UUID | None, *, lost: bool) -> Sale:
@@ -280,8 +285,10 @@ def _given_up(sale: Sale, workshop: UUID | None, *, lost: bool) -> Sale:
     return replace(traced, deposit_lost_with=sale.deposit_lost_with or workshop) if lost else traced
 
 
-def _deferred(sale: Sale, fact: RegistrationDeferred) -> Sale:
+def _deferred(sale: Sale, fact: RegistrationDeferred, *, after_move: bool) -> Sale:
     left = _given_up(sale, fact.workshop, lost=fact.deposit_lost)
+    if after_move and not fact.by_school:
+        return replace(left, left_after_move=fact.workshop)
     return replace(left, deferred_by_school=fact.workshop) if fact.by_school else left
 
 
