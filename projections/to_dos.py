@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from aggregates.client.events import DossierDeactivated, DossierErased, PriceAdjustmentAsked
+from aggregates.client.events import (
+    DossierDeactivated,
+    DossierErased,
+    PriceAdjustmentAsked,
+    PriceAdjustmentRefused,
+)
 from aggregates.client.phases.events import MissingPlaceReported
 from aggregates.client.removal.events import DeletionProposed, DeletionWithdrawn
 from aggregates.workshop.closing.events import (
@@ -69,6 +74,11 @@ def place_reported(e: Recorded, fact: MissingPlaceReported, rows: Rows) -> None:
 @MODEL.on(PriceAdjustmentAsked)
 def price_asked(e: Recorded, fact: PriceAdjustmentAsked, rows: Rows) -> None:
     rows.put("price_asked", client=fact.person, activity=fact.activity, at=e.envelope.at)
+
+
+@MODEL.on(PriceAdjustmentRefused)
+def price_refused(_e: Recorded, fact: PriceAdjustmentRefused, rows: Rows) -> None:
+    rows.delete("price_asked", (fact.person, fact.activity))
 
 
 @MODEL.on(DeletionProposed)

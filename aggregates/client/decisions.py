@@ -17,6 +17,7 @@ from aggregates.client.events import (
     FormOfAddress,
     Language,
     PriceAdjustmentAsked,
+    PriceAdjustmentRefused,
     SecondDossierAttempted,
     WaitingPlaceLeft,
     WaitingPlaceTaken,
@@ -25,6 +26,7 @@ from aggregates.client.policies import active
 from aggregates.client.refusals import (
     AlreadyClient,
     EmailTaken,
+    NoAdjustmentAsked,
     NoSuchDossier,
     NotDeactivated,
     PerhapsClient,
@@ -163,6 +165,16 @@ def ask_price_adjustment(client: Client, activity: UUID, *, reason: str) -> Fact
     if dossier.adjustments_asked.get(activity) == reason:
         return []
     return [PriceAdjustmentAsked(person=dossier.id, activity=activity, reason=reason)]
+
+
+def refuse_price_adjustment(client: Client, activity: UUID, *, reason: str) -> Facts:
+    """Accounting answer no (CAT-4). Raises NoSuchDossier, DossierNotActive, NoAdjustmentAsked."""
+    dossier = active(client)
+    if activity in dossier.adjustments_refused:
+        return []
+    if activity not in dossier.adjustments_asked:
+        raise NoAdjustmentAsked
+    return [PriceAdjustmentRefused(person=dossier.id, activity=activity, reason=reason)]
 
 
 def take_waiting_place(client: Client, workshop: UUID) -> Facts:

@@ -224,6 +224,17 @@ class PriceAdjustmentAsked(Fact):
     reason: Contact[str]
 
 
+class PriceAdjustmentRefused(Fact):
+    """Accounting answered no: the catalogue's price stands (CAT-4)."""
+
+    TOPIC: ClassVar[str] = "client.price_adjustment_refused"
+    VISIBLE: ClassVar[bool] = False
+
+    person: UUID
+    activity: UUID
+    reason: Contact[str]
+
+
 class WaitingPlaceTaken(Fact):
     """The client waits for a seat in this workshop (ATE-2); the list itself is the workshop's."""
 
@@ -263,6 +274,7 @@ DossierFact = (
     | CardWithdrawn
     | BillingSet
     | PriceAdjustmentAsked
+    | PriceAdjustmentRefused
     | WaitingPlaceTaken
     | WaitingPlaceLeft
     | CreditHeld

@@ -75,3 +75,10 @@ class PleaseContactUs(Refused):
 
     code: ClassVar[str] = "please_contact_us"
     rule: ClassVar[str] = "DOS-13"
+
+
+class NoAdjustmentAsked(Refused):
+    """Nobody asked for another price of this activity."""
+
+    code: ClassVar[str] = "no_adjustment_asked"
+    rule: ClassVar[str] = "CAT-4"

@@ -27,6 +27,7 @@ from aggregates.client.events import (
     NoteKind,
     NoteWritten,
     PriceAdjustmentAsked,
+    PriceAdjustmentRefused,
     ProfileChanged,
     SecondDossierAttempted,
     WaitingPlaceLeft,
@@ -110,7 +111,9 @@ class Dossier:
     card: Card | None = None
     billing: Billing | None = None
     adjustments_asked: Mapping[UUID, str | Erased] = field(default_factory=dict)
-    """Activity → why its price should be adjusted, as asked last (CAT-4)."""
+    """Activity → why its price should be adjusted, as asked last and not refused (CAT-4)."""
+    adjustments_refused: frozenset[UUID] = frozenset()
+    """Activities of which the last wish was refused."""
     waiting_in: frozenset[UUID] = frozenset()
     """Workshops whose waiting list the client joined; some may have no place for them any more (ATE-2)."""
     credits: frozenset[UUID] = frozenset()
@@ -202,7 +205,12 @@ def _changed(dossier: Dossier, fact: DossierFact) -> Dossier:
             return replace(dossier, billing=billing)
         case PriceAdjustmentAsked():
             asked = {**dossier.adjustments_asked, fact.activity: fact.reason}
-            return replace(dossier, adjustments_asked=asked)
+            refused = dossier.adjustments_refused - {fact.activity}
+            return replace(dossier, adjustments_asked=asked, adjustments_refused=refused)
+        case PriceAdjustmentRefused():
+            left = {a: why for a, why in dossier.adjustments_asked.items() if a != fact.activity}
+            refused = dossier.adjustments_refused | {fact.activity}
+            return replace(dossier, adjustments_asked=left, adjustments_refused=refused)
         case CreditHeld():
             return replace(dossier, credits=dossier.credits | {fact.invoice})
         case WaitingPlaceTaken():

@@ -48,9 +48,9 @@ from aggregates.catalogue.refusals import (
 )
 from aggregates.catalogue.settings import Category, Region
 from aggregates.catalogue.state import ACTIVITY, DISCOUNT, PHASE, VENUE, Activity, Discount
-from aggregates.client.decisions import ask_price_adjustment
-from aggregates.client.events import DossierDeactivated, PriceAdjustmentAsked
-from aggregates.client.refusals import DossierNotActive, NoSuchDossier
+from aggregates.client.decisions import ask_price_adjustment, refuse_price_adjustment
+from aggregates.client.events import DossierDeactivated, PriceAdjustmentAsked, PriceAdjustmentRefused
+from aggregates.client.refusals import DossierNotActive, NoAdjustmentAsked, NoSuchDossier
 from aggregates.client.state import CLIENT
 from aggregates.invoice.policies import may_choose
 from aggregates.invoice.refusals import DiscountNotValid
@@ -238,6 +238,19 @@ class TestPriceAdjustment:
         for activity, reason in ((B, "Deux enfants à charge."), (A, "Trois enfants.")):
             again = PriceAdjustmentAsked(person=CLIENT_ID, activity=activity, reason=reason)
             given(CLIENT, dossier(), ASKED).when(ask_price_adjustment, activity, reason=reason).then(again)
+
+    def test_it_is_refused_once_and_may_be_asked_again(self) -> None:
+        refused = PriceAdjustmentRefused(person=CLIENT_ID, activity=A, reason="Le rabais suffit.")
+        after = given(CLIENT, dossier(), ASKED).when(refuse_price_adjustment, A, reason=refused.reason)
+        assert after.then(refused).adjustments_asked == {}  # type: ignore[union-attr]
+        past = (dossier(), ASKED, refused)
+        given(CLIENT, *past).when(refuse_price_adjustment, A, reason="Non.").then_nothing()
+        given(CLIENT, *past).when(ask_price_adjustment, A, reason=ASKED.reason).then(ASKED)
+        given(CLIENT, *past, ASKED).when(refuse_price_adjustment, A, reason=refused.reason).then(refused)
+        for before, activity in ((dossier(),), A), ((dossier(), ASKED), B):
+            given(CLIENT, *before).when(refuse_price_adjustment, activity, reason="x").then_refused(
+                NoAdjustmentAsked
+            )
 
     def test_only_an_active_dossier_asks(self) -> None:
         given(CLIENT).when(ask_price_adjustment, A, reason="x").then_refused(NoSuchDossier)

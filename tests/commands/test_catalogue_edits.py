@@ -18,7 +18,7 @@ from aggregates.catalogue.refusals import (
 )
 from aggregates.catalogue.settings import Category, Region
 from aggregates.catalogue.state import ACTIVITY, DISCOUNT, PHASE, VENUE
-from aggregates.client.refusals import NoSuchDossier
+from aggregates.client.refusals import NoAdjustmentAsked, NoSuchDossier
 from aggregates.client.registrations.state import Scheduled
 from aggregates.client.state import CLIENT
 from aggregates.invoice.refusals import DiscountNotValid
@@ -34,6 +34,7 @@ from commands.catalogue.resume_activity import ResumeActivity
 from commands.catalogue.retire_activity import RetireActivity
 from commands.catalogue.retire_discount import RetireDiscount
 from commands.clients.ask_price_adjustment import AskPriceAdjustment
+from commands.clients.refuse_price_adjustment import RefusePriceAdjustment
 from commands.registrations.choose_date import ChooseDate
 from commands.registrations.register_client import RegisterClient
 from commands.registrations.register_for_phase import RegisterForPhase
@@ -263,3 +264,16 @@ class TestPriceAdjustment:
             school.send(wish, principal(Role.CLIENT))
         with pytest.raises(NoSuchActivity):
             school.send(AskPriceAdjustment(client=client, activity=uuid4(), reason="Pour rien."))
+
+    def test_accounting_answer_no(self, school: School) -> None:
+        client, activity = school.client(), school.activity()
+        no = RefusePriceAdjustment(client=client, activity=activity, reason="Le rabais suffit.")
+        with pytest.raises(NoAdjustmentAsked):
+            school.send(no, ACCOUNTING)
+        school.send(AskPriceAdjustment(client=client, activity=activity, reason="Deux enfants à charge."))
+        with pytest.raises(ForbiddenError):
+            school.send(no, principal(Role.OFFICE))
+        for _ in range(2):
+            school.send(no, ACCOUNTING)
+        loaded = school.side.store.load([CLIENT.at(client)])[0]
+        assert (loaded.version, loaded.state.adjustments_asked) == (3, {})

@@ -11,6 +11,7 @@ from aggregates.kernel import Currency, Money, Role
 from commands.catalogue.change_activity import ChangeActivity
 from commands.catalogue.retire_activity import RetireActivity
 from commands.clients.ask_price_adjustment import AskPriceAdjustment
+from commands.clients.refuse_price_adjustment import RefusePriceAdjustment
 from commands.registrations.choose_date import ChooseDate
 from commands.registrations.register_client import RegisterClient
 from tests.examples.story import Story
@@ -85,3 +86,6 @@ def test_no_discount_fits(story: Story) -> None:
     )
     (reason,) = story.state(CLIENT, client).adjustments_asked.values()
     story.result("la comptabilité lit", reason, "Deux enfants à charge.")
+    no = RefusePriceAdjustment(client=client, activity=activity, reason="Le rabais famille suffit.")
+    story.act("la comptabilité refuse, avec sa raison", no, by=Role.ACCOUNTING)
+    story.result("demandes en attente", len(story.state(CLIENT, client).adjustments_asked), 0)

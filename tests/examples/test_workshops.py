@@ -246,7 +246,7 @@ def test_moved_by_the_school(story: Story) -> None:
         by=Role.CLIENT,
         user=one.client,
     )
-    free = fee_of(story, one.invoice) is FeeBasis.NONE
+    free = fee_of(story, one.invoice) is FeeBasis.BY_SCHOOL
     story.outcome("aucuns frais ne sont proposés : l’école a déplacé l’atelier", free)
 
 

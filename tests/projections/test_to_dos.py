@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from aggregates.catalogue.settings import Region
-from aggregates.client.events import PriceAdjustmentAsked
+from aggregates.client.events import PriceAdjustmentAsked, PriceAdjustmentRefused
 from aggregates.client.phases.events import Enrolled, MissingPlaceReported, PhaseLetterSent
 from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofReceived, ProofRejected
 from aggregates.client.registrations.events import (
@@ -232,6 +232,14 @@ def test_reports_and_proposals_wait_until_they_are_met(proven: Projecting) -> No
     assert ids(proven, ToDoKind.PRICE_ADJUSTMENT) == [str(client)], "sold, not yet adjusted"
     proven.given((invoice, credited), around=envelope(at=at))
     assert ids(proven, ToDoKind.PRICE_ADJUSTMENT) == []
+    wishes = [
+        (other, PriceAdjustmentAsked(person=other, activity=a, reason="x")) for a in (activity, elsewhere)
+    ]
+    proven.given(*wishes)
+    no = PriceAdjustmentRefused(person=other, activity=activity, reason="le rabais suffit")
+    proven.given((other, no))
+    [left] = entries(proven, ToDoKind.PRICE_ADJUSTMENT)
+    assert left["activity_id"] == str(elsewhere)
 
 
 @pytest.mark.rule("FAC-1", "FAC-2", "FAC-4", "FAC-10")
