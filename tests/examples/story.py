@@ -122,4 +122,4 @@ def heads() -> list[str]:
 def _place(head: str) -> tuple[int, int, str]:
     """Rules in the order of the requirements."""
     area, number = re.match(r"### ([A-Z]+)-(\d+)", head).groups()  # type: ignore[union-attr]
-    return (["DOS", "CAT", "ATE", "INS", "FAC", "COM", "ATT"].index(area), int(number), head)
+    return (["DOS", "CAT", "ATE", "INS", "FAC", "COM", "REQ", "ATT"].index(area), int(number), head)

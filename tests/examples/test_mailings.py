@@ -8,13 +8,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from aggregates.audience.conditions import InCountry
+from aggregates.catalogue.settings import Category
 from aggregates.client.events import Language
 from aggregates.kernel import Role
 from aggregates.mailing.events import TemplateKey
 from aggregates.mailing.state import MAILING, AwaitingApproval, Queued
 from commands.mailing.approve_mailing import ApproveMailing
 from commands.mailing.change_template import ChangeTemplate
-from commands.mailing.compose_mailing import Announced, ComposeMailing, Roster
+from commands.mailing.compose_mailing import Announced, Audience, ComposeMailing, Roster
+from schema.labels import label
 from tests.examples.story import Story
 from tests.support.listing import Listing, audience, listing
 
@@ -130,3 +133,55 @@ def test_an_announcement_too_soon(story: Story) -> None:
     )
     (fact,) = story.facts(MAILING, made["mailing"])
     story.result("raison notée", fact.pressure_reason, "La salle sera plus petite.")
+
+
+@pytest.mark.rule("COM-6")
+def test_who_gets_nothing_and_why(story: Story, listed: Listing) -> None:
+    """Une liste relue, dont une partie ne reçoit rien."""
+    willing, unwilling, without, later = clients = tuple(uuid4() for _ in range(4))
+    user, wished = office(story), listed.add(willing)
+    listed.add(unwilling, activity=wished, consents=False)
+    listed.add(without, activity=wished, email=None)
+    story.situation(
+        "la requête trouve trois personnes : l’une refuse les courriels, une autre n’a pas d’adresse"
+    )
+    reviewed = writing(audience=audience(wished, clients[:3]))
+    listed.add(later, activity=wished)
+    story.refused(
+        "on relit la liste ; une quatrième personne s’ajoute avant l’envoi",
+        reviewed,
+        "audience_changed",
+        user=user,
+    )
+    made = story.act("on la relit, puis on l’envoie", writing(audience=audience(wished, clients)), user=user)
+    (fact,) = story.facts(MAILING, made["mailing"])
+    story.result("destinataires", len(fact.recipients), 2)
+    reasons = sorted(label("fr", "exclusion", excluded.reason.value) for excluded in fact.excluded)
+    story.result("écartées", reasons, ["courriel non permis", "sans adresse"])
+
+
+@pytest.mark.rule("REQ-2")
+def test_a_joint_announcement(story: Story, listed: Listing) -> None:
+    """Une annonce commune d’ateliers complémentaires à tout un pays."""
+    organiser = uuid4()
+    story.school.employ(organiser)
+    listed.add(uuid4(), country="CH", city="Genève", postal_code="1204")
+    country = InCountry(kind="country", country="CH")
+    kinds = (Category.COMPLEMENTARY, Category.REGULAR)
+    workshops = [
+        story.school.workshop(story.school.activity(category=kind), organiser=organiser) for kind in kinds
+    ]
+    story.situation("une organisatrice annonce un atelier complémentaire à toute la Suisse")
+    by: dict[str, Any] = {"by": Role.ORGANISER, "user": organiser}
+    story.refused("elle écrit au pays", writing(audience=Audience(query=country)), "audience_too_broad", **by)
+    joint = [
+        Audience(query=country, joint=(organiser,), announces=Announced(workshop=workshop, name="Été"))
+        for workshop in workshops
+    ]
+    regular = writing(audience=joint[1])
+    story.refused("elle nomme un atelier régulier", regular, "no_joint_announcement", **by)
+    made = story.act(
+        "elle nomme l’atelier complémentaire et les organisateurs", writing(audience=joint[0]), **by
+    )
+    waiting = isinstance(story.state(MAILING, made["mailing"]), AwaitingApproval)
+    story.result("attend l’approbation du bureau", waiting, True)
