@@ -1,6 +1,6 @@
 """The ledger: what each fact about money posts, in double entry; replayed it comes to the same cent (FAC-6).
 
-docs/decisions/0030 has the table of facts and postings, 0038 what closing a period means for them.
+docs/decisions/0030 has the table of facts and postings, 0036 what closing a period means for them.
 """
 
 from __future__ import annotations
