@@ -27,6 +27,7 @@ from aggregates.client.preferences.events import (
 from aggregates.client.registrations.events import (
     DateChosen,
     FollowedAbroad,
+    FollowedBeforePortal,
     FollowedUndone,
     Registered,
     RegistrationCancelled,
@@ -45,7 +46,7 @@ LONGITUDE = "coalesce(p.own_longitude, p.longitude)"
 
 MODEL = Model(
     "audience",
-    1,
+    2,
     (
         Table(
             "person",
@@ -230,8 +231,7 @@ def registered(e: Recorded, fact: Registered, rows: Rows) -> None:
     )
 
 
-@MODEL.on(FollowedAbroad)
-def followed_abroad(e: Recorded, fact: FollowedAbroad, rows: Rows) -> None:
+def followed_elsewhere(e: Recorded, fact: FollowedAbroad | FollowedBeforePortal, rows: Rows) -> None:
     rows.put(
         "registration",
         registration=fact.registration,
@@ -242,6 +242,10 @@ def followed_abroad(e: Recorded, fact: FollowedAbroad, rows: Rows) -> None:
         last_day=fact.last_day,
         ends=None,
     )
+
+
+MODEL.on(FollowedAbroad)(followed_elsewhere)
+MODEL.on(FollowedBeforePortal)(followed_elsewhere)
 
 
 def dated(_e: Recorded, fact: DateChosen | RegistrationRestored, rows: Rows) -> None:

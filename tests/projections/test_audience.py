@@ -27,6 +27,7 @@ from aggregates.client.preferences.events import (
 from aggregates.client.registrations.events import (
     DateChosen,
     FollowedAbroad,
+    FollowedBeforePortal,
     FollowedUndone,
     RegistrationCancelled,
     RegistrationDeferred,
@@ -197,6 +198,10 @@ def test_a_registration_follows_its_dates(proven: Projecting) -> None:
     proven.given((client, abroad))
     row = row_of(proven, "registration", registration=abroad.registration)
     assert (row["state"], row["workshop"], row["last_day"]) == ("followed", None, date(2025, 3, 2))
+    early = FollowedBeforePortal(registration=uuid4(), activity=uuid4(), last_day=date(2019, 5, 4))
+    proven.given((client, early))
+    row = row_of(proven, "registration", registration=early.registration)
+    assert (row["state"], row["workshop"], row["last_day"]) == ("followed", None, date(2019, 5, 4))
     assert row_of(proven, "registration", registration=other)["state"] == "scheduled"
 
 
