@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from aggregates.catalogue.settings import Region
-from aggregates.client.events import PriceAdjustmentAsked, PriceAdjustmentRefused
+from aggregates.client.events import ContactAddressRecorded, PriceAdjustmentAsked, PriceAdjustmentRefused
 from aggregates.client.phases.events import Enrolled, MissingPlaceReported, PhaseLetterSent
 from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofReceived, ProofRejected
 from aggregates.client.registrations.events import (
@@ -113,6 +113,9 @@ def test_before_a_workshop_its_organiser_is_told_who_lacks_what(proven: Projecti
     assert ids(proven, ToDoKind.MISSING_EMAIL, now=NOW + timedelta(days=6)) == [str(far)], "not afterwards"
     assert ids(proven, ToDoKind.MISSING_EMAIL, organiser, own=True) == [str(paid)]
     assert ids(proven, ToDoKind.MISSING_EMAIL, uuid4(), own=True) == []
+    relative = ContactAddressRecorded(person=silent, email="zoe@example.com", via="sa fille Zoé")
+    proven.given((silent, relative))
+    assert ids(proven, ToDoKind.MISSING_EMAIL) == [], "a relative's address is one (DOS-6)"
     document = uuid4()
     proven.given((silent, ProofReceived(registration=paid, document=document)))
     assert ids(proven, ToDoKind.MISSING_PROOF) == []
