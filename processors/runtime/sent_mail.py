@@ -1,4 +1,7 @@
-"""What the outbox holds about one client, for who reads the dossier: states, and what was sent (COM-1)."""
+"""What the outbox holds about one client, for who reads the dossier: states, and what was sent (COM-1).
+
+The one door to the outbox for readers (decision 0037).
+"""
 
 from __future__ import annotations
 
