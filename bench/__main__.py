@@ -55,8 +55,7 @@ def measure(figures: dict[str, Figure], rounds: int, seconds: float, say: Callab
                 figures |= command_http(portal, rounds, seconds)
                 figures |= rosters(portal, rounds, seconds)
                 figures |= lags(portal, min(rounds, 3), max(3.0, seconds))
-        say("schools")
-        figures |= schools(folder, rounds, seconds)
+        figures |= schools(folder, rounds, seconds, say)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -40,10 +40,11 @@ _SEARCHES = ("tremb", "roy ma", "gagnon", "lévesque", "boucher l", "marie.tr", 
 """Beginnings of names and an e-mail; the last one is mistyped."""
 
 
-def schools(folder: Path, rounds: int, seconds: float) -> dict[str, Figure]:
+def schools(folder: Path, rounds: int, seconds: float, say: Callable[[str], None]) -> dict[str, Figure]:
     """Every figure at both sizes, its name ending with the size."""
     found: dict[str, Figure] = {}
     for size, clients in SIZES.items():
+        say(f"school of {clients:,} clients")
         with (
             Servers(folder / f"school-{size}") as servers,
             site(servers, folder / f"var-{size}") as here,
@@ -51,6 +52,7 @@ def schools(folder: Path, rounds: int, seconds: float) -> dict[str, Figure]:
             figures = _made(here, clients)
             if size == "10k":
                 found |= rebuilds(here.side, here.settings.database_url, min(rounds, 3))
+            say(f"questions to {clients:,} clients")
             with run_portal(here) as portal:
                 figures |= _asked(portal, rounds, seconds)
                 figures |= _verified(portal)
