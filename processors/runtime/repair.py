@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 
 from schema.clock import machine_time
+from schema.topics import UnknownTopicError
 
 
 def resume(connection: psycopg.Connection[Any], name: str) -> bool:
@@ -17,6 +18,15 @@ def resume(connection: psycopg.Connection[Any], name: str) -> bool:
         (name,),
     )
     return done.rowcount == 1
+
+
+def resume_newer(connection: psycopg.Connection[Any]) -> None:
+    """Let processors go on that an older release parked at a fact it didn't know (T24)."""
+    connection.execute(
+        "update processors set parked_position = null, parked_error = null, parked_since = null"
+        " where parked_error = %s",
+        (UnknownTopicError.__name__,),
+    )
 
 
 def skip(connection: psycopg.Connection[Any], name: str, position: int, who: str) -> bool:

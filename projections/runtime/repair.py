@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 
 from schema.clock import machine_time
+from schema.topics import UnknownTopicError
 
 
 def resume(connection: psycopg.Connection[Any], name: str) -> bool:
@@ -17,6 +18,19 @@ def resume(connection: psycopg.Connection[Any], name: str) -> bool:
         (name,),
     )
     return done.rowcount == 1
+
+
+def resume_newer(connection: psycopg.Connection[Any]) -> list[str]:
+    """Let models go on that an older release parked at a fact it didn't know; answers which.
+
+    A reader that starts does so: it may know the fact by now, else it parks them there again (T24).
+    """
+    rows = connection.execute(
+        "update read_models set parked_position = null, parked_error = null, parked_since = null"
+        " where parked_error = %s returning name",
+        (UnknownTopicError.__name__,),
+    )
+    return [row[0] for row in rows]
 
 
 def skip(connection: psycopg.Connection[Any], name: str, position: int, who: str) -> bool:

@@ -94,6 +94,20 @@ def test_resumed_after_the_mending_it_makes_up_for_everything_once(post: Post) -
     assert not resume(post.connection, "registration_confirmation"), "it is not parked any more"
 
 
+@pytest.mark.rule("T24", "COM-3")
+def test_what_an_older_release_could_not_read_the_newer_one_makes_up_for_once(post: Post) -> None:
+    a_registration(post)
+    post.connection.execute(UNKNOWN)
+    to_the_end(post.runtime, post)
+    assert set(parked(post)) == {p.name for p in PROCESSORS}
+    post.connection.execute(KNOWN)
+    newer = runtime(post)
+    a_registration(post)
+    to_the_end(newer, post)
+    assert not parked(post)
+    assert [template for template, _, _ in post.outbox()] == ["registration_confirmed"] * 2
+
+
 def test_an_event_left_out_by_hand_stays_on_record(post: Post) -> None:
     a_registration(post)
     post.connection.execute(UNKNOWN)

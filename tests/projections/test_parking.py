@@ -162,14 +162,28 @@ def test_damaged_bytes_park_those_who_read_them(log: Log) -> None:
     assert position
 
 
-def test_a_fact_of_a_newer_release_is_never_skipped(log: Log) -> None:
+@pytest.mark.rule("T24")
+def test_a_fact_of_a_newer_release_is_never_skipped_and_read_once_that_release_reads(log: Log) -> None:
+    """Written by the newer web while the older reader still leads; then the newer one takes over."""
     a_dossier(log)
-    with psycopg.connect(log.url) as connection:
-        connection.execute("update events set topic = 'client.dossier_created/9' where version = 1")
+    name_of_the_fact(log, DossierCreated.TOPIC, f"{DossierCreated.TOPIC}/9")
     with reading(log.url, log, MODELS):
         seconds_until(lambda: parked(log.url).keys() == set(NAMES), 8)
     assert {error for _, error in parked(log.url).values()} == {"UnknownTopicError"}
     assert set(positions(log.url).values()) == {0}
+
+    name_of_the_fact(log, f"{DossierCreated.TOPIC}/9", DossierCreated.TOPIC)
+    _, position = a_dossier(log)
+    with reading(log.url, log, MODELS):
+        seconds_until(lambda: set(positions(log.url).values()) == {position}, 8)
+    assert not parked(log.url)
+    no_differences(log)
+
+
+def name_of_the_fact(log: Log, known: str, other: str) -> None:
+    """A name that this release doesn't know stands for one of a later release."""
+    with psycopg.connect(log.url) as connection:
+        connection.execute("update events set topic = %s where topic = %s", (other, known))
 
 
 def test_what_is_logged_and_kept_of_an_error_holds_no_value(
