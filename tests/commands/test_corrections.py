@@ -24,7 +24,7 @@ from aggregates.workshop.state import WORKSHOP, Planned
 from aggregates.workshop.waiting.policies import next_in_line
 from commands.clients.change_profile import ChangeProfile
 from commands.clients.write_note import WriteNote
-from commands.invoices.correct_invoice import AddedPlace, CorrectInvoice
+from commands.invoices.correct_invoice import AddedPhase, AddedPlace, CorrectInvoice
 from commands.paying import FirstPayment
 from commands.payments.raise_price import RaisePrice
 from commands.registrations.register_for_phase import PhaseDate, RegisterForPhase
@@ -303,3 +303,55 @@ def test_the_same_key_does_it_once_and_two_at_once_do_too(door: Door) -> None:
         assert_problem(answer, 409, "line_already_cancelled", "INS-10")
     assert len(door.school.issued(made.sold.invoice).credit_notes) == 1
     assert len(roster_of(door.school, made.workshop).seats) == 1
+
+
+@pytest.mark.rule("INS-2", "FAC-9")
+def test_a_phase_is_sold_instead_on_a_linked_invoice_and_the_seat_passes(door: Door) -> None:
+    school = door.school
+    phase, activities = school.phase(size=3)
+    workshop = school.workshop(activities[1], capacity=1)
+    one = school.sold(school.client(), activities[1], workshop)
+    school.send(JoinWaitingList(client=school.client(), workshop=workshop))
+    dates = (PhaseDate(activity=activities[1], workshop=workshop),)
+    wish = correction(one, phase=AddedPhase(phase=phase, dates=dates))
+    left = correction(one, remove=(), phase=AddedPhase(phase=phase, dates=dates))
+    refused(door, left, "registrations_in_phase", "INS-11", count=1)
+    made = done(door, wish)
+    issued = school.issued(made["invoice"])
+    assert (issued.supplement_of, len(issued.lines)) == (one.invoice, 3)
+    file = file_of(school, one.client)
+    (student,) = file.places.enrolments.values()
+    assert (student.id, student.phase, student.invoice) == (made["enrolment"], phase, made["invoice"])
+    dated_place = file.registrations[made["registration-2"]]
+    assert isinstance(dated_place, Scheduled)
+    assert set(roster_of(school, workshop).seats) == {made["registration-2"]}
+    cancelled = file.registrations[one.registration]
+    assert isinstance(cancelled, Cancelled)
+    whole = tuple(made[f"registration-{n}"] for n in (1, 2, 3))
+    other, _ = school.phase(2, size=2)
+    again = CorrectInvoice(
+        client=one.client,
+        invoice=made["invoice"],
+        reason="C’était la phase 2.",
+        remove=whole,
+        phase=AddedPhase(phase=other),
+    )
+    second = done(door, again)
+    assert school.issued(second["invoice"]).supplement_of == one.invoice
+    assert [e.phase for e in file_of(school, one.client).places.enrolments.values()] == [phase, other]
+
+
+@pytest.mark.rule("INS-2", "INS-3")
+def test_a_phase_keeps_its_rules_where_it_corrects(door: Door) -> None:
+    school = door.school
+    phase, activities = school.phase(size=2)
+    one = school.sold(school.client(), school.activity())
+    elsewhere = school.activity()
+    stranger = (PhaseDate(activity=elsewhere, workshop=school.workshop(elsewhere)),)
+    refused(door, correction(one, phase=AddedPhase(phase=phase, dates=stranger)), "not_in_phase", "INS-2")
+    refused(door, correction(one, phase=AddedPhase(phase=uuid4())), "no_such_phase", "CAT-1", 404)
+    soon = school.workshop(activities[0], starts=datetime.now(UTC) + timedelta(hours=20))
+    near = AddedPhase(phase=phase, dates=(PhaseDate(activity=activities[0], workshop=soon),))
+    assert door.send(correction(one, phase=near)).json()["code"] == "full_payment_needed"
+    with pytest.raises(ValueError, match="either places or a phase"):
+        correction(one, add=(AddedPlace(activity=activities[0], workshop=None),), phase=near)
