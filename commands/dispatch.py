@@ -34,6 +34,13 @@ _CLASHES = frozenset(
 log = logging.getLogger(__name__)
 
 
+def clashed(error: Exception) -> bool:
+    """Whether somebody else wrote the same at the same time, so that another try may do."""
+    if isinstance(error, IntegrityError):
+        return str(error) in _CLASHES
+    return isinstance(error.__cause__ or error, psycopg.errors.DeadlockDetected)
+
+
 class IdempotencyKeyReusedError(Exception):
     """The same key came with another body (409)."""
 
@@ -232,12 +239,8 @@ class Dispatcher:
                     attempt.seen,
                 )
                 accounts.settle(connection, moved, self.store.vault)
-            except IntegrityError as error:
-                if str(error) not in _CLASHES:
-                    raise
-                raise _Clash(_locks_of(changes, attempt, self.store.vault)) from error
-            except (OperationalError, psycopg.errors.DeadlockDetected) as error:
-                if not isinstance(error.__cause__ or error, psycopg.errors.DeadlockDetected):
+            except (IntegrityError, OperationalError, psycopg.errors.DeadlockDetected) as error:
+                if not clashed(error):
                     raise
                 raise _Clash(_locks_of(changes, attempt, self.store.vault)) from error
         return Answer(position=position, ids=ids)

@@ -51,7 +51,7 @@ def leaving(act: Act, client: Loaded[Client]) -> Leaving:
     dossier = client.state
     named = {i for r in dossier.registrations.values() for i in r.sale.invoices}
     named |= {enrolment.invoice for enrolment in dossier.places.enrolments.values()}
-    named |= dossier.credits
+    named |= dossier.placeless
     basket = open_basket_of(act, client.id)
     invoices, waited_for, baskets = act.load_groups(
         [INVOICE.at(i) for i in sorted(named)],

@@ -16,9 +16,12 @@ from schema.envelope import Recorded
 
 
 def react(event: Recorded) -> Sequence[Mail]:
-    """À PLANIFIER gives no notice, nor a cancelled workshop one for each of its registrations."""
+    """À PLANIFIER gives no notice, a place taken over neither, nor a cancelled workshop one for each of its
+    registrations."""
     client = event.originator_id
     match event.fact:
+        case Registered(taken_over=True):
+            return []
         case Registered(workshop=UUID() as workshop) as fact:
             return [_arrived(client, fact.registration, workshop)]
         case DateChosen() as fact:

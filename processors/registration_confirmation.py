@@ -10,8 +10,13 @@ from schema.envelope import Recorded
 
 
 def react(event: Recorded) -> Sequence[Mail]:
-    """A confirmation per finalised basket; a date chosen later gets its own, a changed one says so."""
+    """A confirmation per finalised basket; a date chosen later gets its own, a changed one says so.
+
+    Of a place taken over another system told them (IMP-1).
+    """
     match event.fact:
+        case Registered(taken_over=True):
+            return []
         case Registered() as fact:
             params = {
                 "registration": fact.registration,

@@ -54,7 +54,8 @@ BALANCE_OF_INVOICE = "(select b.balance from read.money_balance b where b.invoic
 TOTAL_OF_INVOICE = f"coalesce((select sum(l.price) {_LINES} l.invoice = i.invoice), 0)"
 """SQL for the sum of the lines of the invoice `i` as issued."""
 
-IS_VOID = """not exists (
-    select 1 from read.money_line l
-    where l.invoice = i.invoice and l.registration is not null and not l.mistaken)"""
+IS_VOID = """(exists (select 1 from read.money_line l where l.invoice = i.invoice and l.mistaken)
+    and not exists (
+        select 1 from read.money_line l
+        where l.invoice = i.invoice and l.registration is not null and not l.mistaken))"""
 """SQL for whether all that the invoice `i` was for was registered by mistake: its number is left (INS-10)."""

@@ -23,7 +23,7 @@ from aggregates.client.registrations.events import (
     RegistrationFollowed,
     RegistrationRestored,
 )
-from aggregates.invoice.events import InvoiceIssued
+from aggregates.invoice.events import InvoiceIssued, InvoiceTakenOver
 from aggregates.kernel import sorting_key
 from projections import searching
 from projections.balances import BALANCE_OF_INVOICE, BALANCE_OF_REGISTRATION, IS_VOID, TOTAL_OF_INVOICE
@@ -34,7 +34,7 @@ from schema.envelope import Recorded
 
 MODEL = Model(
     "dossier",
-    7,
+    8,
     (
         Table(
             "person",
@@ -252,8 +252,7 @@ def followed_undone(e: Recorded, fact: FollowedUndone, rows: Rows) -> None:
     rows.patch("registration", (fact.registration,), state="scheduled", changed_at=e.envelope.at)
 
 
-@MODEL.on(InvoiceIssued)
-def issued(e: Recorded, fact: InvoiceIssued, rows: Rows) -> None:
+def billed(e: Recorded, fact: InvoiceIssued | InvoiceTakenOver, rows: Rows) -> None:
     rows.put(
         "invoice",
         invoice=e.originator_id,
@@ -262,6 +261,10 @@ def issued(e: Recorded, fact: InvoiceIssued, rows: Rows) -> None:
         currency=fact.currency.value,
         issued_on=fact.issued_on,
     )
+
+
+MODEL.on(InvoiceIssued)(billed)
+MODEL.on(InvoiceTakenOver)(billed)
 
 
 def masked(row: Row) -> Row:

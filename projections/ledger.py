@@ -19,7 +19,14 @@ from aggregates.client.registrations.events import (
 )
 from aggregates.invoice.accounts import Account, Posting
 from aggregates.invoice.basket.events import CreditOpened
-from aggregates.invoice.events import CaseDecided, InvoiceIssued, LineCancelled, LineCredited, LineReopened
+from aggregates.invoice.events import (
+    CaseDecided,
+    InvoiceIssued,
+    InvoiceTakenOver,
+    LineCancelled,
+    LineCredited,
+    LineReopened,
+)
 from aggregates.invoice.payments.events import (
     CreditMoved,
     Move,
@@ -46,7 +53,7 @@ _POSTED = (
 """The instant of an entry: its event's, but never within a period that was closed before it."""
 MODEL = Model(
     "ledger",
-    2,
+    3,
     (
         Table(
             "closing",
@@ -104,8 +111,9 @@ _IN_HAND = {
     PaymentMethod.TRANSFER: Account.TRANSFERS,
     PaymentMethod.CARD: Account.CARD_CLEARING,
     PaymentMethod.CREDIT: Account.BETWEEN_INVOICES,
+    PaymentMethod.TAKEN_OVER: Account.OPENING,
 }
-_AT_ONCE = (PaymentMethod.CARD, PaymentMethod.CREDIT)
+_AT_ONCE = (PaymentMethod.CARD, PaymentMethod.CREDIT, PaymentMethod.TAKEN_OVER)
 _GIVEN_FROM = {PaymentMethod.CARD: Account.CARD_CLEARING, PaymentMethod.CASH: Account.CASH}
 """Accounts that refunds are taken from; all others leave by the bank."""
 
@@ -182,6 +190,17 @@ def issued(e: Recorded, fact: InvoiceIssued, rows: Rows) -> None:
         voucher.post(Account.RECEIVABLES, Account.DEFERRED_REVENUE, line.price, line=line.id)
 
 
+@MODEL.on(InvoiceTakenOver)
+def taken_over(e: Recorded, fact: InvoiceTakenOver, rows: Rows) -> None:
+    """What is still to be taught becomes revenue here; all else was revenue in the other system."""
+    rows.put("invoice", invoice=e.originator_id, client=fact.person, number=fact.number)
+    if fact.line is not None:
+        taught = fact.line.registration is None
+        against = Account.OPENING if taught else Account.DEFERRED_REVENUE
+        voucher = _Voucher(e, rows, Posting.TAKE_OVER)
+        voucher.post(Account.RECEIVABLES, against, fact.line.price, line=fact.line.id)
+
+
 @MODEL.on(CreditOpened)
 def credit_opened(e: Recorded, fact: CreditOpened, rows: Rows) -> None:
     rows.put("invoice", invoice=e.originator_id, client=fact.client, number="")
@@ -245,7 +264,8 @@ def raised(e: Recorded, fact: PriceRaised, rows: Rows) -> None:
 @MODEL.on(PaymentReceived)
 def received(e: Recorded, fact: PaymentReceived, rows: Rows) -> None:
     lowered = Account.RECEIVABLES if fact.method in _AT_ONCE else Account.NOTED
-    _Voucher(e, rows, Posting.PAYMENT, fact.payment).post(_IN_HAND[fact.method], lowered, fact.amount)
+    kind = Posting.TAKE_OVER if fact.method is PaymentMethod.TAKEN_OVER else Posting.PAYMENT
+    _Voucher(e, rows, kind, fact.payment).post(_IN_HAND[fact.method], lowered, fact.amount)
 
 
 @MODEL.on(PaymentCorrected)

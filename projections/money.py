@@ -13,6 +13,8 @@ from aggregates.invoice.events import (
     FeeBasis,
     InvoiceAddressed,
     InvoiceIssued,
+    InvoiceTakenOver,
+    Line,
     LineCancelled,
     LineCredited,
     LineReopened,
@@ -45,7 +47,7 @@ _BALANCE = f"""
 
 MODEL = Model(
     "money",
-    3,
+    4,
     (
         Table(
             "invoice",
@@ -169,22 +171,27 @@ def issued(e: Recorded, fact: InvoiceIssued, rows: Rows) -> None:
         billing_name=shown(fact.billing_name),
     )
     for n, line in enumerate(fact.lines):
-        rows.put(
-            "line",
-            line=line.id,
-            invoice=e.originator_id,
-            n=n,
-            registration=line.registration,
-            activity=line.activity,
-            activity_name=line.activity_name,
-            price=line.price.minor,
-            deposit=line.deposit.minor,
-            reasons=[reason.model_dump(mode="json") for reason in line.reasons],
-            starts=line.starts,
-            done_on=line.done_on,
-            undecided=False,
-            mistaken=False,
-        )
+        _line(e, n, line, rows)
+    _counted_anew(e, rows)
+
+
+@MODEL.on(InvoiceTakenOver)
+def taken_over(e: Recorded, fact: InvoiceTakenOver, rows: Rows) -> None:
+    """Under the other system's number, of none of our series."""
+    rows.put(
+        "invoice",
+        invoice=e.originator_id,
+        client=fact.person,
+        number=fact.number,
+        series="",
+        currency=fact.currency.value,
+        day=fact.issued_on,
+        at=e.envelope.at,
+        supplement_of=None,
+        billing_name=shown(fact.billing_name),
+    )
+    if fact.line is not None:
+        _line(e, e.originator_version, fact.line, rows)
     _counted_anew(e, rows)
 
 
@@ -239,7 +246,7 @@ def credited(e: Recorded, fact: LineCredited, rows: Rows) -> None:
 
 @MODEL.on(PaymentReceived)
 def received(e: Recorded, fact: PaymentReceived, rows: Rows) -> None:
-    at_once = fact.method in (PaymentMethod.CARD, PaymentMethod.CREDIT)
+    at_once = fact.method in (PaymentMethod.CARD, PaymentMethod.CREDIT, PaymentMethod.TAKEN_OVER)
     rows.put(
         "payment",
         payment=fact.payment,
@@ -329,6 +336,25 @@ MODEL.on(RefundMade)(refund)
 MODEL.on(RefundProposed)(refund)
 for _fact_type in get_args(_Moving):
     MODEL.on(_fact_type)(moved)
+
+
+def _line(e: Recorded, n: int, line: Line, rows: Rows) -> None:
+    rows.put(
+        "line",
+        line=line.id,
+        invoice=e.originator_id,
+        n=n,
+        registration=line.registration,
+        activity=line.activity,
+        activity_name=line.activity_name,
+        price=line.price.minor,
+        deposit=line.deposit.minor,
+        reasons=[reason.model_dump(mode="json") for reason in line.reasons],
+        starts=line.starts,
+        done_on=line.done_on,
+        undecided=False,
+        mistaken=False,
+    )
 
 
 def _credited(e: Recorded, line: UUID, note: CreditNote | None, rows: Rows) -> None:

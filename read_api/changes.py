@@ -31,7 +31,7 @@ from aggregates.client.registrations.events import (
     RegistrationDeferred,
     RegistrationRestored,
 )
-from aggregates.invoice.events import InvoiceAddressed, InvoiceIssued
+from aggregates.invoice.events import InvoiceAddressed, InvoiceIssued, InvoiceTakenOver
 from aggregates.invoice.payments.events import (
     PaymentCorrected,
     PaymentDescribed,
@@ -112,6 +112,7 @@ SETS: Mapping[type[Fact], Sets] = {
     CallNoted: Sets("call", "registration", ("called", "outcome")),
     SeatOffered: Sets("offer", "client", ("until",)),
     InvoiceIssued: Sets("address", renamed={"billing_name": "name", "billing_address": "address"}),
+    InvoiceTakenOver: Sets("address", renamed={"billing_name": "name"}),
     InvoiceAddressed: Sets("address", names=("name", "address")),
     PaymentReceived: Sets("payment", "payment", ("method", "amount")),
     PaymentCorrected: Sets("payment", "payment", ("method", "amount")),

@@ -44,6 +44,7 @@ HEAD = [
     "Idevise",
 ]
 NUMBERS: Mapping[Account, str] = {
+    Account.OPENING: "890000",
     Account.RECEIVABLES: "411000",
     Account.NOTED: "411900",
     Account.CANCELLATIONS: "416000",
@@ -75,6 +76,7 @@ JOURNALS: Mapping[Posting, tuple[str, str]] = {
     **dict.fromkeys((Posting.PAYMENT, Posting.CORRECTION, Posting.WITHDRAWAL, Posting.SPLIT), _RECEIPTS),
     **dict.fromkeys((Posting.DEPOSIT, Posting.BOUNCE, Posting.REFUND), _RECEIPTS),
     **dict.fromkeys((Posting.TAUGHT, Posting.NOT_TAUGHT, Posting.CREDIT_MOVED), _OTHERS),
+    Posting.TAKE_OVER: _OPENING,
 }
 _PART = 500
 

@@ -12,7 +12,7 @@ from read_api.shapes import ID, Amount, Answer, PageOf, Shape, like
 
 _AT = "2026-11-24T15:04:05.678901Z"
 Currency = Literal["CAD", "EUR"]
-Method = Literal["card", "cheque", "cash", "transfer", "credit"]
+Method = Literal["card", "cheque", "cash", "transfer", "credit", "taken_over"]
 
 
 class Person(Shape):
@@ -28,7 +28,7 @@ class ListedInvoice(Shape):
 
     id: UUID = like(ID)
     number: str = like("CA-2026-0412", "Empty for credit that came without an invoice (FAC-1).")
-    series: str = like("CA")
+    series: str = like("CA", "Empty for an invoice of another system (IMP-1).")
     issued_on: date = like("2026-11-24")
     at: datetime = like(_AT)
     client: Person
@@ -75,9 +75,9 @@ class InvoiceLine(Shape):
     """A line with all that came after it."""
 
     id: UUID = like(ID)
-    registration: UUID | None = like(ID, "null: an activity of a phase that counts as done (INS-2).")
-    activity: str = like("Écoute de soi")
-    activity_id: UUID = like(ID)
+    registration: UUID | None = like(ID, "null: a done activity of a phase (INS-2), or a balance (IMP-1).")
+    activity: str | None = like("Écoute de soi", "null: a balance taken over, which says no more (IMP-1).")
+    activity_id: UUID | None = like(ID)
     starts: datetime | None = like(_AT, "Start of the date it was sold with.")
     done_on: date | None = like(None)
     price: Amount

@@ -27,6 +27,7 @@ class ByMethod(Shape):
     transfer: Amount
     card: Amount
     credit: Amount
+    taken_over: Amount = Field(description="In another system (IMP-1).")
 
 
 class Paid(Shape):
@@ -41,7 +42,7 @@ class Comment(Shape):
     """What was written about a payment."""
 
     payment: UUID = like(ID)
-    method: Literal["card", "cheque", "cash", "transfer", "credit"] = like("cheque")
+    method: Literal["card", "cheque", "cash", "transfer", "credit", "taken_over"] = like("cheque")
     number: str | None = like("0412")
     drawer: str | None = like("Zoé D'Arcy")
     comment: str | None = like("À déposer en janvier.")

@@ -22,7 +22,7 @@ from eventsourcing.persistence import (
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from aggregates.kernel import Scope
-from schema.append import MAX_EVENTS, Effect, append_statement
+from schema.append import MAX_EVENTS, CommandRecord, Effect, append_statement
 from schema.keys import WrappedKey
 from schema.mapper import StoredFact
 
@@ -201,6 +201,24 @@ class EventLog(ApplicationRecorder):
         rows = self._run(query, (command_id,), connection)
         return cast("tuple[bytes, bytes, int]", rows[0]) if rows else None
 
+    def fingerprints(
+        self, command_ids: Sequence[UUID], connection: psycopg.Connection[Any] | None = None
+    ) -> dict[UUID, bytes]:
+        """Of those of these commands that were carried out already."""
+        query = b"select id, fingerprint from commands where id = any(%s)"
+        return dict(self._run(query, (list(command_ids),), connection))
+
+    def keep_commands(
+        self, done: Sequence[tuple[CommandRecord, int]], connection: psycopg.Connection[Any]
+    ) -> None:
+        """The trace of commands, each with the position of its last event."""
+        query = (
+            b"insert into commands (id, fingerprint, answer, position)"
+            b" select * from unnest(%s::uuid[], %s::bytea[], %s::bytea[], %s::bigint[]) returning 1"
+        )
+        rows = [(record.id, record.fingerprint, record.answer, position) for record, position in done]
+        self._run(query, [list(column) for column in zip(*rows, strict=True)], connection)
+
     def newest_keys(
         self, persons: Iterable[UUID], connection: psycopg.Connection[Any] | None = None
     ) -> dict[tuple[UUID, Scope], WrappedKey]:
@@ -219,6 +237,18 @@ class EventLog(ApplicationRecorder):
         query = b"select owner from claims where kind = %s and value = %s"
         rows = self._run(query, (kind, value), connection)
         return cast("UUID", rows[0][0]) if rows else None
+
+    def claim_owners(
+        self, claims: Iterable[tuple[str, bytes]], connection: psycopg.Connection[Any] | None = None
+    ) -> dict[tuple[str, bytes], UUID]:
+        """Who holds which of these claims; those that are free are left out."""
+        asked = list(claims)
+        query = (
+            b"select kind, value, owner from claims where (kind, value) in"
+            b" (select * from unnest(%s::text[], %s::bytea[]))"
+        )
+        rows = self._run(query, ([kind for kind, _ in asked], [value for _, value in asked]), connection)
+        return {(kind, value): owner for kind, value, owner in rows}
 
     def _facts(
         self, query: str, params: Sequence[Any], connection: psycopg.Connection[Any] | None = None

@@ -11,7 +11,7 @@ from uuid import UUID
 import psycopg
 
 from aggregates.kernel import SCOPES, Aggregate, Fact, Scope, Stream, personal_fields
-from schema.append import Effect
+from schema.append import Claim, CommandRecord, Effect
 from schema.envelope import Envelope, Recorded
 from schema.keys import Keyring, Vault, WrappedKey
 from schema.log import EventLog
@@ -61,6 +61,19 @@ class Change:
     def after(self) -> Any:
         """The state that they come to."""
         return fold(self.loaded.stream.kind, self.facts, self.loaded.state)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one command of several came to, to be appended with the others."""
+
+    changes: Sequence[Change]
+    envelope: Envelope
+    record: CommandRecord
+    take: Sequence[Claim]
+    release: Sequence[Claim]
+    seen: Sequence[Loaded[Any]]
+    """Loaded for it, so their keys need not be read again."""
 
 
 def fold(kind: Aggregate[S], facts: Iterable[Fact], state: S | None = None) -> S:
@@ -170,6 +183,36 @@ class Store:
             wrapped = [self.vault.wrap(key.key) for _, key in keyring.made]
             effect = replace(effect, new_keys=keyring.made, wrapped_keys=wrapped, destroy=destroy)
         return self.log.insert_events(stored, effect=effect, connection=connection)[-1]
+
+    def append_parts(self, parts: Sequence[Part], connection: psycopg.Connection[Any]) -> None:
+        """Append what several commands came to, in one transaction, each with its trace.
+
+        No part may destroy keys, or be about a person whose dossier another one opens. Raises
+        IntegrityError on a clash, OperationalError.
+        """
+        rows: list[StoredFact] = []
+        made, ends = [], []
+        take: dict[tuple[str, bytes], Claim] = {}
+        release: list[Claim] = []
+        for part in parts:
+            if _destroyed(fact for change in part.changes for fact in change.facts):
+                raise ValueError("keys are destroyed by one command at a time")
+            stored, keyring = self._stored(part.changes, part.envelope, connection, part.seen)
+            rows += stored
+            made += keyring.made
+            ends.append(len(rows) - 1)
+            release += [c for c in part.release if take.pop((c.kind, c.value), None) is None]
+            take |= {(c.kind, c.value): c for c in part.take}
+        effect = Effect(
+            take=list(take.values()),
+            release=release,
+            new_keys=made,
+            wrapped_keys=[self.vault.wrap(key.key) for _, key in made],
+        )
+        with connection.transaction():
+            positions = self.log.insert_events(rows, effect=effect, connection=connection)
+            done = [(part.record, positions[end]) for part, end in zip(parts, ends, strict=True)]
+            self.log.keep_commands(done, connection)
 
     def stored_rows(
         self, changes: Sequence[Change], envelope: Envelope, seen: Iterable[Loaded[Any]] = ()

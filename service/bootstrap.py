@@ -56,7 +56,13 @@ from commands.clients import (
     write_note,
 )
 from commands.dispatch import Dispatcher
-from commands.imports import import_client, import_followed
+from commands.imports import (
+    import_balance,
+    import_client,
+    import_followed,
+    import_registration,
+    import_workshop,
+)
 from commands.invoices import address_invoice, correct_invoice
 from commands.ledger import close_period
 from commands.mailing import (
@@ -263,6 +269,9 @@ COMMANDS: Mapping[type[Command], Handle] = {
     start_sending.StartSending: start_sending.handle,
     import_client.ImportClient: import_client.handle,
     import_followed.ImportFollowed: import_followed.handle,
+    import_workshop.ImportWorkshop: import_workshop.handle,
+    import_registration.ImportRegistration: import_registration.handle,
+    import_balance.ImportBalance: import_balance.handle,
     save_query.SaveQuery: save_query.handle,
     change_query.ChangeQuery: change_query.handle,
     delete_query.DeleteQuery: delete_query.handle,

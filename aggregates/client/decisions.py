@@ -118,7 +118,7 @@ def remove(client: Client, *, money_open: bool, suppressed: str | None = None) -
         return []
     dossier = active(client)
     nothing_open(dossier, money_open=money_open)
-    if dossier.places.none_ever and not dossier.credits:
+    if dossier.places.none_ever and not dossier.placeless:
         return [DossierErased(person=dossier.id, suppressed=suppressed)]
     return [DossierDeactivated(person=dossier.id, suppressed=suppressed)]
 

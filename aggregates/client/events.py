@@ -259,6 +259,14 @@ class CreditHeld(Fact):
     invoice: UUID
 
 
+class BalanceTakenOver(Fact):
+    """An invoice of another system came with what was still open on it, without a place (IMP-1)."""
+
+    TOPIC: ClassVar[str] = "client.balance_taken_over"
+
+    invoice: UUID
+
+
 DossierFact = (
     DossierCreated
     | DossierDeactivated
@@ -278,5 +286,6 @@ DossierFact = (
     | WaitingPlaceTaken
     | WaitingPlaceLeft
     | CreditHeld
+    | BalanceTakenOver
 )
 ClientFact = DossierFact | PreferenceFact | RemovalFact | RegistrationFact

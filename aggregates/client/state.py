@@ -9,6 +9,7 @@ from typing import TypeAlias, get_args
 from uuid import UUID
 
 from aggregates.client.events import (
+    BalanceTakenOver,
     BillingSet,
     CardGranted,
     CardWithdrawn,
@@ -116,8 +117,9 @@ class Dossier:
     """Activities of which the last wish was refused."""
     waiting_in: frozenset[UUID] = frozenset()
     """Workshops whose waiting list the client joined; some may have no place for them any more (ATE-2)."""
-    credits: frozenset[UUID] = frozenset()
-    """Documents that hold money for which no place could be given (FAC-1)."""
+    placeless: frozenset[UUID] = frozenset()
+    """Invoices without a registration here: money for which there was no place (FAC-1), or balances taken
+    over (IMP-1)."""
     deletion: Proposal | None = None
 
     @property
@@ -211,8 +213,8 @@ def _changed(dossier: Dossier, fact: DossierFact) -> Dossier:
             left = {a: why for a, why in dossier.adjustments_asked.items() if a != fact.activity}
             refused = dossier.adjustments_refused | {fact.activity}
             return replace(dossier, adjustments_asked=left, adjustments_refused=refused)
-        case CreditHeld():
-            return replace(dossier, credits=dossier.credits | {fact.invoice})
+        case CreditHeld() | BalanceTakenOver():
+            return replace(dossier, placeless=dossier.placeless | {fact.invoice})
         case WaitingPlaceTaken():
             return replace(dossier, waiting_in=dossier.waiting_in | {fact.workshop})
         case WaitingPlaceLeft():

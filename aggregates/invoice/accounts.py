@@ -35,6 +35,8 @@ class Account(StrEnum):
     """Taken off by credit note (FAC-9)."""
     FEES = "fees"
     """Cancellation fees kept (FAC-4)."""
+    OPENING = "opening"
+    """What was taken over from the books of another system (IMP-1)."""
 
 
 class Posting(StrEnum):
@@ -56,3 +58,5 @@ class Posting(StrEnum):
     BOUNCE = "bounce"
     REFUND = "refund"
     CREDIT_MOVED = "credit_moved"
+    TAKE_OVER = "take_over"
+    """From another system (IMP-1)."""

@@ -29,6 +29,8 @@ class PriceReason(StrEnum):
     """The regular price is due: no proof of the discount was shown (INS-6)."""
     CORRECTION = "correction"
     """The first invoice had asked too little (FAC-9)."""
+    TAKEN_OVER = "taken_over"
+    """As another system had it (IMP-1)."""
 
 
 class Reason(Value):
@@ -45,9 +47,10 @@ class Line(Value):
 
     id: UUID
     registration: UUID | None
-    """None: an activity of a phase that counts as done (INS-2)."""
-    activity: UUID
-    activity_name: str
+    """None: an activity of a phase that counts as done (INS-2), or a balance of another system (IMP-1)."""
+    activity: UUID | None
+    """None: a balance of another system, which says no more (IMP-1)."""
+    activity_name: str | None
     price: Money
     deposit: Money
     due_now: Money
@@ -85,6 +88,24 @@ class InvoiceIssued(Fact):
     """The first invoice, when this one only adds to it (FAC-9)."""
     reason: Contact[str | None] = None
     """Why it adds to the first one (FAC-9)."""
+
+
+class InvoiceTakenOver(Fact):
+    """An invoice of another system, or one more place on it, under the number it had there (IMP-1).
+
+    It draws no number of ours. What was paid there comes as a payment.
+    """
+
+    TOPIC: ClassVar[str] = "invoice.taken_over"
+
+    person: UUID
+    number: str
+    issued_on: date
+    """By the other system."""
+    currency: Currency
+    billing_name: Identity[str]
+    line: Line | None
+    """None: there is only money that is the client's."""
 
 
 class FeeBasis(StrEnum):
@@ -194,5 +215,13 @@ class InvoiceAddressed(Fact):
     address: Contact[str | None]
 
 
-LineFact = InvoiceIssued | LineCancelled | LineReopened | CaseDecided | LineCredited | InvoiceAddressed
+LineFact = (
+    InvoiceIssued
+    | InvoiceTakenOver
+    | LineCancelled
+    | LineReopened
+    | CaseDecided
+    | LineCredited
+    | InvoiceAddressed
+)
 InvoiceFact = LineFact | PaymentFact

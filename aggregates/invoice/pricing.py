@@ -163,10 +163,14 @@ def _discount(priced: Quote, wanted: Wanted) -> Quote:
     return replace(priced.at(lower, PriceReason.DISCOUNT, str(id_)), discount=used)
 
 
-def _deposit(priced: Quote, activity: Activity, terms: SaleTerms) -> Quote:
+def deposit_of(activity: Activity, price: Money, terms: SaleTerms) -> Money:
     """40 per activity to follow, ÊTRE BIEN 20 per day, never more than the line's price (INS-4)."""
     wanted = terms.deposit * (activity.days if terms.deposit_per_day else 1)
-    deposit = min(Money(minor=wanted, currency=priced.price.currency), priced.price)
+    return min(Money(minor=wanted, currency=price.currency), price)
+
+
+def _deposit(priced: Quote, activity: Activity, terms: SaleTerms) -> Quote:
+    deposit = deposit_of(activity, priced.price, terms)
     reason = Reason(code=PriceReason.DEPOSIT, after=deposit)
     return replace(priced, deposit=deposit, due_now=deposit, reasons=(*priced.reasons, reason))
 

@@ -17,6 +17,7 @@ from aggregates.invoice.events import (
     InvoiceAddressed,
     InvoiceFact,
     InvoiceIssued,
+    InvoiceTakenOver,
     Line,
     LineCancelled,
     LineCredited,
@@ -175,6 +176,18 @@ def evolve(invoice: Invoice, fact: InvoiceFact | BasketFact) -> Invoice:
                 issued_on=fact.issued_on,
                 supplement_of=fact.supplement_of,
             )
+        case NotIssued(), InvoiceTakenOver():
+            return Issued(
+                client=fact.person,
+                number=fact.number,
+                currency=fact.currency,
+                lines=_taken_over(fact),
+                billing_name=fact.billing_name,
+                billing_address=None,
+                issued_on=fact.issued_on,
+            )
+        case Issued(), InvoiceTakenOver():
+            return replace(invoice, lines=(*invoice.lines, *_taken_over(fact)))
         case Issued(), LineCancelled():
             case_ = _opened(invoice, fact)
             return replace(invoice, cases={**invoice.cases, case_.id: case_})
@@ -193,6 +206,10 @@ def evolve(invoice: Invoice, fact: InvoiceFact | BasketFact) -> Invoice:
             return replace(invoice, payments=evolve_payments(invoice.payments, fact))
         case _:
             raise ValueError(f"{fact.TOPIC} cannot follow {type(invoice).__name__}")
+
+
+def _taken_over(fact: InvoiceTakenOver) -> tuple[Line, ...]:
+    return () if fact.line is None else (fact.line,)
 
 
 def _opened(invoice: Issued, fact: LineCancelled) -> Case:

@@ -51,8 +51,12 @@ def plan(
     details: Plan,
     region: Region | None = None,
     independent: bool = False,
+    taken_over: bool = False,
 ) -> Facts:
-    """Plan a dated session of an activity (ATE-1). Raises SessionsUnordered, RetakeLimitAboveCapacity."""
+    """Plan a dated session of an activity (ATE-1); `taken_over`: another system had it (IMP-1).
+
+    Raises SessionsUnordered, RetakeLimitAboveCapacity.
+    """
     if not isinstance(workshop, NotPlanned):
         return []
     sessions_in_order(sessions)
@@ -71,6 +75,7 @@ def plan(
             practical_note=details.practical_note,
             region=region,
             independent=independent,
+            taken_over=taken_over,
         )
     ]
 

@@ -38,6 +38,8 @@ class WorkshopPlanned(Fact):
     """The venue's; None: EN LIGNE."""
     independent: bool = False
     """An ÊTRE BIEN that is not the school's own: FAC-5 and the closing of ATE-7."""
+    taken_over: bool = False
+    """Planned in another system (IMP-1)."""
 
 
 class WorkshopPlanChanged(Fact):

@@ -27,6 +27,7 @@ from aggregates.workshop.refusals import (
     WorkshopFollowed,
     WorkshopIsCancelled,
     WorkshopIsClosed,
+    WorkshopOver,
     WorkshopStarted,
 )
 from aggregates.workshop.state import CancelledWorkshop, NotPlanned, Planned, Workshop
@@ -84,6 +85,12 @@ def not_into_the_past(sessions: Sequence[Session], now: datetime) -> None:
     """Nobody can follow a workshop to a date that is over (ATE-10)."""
     if now >= sessions[0].starts:
         raise MovedToPast(starts=sessions[0].starts)
+
+
+def still_to_come(sessions: Sequence[Session], now: datetime) -> None:
+    """What began in another system is no date to plan here (IMP-1)."""
+    if sessions and now >= sessions[0].starts:
+        raise WorkshopOver(starts=sessions[0].starts)
 
 
 def nobody_followed(workshop: Planned) -> None:

@@ -63,6 +63,13 @@ class SessionsUnordered(Refused):
     rule: ClassVar[str] = "ATE-1"
 
 
+class WorkshopOver(Refused):
+    """It began already, so it is no date to plan. Field `starts`."""
+
+    code: ClassVar[str] = "workshop_over"
+    rule: ClassVar[str] = "IMP-1"
+
+
 class RetakeLimitAboveCapacity(Refused):
     """Of the capacity, at most the retake limit may be retakes. Fields `capacity`, `retake_limit`."""
 

@@ -127,7 +127,7 @@ def _sold(file: Dossier | DeactivatedDossier, part: Part) -> _Found:
         return _Found(file, registration, (registration,), registration.sale.invoices)
     assert part.invoice is not None
     on_it = tuple(r for r in file.registrations.values() if part.invoice in r.sale.invoices)
-    if not on_it:
+    if not on_it and not (isinstance(file, Dossier) and part.invoice in file.placeless):
         raise NoSuchInvoice
     return _Found(file, None, on_it, (part.invoice,))
 
@@ -146,9 +146,12 @@ class _Desk:
     def on_invoice(self, part: Part, found: _Found) -> None:
         """The deposit of an independent ÊTRE BIEN is sent to the head office: accounting book it (FAC-5)."""
         assert part.invoice is not None
+        invoice = self.invoices.state(part.invoice)
+        if not invoice.lines:
+            raise NoSuchInvoice
         if self.act.who.role is Role.TRAINER or any(map(self._capped, found.registrations)):
             self.act.need(Role.ACCOUNTING)
-        marks = for_invoice(self.invoices.state(part.invoice), starts_of(found.file.places))
+        marks = for_invoice(invoice, starts_of(found.file.places))
         self._note(part.invoice, part.amount, marks)
 
     def on_roster(self, registration: Registration, amount: Money) -> None:

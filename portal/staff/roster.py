@@ -79,7 +79,11 @@ def _totals(rows: list[Row]) -> list[dict[str, Any]]:
 def _methods(rows: list[Row]) -> list[str]:
     """Columns of payments: the usual ones always, others where somebody paid so."""
     used = {name for row in rows for name, amount in row["payments"]["by_method"].items() if amount["minor"]}
-    return [name for name in ("cheque", "cash", "card", "transfer", "credit") if name in used | _USUAL]
+    return [
+        name
+        for name in ("cheque", "cash", "card", "transfer", "credit", "taken_over")
+        if name in used | _USUAL
+    ]
 
 
 def _near(header: Row, instant: datetime) -> bool:

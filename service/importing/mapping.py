@@ -10,11 +10,20 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from commands.imports.import_balance import ImportBalance
 from commands.imports.import_client import ImportClient
 from commands.imports.import_followed import ImportFollowed
+from commands.imports.import_registration import ImportRegistration
+from commands.imports.import_workshop import ImportWorkshop
 from commands.message import Command, Name
 
-KINDS: Mapping[str, type[Command]] = {"clients": ImportClient, "followed": ImportFollowed}
+KINDS: Mapping[str, type[Command]] = {
+    "clients": ImportClient,
+    "followed": ImportFollowed,
+    "workshops": ImportWorkshop,
+    "registrations": ImportRegistration,
+    "balances": ImportBalance,
+}
 """What a line of each kind of file becomes."""
 
 
@@ -29,11 +38,15 @@ class FileMapping(BaseModel):
 
     source: Name
     """Name of the other system: with the line's key it tells what was imported already."""
-    kind: Literal["clients", "followed"]
+    kind: Literal["clients", "followed", "workshops", "registrations", "balances"]
     encoding: str = "utf-8-sig"
     separator: str = Field(";", min_length=1, max_length=1)
     dates: str = "%Y-%m-%d"
     """As `strptime` reads them."""
+    times: str = "%Y-%m-%d %H:%M"
+    """The same for days with an hour."""
+    decimal: Literal[",", "."] = ","
+    """What stands before the cents."""
     columns: Mapping[str, str]
     """Field → head of its column."""
     values: Mapping[str, Mapping[str, str]] = {}

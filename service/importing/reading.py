@@ -7,10 +7,12 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from types import NoneType
-from typing import Any, get_args
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -18,6 +20,7 @@ from aggregates.kernel import fold
 from commands.message import Command
 from schema.labels import label
 from service.importing.mapping import FileMapping, ImportFileError
+from service.importing.names import Names
 
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 
@@ -57,8 +60,8 @@ class Line:
     """How much of the file is read with it, 0 to 1."""
 
 
-def lines(path: Path, mapping: FileMapping, activities: Mapping[str, str]) -> Iterator[Line]:
-    """The file's lines, never more than one in memory; `activities`: folded name → id.
+def lines(path: Path, mapping: FileMapping, names: Names) -> Iterator[Line]:
+    """The file's lines, never more than one in memory.
 
     Raises ImportFileError.
     """
@@ -84,7 +87,7 @@ def lines(path: Path, mapping: FileMapping, activities: Mapping[str, str]) -> It
                 given, faults = _cells(cells, head, mapping)
                 command = None
                 if not faults:
-                    command, faults = _command(given, mapping, activities)
+                    command, faults = _command(given, mapping, names)
                 yield Line(number, given.get("key", ""), command, faults, file.tell() / size)
 
 
@@ -109,7 +112,7 @@ def _cells(
 
 
 def _command(
-    given: Mapping[str, str], mapping: FileMapping, activities: Mapping[str, str]
+    given: Mapping[str, str], mapping: FileMapping, names: Names
 ) -> tuple[Command | None, list[Fault]]:
     """Empty cells count as absent; a field has one fault at most."""
     texts = dict(mapping.defaults)
@@ -118,12 +121,18 @@ def _command(
         meant = mapping.values.get(field, {}).get(text, text)
         if not meant:
             continue
-        texts[field] = activities.get(fold(meant), meant) if field == "activity" else meant
-        if date in _types(mapping.command, field) and text == meant:
-            try:
-                texts[field] = datetime.strptime(text, mapping.dates).date().isoformat()  # noqa: DTZ007  # a day
-            except ValueError:
-                faults[field] = "date_parsing"
+        try:
+            # What was translated is written as the command wants it.
+            texts[field] = (
+                meant if meant != text else _as_meant(text, _types(mapping.command, field), mapping)
+            )
+        except ValueError:
+            faults[field] = (
+                "datetime_parsing" if datetime in _types(mapping.command, field) else "date_parsing"
+            )
+    for field, known in names.items():
+        if field in texts:
+            texts[field] = known.get(fold(texts[field]), texts[field])
     texts["source"] = mapping.source
     try:
         command = mapping.command.model_validate_strings(texts, strict=False)
@@ -133,6 +142,20 @@ def _command(
     return (None if faults else command), [Fault(field, code) for field, code in faults.items()]
 
 
+def _as_meant(text: str, types: Sequence[Any], mapping: FileMapping) -> str:
+    """The cell as commands read it. Raises ValueError on an unreadable date."""
+    if datetime in types:
+        return datetime.strptime(text, mapping.times).isoformat()  # noqa: DTZ007  # on local clocks
+    if date in types:
+        return datetime.strptime(text, mapping.dates).date().isoformat()  # noqa: DTZ007  # a day
+    if Decimal in types:
+        return "".join(text.split()).replace(mapping.decimal, ".")
+    return text
+
+
+@cache
 def _types(command: type[Command], field: str) -> tuple[Any, ...]:
     annotation = command.model_fields[field].annotation
-    return tuple(t for t in get_args(annotation) if t is not NoneType) or (annotation,)
+    parts = get_args(annotation) or (annotation,)
+    plain = (get_args(t)[0] if get_origin(t) is Annotated else t for t in parts)
+    return tuple(t for t in plain if t is not NoneType)

@@ -1,11 +1,15 @@
-"""Imports a file line by line: each line is a command of its own, so that none stops or undoes another."""
+"""Imports a file line by line: each line is a command of its own, so that none stops or undoes another.
+
+They are carried out many at a time: a broken run ends between two batches.
+"""
 
 from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 from uuid import UUID
@@ -14,16 +18,16 @@ from aggregates.kernel import Refused
 from commands.access import SYSTEM
 from commands.dispatch import StreamClashError, fingerprint
 from commands.importing import imported_id
-from commands.message import Command
+from commands.in_batches import Batches, Decided, Wish
 from read_api.exports import harmless
 from schema.labels import label, refusal_sentence
 from service.bootstrap import WriteSide
 from service.importing.mapping import FileMapping
-from service.importing.names import activities
+from service.importing.names import names_for
 from service.importing.reading import Line, lines
-from service.importing.rehearsal import Rehearsal
 
 _HEAD = ("Ligne", "Clé", "Résultat", "Colonne", "Raison", "Règle", "Dossier")
+_BATCH = 200
 _FIELD_OF: Mapping[str, str] = {
     "email_taken": "email",
     "address_suppressed": "email",
@@ -32,6 +36,29 @@ _FIELD_OF: Mapping[str, str] = {
     "dossier_not_active": "client",
     "no_such_activity": "activity",
     "followed_in_future": "last_day",
+    "no_such_venue": "venue",
+    "unknown_zone": "zone",
+    "not_staff": "organiser",
+    "sessions_unordered": "ends",
+    "workshop_over": "starts",
+    "retake_limit_above_capacity": "retake_limit",
+    "no_such_workshop": "workshop",
+    "workshop_cancelled": "workshop",
+    "workshop_closed": "workshop",
+    "roster_handed_over": "workshop",
+    "workshop_full": "workshop",
+    "retakes_full": "workshop",
+    "already_on_roster": "workshop",
+    "other_activity": "activity",
+    "already_registered": "activity",
+    "already_to_schedule": "activity",
+    "place_in_phase": "activity",
+    "no_such_phase": "phase",
+    "not_in_phase": "phase",
+    "already_enrolled": "phase",
+    "already_taken_over": "invoice",
+    "invoiced_in_future": "invoiced_on",
+    "other_currency": "currency",
 }
 """Refusal → the field that it is about."""
 
@@ -66,54 +93,54 @@ def import_file(
     The same file again changes nothing, and takes up what a broken run left. Raises ImportFileError,
     OperationalError.
     """
-    rehearsal = Rehearsal(side) if dry_run else None
+    batches, decided = Batches(side.dispatcher, SYSTEM), Decided() if dry_run else None
     writer = csv.writer(report, delimiter=";", lineterminator="\r\n")
     writer.writerow(_HEAD)
     counted: Counter[ImportOutcome] = Counter()
-    for line in lines(path, mapping, activities(side)):
-        outcome, reasons = _outcome(side, rehearsal, line, mapping)
-        counted[outcome] += 1
-        for reason in reasons or [(None, "", "", None)]:
-            writer.writerow(_row(line, outcome, reason, mapping))
-        progress(line.share)
+    names = names_for(side, mapping.command.model_fields)
+    read = lines(path, mapping, names)
+    while batch := list(islice(read, _BATCH)):
+        for line, (outcome, reasons) in zip(batch, _found(batches, decided, batch, mapping), strict=True):
+            counted[outcome] += 1
+            for reason in reasons or [(None, "", "", None)]:
+                writer.writerow(_row(line, outcome, reason, mapping))
+        progress(batch[-1].share)
     return counted
 
 
-def _outcome(side: WriteSide, rehearsal: Rehearsal | None, line: Line, mapping: FileMapping) -> Found:
-    command, rule = line.command, mapping.command.RULES[0]
-    if command is None:
-        return ImportOutcome.REFUSED, [(fault.field, fault.sentence, rule, None) for fault in line.faults]
-    command_id = imported_id(mapping.source, mapping.command.verb_noun(), line.key)
-    before = _done(side, rehearsal, command_id)
-    if before is not None:
-        same = before == fingerprint(command, side.store.vault)
-        return (ImportOutcome.KNOWN if same else ImportOutcome.CHANGED), []
-    try:
-        return _carried_out(side, rehearsal, command, command_id), []
-    except Refused as refused:
-        sentence = refusal_sentence("fr", refused.code, refused.fields)
-        about = refused.fields.get("dossier")
-        return ImportOutcome.REFUSED, [(_FIELD_OF.get(refused.code), sentence, refused.rule, about)]
-    except StreamClashError:
-        return ImportOutcome.REFUSED, [(None, refusal_sentence("fr", "stream_clash", {}), rule, None)]
+def _found(
+    batches: Batches, decided: Decided | None, batch: Sequence[Line], mapping: FileMapping
+) -> Iterator[Found]:
+    """What became of each line."""
+    asked = mapping.command.verb_noun()
+    wishes = {
+        n: Wish(line.command, imported_id(mapping.source, asked, line.key))
+        for n, line in enumerate(batch)
+        if line.command is not None
+    }
+    ordered = list(wishes.values())
+    carried_out = batches.dispatch(ordered) if decided is None else batches.rehearse(ordered, decided)
+    outcomes = dict(zip(wishes, carried_out, strict=True))
+    vault, rule = batches.dispatcher.store.vault, mapping.command.RULES[0]
+    for n, line in enumerate(batch):
+        outcome = outcomes.get(n)
+        if outcome is None or line.command is None:
+            yield ImportOutcome.REFUSED, [(f.field, f.sentence, rule, None) for f in line.faults]
+        elif outcome.refused is not None:
+            yield ImportOutcome.REFUSED, [_reason(outcome.refused, rule)]
+        elif outcome.before is not None:
+            same = outcome.before == fingerprint(line.command, vault)
+            yield (ImportOutcome.KNOWN if same else ImportOutcome.CHANGED), []
+        else:
+            yield (ImportOutcome.IMPORTED if decided is None else ImportOutcome.IMPORTABLE), []
 
 
-def _done(side: WriteSide, rehearsal: Rehearsal | None, command_id: UUID) -> bytes | None:
-    """The fingerprint of what was imported under this id."""
-    found = side.store.log.command(command_id)
-    if found is not None:
-        return found[0]
-    return None if rehearsal is None else rehearsal.done(command_id)
-
-
-def _carried_out(
-    side: WriteSide, rehearsal: Rehearsal | None, command: Command, command_id: UUID
-) -> ImportOutcome:
-    if rehearsal is not None:
-        rehearsal.dispatch(command, command_id)
-        return ImportOutcome.IMPORTABLE
-    side.dispatcher.dispatch(command, SYSTEM, command_id)
-    return ImportOutcome.IMPORTED
+def _reason(refused: Refused | StreamClashError, rule: str) -> tuple[str | None, str, str, UUID | None]:
+    """Field, sentence, rule, and the dossier it is about."""
+    if not isinstance(refused, Refused):
+        return None, refusal_sentence("fr", "stream_clash", {}), rule, None
+    sentence = refusal_sentence("fr", refused.code, refused.fields)
+    return _FIELD_OF.get(refused.code), sentence, refused.rule, refused.fields.get("dossier")
 
 
 def _row(

@@ -72,7 +72,12 @@ SHARES = st.integers(1, 4)
 AMOUNTS = st.sampled_from([1, 1_999, 4_000, 10_050, 33_750, 37_500]) | st.integers(1, 60_000)
 METHODS = st.sampled_from(PaymentMethod)
 TYPED = st.sampled_from([PaymentMethod.CHEQUE, PaymentMethod.CASH, PaymentMethod.TRANSFER])
-BACK = st.sampled_from([m for m in PaymentMethod if m is not PaymentMethod.CREDIT])
+BACK = st.sampled_from([PaymentMethod.CARD, PaymentMethod.CHEQUE, PaymentMethod.CASH, PaymentMethod.TRANSFER])
+IN_HAND = {
+    PaymentMethod.CARD: "bank",
+    PaymentMethod.CREDIT: "other invoices",
+    PaymentMethod.TAKEN_OVER: "the former system",
+}
 PEOPLE = [uid("first accountant"), uid("second accountant")]
 FEES = st.sampled_from([Fee(basis=b, percent=10) for b in FeeBasis])
 PRICES = {"dollars": (37_500, 33_750, 0), "more dollars": (18_750, 37_500), "euros": (37_500, 15_000)}
@@ -473,8 +478,7 @@ class Books:
                 self.amounts[fact.payment] = fact.amount.minor
                 if fact.method in AT_ONCE:
                     self.deposits[fact.payment] = fact.amount.minor
-                    account = "bank" if fact.method is PaymentMethod.CARD else "other invoices"
-                    self.between(account, "client", fact.amount.minor)
+                    self.between(IN_HAND[fact.method], "client", fact.amount.minor)
             case PaymentCorrected():
                 self.amounts[fact.payment] = fact.amount.minor
             case PaymentSplit():

@@ -233,9 +233,11 @@ class TestNotedAndDeposited:
         given(INVOICE, issued(), FORTY, DEPOSITED).when(deposit, PAYMENT).then_nothing()
 
     @pytest.mark.parametrize("method", PaymentMethod)
-    def test_cards_and_credit_are_deposited_at_once(self, method: PaymentMethod) -> None:
+    def test_cards_credit_and_what_was_paid_elsewhere_are_deposited_at_once(
+        self, method: PaymentMethod
+    ) -> None:
         state = after(issued(), received(put(cad(40), on_line(LINE)), method=method))
-        at_once = method in (PaymentMethod.CARD, PaymentMethod.CREDIT)
+        at_once = method in (PaymentMethod.CARD, PaymentMethod.CREDIT, PaymentMethod.TAKEN_OVER)
         assert state.balance == (cad(335) if at_once else cad(375))
 
     def test_what_stands_on_a_cheque_is_kept_beside_it(self) -> None:

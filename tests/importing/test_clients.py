@@ -159,19 +159,19 @@ def test_the_same_file_twice_changes_nothing_and_a_changed_line_is_told(
 def test_killed_in_the_middle_and_started_again_ends_equal(
     school: School, other: School, database: str, tmp_path: Path
 ) -> None:
-    paths = clients(tmp_path, *many(400))
+    paths = clients(tmp_path, *many(2_000))
     process = multiprocessing.get_context("spawn").Process(
         target=import_until_killed, args=(database, *paths)
     )
     process.start()
-    while len(school.side.store.read_after(0, 10**6)) < 50:
+    while process.is_alive() and len(school.side.store.read_after(0, 10**6)) < 50:
         time.sleep(0.01)
     process.kill()
     process.join()
-    assert 50 <= len(facts(school)) < 400
+    assert 50 <= len(facts(school)) < 2_000
     again = Counter(row["Résultat"] for row in imported(school, paths))
     assert again["importée"] > 0
-    assert again["importée"] + again["déjà importée"] == 400
+    assert again["importée"] + again["déjà importée"] == 2_000
     imported(other, paths)
     assert facts(school) == facts(other)
     with school.side.store.log.connection() as connection, connection.transaction():

@@ -19,6 +19,7 @@ from aggregates.invoice.accounts import Account
 from aggregates.invoice.basket.events import CreditOpened
 from aggregates.invoice.decisions import Verdict, cancel_line, credit_line, decide_case, reopen_line
 from aggregates.invoice.events import Line
+from aggregates.invoice.imports.decisions import OldInvoice, take_over_balance, take_over_place
 from aggregates.invoice.payments.decisions import Incoming, bounce, correct, deposit, receive, split, withdraw
 from aggregates.invoice.payments.events import PaymentDeposited, PaymentMethod
 from aggregates.invoice.refunds.decisions import Giving, approve_refund, refund, send_credit
@@ -254,6 +255,36 @@ def test_money_of_a_capture_without_places_is_the_clients(proven: Projecting) ->
     (first, _) = proven.ask(lambda c: books.journal(c, ALWAYS))
     assert (first["number"], first["client"]) == ("", str(client))
     assert posted(proven.rows("ledger_entry")) == {"card_clearing": 4_000, "receivables": -4_000}
+
+
+@pytest.mark.rule("FAC-6", "IMP-1")
+def test_what_is_taken_over_comes_from_the_books_of_the_other_system(proven: Projecting) -> None:
+    client, place, owed, credit = (uuid4() for _ in range(4))
+    old = OldInvoice(client, "F-17", NOW.date(), "Zoé Roy")
+    line, today = invoice_line(cad(37_500)), NOW.date()
+    sold = take_over_place(INVOICE.initial, old, line, paid=cad(4_000), payment=uuid4(), today=today)
+    debt, money = (
+        take_over_balance(INVOICE.initial, old, cad(minor), line=uuid4(), payment=uuid4(), today=today)
+        for minor in (1_200, -5_000)
+    )
+    proven.given((client, dossier_created(client)))
+    for invoice, facts, expected in (
+        (place, sold, {"receivables": 33_500, "deferred_revenue": -37_500, "opening": 4_000}),
+        (owed, debt, {"receivables": 1_200, "opening": -1_200}),
+        (credit, money, {"receivables": -5_000, "opening": 5_000}),
+    ):
+        proven.given(*((invoice, fact) for fact in facts))
+        assert posted([r for r in proven.rows("ledger_entry") if r["invoice"] == invoice]) == expected
+    assert unbalanced(proven) == []
+    journal = proven.ask(lambda c: books.journal(c, ALWAYS))
+    assert {(row["kind"], row["number"], row["client"]) for row in journal} == {
+        ("take_over", "F-17", str(client))
+    }
+    earned = (Earned(invoice=place, line=line.id, amount=cad(37_500)),)
+    assert line.registration is not None
+    followed = RegistrationFollowed(registration=line.registration, workshop=uuid4(), earned=earned)
+    rows = entries(proven, proven.given((client, followed)))
+    assert posted(rows) == {"deferred_revenue": 37_500, "revenue": -37_500}
 
 
 @pytest.mark.rule("FAC-6")

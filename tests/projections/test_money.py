@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,6 +12,7 @@ import pytest
 
 from aggregates.invoice.corrections.decisions import take_off
 from aggregates.invoice.decisions import Verdict, cancel_line, credit_line, decide_case, reopen_line
+from aggregates.invoice.imports.decisions import OldInvoice, take_over_balance, take_over_place
 from aggregates.invoice.payments.decisions import (
     Incoming,
     bounce,
@@ -25,7 +28,7 @@ from aggregates.invoice.payments.policies import for_invoice
 from aggregates.invoice.refunds.decisions import Giving, approve_refund, refund, send_credit, withdraw_refund
 from aggregates.invoice.state import INVOICE, Issued
 from aggregates.kernel import Fact, Money
-from projections import dossier, participants
+from projections import dossier, invoices, participants, statement
 from tests.support.builders import NOW, cad, dossier_created, invoice_issued, invoice_line, registered
 from tests.support.projecting import Projecting
 
@@ -145,6 +148,45 @@ def test_a_correction_of_all_lines_leaves_a_void_invoice_with_its_number(proven:
         assert (shown[str(invoice)]["balance"]["minor"], shown[str(invoice)]["void"]) == (due, due == 0)
         assert shown[str(invoice)]["number"] == "CA-2026-0412"
         assert (shown[str(other)]["balance"]["minor"], shown[str(other)]["void"]) == (1_000, False)
+
+
+@pytest.mark.rule("IMP-1", "FAC-8", "DOS-17")
+def test_what_is_taken_over_stands_in_file_and_statement_under_its_old_number(proven: Projecting) -> None:
+    client, invoice, other, credit = (uuid4() for _ in range(4))
+    old = partial(OldInvoice, person=client, billing_name="Zoé Roy")
+    day = NOW.date() - timedelta(days=70)
+    state: Any = INVOICE.initial
+    taken: list[Fact] = []
+    for line, paid in ((FIRST, 4_000), (SECOND, 0)):
+        of = old(number="F-17", issued_on=day)
+        facts = take_over_place(state, of, line, paid=cad(paid), payment=uuid4(), today=NOW.date())
+        for fact in facts:
+            state = INVOICE.evolve(state, fact)
+        taken += facts
+    of = old(number="F-18", issued_on=NOW.date())
+    theirs = take_over_balance(
+        INVOICE.initial, of, cad(-700), line=uuid4(), payment=uuid4(), today=NOW.date()
+    )
+    proven.given(
+        (client, dossier_created(client)),
+        (other, invoice_issued(client, "CA-2026-0413", invoice_line(cad(1_000)))),
+        *((invoice, fact) for fact in taken),
+        *((credit, fact) for fact in theirs),
+    )
+    shown = {row["number"]: row for row in proven.ask(lambda c: dossier.invoices(c, client))}
+    assert {number: (row["balance"]["minor"], row["void"]) for number, row in shown.items()} == {
+        "CA-2026-0413": (1_000, False),
+        "F-17": (53_500, False),
+        "F-18": (-700, False),
+    }
+    (debtor,) = proven.ask(lambda c: statement.balances(c, NOW.date()))
+    (owed,) = debtor["owed"]
+    assert (owed["total"], owed["days_0_30"], owed["days_61_90"]) == (54_500, 1_000, 53_500)
+    one = proven.ask(lambda c: invoices.invoice(c, invoice))
+    assert one is not None
+    assert (one["series"], one["billing_name"]) == ("", "Zoé Roy")
+    assert [line["id"] for line in one["lines"]] == [str(FIRST.id), str(SECOND.id)]
+    assert [(p["method"], p["status"]) for p in one["payments"]] == [("taken_over", "deposited")]
 
 
 def agree(models: Projecting, client: UUID, invoice: UUID, state: Any, name: str) -> None:

@@ -89,7 +89,7 @@ def test_a_registration_is_a_row_with_name_price_and_balance(proven: Projecting)
                 "noted": {"minor": 0, "currency": "EUR"},
                 "by_method": {
                     method: {"minor": 0, "currency": "EUR"}
-                    for method in ("card", "cheque", "cash", "transfer", "credit")
+                    for method in ("card", "cheque", "cash", "transfer", "credit", "taken_over")
                 },
             },
             "comments": [],
@@ -270,7 +270,8 @@ class TestPayments:
         rows = {row["registration"]: row for row in listed(proven, workshop)}
         mine = rows.pop(str(registration))
         shown = {name: amount["minor"] for name, amount in mine["payments"]["by_method"].items()}
-        assert shown == {"cheque": 5_000, "cash": 2_500, "card": 3_000, "transfer": 0, "credit": 0}
+        none = dict.fromkeys(("transfer", "credit", "taken_over"), 0)
+        assert shown == {"cheque": 5_000, "cash": 2_500, "card": 3_000, **none}
         assert mine["payments"]["paid"] == cad(10_500).model_dump(mode="json")
         assert mine["payments"]["noted"]["minor"] == 3_500, "the second cheque and the cash"
         assert mine["balance"]["minor"] == 37_500 - 10_500

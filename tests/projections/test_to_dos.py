@@ -16,6 +16,7 @@ from aggregates.client.registrations.events import (
     DateChosen,
     Discounted,
     FollowedAbroad,
+    FollowedBeforePortal,
     RegistrationFollowed,
 )
 from aggregates.client.removal.events import DeletionProposed, DeletionWithdrawn
@@ -31,7 +32,7 @@ from aggregates.invoice.payments.events import (
     RefundApproved,
     RefundProposed,
 )
-from aggregates.kernel import Currency
+from aggregates.kernel import Currency, Fact
 from aggregates.workshop.closing.events import (
     EnvelopeListed,
     Expense,
@@ -284,7 +285,8 @@ def test_money_waits_for_accounting_and_cheques_for_their_holder(proven: Project
 
 
 @pytest.mark.rule("ATT-2")
-def test_a_phase_letter_is_ready_once_all_is_followed_and_over(proven: Projecting) -> None:
+@pytest.mark.parametrize("imported", [True, False])
+def test_a_phase_letter_is_ready_once_all_is_followed_and_over(proven: Projecting, *, imported: bool) -> None:
     client, enrolment, phase, place, held = (uuid4() for _ in range(5))
     at_home, abroad, other = uuid4(), uuid4(), uuid4()
 
@@ -298,9 +300,11 @@ def test_a_phase_letter_is_ready_once_all_is_followed_and_over(proven: Projectin
             done=(),
         )
 
-    followed = FollowedAbroad(
+    followed: Fact = FollowedAbroad(
         registration=uuid4(), activity=abroad, first_day=NOW.date(), last_day=NOW.date(), country="MX"
     )
+    if imported:
+        followed = FollowedBeforePortal(registration=uuid4(), activity=abroad, last_day=NOW.date())
     proven.given(
         (held, workshop(1)),
         (client, dossier_created(client)),

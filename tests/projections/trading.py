@@ -18,8 +18,9 @@ from tests.aggregates.given import CLIENT_ID, uid
 from tests.aggregates.test_any_invoice import AnyInvoice
 from tests.support.builders import STARTS, dossier_created, registered
 
-BACK = [m for m in PaymentMethod if m is not PaymentMethod.CREDIT]
 TYPED = [PaymentMethod.CHEQUE, PaymentMethod.CASH, PaymentMethod.TRANSFER]
+BACK = [PaymentMethod.CARD, *TYPED]
+PAID = [*BACK, PaymentMethod.TAKEN_OVER]
 WORKSHOP = uid("workshop of everybody")
 Happened = tuple[UUID, Fact]
 
@@ -98,7 +99,7 @@ class OneClient(AnyInvoice):
             self.attend,
             self.attend,
             self.cancel_any,
-            lambda: self.pay(**some, minor=minor, method=self.chance.choice(BACK), on_roster=bool(pick(2))),
+            lambda: self.pay(**some, minor=minor, method=self.chance.choice(PAID), on_roster=bool(pick(2))),
             lambda: self.correct(**some, minor=minor, method=self.chance.choice(TYPED)),
             lambda: self.follow_up(
                 **some, what=self.chance.choice(["deposit", "deposit", "bounce", "withdraw", "send"])

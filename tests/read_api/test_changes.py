@@ -150,7 +150,9 @@ def test_notes_answers_and_cards_are_told_each_for_itself() -> None:
 
 ONLY_ADD = """
     client.dossier_deactivated client.dossier_erased client.second_dossier_attempted
-    client.price_adjustment_asked client.waiting_place_taken client.waiting_place_left client.credit_held
+    client.price_adjustment_asked client.price_adjustment_refused
+    client.waiting_place_taken client.waiting_place_left client.credit_held
+    client.balance_taken_over
     client.enrolled client.missing_place_reported client.phase_letter_sent client.interest_added
     client.interest_withdrawn client.proof_received client.proof_accepted client.proof_rejected
     client.proof_missing client.registration_followed client.followed_undone client.followed_abroad

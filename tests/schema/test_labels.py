@@ -201,7 +201,7 @@ def types_of(check: Callable[[], object]) -> set[str]:
 class TestMalformedInput:
     """Each kind of wrong value that our commands can meet has its own answer."""
 
-    WRONG: tuple[Any, ...] = (None, 3, 2.5, "", "x" * 20_000, [], {}, True, "?", -5, 10**9, "1" * 5_000)
+    WRONG: tuple[Any, ...] = (None, 3, 2.555, "", "x" * 20_000, [], {}, True, "?", -5, 10**9, "1" * 5_000)
     WRONG = (
         *WRONG,
         "2026-12-06",

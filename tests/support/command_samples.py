@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import UUID
@@ -20,6 +21,7 @@ from commands.catalogue.add_discount import AddDiscount
 from commands.catalogue.change_discount import ChangeDiscount
 from commands.clients.add_interest import AddInterest
 from commands.clients.withdraw_interest import WithdrawInterest
+from commands.imports.import_workshop import ImportWorkshop
 from commands.mailing.compose_mailing import Audience, ComposeMailing
 from commands.message import Command
 from commands.payments.note_payment import NotePayment, Part
@@ -31,6 +33,7 @@ _PLAIN: Mapping[Any, Any] = {
     bool: False,
     int: 1,
     float: 45.5,
+    Decimal: Decimal("45.50"),
     str: "Éloïse",
     EmailStr: "eloise@example.com",
     datetime: datetime(2027, 3, 1, 14, tzinfo=UTC),
@@ -48,6 +51,7 @@ _EITHER_OR: Mapping[type[Command], Mapping[str, Any]] = {
     ChangeQuery: {"query": NoEmail(kind="no_email")},
     SaveQuery: {"query": NoEmail(kind="no_email")},
     ComposeMailing: {"audience": Audience(query=NoEmail(kind="no_email"))},
+    ImportWorkshop: {"starts": datetime(2027, 3, 1, 9), "ends": datetime(2027, 3, 1, 17)},  # noqa: DTZ001
     NotePayment: {"parts": (Part(client=NOBODY, invoice=NOBODY, amount=_ONE_CENT),)},
 }
 

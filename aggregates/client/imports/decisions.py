@@ -7,10 +7,13 @@ from datetime import date
 from uuid import UUID
 
 from aggregates.client.decisions import Identification, create
-from aggregates.client.events import ClientFact, DossierOrigin
+from aggregates.client.events import BalanceTakenOver, ClientFact, DossierOrigin
 from aggregates.client.imports.refusals import AddressSuppressed
+from aggregates.client.phases.events import Enrolled
+from aggregates.client.phases.policies import not_sold_outside_the_phase, phase_is_over
 from aggregates.client.policies import active
-from aggregates.client.registrations.events import FollowedBeforePortal
+from aggregates.client.registrations.events import FollowedBeforePortal, Registered
+from aggregates.client.registrations.policies import only_one_active_registration
 from aggregates.client.registrations.refusals import FollowedInFuture
 from aggregates.client.state import Client, NoDossier
 
@@ -58,3 +61,28 @@ def take_over_followed(client: Client, followed: FollowedBeforePortal, *, today:
     if followed.last_day > today:
         raise FollowedInFuture
     return [followed]
+
+
+def take_over_registration(client: Client, sold: Registered, student: Enrolled | None) -> Facts:
+    """A place of another system, with its date or À PLANIFIER; with the first of a phase its student (IMP-1).
+
+    Raises NoSuchDossier, DossierNotActive, AlreadyRegistered, AlreadyToSchedule (INS-12), PlaceInPhase
+    (INS-14), AlreadyEnrolled.
+    """
+    places = active(client).places
+    if sold.registration in places.registrations:
+        return []
+    only_one_active_registration(places, sold.activity)
+    if student is None:
+        not_sold_outside_the_phase(places, sold.activity)
+        return [sold]
+    if student.enrolment in places.enrolments:
+        return [sold]
+    phase_is_over(places, student.phase)
+    return [student, sold]
+
+
+def hold_balance(client: Client, invoice: UUID) -> Facts:
+    """The file knows of an invoice without a place in it (DOS-8). Raises NoSuchDossier, DossierNotActive."""
+    known = active(client).placeless
+    return [] if invoice in known else [BalanceTakenOver(invoice=invoice)]

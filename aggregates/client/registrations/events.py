@@ -57,6 +57,8 @@ class Registered(Fact):
     trainee: bool = False
     terms: Terms | None = None
     discount: Discounted | None = None
+    taken_over: bool = False
+    """Made in another system, which told the client already (IMP-1)."""
 
 
 class DateChosen(Fact):

@@ -22,6 +22,8 @@ class PaymentMethod(StrEnum):
     TRANSFER = "transfer"
     CREDIT = "credit"
     """Credit that came from another invoice of the client; deposited at once."""
+    TAKEN_OVER = "taken_over"
+    """Paid in another system, however it was (IMP-1); deposited there."""
 
 
 class PocketKind(StrEnum):

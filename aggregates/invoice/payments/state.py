@@ -31,7 +31,7 @@ from aggregates.invoice.payments.events import (
 from aggregates.kernel import Money, replace
 
 CREDIT = Pocket(kind=PocketKind.CREDIT)
-AT_ONCE = (PaymentMethod.CARD, PaymentMethod.CREDIT)
+AT_ONCE = (PaymentMethod.CARD, PaymentMethod.CREDIT, PaymentMethod.TAKEN_OVER)
 """Methods whose money the school has the moment it is received."""
 
 

@@ -1,0 +1,1 @@
+"""What another system had invoiced, taken over with what is still open (IMP-1)."""
