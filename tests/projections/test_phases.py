@@ -159,20 +159,25 @@ class TestTheMarkOnTheRoster:
         )
         assert self.marks(proven, later) == {str(again): None}, "a retake doesn't finish it again"
 
-    @pytest.mark.parametrize(("number", "expected"), [(1, 1), (2, 2), (3, None)])
-    def test_only_phases_one_and_two_end_with_a_letter(
-        self, proven: Projecting, number: int, expected: int | None
-    ) -> None:
-        client, other, workshop, registration, activity = (uuid4() for _ in range(5))
+    def test_only_phases_one_and_two_end_with_a_letter(self, proven: Projecting) -> None:
+        workshop, activity, other = (uuid4() for _ in range(3))
+        of_phase = {number: uuid4() for number in (1, 2, 3)}
+        elsewhere = uuid4()
+        proven.given((workshop, workshop_planned(activity=activity)), (other, dossier_created(other)))
+        for number, registration in of_phase.items():
+            client = uuid4()
+            proven.given(
+                (client, dossier_created(client)),
+                (client, enrolled(uuid4(), activity, number=number)),
+                (client, registered(registration, activity=activity, workshop=workshop)),
+            )
         proven.given(
-            (workshop, workshop_planned(activity=activity)),
-            (client, dossier_created(client)),
-            (client, enrolled(uuid4(), activity, number=number)),
-            (client, registered(registration, activity=activity, workshop=workshop)),
-            (other, dossier_created(other)),
             (other, enrolled(uuid4(), uuid4(), number=1)),
+            (other, registered(elsewhere, activity=activity, workshop=workshop)),
         )
-        assert self.marks(proven, workshop) == {str(registration): expected}
+        expected = {1: 1, 2: 2, 3: None}
+        marks = {str(r): expected[number] for number, r in of_phase.items()}
+        assert self.marks(proven, workshop) == marks | {str(elsewhere): None}
 
 
 @pytest.mark.rule("ATT-2", "IMP-1")
