@@ -8,8 +8,8 @@ from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
-from uuid import UUID
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
 
 import orjson
 import psycopg
@@ -18,7 +18,7 @@ from psycopg_pool import ConnectionPool
 
 from aggregates.kernel import Refused, Stream
 from commands import accounts
-from commands.access import Principal, Scope, check_scope
+from commands.access import Allowed, Principal, Scope, check_scope
 from commands.claims import difference
 from commands.message import Act, Answer, Command, Find, Handle
 from schema.append import CommandRecord, Effect
@@ -27,6 +27,7 @@ from schema.keys import Vault
 from schema.log import lock_of
 from schema.store import Change, Loaded, Store, WrongStreamError
 
+T = TypeVar("T")
 _RETRIES = 10
 _CLASHES = frozenset(
     {"one_event_per_version", "one_owner_per_claim", "one_key_per_generation", "one_effect_per_command"}
@@ -128,6 +129,13 @@ class _Attempt:
         return int(row[0])
 
 
+class _Look(_Attempt):
+    """The reads of who only wants to know."""
+
+    def next_number(self, series: str, year: int) -> int:
+        raise RuntimeError("only a command draws a number")
+
+
 def fingerprint(command: Command, vault: Vault) -> bytes:
     """Tells whether a command that comes again under its id is the same one."""
     return vault.keyed_hash("command", f"{command.verb_noun()} {command.model_dump_json()}")
@@ -184,6 +192,16 @@ class Dispatcher:
         if done is None:
             self.wake()
         return answer
+
+    def consider(self, look: Callable[[Act], T], who: Principal, allowed: Allowed) -> T:
+        """What a handler, or a part of one, comes to now; nothing is appended, no number is drawn.
+
+        Raises Refused, ForbiddenError, OperationalError.
+        """
+        acting, scope = who.acting(allowed)
+        with self.store.log.connection() as connection, ExitStack() as unopened:
+            reads = _Look(self.store, connection, unopened, partial(check_scope, acting, scope))
+            return look(Act(uuid4(), acting, self.clock(), reads))
 
     def _carry_out(self, wish: _Wish, connection: psycopg.Connection[Any]) -> Answer:
         acting, scope = wish.who.acting(wish.command.ALLOWED)

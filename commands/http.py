@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID, uuid4, uuid5
 
 import anyio.to_thread
@@ -14,13 +14,14 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aggregates.kernel import Role
-from commands.access import Principal
+from commands.access import Allowed, Principal
 from commands.authentication import credentials
 from commands.dispatch import Dispatcher
-from commands.message import Answer, Command
+from commands.message import Act, Answer, Command
 from commands.problems import MalformedError, NotLoggedInError, TooLargeError, malformed
 from commands.sessions import Credentials, Sessions
 
+T = TypeVar("T")
 MAX_BODY = 1_000_000
 _KEY_LENGTH = 200
 _KEY = {
@@ -61,6 +62,13 @@ async def run(request: Request, command: Command, who: Principal, id_: UUID) -> 
     dispatcher = cast("Dispatcher", request.app.state.dispatcher)
     limiter = cast("anyio.CapacityLimiter", request.app.state.dispatch_limiter)
     return await anyio.to_thread.run_sync(dispatcher.dispatch, command, who, id_, limiter=limiter)
+
+
+async def consider(request: Request, look: Callable[[Act], T], who: Principal, allowed: Allowed) -> T:
+    """What the look comes to, in such a thread; nothing is done."""
+    dispatcher = cast("Dispatcher", request.app.state.dispatcher)
+    limiter = cast("anyio.CapacityLimiter", request.app.state.dispatch_limiter)
+    return await anyio.to_thread.run_sync(lambda: dispatcher.consider(look, who, allowed), limiter=limiter)
 
 
 @dataclass(frozen=True)

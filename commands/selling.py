@@ -32,11 +32,6 @@ from commands.message import Act
 from schema.store import Change, Loaded
 
 
-def buyer_of(dossier: Dossier, school: SchoolSettings, today: date) -> Buyer:
-    """What the file says about every price today (CAT-2, DOS-20); `today` is in the school's zone."""
-    return Buyer(currency_of(str(dossier.country), school), holds_card(dossier, today))
-
-
 @dataclass(frozen=True)
 class Place:
     """One activity asked for: dated or À PLANIFIER, à la carte or in a phase."""
@@ -100,7 +95,10 @@ class Sale:
 
     @property
     def buyer(self) -> Buyer:
-        return buyer_of(self.dossier, self.school, self.today)
+        """What the file says about every price today (CAT-2, DOS-20)."""
+        return Buyer(
+            currency_of(str(self.dossier.country), self.school), holds_card(self.dossier, self.today)
+        )
 
     def quote(self, place: Place) -> Quote:
         """The place's price today. Raises NoPriceInCurrency, DiscountNotAllowed, DiscountNotValid."""

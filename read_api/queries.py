@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from aggregates.kernel import Role
 from commands.access import STAFF, Allowed, Principal, Scope, anyone
+from commands.registrations.register_client import RegisterClient
 
 LIST_WORKSHOPS: Allowed = STAFF
 READ_ROSTER: Allowed = anyone(Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR) | dict.fromkeys(
@@ -14,6 +15,7 @@ READ_ROSTER: Allowed = anyone(Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUD
 LIST_DOSSIERS: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
 READ_DOSSIER: Allowed = LIST_DOSSIERS
 READ_COMMUNICATIONS: Allowed = READ_DOSSIER
+READ_QUOTE: Allowed = RegisterClient.ALLOWED
 LIST_TO_SCHEDULE: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
 LIST_INVOICES: Allowed = anyone(Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
 READ_STATEMENT: Allowed = LIST_INVOICES
@@ -42,6 +44,7 @@ QUERIES: Mapping[str, Allowed] = {
     "list-dossiers": LIST_DOSSIERS,
     "read-dossier": READ_DOSSIER,
     "read-communications": READ_COMMUNICATIONS,
+    "read-quote": READ_QUOTE,
     "list-to-schedule": LIST_TO_SCHEDULE,
     "list-invoices": LIST_INVOICES,
     "read-statement": READ_STATEMENT,

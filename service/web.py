@@ -45,6 +45,7 @@ from read_api import histories as api_histories
 from read_api import invoices as api_invoices
 from read_api import ledger as api_ledger
 from read_api import operations as api_operations
+from read_api import quote as api_quote
 from read_api import roster as api_roster
 from read_api import statement as api_statement
 from read_api import to_dos as api_to_dos
@@ -69,6 +70,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     api_ledger.router,
     fec.router,
     api_dossier.router,
+    api_quote.router,
     api_communications.router,
     api_invoices.router,
     api_histories.router,

@@ -11,16 +11,15 @@ from aggregates.client.phases.policies import not_sold_outside_the_phase
 from aggregates.client.policies import active, red_flag_heeded
 from aggregates.client.registrations.decisions import register
 from aggregates.client.registrations.policies import only_one_active_registration
-from aggregates.client.state import CLIENT
-from aggregates.invoice.pricing import full_payment_given
+from aggregates.client.state import CLIENT, Client
 from aggregates.kernel import Role
 from aggregates.workshop.state import WORKSHOP
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
 from commands.paying import FirstPayment
-from commands.paying_at_once import noted_at_once
 from commands.selling import Place, Sale
-from schema.store import Change
+from commands.selling_at_once import Purchase
+from schema.store import Change, Loaded
 
 
 class RegisterClient(Command):
@@ -52,6 +51,31 @@ class RegisterClient(Command):
 
 
 def handle(command: RegisterClient, act: Act) -> list[Change]:
+    return purchase(command, act).invoiced(
+        command.payment,
+        waive_reason=command.waive_reason,
+        outside_phase_reason=command.outside_phase_reason,
+    )
+
+
+def purchase(command: RegisterClient, act: Act) -> Purchase:
+    """All of it but its payment."""
+    client, sale, place = wanted(command, act)
+    places = sale.dossier.places
+    red_flag_heeded(sale.dossier, by_staff=True, confirmed=command.red_flag_confirmed)
+    _may_go_past(command, act)
+    only_one_active_registration(places, command.activity)
+    if command.outside_phase_reason is None:
+        not_sold_outside_the_phase(places, command.activity)
+    invoice = sale.fresh_invoice()
+    sold = sale.sell(place, invoice.id)
+    assert sold.registered is not None
+    facts = register(client.state, sold.registered, outside_phase=command.outside_phase_reason is not None)
+    return Purchase(sale, client, invoice, [sold], facts, sale.seats([sold]))
+
+
+def wanted(command: RegisterClient, act: Act) -> tuple[Loaded[Client], Sale, Place]:
+    """The place asked for. Raises NoSuchDossier, DossierNotActive."""
     clients, (activity,), (settings,), dates = act.load_groups(
         [CLIENT.at(command.client)],
         [ACTIVITY.at(command.activity)],
@@ -60,30 +84,13 @@ def handle(command: RegisterClient, act: Act) -> list[Change]:
     )
     discounts = [] if command.discount is None else act.load_all([DISCOUNT.at(command.discount)])
     client = clients[0]
-    dossier = active(client.state)
-    red_flag_heeded(dossier, by_staff=True, confirmed=command.red_flag_confirmed)
-    _may_go_past(command, act)
-    only_one_active_registration(dossier.places, command.activity)
-    if command.outside_phase_reason is None:
-        not_sold_outside_the_phase(dossier.places, command.activity)
-    sale = Sale(act, client.id, dossier, settings.state)
-    invoice = sale.fresh_invoice()
     place = Place(
         activity,
         dates[0] if dates else None,
         discount=discounts[0] if discounts else None,
         trainee=command.trainee,
     )
-    sold = sale.sell(place, invoice.id)
-    assert sold.registered is not None
-    paid = None if command.payment is None else command.payment.amount
-    full_payment_given([sold.quote], paid=paid, waived=command.waive_reason is not None)
-    facts = register(client.state, sold.registered, outside_phase=command.outside_phase_reason is not None)
-    exceptions = sale.gone_past(
-        sold, waive_reason=command.waive_reason, outside_phase_reason=command.outside_phase_reason
-    )
-    bill = noted_at_once(command.payment, act, sale.invoice(invoice, [sold]), [sold])
-    return [Change(client, [*facts, *exceptions]), *sale.seats([sold]), bill]
+    return client, Sale(act, client.id, active(client.state), settings.state), place
 
 
 def _may_go_past(command: RegisterClient, act: Act) -> None:

@@ -11,12 +11,11 @@ from pydantic import Field
 from aggregates.client.phases.decisions import enrol
 from aggregates.client.phases.policies import no_a_la_carte_left
 from aggregates.client.policies import red_flag_heeded
-from aggregates.invoice.pricing import full_payment_given
 from aggregates.kernel import Role, Value
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
 from commands.paying import FirstPayment
-from commands.paying_at_once import noted_at_once
+from commands.selling_at_once import Purchase
 from commands.selling_phases import PhaseSale
 from schema.store import Change
 
@@ -55,6 +54,11 @@ class RegisterForPhase(Command):
 
 
 def handle(command: RegisterForPhase, act: Act) -> list[Change]:
+    return purchase(command, act).invoiced(command.payment, waive_reason=command.waive_reason)
+
+
+def purchase(command: RegisterForPhase, act: Act) -> Purchase:
+    """All of it but its payment."""
     wish = PhaseSale.load(act, command.client, command.phase)
     dossier = wish.sale.dossier
     red_flag_heeded(dossier, by_staff=True, confirmed=command.red_flag_confirmed)
@@ -67,13 +71,6 @@ def handle(command: RegisterForPhase, act: Act) -> list[Change]:
     invoice = wish.sale.fresh_invoice()
     sold = wish.sell(places, invoice.id)
     wish.no_date_for_what_is_done(sold, dates)
-    paid = None if command.payment is None else command.payment.amount
-    full_payment_given([s.quote for s in sold], paid=paid, waived=command.waive_reason is not None)
     student = wish.enrolled(invoice.id, sold)
-    enrolled = enrol(wish.client.state, student, [s.registered for s in sold if s.registered is not None])
-    exceptions = [e for s in sold for e in wish.sale.gone_past(s, waive_reason=command.waive_reason)]
-    return [
-        Change(wish.client, [*enrolled, *exceptions]),
-        *wish.sale.seats(sold),
-        noted_at_once(command.payment, act, wish.sale.invoice(invoice, sold), sold),
-    ]
+    facts = enrol(wish.client.state, student, [s.registered for s in sold if s.registered is not None])
+    return Purchase(wish.sale, wish.client, invoice, sold, facts, wish.sale.seats(sold))

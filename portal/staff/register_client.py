@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from functools import partial
+from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-import anyio.to_thread
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
-from aggregates.catalogue.policies import on_sale
-from aggregates.catalogue.settings import SchoolSettings
-from aggregates.catalogue.state import ACTIVITY, SETTINGS, SETTINGS_ID
-from aggregates.client.policies import active
-from aggregates.client.registrations.policies import followed_before
-from aggregates.client.state import CLIENT
 from aggregates.invoice.payments.policies import TYPED
-from aggregates.invoice.pricing import Wanted, quote
 from aggregates.kernel import Refused, Role
+from commands import quoting
+from commands.http import consider
 from commands.registrations.register_client import RegisterClient
-from commands.selling import buyer_of
 from portal import form
 from portal.page import AnyPage, Page, see_other, uuid_or_none
 from portal.staff.dates import open_dates
@@ -28,10 +21,9 @@ from portal.staff.workshops import place_of
 from projections import catalogue, dossier
 from projections.query import wait_for
 from read_api.lists import NotFoundError
+from read_api.quote import sentence
 from read_api.workshop_dates import now
 from schema.labels import label
-from schema.store import Store
-from schema.wording import money
 
 router = APIRouter(include_in_schema=False)
 
@@ -54,8 +46,6 @@ async def _show(
     refused: Refused | None = None,
 ) -> HTMLResponse:
     asker = page.asker(RegisterClient.ALLOWED)
-    store = cast("Store", page.request.app.state.store)
-    instant = now(page.request)
     async with page.reads.connection() as connection:
         await wait_for(connection, ("dossier", "workshop_dates", "catalogue"), page.after)
         person = await dossier.identity(connection, client)
@@ -64,10 +54,10 @@ async def _show(
         chosen = None
         dates: list[Any] = []
         if activity is not None:
-            chosen = await anyio.to_thread.run_sync(_priced, store, client, activity, instant)
+            chosen = await _priced(page, client, activity)
             dates = await open_dates(
                 connection,
-                now=instant,
+                now=now(page.request),
                 place=place,
                 activity=activity,
                 retake=chosen["retake"],
@@ -89,31 +79,18 @@ async def _show(
     return page.show("staff/register.html", context, refused=refused)
 
 
-def _priced(store: Store, client: UUID, activity: UUID, instant: Any) -> dict[str, Any]:
-    """The same quote() that the command will use, for a registration without date."""
-    person, taught, settings = store.load(
-        [CLIENT.at(client), ACTIVITY.at(activity), SETTINGS.at(SETTINGS_ID)]
-    )
-    file, activity_ = active(person.state), on_sale(taught.state)
-    school: SchoolSettings = settings.state
-    buyer = buyer_of(file, school, instant.astimezone(ZoneInfo(school.zone)).date())
-    priced = quote(
-        Wanted(activity_, starts=None, followed=followed_before(file.places, activity)),
-        buyer,
-        now=instant,
-        school=school,
-    )
+async def _priced(page: Page, client: UUID, activity: UUID) -> dict[str, Any]:
+    """As the command will price a registration without date."""
+    look = partial(quoting.price, client, activity)
+    line = await consider(page.request, look, page.session.principal, RegisterClient.ALLOWED)
     return {
         "id": str(activity),
-        "name": activity_.name,
-        "retake": priced.retake,
-        "price": priced.price.model_dump(mode="json"),
-        "deposit": priced.deposit.model_dump(mode="json"),
-        "reasons": [
-            f"{label('fr', 'price_reason', reason.code.value)} : {money('fr', reason.after)}"
-            for reason in priced.reasons
-        ],
-        "full_payment_hours": school.terms_of(activity_.category, buyer.currency).full_payment_hours,
+        "name": line.name,
+        "retake": line.quote.retake,
+        "price": line.quote.price.model_dump(mode="json"),
+        "deposit": line.quote.deposit.model_dump(mode="json"),
+        "reasons": [sentence("fr", reason) for reason in line.quote.reasons],
+        "full_payment_hours": line.full_payment_hours,
     }
 
 
@@ -134,8 +111,7 @@ async def register(page: AnyPage, client: UUID) -> Response:
     }
     typed = {name: form.text(filled, name) for name in ("paid_by", "waive_reason")}
     if typed["paid_by"] is not None:
-        store, instant = cast("Store", page.request.app.state.store), now(page.request)
-        priced = await anyio.to_thread.run_sync(_priced, store, client, activity, instant)
+        priced = await _priced(page, client, activity)
         if priced["price"]["minor"]:
             fields["payment"] = {"method": typed["paid_by"], "amount": priced["price"]}
     if typed["waive_reason"] is not None:

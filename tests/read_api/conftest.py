@@ -62,6 +62,7 @@ class School:
     written: WriteSchool
     http: httpx2.Client
     activity: UUID = field(default_factory=uuid4)
+    unsold: UUID = field(default_factory=uuid4)
     phase: UUID = field(default_factory=uuid4)
     laval: UUID = field(default_factory=uuid4)
     lyon: UUID = field(default_factory=uuid4)
@@ -92,6 +93,7 @@ class School:
         later = Session(starts=STARTS + timedelta(days=7), ends=STARTS + timedelta(days=7, hours=3))
         self.models.log.given(
             (self.activity, activity_added("Écoute de soi")),
+            (self.unsold, activity_added("Chant")),
             (self.phase, PhaseAdded(number=1, name="Phase 1", activities=(self.activity,))),
             (self.laval, venue_added()),
             (self.lyon, venue_added(city="Lyon", country="FR", region=Region.EUROPE, zone="Europe/Paris")),

@@ -12,7 +12,7 @@ import pytest
 from aggregates.kernel import Role
 from bench.bare import roster_body
 from bench.http import raw_roster
-from read_api import exports, shapes, shapes_dossier, shapes_ledger, shapes_money, shapes_roster
+from read_api import exports, shapes, shapes_dossier, shapes_ledger, shapes_money, shapes_quote, shapes_roster
 from read_api.shapes_audience import SavedQueries
 from tests.read_api.conftest import School
 from tests.support.builders import dossier_created
@@ -26,6 +26,7 @@ SHAPES: list[tuple[str, type[shapes.Shape]]] = [
     ("to-schedule", shapes.PageOf[shapes.Waiting]),
     ("clients", shapes.FoundClients),
     ("clients/{eloise}", shapes_dossier.Dossier),
+    ("clients/{eloise}/quote?activity={unsold}", shapes_quote.Quote),
     ("clients/{eloise}/communications", shapes.PageOf[shapes_dossier.Communication]),
     ("clients/{eloise}/history", shapes.PageOf[shapes.HistoryEntry]),
     ("invoices/{invoice}/history", shapes.PageOf[shapes.HistoryEntry]),

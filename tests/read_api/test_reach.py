@@ -23,6 +23,7 @@ QUERIES: dict[str, Allowed] = {
     "to-schedule": queries.LIST_TO_SCHEDULE,
     "clients": queries.LIST_DOSSIERS,
     "clients/{eloise}": queries.READ_DOSSIER,
+    "clients/{eloise}/quote?activity={unsold}": queries.READ_QUOTE,
     "clients/{eloise}/history": queries.READ_HISTORY,
     "invoices/{invoice}/history": queries.READ_HISTORY,
     "clients/{eloise}/as-of?at=2100-01-01T00:00:00Z": queries.READ_DOSSIER,
@@ -179,6 +180,7 @@ def test_an_auditor_sees_names_and_no_way_to_reach_anybody(school: School) -> No
         ("ledger/journal", PERIOD | {"cursor": encode_cursor("2026-01-01", 1, 0)}),
         ("ledger/trial-balance", PERIOD | {"upto": "x"}),
         ("ledger/trial-balance/export", PERIOD | {"form": "pdf"}),
+        ("clients/{eloise}/quote", {"activity": "x"}),
     ],
 )
 def test_malformed_questions_are_refused_as_such(school: School, path: str, params: dict[str, str]) -> None:
