@@ -24,6 +24,7 @@ class Reading(StrEnum):
     HISTORY = "history"
     HISTORY_EXPORT = "history_export"
     PAST = "past"
+    ROSTER_EXPORT = "roster_export"
     AUDIENCE_EXPORT = "audience_export"
     BALANCE_EXPORT = "balance_export"
     JOURNAL_EXPORT = "journal_export"

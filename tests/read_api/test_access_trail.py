@@ -82,6 +82,13 @@ def exports(school: School) -> dict[str, tuple[str, dict[str, str], str, str | N
         ),
         "/api/ledger/trial-balance/export": ("ledger/trial-balance", ledger, "balance_export", None, ledger),
         "/api/ledger/journal/export": ("ledger/journal", ledger, "journal_export", None, ledger),
+        "/api/workshops/{workshop}/roster/export": (
+            f"workshops/{school.own}/roster",
+            {"form": "xlsx"},
+            "roster_export",
+            str(school.own),
+            {"form": "xlsx"},
+        ),
         "/api/ledger/fec/export": (
             "ledger/fec",
             period | {"currency": "CAD"},

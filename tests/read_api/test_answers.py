@@ -50,6 +50,7 @@ SHAPES: list[tuple[str, type[shapes.Shape]]] = [
 FILES = {
     "ledger/trial-balance/export",
     "ledger/journal/export",
+    "workshops/{workshop}/roster/export",
     "clients/{client}/history/export",
     "workshops/{workshop}/history/export",
     "invoices/{invoice}/history/export",

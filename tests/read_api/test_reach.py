@@ -19,6 +19,7 @@ QUERIES: dict[str, Allowed] = {
     "workshops": queries.LIST_WORKSHOPS,
     "workshops/{own}": queries.READ_ROSTER,
     "workshops/{own}/roster": queries.READ_ROSTER,
+    "workshops/{own}/roster/export": queries.READ_ROSTER,
     "workshops/{own}/history": queries.READ_WORKSHOP_HISTORY,
     "to-schedule": queries.LIST_TO_SCHEDULE,
     "clients": queries.LIST_DOSSIERS,
@@ -56,6 +57,7 @@ PERIOD = {"from": "2026-11-01", "to": "2026-11-30"}
 OF_A_WORKSHOP = (
     "workshops/{0}",
     "workshops/{0}/roster",
+    "workshops/{0}/roster/export",
     "workshops/{0}/history",
     "workshops/{0}/history/export",
 )
@@ -83,7 +85,7 @@ def test_nobody_is_answered_without_logging_in(school: School, path: str) -> Non
 
 @pytest.mark.parametrize(
     ("path", "role"),
-    [(path, Role.ORGANISER) for path in OF_A_WORKSHOP] + [(path, Role.TRAINER) for path in OF_A_WORKSHOP[:2]],
+    [(path, Role.ORGANISER) for path in OF_A_WORKSHOP] + [(path, Role.TRAINER) for path in OF_A_WORKSHOP[:3]],
 )
 def test_a_foreign_workshop_is_as_unknown_as_none(school: School, path: str, role: Role) -> None:
     foreign = school.get(path.format(school.foreign), role, user=owner(school, role))
@@ -180,6 +182,7 @@ def test_an_auditor_sees_names_and_no_way_to_reach_anybody(school: School) -> No
         ("ledger/journal", PERIOD | {"cursor": encode_cursor("2026-01-01", 1, 0)}),
         ("ledger/trial-balance", PERIOD | {"upto": "x"}),
         ("ledger/trial-balance/export", PERIOD | {"form": "pdf"}),
+        ("workshops/{own}/roster/export", {"form": "pdf"}),
         ("clients/{eloise}/quote", {"activity": "x"}),
     ],
 )
