@@ -65,8 +65,17 @@ class BenchPortal(Site):
 
     def memory(self, command: str) -> float:
         """What that process holds in memory now, in MB."""
-        status = Path(f"/proc/{self.pids[CHILDREN.index(command)]}/status").read_text()
-        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+        return memory_of(self.pids[CHILDREN.index(command)], "VmRSS")
+
+
+def memory_of(pid: int, which: str) -> float:
+    """A figure of /proc/PID/status in MB; 0 for a process that has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    found = status.partition(f"{which}:")[2].split()
+    return int(found[0]) / 1024 if found else 0.0
 
 
 def _cpu(pid: int) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import shutil
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from bench.audit import audits
 from bench.harness import Figure, median, p99
 from bench.http import Client, rosters
 from bench.lag import lags
-from bench.portal import ROOT, BenchPortal, Site, run_portal, site, wait_until
+from bench.portal import ROOT, BenchPortal, Site, memory_of, run_portal, site, wait_until
 from bench.rebuild import rebuilds
 from processors.runtime.following import pass_over
 from schema.clock import machine_time
@@ -94,11 +93,13 @@ def _rebuilt(here: Site) -> tuple[float, float]:
         env=here.environment(),
         stdout=subprocess.DEVNULL,
     )
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
+    most = 0.0
+    while child.poll() is None:
+        most = memory_of(child.pid, "VmHWM") or most
+        time.sleep(0.2)
     if child.returncode:
         raise RuntimeError(f"rebuild ended with {child.returncode}")
-    return time.perf_counter() - begun, used.ru_maxrss / 1024
+    return time.perf_counter() - begun, most
 
 
 def _asked(portal: BenchPortal, rounds: int, seconds: float) -> dict[str, Figure]:

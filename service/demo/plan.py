@@ -22,8 +22,9 @@ _HISTORY = timedelta(days=330)
 _PLANNED_AHEAD = timedelta(days=180)
 _EARLY, _EARLY_SHARE = timedelta(days=190), 0.6
 _UNDATED_PER_CLIENT = 1.6
-_COHORT = 300
-"""So many clients, at most twice as many, have workshops of their own."""
+_COHORT, _COHORT_OF_MANY = 300, 600
+"""So many clients, at most twice as many, have workshops of their own; of many clients fewer come often."""
+_MANY = 50_000
 
 
 def plan(today: date, clients: int = 300, seed: int = 20250930) -> Iterator[Act]:
@@ -41,7 +42,8 @@ def plan(today: date, clients: int = 300, seed: int = 20250930) -> Iterator[Act]
     for act in opening(data, opened):
         yield act
         opened = act.at
-    sizes = [clients] if clients <= _COHORT else [_COHORT] * (clients // _COHORT)
+    cohort = _COHORT if clients < _MANY else _COHORT_OF_MANY
+    sizes = [clients] if clients <= cohort else [cohort] * (clients // cohort)
     sizes[-1] += clients - sum(sizes)
     taken = Taken(data)
     cohorts = [_cohort(data, taken, today, opened, size, seed, n) for n, size in enumerate(sizes)]
