@@ -38,9 +38,13 @@ def imported_id(source: str, kind: str, key: str) -> UUID:
     return uuid5(uuid5(PORTAIL, f"import/{source}"), f"{kind}/{key}")
 
 
-def old_invoice_id(source: str, client: str, number: str) -> UUID:
-    """The id of an invoice of another system: a number that two clients have stands for two."""
-    return imported_id(source, "invoice", f"{client}/{number}")
+def old_invoice_id(source: str, client: str, number: str | None, line: str = "") -> UUID:
+    """The id of an invoice of another system: a number that two clients have stands for two.
+
+    Without number the line is its own invoice, whatever other files call by the same key.
+    """
+    told = f"{client}/{number}" if number is not None else f"{client}/{line}"
+    return imported_id(source, "invoice" if number is not None else "invoice-of", told)
 
 
 def school_day(act: Act, school: SchoolSettings) -> date:

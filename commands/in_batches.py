@@ -172,11 +172,11 @@ class Batches:
                 if not clashed(error):
                     raise
                 return [self._alone(wish, connection) for wish in wishes]
-            for met in (d.wish for d in decisions if d.part and not d.changes):
-                self.dispatcher.dispatch(met.command, self.who, met.id, connection=connection)
-        if parts:
-            self.dispatcher.wake()
-        return [decision.outcome for decision in decisions]
+            if parts:
+                self.dispatcher.wake()
+            return [
+                self._alone(d.wish, connection) if d.part and not d.changes else d.outcome for d in decisions
+            ]
 
     def rehearse(self, wishes: Sequence[Wish], decided: Decided) -> list[Outcome]:
         """The same without appending anything; `decided` is what was rehearsed before, and grows."""

@@ -52,7 +52,7 @@ def handle(command: ImportBalance, act: Act) -> list[Change]:
     client, settings, invoice = act.load(
         CLIENT.at(imported_id(command.source, "client", command.client)),
         SETTINGS.at(SETTINGS_ID),
-        INVOICE.at(old_invoice_id(command.source, command.client, number)),
+        INVOICE.at(old_invoice_id(command.source, command.client, command.invoice, f"balance/{command.key}")),
     )
     dossier = active(client.state)
     act.tell("invoice", invoice.id)
@@ -60,8 +60,8 @@ def handle(command: ImportBalance, act: Act) -> list[Change]:
         invoice.state,
         old_invoice(act, settings.state, dossier, number, command.invoiced_on),
         old_money(settings.state, dossier, command.currency)(command.amount),
-        line=imported_id(command.source, "line", command.key),
-        payment=imported_id(command.source, "payment", command.key),
+        line=imported_id(command.source, "balance-line", command.key),
+        payment=imported_id(command.source, "balance-payment", command.key),
         today=school_day(act, settings.state),
     )
     return [Change(client, hold_balance(client.state, invoice.id) if taken else []), Change(invoice, taken)]

@@ -45,7 +45,7 @@ def handle(command: ImportFollowed, act: Act) -> list[Change]:
     act.tell("client", client.id)
     known_activity(activity.state)
     followed = FollowedBeforePortal(
-        registration=imported_id(command.source, "registration", command.key),
+        registration=imported_id(command.source, "followed", command.key),
         activity=command.activity,
         last_day=command.last_day,
     )

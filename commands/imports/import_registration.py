@@ -71,7 +71,7 @@ def handle(command: ImportRegistration, act: Act) -> list[Change]:
         CLIENT.at(imported_id(command.source, "client", command.client)),
         ACTIVITY.at(command.activity),
         SETTINGS.at(SETTINGS_ID),
-        INVOICE.at(old_invoice_id(command.source, command.client, number)),
+        INVOICE.at(old_invoice_id(command.source, command.client, command.invoice, f"place/{command.key}")),
     )
     dossier = active(client.state)
     workshops, phases = act.load_groups(

@@ -127,9 +127,7 @@ def _command(
                 meant if meant != text else _as_meant(text, _types(mapping.command, field), mapping)
             )
         except ValueError:
-            faults[field] = (
-                "datetime_parsing" if datetime in _types(mapping.command, field) else "date_parsing"
-            )
+            faults[field] = _unreadable(_types(mapping.command, field))
     for field, known in names.items():
         if field in texts:
             texts[field] = known.get(fold(texts[field]), texts[field])
@@ -143,14 +141,24 @@ def _command(
 
 
 def _as_meant(text: str, types: Sequence[Any], mapping: FileMapping) -> str:
-    """The cell as commands read it. Raises ValueError on an unreadable date."""
+    """The cell as commands read it. Raises ValueError on an unreadable date or amount."""
     if datetime in types:
         return datetime.strptime(text, mapping.times).isoformat()  # noqa: DTZ007  # on local clocks
     if date in types:
         return datetime.strptime(text, mapping.dates).date().isoformat()  # noqa: DTZ007  # a day
     if Decimal in types:
-        return "".join(text.split()).replace(mapping.decimal, ".")
+        digits = "".join(text.split())
+        if {".", ","} & set(digits) - {mapping.decimal}:
+            raise ValueError("1.250 would be read as 1,25")
+        return digits.replace(mapping.decimal, ".")
     return text
+
+
+def _unreadable(types: Sequence[Any]) -> str:
+    """What is said of a cell that is not of its field's type."""
+    if Decimal in types:
+        return "decimal_parsing"
+    return "datetime_parsing" if datetime in types else "date_parsing"
 
 
 @cache

@@ -55,20 +55,24 @@ def old(number: str, client: str = "0") -> UUID:
     return old_invoice_id("ancien", client, number)
 
 
+def unnumbered(key: str) -> UUID:
+    return old_invoice_id("ancien", "0", None, f"balance/{key}")
+
+
 @pytest.mark.rule("IMP-1", "FAC-2")
 def test_what_was_owed_is_owed_here_and_is_paid_like_any_invoice(school: School, tmp_path: Path) -> None:
     lines = ("a;0;F-1;03/02/2026;335,00", "b;0;;;12", "c;0;F-3;;0,00")
     assert [row["Résultat"] for row in imported(school, balances(tmp_path, *lines))] == ["importée"] * 3
     invoice = school.issued(old("F-1"))
     assert (invoice.number, invoice.issued_on, invoice.client) == ("F-1", date(2026, 2, 3), CLIENT_0)
-    assert (invoice.balance, school.issued(old("b")).balance) == (cad(33_500), cad(1_200))
-    assert active(school.state(CLIENT.at(CLIENT_0))).placeless == {old("F-1"), old("b")}
+    assert (invoice.balance, school.issued(unnumbered("b")).balance) == (cad(33_500), cad(1_200))
+    assert active(school.state(CLIENT.at(CLIENT_0))).placeless == {old("F-1"), unnumbered("b")}
     payment = school.paid(CLIENT_0, 33_500, invoice=old("F-1"))
     assert school.issued(old("F-1")).balance == cad(33_500)
     school.deposited(old("F-1"), payment)
     assert school.issued(old("F-1")).balance == cad(0)
     with pytest.raises(NoSuchInvoice):
-        school.paid(imported_id("ancien", "client", "1"), 100, invoice=old("b"))
+        school.paid(imported_id("ancien", "client", "1"), 100, invoice=unnumbered("b"))
 
 
 @pytest.mark.rule("IMP-1", "FAC-4")
@@ -128,8 +132,46 @@ def test_an_invoice_comes_once_with_its_places_or_as_a_balance(
 
 
 @pytest.mark.rule("IMP-1")
+def test_keys_of_one_file_say_nothing_of_those_of_another(school: School, tmp_path: Path) -> None:
+    """Each table of the other system counts from 1: the same key, and no number of an invoice."""
+    school.activity("Être bien")
+    place = ["17;0;Être bien;;;;;375,00;;40,00"]
+    for path in (
+        written(tmp_path / "places", REGISTRATIONS, REGISTRATIONS_HEAD, place),
+        balances(tmp_path, "17;0;;;-12,00"),
+    ):
+        assert [row["Résultat"] for row in imported(school, path)] == ["importée"]
+    bill, balance = school.issued(old_invoice_id("ancien", "0", None, "place/17")), unnumbered("17")
+    assert (bill.number, bill.balance) == ("17", cad(33_500))
+    assert school.issued(balance).balance == cad(-1_200)
+    assert {p.id for p in bill.payments}.isdisjoint(p.id for p in school.issued(balance).payments)
+
+
+@pytest.mark.rule("IMP-1")
+def test_an_invoice_that_came_as_credit_takes_no_place_after_it(school: School, tmp_path: Path) -> None:
+    school.activity("Être bien")
+    imported(school, balances(tmp_path, "a;0;F-1;;-30,00"))
+    place = ["b;0;Être bien;;;F-1;;375,00;;405,00"]
+    rows = imported(school, written(tmp_path / "places", REGISTRATIONS, REGISTRATIONS_HEAD, place))
+    assert [(row["Résultat"], row["Colonne"]) for row in rows] == [("refusée", "Facture")]
+
+
+@pytest.mark.rule("IMP-1")
+def test_an_amount_with_the_other_sign_of_decimals_is_refused_not_guessed(
+    school: School, tmp_path: Path
+) -> None:
+    rows = imported(school, balances(tmp_path, "a;0;F-1;;1.250", "b;0;F-2;;1.250,00", "c;0;F-3;;1 250,00"))
+    assert [(row["Résultat"], row["Colonne"]) for row in rows] == [
+        ("refusée", "Solde"),
+        ("refusée", "Solde"),
+        ("importée", ""),
+    ]
+    assert school.issued(old("F-3")).balance == cad(125_000)
+
+
+@pytest.mark.rule("IMP-1")
 def test_only_the_system_imports(school: School) -> None:
     command = sample(ImportBalance, source="ancien", client="0")
     with pytest.raises(ForbiddenError):
         school.send(command, ADMIN)
-    assert school.send(command, SYSTEM).made == {"invoice": old(command.key)}  # type: ignore[attr-defined]
+    assert school.send(command, SYSTEM).made == {"invoice": unnumbered(command.key)}  # type: ignore[attr-defined]

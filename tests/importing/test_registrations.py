@@ -123,7 +123,7 @@ def test_the_places_of_a_phase_make_a_student_and_what_was_followed_is_done(
     dossier = file_of(school, "0")
     (enrolment,) = dossier.places.enrolments.values()
     assert (enrolment.phase, enrolment.number, enrolment.activities) == (phase, 1, activities)
-    assert enrolment.done == {activities[0]: place("a")}
+    assert enrolment.done == {activities[0]: imported_id("ancien", "followed", "a")}
     assert {r.sale.enrolment for r in dossier.registrations.values()} == {enrolment.id}
     assert invoice_of(school, "0", "F-2").balance == cad(18_750)
     lines = ("d;1;Être bien;;Phase 1;;;1,00;;", "e;1;Être bien;;Phase 9;;;1,00;;")

@@ -40,7 +40,7 @@ def take_over_place(
         if any(known.id == line.id for known in invoice.lines):
             return []
         of_currency(invoice, line.price)
-        if not all(known.registration for known in invoice.lines):
+        if not invoice.lines or not all(known.registration for known in invoice.lines):
             raise AlreadyTakenOver(invoice=invoice.number)
     taken = _taken(invoice, old, line.price, line, today)
     incoming = Incoming(payment, PaymentMethod.TAKEN_OVER, paid, registration=line.registration)
