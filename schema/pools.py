@@ -10,8 +10,8 @@ from psycopg import AsyncConnection, Connection
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 _CONNECT_SECONDS = 2
-_WAIT_SECONDS = 2.5
-"""Every call is answered within 3 s, also when no connection is to be had."""
+_WAIT_SECONDS = 2.0
+"""Every call is answered within 3 s, also when no connection is to be had and the machine is busy."""
 _RECONNECT_SECONDS = 4.0
 """Then the next request tries anew: the pool's own pauses double, a long outage would outlast itself."""
 
@@ -26,7 +26,7 @@ _LIMITS: Mapping[str, Any] = {
 
 
 def sync_pool(url: str, size: int) -> ConnectionPool[Any]:
-    """A pool in autocommit, to be opened, that hands out living connections and waits 2.5 s at most."""
+    """A pool in autocommit, to be opened, that hands out living connections and waits 2 s at most."""
     return ConnectionPool(url, max_size=size, check=_check, **_LIMITS)
 
 
