@@ -85,6 +85,7 @@ async def read_mail(
 ) -> Response:
     """One mail with what it said; an organiser's look is noted."""
     fresh = await wait_for(connection, MODELS, position_of(after))
+    await _known(connection, client)
     found = await _desk(request, connection, asker).mail(client, mail)
     await note_opening(request, connection, asker, client)
     return answer(request, asker, found, _unkept(request, fresh))

@@ -5,6 +5,7 @@ The one door to the outbox for readers (decision 0037).
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +13,14 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from cryptography.exceptions import InvalidTag
 
 from projections.query import Reads
 from schema.envelope import Envelope
 from schema.keys import Keyring, unseal
 from schema.store import Store
 
+log = logging.getLogger(__name__)
 Place = tuple[int, UUID]
 """Position of the cause and id: what the list is ordered by, newest first."""
 _COLUMNS = """o.id, o.position, o.template, o.recipient,
@@ -52,6 +55,10 @@ class Said:
     to: str
     subject: str
     text: str
+
+
+UNREADABLE = Said(*["[illisible]"] * 3)
+"""Stands for what damaged bytes said."""
 
 
 async def mails(connection: Reads, client: UUID, *, before: Place | None, limit: int) -> list[OutboxMail]:
@@ -93,10 +100,7 @@ def _mail(row: Sequence[Any]) -> OutboxMail:
 
 
 def opened(store: Store, client: UUID, found: Sequence[OutboxMail]) -> dict[UUID, Said | None]:
-    """What the mails that were sent said; None once the client's key is gone.
-
-    Raises cryptography's InvalidTag on damaged bytes.
-    """
+    """What the mails that were sent said: None once the client's key is gone, UNREADABLE where damaged."""
     sealed = {mail.id: mail.sealed for mail in found if mail.sealed is not None}
     if not sealed:
         return {}
@@ -104,8 +108,17 @@ def opened(store: Store, client: UUID, found: Sequence[OutboxMail]) -> dict[UUID
     ring.add(store.log.newest_keys([client]), store.vault)
     key = ring.current.get((client, "contact"))
     return {
-        id_: Said(**orjson.loads(unseal(key.key, text, b"outbox" + id_.bytes)))
-        if key is not None and key.generation == text[0]
+        id_: _said(key.key, id_, text)
+        if key is not None and text.startswith(bytes((key.generation,)))
         else None
         for id_, text in sealed.items()
     }
+
+
+def _said(key: bytes, id_: UUID, sealed: bytes) -> Said:
+    """One damaged mail hides no others."""
+    try:
+        return Said(**orjson.loads(unseal(key, sealed, b"outbox" + id_.bytes)))
+    except (InvalidTag, ValueError):  # bytes altered; cut off
+        log.error("what mail %s said is damaged", id_)
+        return UNREADABLE

@@ -159,6 +159,39 @@ def test_a_mail_is_read_as_it_was_sent(school: School, made: Written) -> None:
     assert school.get(f"clients/{uuid4()}/communications").status_code == 404
 
 
+def test_a_mail_about_somebody_without_a_dossier_is_nobodys(school: School) -> None:
+    client, nobody = uuid4(), uuid4()
+    created = school.models.given((client, dossier_created(client, email="zn@example.org")))
+    mail = mailed(school, nobody, created, "to_send")
+    for path in ("communications", f"mails/{mail}"):
+        assert school.get(f"clients/{nobody}/{path}").status_code == 404, path
+
+
+def test_a_damaged_mail_reads_so_and_hides_no_other(school: School) -> None:
+    client = uuid4()
+    created = school.models.given((client, dossier_created(client, email="zd@example.org")))
+    whole, altered, cut = (
+        mailed(school, client, created, "sent", template=name)
+        for name in ("registration_confirmed", "date_chosen", "organiser_arrival")
+    )
+    for mail, damage in (
+        (altered, "set_byte(sealed, length(sealed) - 1, get_byte(sealed, length(sealed) - 1) # 1)"),
+        (cut, "substring(sealed from 1 for 5)"),
+    ):
+        school.models.connection.execute(f"update outbox set sealed = {damage} where id = %s", (mail,))
+    rows = school.json(f"clients/{client}/communications")["items"]
+    assert {row["mail"]["id"]: row["mail"]["subject"] for row in rows} == {
+        str(whole): SAID["subject"],
+        str(altered): "[illisible]",
+        str(cut): "[illisible]",
+    }
+    assert [school.json(f"clients/{client}/mails/{mail}")["text"] for mail in (whole, altered, cut)] == [
+        SAID["text"],
+        "[illisible]",
+        "[illisible]",
+    ]
+
+
 @pytest.mark.rule("AUD-4")
 def test_an_auditor_sees_that_and_when_but_not_what(school: School, made: Written) -> None:
     rows = school.get(f"clients/{made.client}/communications", Role.AUDITOR).json()["items"]
