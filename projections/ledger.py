@@ -113,7 +113,6 @@ _IN_HAND = {
     PaymentMethod.CREDIT: Account.BETWEEN_INVOICES,
     PaymentMethod.TAKEN_OVER: Account.OPENING,
 }
-_AT_ONCE = (PaymentMethod.CARD, PaymentMethod.CREDIT, PaymentMethod.TAKEN_OVER)
 _GIVEN_FROM = {PaymentMethod.CARD: Account.CARD_CLEARING, PaymentMethod.CASH: Account.CASH}
 """Accounts that refunds are taken from; all others leave by the bank."""
 
@@ -263,7 +262,7 @@ def raised(e: Recorded, fact: PriceRaised, rows: Rows) -> None:
 
 @MODEL.on(PaymentReceived)
 def received(e: Recorded, fact: PaymentReceived, rows: Rows) -> None:
-    lowered = Account.RECEIVABLES if fact.method in _AT_ONCE else Account.NOTED
+    lowered = Account.RECEIVABLES if fact.method.at_once else Account.NOTED
     kind = Posting.TAKE_OVER if fact.method is PaymentMethod.TAKEN_OVER else Posting.PAYMENT
     _Voucher(e, rows, kind, fact.payment).post(_IN_HAND[fact.method], lowered, fact.amount)
 

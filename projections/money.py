@@ -27,7 +27,6 @@ from aggregates.invoice.payments.events import (
     PaymentCorrected,
     PaymentDeposited,
     PaymentDescribed,
-    PaymentMethod,
     PaymentReallocated,
     PaymentReceived,
     PaymentSplit,
@@ -246,12 +245,11 @@ def credited(e: Recorded, fact: LineCredited, rows: Rows) -> None:
 
 @MODEL.on(PaymentReceived)
 def received(e: Recorded, fact: PaymentReceived, rows: Rows) -> None:
-    at_once = fact.method in (PaymentMethod.CARD, PaymentMethod.CREDIT, PaymentMethod.TAKEN_OVER)
     rows.put(
         "payment",
         payment=fact.payment,
         invoice=e.originator_id,
-        status="deposited" if at_once else "noted",
+        status="deposited" if fact.method.at_once else "noted",
         method=fact.method.value,
         registration=fact.registration,
         cheque=fact.cheque,

@@ -31,6 +31,7 @@ from projections.runtime.check import check as check_models
 from projections.runtime.connection import connect
 from projections.runtime.reader import Reader
 from projections.runtime.rebuild import rebuild as rebuild_models
+from schema import parking
 from schema.clock import machine_time
 from schema.labels import label
 from schema.migrate import PositionsAheadError, adopt_restored_log
@@ -223,8 +224,11 @@ def resume(
     """Relance une vue ou une réaction arrêtée, après correction ou sans l'événement en cause."""
     of_processors = any(processor.name == name for processor in PROCESSORS)
     with attached(load()) as settings, connect(settings.database_url) as line:
-        repair = processor_repair if of_processors else model_repair
-        done = repair.resume(line, name) if skip is None else repair.skip(line, name, skip, getpass.getuser())
+        if skip is None:
+            done = parking.resume(line, "processors" if of_processors else "read_models", name)
+        else:
+            repair = processor_repair if of_processors else model_repair
+            done = repair.skip(line, name, skip, getpass.getuser())
         if not done:
             raise typer.BadParameter(f"{name} n'est pas arrêtée{'' if skip is None else f' à {skip}'}.")
 

@@ -15,10 +15,10 @@ import psycopg
 from eventsourcing.persistence import OperationalError
 
 from processors.runtime.effects import Mail, Processor
-from processors.runtime.repair import resume_newer
 from schema.envelope import Recorded
 from schema.gathering import gather
 from schema.mapper import StoredFact
+from schema.parking import resume_newer
 from schema.store import Store
 
 _LEADER = 0x70726F63  # one process follows the log for the processors
@@ -80,7 +80,7 @@ class Runtime:
     def start(self, connection: psycopg.Connection[Any]) -> None:
         """A processor met for the first time begins at the log's end: the past sends nothing, ever."""
         begin(connection, list(self._processors))
-        resume_newer(connection)
+        resume_newer(connection, "processors")
 
     def step(self, connection: psycopg.Connection[Any]) -> int:
         """Carry the processors over one batch, in one transaction; answers how many events it had."""

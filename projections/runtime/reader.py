@@ -18,8 +18,8 @@ from projections.runtime.connection import FEEDING, STATEMENT_SECONDS, Watchdog,
 from projections.runtime.feeding import BatchSize, Seen, decoded, prepare, write
 from projections.runtime.leadership import Leadership
 from projections.runtime.rebuild import Renewal
-from projections.runtime.repair import resume_newer
 from schema.gathering import gather
+from schema.parking import resume_newer
 from schema.store import Store
 
 POLL_SECONDS = 2.0
@@ -85,7 +85,7 @@ class Reader:
                 return
             with watchdog.step():
                 add_missing(connection, self._models.values())
-                for name in resume_newer(connection):
+                for name in resume_newer(connection, "read_models"):
                     log.warning("%s tries again a fact that an older release didn't know", name)
             with Renewal(self._url, self._store, list(self._models.values())):
                 while not stop.is_set():

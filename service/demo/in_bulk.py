@@ -207,10 +207,7 @@ def _write(
     """One transaction: events, claims, keys, commands, numbers."""
     with store.log.connection() as connection, connection.transaction():
         positions = store.log.insert_events(rows, effect=effect, connection=connection)
-        connection.cursor().executemany(
-            "insert into commands (id, fingerprint, answer, position) values (%s, %s, %s, %s)",
-            [(c.id, c.fingerprint, c.answer, positions[last]) for c, last in commands],
-        )
+        store.log.keep_commands([(c, positions[last]) for c, last in commands], connection)
         connection.cursor().executemany(
             "insert into series (name, year, last) values (%s, %s, %s)"
             " on conflict (name, year) do update set last = excluded.last",

@@ -57,7 +57,7 @@ from aggregates.invoice.payments.events import (
     RefundMade,
 )
 from aggregates.invoice.payments.policies import for_invoice, for_registration, on_line
-from aggregates.invoice.payments.state import AT_ONCE, CREDIT, Payment, PaymentStatus
+from aggregates.invoice.payments.state import CREDIT, Payment, PaymentStatus
 from aggregates.invoice.policies import credited_by
 from aggregates.invoice.refunds.decisions import Giving, approve_refund, refund, send_credit, withdraw_refund
 from aggregates.invoice.state import INVOICE, Issued
@@ -476,7 +476,7 @@ class Books:
         match fact:
             case PaymentReceived():
                 self.amounts[fact.payment] = fact.amount.minor
-                if fact.method in AT_ONCE:
+                if fact.method.at_once:
                     self.deposits[fact.payment] = fact.amount.minor
                     self.between(IN_HAND[fact.method], "client", fact.amount.minor)
             case PaymentCorrected():

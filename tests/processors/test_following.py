@@ -14,8 +14,9 @@ import pytest
 from processors.runtime.effects import Mail, Processor
 from processors.runtime.following import Runtime, begin, pass_over
 from processors.runtime.queue import MOST_WAITING, DeliveryQueue
-from processors.runtime.repair import resume, skip
+from processors.runtime.repair import skip
 from schema.envelope import Recorded
+from schema.parking import resume
 from service.bootstrap import PROCESSORS
 from tests.processors.post import Post
 
@@ -87,11 +88,11 @@ def test_resumed_after_the_mending_it_makes_up_for_everything_once(post: Post) -
     to_the_end(post.runtime, post)
     assert post.outbox() == []
     post.connection.execute(KNOWN)
-    assert resume(post.connection, "registration_confirmation")
+    assert resume(post.connection, "processors", "registration_confirmation")
     to_the_end(post.runtime, post)
     assert [template for template, _, _ in post.outbox()] == ["registration_confirmed"] * 2
     assert list(parked(post)) == ["organiser_notice"], "each is mended on its own"
-    assert not resume(post.connection, "registration_confirmation"), "it is not parked any more"
+    assert not resume(post.connection, "processors", "registration_confirmation"), "it is not parked any more"
 
 
 @pytest.mark.rule("T24", "COM-3")

@@ -13,8 +13,9 @@ from aggregates.kernel import Fact
 from projections.model import Model, Rows
 from projections.query import wait_for
 from projections.runtime.check import check
-from projections.runtime.repair import resume, skip
+from projections.runtime.repair import skip
 from schema.envelope import Recorded
+from schema.parking import resume
 from service.bootstrap import MODELS
 from tests.support.builders import Log, dossier_created, log_on, registered
 from tests.support.projecting import Running, asking, positions, reading, seconds_until
@@ -94,7 +95,7 @@ def test_a_model_that_stumbles_is_parked_there_and_resumes_after_the_fix(log: Lo
         assert fresh.stale_since is not None
 
         broken.poison = None
-        assert resume(hand, name)
+        assert resume(hand, "read_models", name)
         reader.wake()
         seconds_until(lambda: len(set(positions(log.url).values())) == 1 and not parked(log.url), 5)
         no_differences(log)
@@ -109,8 +110,8 @@ def test_a_model_resumed_too_early_is_parked_again_after_five_tries(
     with reading(log.url, log, models) as reader, psycopg.connect(log.url, autocommit=True) as hand:
         seconds_until(lambda: bool(parked(log.url)), 5)
         assert caplog.text.count("stumbles over") == 5
-        assert not resume(hand, "no_model")
-        assert resume(hand, models[0].name)
+        assert not resume(hand, "read_models", "no_model")
+        assert resume(hand, "read_models", models[0].name)
         reader.wake()
         assert not parked(log.url)
         seconds_until(lambda: bool(parked(log.url)), 5)

@@ -25,6 +25,11 @@ class PaymentMethod(StrEnum):
     TAKEN_OVER = "taken_over"
     """Paid in another system, however it was (IMP-1); deposited there."""
 
+    @property
+    def at_once(self) -> bool:
+        """The school has the money the moment it is received: nothing to deposit."""
+        return self in (PaymentMethod.CARD, PaymentMethod.CREDIT, PaymentMethod.TAKEN_OVER)
+
 
 class PocketKind(StrEnum):
     """Where money of a payment may lie."""

@@ -31,8 +31,6 @@ from aggregates.invoice.payments.events import (
 from aggregates.kernel import Money, replace
 
 CREDIT = Pocket(kind=PocketKind.CREDIT)
-AT_ONCE = (PaymentMethod.CARD, PaymentMethod.CREDIT, PaymentMethod.TAKEN_OVER)
-"""Methods whose money the school has the moment it is received."""
 
 
 class PaymentStatus(StrEnum):
@@ -148,7 +146,7 @@ def evolve_payments(payments: Payments, fact: PaymentFact) -> Payments:
 
 
 def _received(fact: PaymentReceived) -> Payment:
-    at_once = fact.method in AT_ONCE
+    at_once = fact.method.at_once
     return Payment(
         id=fact.payment,
         method=fact.method,
