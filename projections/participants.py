@@ -10,6 +10,7 @@ import orjson
 from aggregates.invoice.payments.events import PaymentMethod
 from projections.balances import BALANCE_OF_REGISTRATION
 from projections.query import MASKED, Reads, Row, instant, money, raw
+from projections.students import STILL_STUDENT
 
 _LAID = """
     from read.money_line l join read.money_moved m on m.line = l.line
@@ -43,7 +44,7 @@ _FOLLOWED = """(
     or exists (select 1 from read.phases_elsewhere e where e.client = r.client and e.activity = {0}))"""
 _FINISHES = f"""(
     select min(t.number) from read.phases_student t
-    where t.client = r.client and t.number in (1, 2) and t.activities ? r.activity::text
+    where t.client = r.client and t.number in (1, 2) and t.activities ? r.activity::text and {STILL_STUDENT}
       and r.state <> 'cancelled' and not {_FOLLOWED.format("r.activity")}
       and not exists (select 1 from jsonb_array_elements_text(t.activities) y(id)
           where y.id::uuid <> r.activity and not {_FOLLOWED.format("y.id::uuid")}))"""

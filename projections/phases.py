@@ -6,14 +6,15 @@ from typing import cast
 from uuid import UUID
 
 from aggregates.client.phases.events import Enrolled, PhaseLetterSent
-from aggregates.client.registrations.events import FollowedAbroad, FollowedBeforePortal
+from aggregates.client.registrations.events import FollowedAbroad, FollowedBeforePortal, Registered
 from projections.model import Model, Rows, Table
 from projections.query import Reads, Row, instant, value
+from projections.students import STILL_STUDENT
 from schema.envelope import Recorded
 
 MODEL = Model(
     "phases",
-    1,
+    2,
     (
         Table(
             "student",
@@ -29,6 +30,7 @@ MODEL = Model(
             },
             indexes=("(client)", "(enrolment) where letter_sent is null"),
         ),
+        Table("place", {"registration": "uuid", "enrolment": "uuid"}, indexes=("(enrolment)",)),
         Table(
             "elsewhere",
             {
@@ -58,6 +60,13 @@ def enrolled(e: Recorded, fact: Enrolled, rows: Rows) -> None:
         at=e.envelope.at,
         letter_sent=None,
     )
+
+
+@MODEL.on(Registered)
+def registered(_e: Recorded, fact: Registered, rows: Rows) -> None:
+    """A place of the phase; without one that is open or followed, nobody is its student any more."""
+    if fact.enrolment is not None:
+        rows.put("place", registration=fact.registration, enrolment=fact.enrolment)
 
 
 @MODEL.on(PhaseLetterSent)
@@ -134,5 +143,5 @@ async def phases(connection: Reads, client: UUID) -> list[Row]:
             select t.enrolment, t.phase, t.number, f.name, t.invoice, {instant("t.at")} as at,
                 {instant("t.letter_sent")} as letter_sent, {_PLACES} as places
             from read.phases_student t left join read.catalogue_phase f on f.phase = t.phase
-            where t.client = %s order by t.at desc, t.enrolment) q"""
+            where t.client = %s and {STILL_STUDENT} order by t.at desc, t.enrolment) q"""
     return cast("list[Row]", await value(connection, query, (client,)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import cast
 from uuid import UUID
 
@@ -73,8 +74,8 @@ def cancelled(e: Recorded, fact: WorkshopCancelled, rows: Rows) -> None:
         rows.delete("entry", (client, e.originator_id))
 
 
-async def waiting_for(connection: Reads, client: UUID) -> list[Row]:
-    """The workshops a client waits for a seat in, by their start."""
+async def waiting_for(connection: Reads, client: UUID, now: datetime) -> list[Row]:
+    """The workshops a client waits for a seat in, by their start; once one begins, nobody waits (ATE-2)."""
     query = f"""
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
             select a.name as activity, w.activity as activity_id, g.retake, {instant("g.since")} as since,
@@ -88,5 +89,5 @@ async def waiting_for(connection: Reads, client: UUID) -> list[Row]:
             join read.workshop_dates_workshop w on w.workshop = g.workshop
             left join read.catalogue_activity a on a.activity = w.activity
             left join read.catalogue_venue v on v.venue = w.venue
-            where g.client = %s order by w.starts, w.workshop) q"""
-    return cast("list[Row]", await value(connection, query, (client,)))
+            where g.client = %s and w.starts > %s order by w.starts, w.workshop) q"""
+    return cast("list[Row]", await value(connection, query, (client, now)))

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from projections.balances import BALANCE_OF_REGISTRATION, PAID_OF_REGISTRATION
 from projections.query import Reads, Row, client_in_short, instant, value
+from projections.students import STILL_STUDENT
 
 
 class ToDoKind(StrEnum):
@@ -172,7 +173,7 @@ _QUERIES: Mapping[ToDoKind, str] = {
             null::uuid as activity, null::uuid as owner, {_NOTHING}
         from read.phases_student t
         join read.dossier_person p on p.client = t.client and p.state = 'active'
-        where t.letter_sent is null and t.number in (1, 2)
+        where t.letter_sent is null and t.number in (1, 2) and {STILL_STUDENT}
           and not exists (select 1 from read.phases_student o
               where o.client = t.client and o.phase = t.phase and o.letter_sent is not null)
           and not exists (

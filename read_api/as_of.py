@@ -45,7 +45,7 @@ async def client_as_of(
     """The dossier as it was; what was erased since reads « [effacé] », names in the catalogue are today's."""
     await wait_for(connection, _MODELS, position_of(after))
     then = await past.dossier_at(connection, _store(request), client, at)
-    body = await dossier_of(then.reads, client, asker)
+    body = await dossier_of(then.reads, client, asker, at)
     await record_access(request, connection, asker, Reading.PAST, client)
     return answer(request, asker, body, _fresh(request, then))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from read_api.parameters import ClientId
 from read_api.queries import LIST_DOSSIERS, READ_DOSSIER, masks_contact
 from read_api.shapes import FoundClients
 from read_api.shapes_dossier import Dossier
+from read_api.workshop_dates import this_minute
 from schema.access_trail import Reading
 
 router = APIRouter(prefix="/api/clients", tags=["clients"])
@@ -86,13 +88,14 @@ async def read_client(
     Mails, notes and interests by date are its communications. An organiser's look is noted.
     """
     fresh = await wait_for(connection, MODELS, position_of(after))
-    body = await dossier_of(connection, client, asker)
+    minute = this_minute(request)
+    body = await dossier_of(connection, client, asker, minute)
     await note_opening(request, connection, asker, client)
-    return answer(request, asker, body, fresh)
+    return answer(request, asker, body, fresh.at(minute))
 
 
-async def dossier_of(connection: Reads, client: UUID, asker: Asker) -> dict[str, Any]:
-    """What the asker sees of the dossier. Raises NotFoundError."""
+async def dossier_of(connection: Reads, client: UUID, asker: Asker, now: datetime) -> dict[str, Any]:
+    """What the asker sees of the dossier at that moment. Raises NotFoundError."""
     found = await dossier.identity(connection, client)
     if found is None:
         raise NotFoundError
@@ -107,7 +110,7 @@ async def dossier_of(connection: Reads, client: UUID, asker: Asker) -> dict[str,
         "registrations": await dossier.registrations(connection, client),
         "given_up": await dossier.given_up(connection, client),
         "followed_elsewhere": await phases.elsewhere(connection, client),
-        "waiting_for": await waiting_list.waiting_for(connection, client),
+        "waiting_for": await waiting_list.waiting_for(connection, client, now),
         "phases": await phases.phases(connection, client),
         "invoices": await dossier.invoices(connection, client),
         "documents": documents,

@@ -39,7 +39,7 @@ async def show(page: AnyPage, client: UUID) -> HTMLResponse:
     tab = asked if asked in _TABS else _TABS[0]
     async with page.reads.connection() as connection:
         await wait_for(connection, (*MODELS, "history"), page.after)
-        found = await dossier_of(connection, client, asker)
+        found = await dossier_of(connection, client, asker, now(page.request))
         await note_opening(page.request, connection, asker, client)
         person = await dossier.identity(connection, client)
         assert person is not None

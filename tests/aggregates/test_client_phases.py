@@ -407,6 +407,20 @@ class TestPhaseFinished:
         past.when(send_phase_letter, STUDENT, resend=False, now=NOW).then_refused(PhaseNotFinished)
         past.when(send_phase_letter, uid("none"), resend=False, now=NOW).then_refused(NoSuchEnrolment)
 
+    @pytest.mark.rule("ATT-2", "INS-14")
+    def test_not_once_the_phase_was_cancelled_whole(self) -> None:
+        """The same nine activities followed à la carte afterwards make nobody a student again."""
+        gone = [lost(n) for n in range(9)]
+        bought = [a_la_carte(n, workshop=uid(f"w{n}"), starts=NOW) for n in range(9)]
+        there = [
+            RegistrationFollowed(
+                registration=b.registration, workshop=b.workshop, last_day=NOW.date(), ends=NOW
+            )
+            for b in bought
+        ]
+        past = given(CLIENT, dossier(), *student(), *gone, *bought, *there)
+        past.when(send_phase_letter, STUDENT, resend=False, now=NOW).then_refused(PhaseNotFinished)
+
     @pytest.mark.rule("ATT-2")
     def test_phase_3_has_no_letter(self) -> None:
         third = enrolled().model_copy(update={"number": 3, "activities": (NINE[0],)})

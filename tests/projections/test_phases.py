@@ -83,18 +83,19 @@ def test_a_student_sees_what_of_the_phase_is_followed_dated_to_schedule_and_miss
         (client, dossier_created(client)),
         (other, dossier_created(other)),
     )
-    kept, open_, gone, followed = (uuid4() for _ in range(4))
+    kept, open_, gone, followed, theirs, foreign = (uuid4() for _ in range(6))
     proven.given(
         (client, registered(followed, activity=done, workshop=old)),
         (client, RegistrationFollowed(registration=followed, workshop=old)),
         (client, abroad(away)),
         (client, before_portal(early)),
         (client, enrolled(phase, *activities, enrolment=enrolment)),
-        (client, registered(kept, activity=dated, workshop=workshop, phase=phase)),
-        (client, registered(open_, activity=free, phase=phase)),
-        (client, registered(gone, activity=lost, phase=phase)),
+        (client, registered(kept, activity=dated, workshop=workshop, phase=phase, enrolment=enrolment)),
+        (client, registered(open_, activity=free, phase=phase, enrolment=enrolment)),
+        (client, registered(gone, activity=lost, phase=phase, enrolment=enrolment)),
         (client, RegistrationCancelled(registration=gone, workshop=None)),
-        (other, enrolled(phase, *activities)),
+        (other, enrolled(phase, *activities, enrolment=foreign)),
+        (other, registered(theirs, activity=free, phase=phase, enrolment=foreign)),
     )
     [found] = students_of(proven, client)
     places = {p["activity_id"]: p for p in found["places"]}
@@ -114,9 +115,12 @@ def test_a_student_sees_what_of_the_phase_is_followed_dated_to_schedule_and_miss
     assert (found["number"], found["name"], found["letter_sent"]) == (1, "Phase 1", None)
     proven.given((client, PhaseLetterSent(enrolment=enrolment, phase=phase, resend=False)))
     assert students_of(proven, client)[0]["letter_sent"] == "2026-11-24T15:00:00Z"
-    [theirs] = students_of(proven, other)
-    assert {p["state"] for p in theirs["places"]} == {"missing"}
-    assert theirs["letter_sent"] is None
+    [second] = students_of(proven, other)
+    assert [p["state"] for p in second["places"]].count("missing") == len(activities) - 1
+    assert second["letter_sent"] is None
+    proven.given((other, RegistrationCancelled(registration=theirs, workshop=None)))
+    assert students_of(proven, other) == [], "with the last place gone the enrolment is over"
+    assert len(students_of(proven, client)) == 1
 
 
 class TestTheMarkOnTheRoster:
@@ -133,17 +137,17 @@ class TestTheMarkOnTheRoster:
     ) -> None:
         student, single, phase, workshop, earlier = (uuid4() for _ in range(5))
         here, away, early, last = (uuid4() for _ in range(4))
-        mine, theirs, before = (uuid4() for _ in range(3))
+        mine, theirs, before, enrolment = (uuid4() for _ in range(4))
         proven.given((workshop, workshop_planned(activity=last)), (earlier, workshop_planned(activity=here)))
-        for client, registration in ((student, mine), (single, theirs)):
+        for client, registration, place in ((student, mine, enrolment), (single, theirs, None)):
             proven.given(
                 (client, dossier_created(client)),
-                (client, registered(registration, activity=last, workshop=workshop)),
+                (client, registered(registration, activity=last, workshop=workshop, enrolment=place)),
                 (client, abroad(away)),
                 (client, before_portal(early)),
             )
         proven.given(
-            (student, enrolled(phase, here, away, early, last)),
+            (student, enrolled(phase, here, away, early, last, enrolment=enrolment)),
             (student, registered(before, activity=here, workshop=earlier)),
         )
         assert self.marks(proven, workshop) == {str(mine): None, str(theirs): None}
@@ -165,11 +169,11 @@ class TestTheMarkOnTheRoster:
         elsewhere = uuid4()
         proven.given((workshop, workshop_planned(activity=activity)), (other, dossier_created(other)))
         for number, registration in of_phase.items():
-            client = uuid4()
+            client, enrolment = uuid4(), uuid4()
             proven.given(
                 (client, dossier_created(client)),
-                (client, enrolled(uuid4(), activity, number=number)),
-                (client, registered(registration, activity=activity, workshop=workshop)),
+                (client, enrolled(uuid4(), activity, number=number, enrolment=enrolment)),
+                (client, registered(registration, activity=activity, workshop=workshop, enrolment=enrolment)),
             )
         proven.given(
             (other, enrolled(uuid4(), uuid4(), number=1)),
@@ -179,11 +183,25 @@ class TestTheMarkOnTheRoster:
         marks = {str(r): expected[number] for number, r in of_phase.items()}
         assert self.marks(proven, workshop) == marks | {str(elsewhere): None}
 
+    def test_none_for_who_is_no_student_any_more(self, proven: Projecting) -> None:
+        """The phase was cancelled whole, its last activity is bought à la carte."""
+        client, workshop, activity, enrolment, place, again = (uuid4() for _ in range(6))
+        proven.given(
+            (workshop, workshop_planned(activity=activity)),
+            (client, dossier_created(client)),
+            (client, enrolled(uuid4(), activity, enrolment=enrolment)),
+            (client, registered(place, activity=activity, enrolment=enrolment)),
+            (client, registered(again, activity=activity, workshop=workshop)),
+        )
+        assert self.marks(proven, workshop) == {str(again): 1}
+        proven.given((client, RegistrationCancelled(registration=place, workshop=None)))
+        assert self.marks(proven, workshop) == {str(again): None}
+
 
 @pytest.mark.rule("ATT-2", "IMP-1")
 def test_the_letter_waits_for_what_was_followed_before_the_portal_too(models: Projecting) -> None:
-    client, phase = uuid4(), uuid4()
-    away, early = uuid4(), uuid4()
+    client, phase, enrolment, place, workshop = (uuid4() for _ in range(5))
+    away, early, here = (uuid4() for _ in range(3))
 
     def letters() -> list[Any]:
         asked = Asked(datetime(2027, 1, 1, tzinfo=UTC), None)
@@ -191,9 +209,14 @@ def test_the_letter_waits_for_what_was_followed_before_the_portal_too(models: Pr
 
     models.given(
         (client, dossier_created(client)),
-        (client, enrolled(phase, away, early)),
+        (client, enrolled(phase, away, early, here, enrolment=enrolment)),
+        (client, registered(place, activity=here, workshop=workshop, enrolment=enrolment)),
+        (client, RegistrationFollowed(registration=place, workshop=workshop)),
         (client, abroad(away)),
     )
     assert letters() == []
     models.given((client, before_portal(early)))
     assert [entry["client"]["id"] for entry in letters()] == [str(client)]
+    models.given((client, RegistrationCancelled(registration=place, workshop=workshop)))
+    models.given((client, abroad(here)))
+    assert letters() == [], "no student any more"

@@ -311,7 +311,7 @@ def test_a_phase_letter_is_ready_once_all_is_followed_and_over(proven: Projectin
         (other, dossier_created(other, last_name="Roy", email="r@example.com")),
         student(client, enrolment),
         student(other, uuid4()),
-        (client, registered(place, activity=at_home)),
+        (client, registered(place, activity=at_home, enrolment=enrolment)),
         (client, DateChosen(registration=place, workshop=held, starts=NOW, given_up=None)),
         (client, followed),
     )

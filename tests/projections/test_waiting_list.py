@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,8 +24,8 @@ from tests.support.projecting import Projecting, Row
 pytestmark = pytest.mark.rule("ATE-2", "DOS-17")
 
 
-def waiting_for(models: Projecting, client: UUID) -> list[Row]:
-    return models.ask(lambda c: waiting_list.waiting_for(c, client))
+def waiting_for(models: Projecting, client: UUID, now: datetime = STARTS - timedelta(seconds=1)) -> list[Row]:
+    return models.ask(lambda c: waiting_list.waiting_for(c, client, now))
 
 
 def joined(client: UUID) -> WaitingListJoined:
@@ -60,6 +61,7 @@ def test_a_dossier_shows_where_its_client_waits_and_what_is_offered_until_when(p
     proven.given((workshop, SeatOffered(client=client, retake=False, until=STARTS)))
     assert [p["offered_until"] for p in waiting_for(proven, client)] == ["2026-12-05T14:00:00Z"]
     assert [p["offered_until"] for p in waiting_for(proven, other)] == [None, None]
+    assert waiting_for(proven, other, STARTS) == [], "once it has begun nobody waits any more"
 
 
 def test_the_wait_ends_in_five_ways(proven: Projecting) -> None:

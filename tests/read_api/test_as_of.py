@@ -102,7 +102,8 @@ def differing(models: Projecting, at: datetime) -> tuple[int, list[str]]:
 
 async def dossier_differs(connection: Reads, store: Store, client: UUID, at: datetime) -> bool:
     then = await past.dossier_at(connection, store, client, at)
-    return await dossier_of(then.reads, client, OFFICE) != await dossier_of(connection, client, OFFICE)
+    past_one = await dossier_of(then.reads, client, OFFICE, at)
+    return past_one != await dossier_of(connection, client, OFFICE, at)
 
 
 def ids(models: Projecting, view: str, column: str) -> list[UUID]:
@@ -186,7 +187,7 @@ class TestAMoment:
         assert_problem(before, 404, "not_found", "AUD-1")
 
     def test_notes_phases_and_waiting_places_read_as_they_did_then(self, school: School) -> None:
-        client, workshop = uuid4(), uuid4()
+        client, workshop, other = uuid4(), uuid4(), uuid4()
         given = school.models.log.given
         given((client, dossier_created(client)), around=day(0))
         given(*everything(client, school.activity, school.phase), around=day(1))
@@ -204,12 +205,14 @@ class TestAMoment:
             enrolment=uuid4(),
             phase=school.phase,
             number=1,
-            activities=(school.activity,),
+            activities=(school.activity, other),
             invoice=uuid4(),
             done=(),
         )
+        place = registered(uuid4(), activity=other, phase=school.phase, enrolment=student.enrolment)
         given(
             (client, student),
+            (client, place),
             (workshop, SeatOffered(client=client, retake=False, until=STARTS)),
             around=day(3),
         )
@@ -224,7 +227,8 @@ class TestAMoment:
         offers = [[p["offered_until"] for p in s["waiting_for"]] for s in shown]
         assert offers == [[], [], [None], ["2026-12-05T14:00:00Z"], ["2026-12-05T14:00:00Z"], []]
         places = [[p["state"] for s_ in s["phases"] for p in s_["places"]] for s in shown]
-        assert places == [[], [], [], ["missing"], ["followed"], ["followed"]]
+        missing, followed = ["missing", "to_schedule"], ["followed", "to_schedule"]
+        assert places == [[], [], [], missing, followed, followed]
         live = school.json(path)
         assert {**shown[5], "position": live["position"]} == live
 

@@ -10,6 +10,7 @@ from aggregates.client.phases.events import Enrolled, MissingPlaceReported, Phas
 from aggregates.client.phases.policies import (
     WITH_LETTER,
     finishing_workshops_over,
+    is_student,
     known_enrolment,
     missing_place,
     no_a_la_carte_left,
@@ -115,13 +116,13 @@ def report_missing_place(client: Client, activity: UUID, *, note: str | None) ->
 def send_phase_letter(client: Client, enrolment_id: UUID, *, resend: bool, now: datetime) -> Facts:
     """« Phase terminée »: the letter, by hand, once per client and phase, again as a traced resend (ATT-2).
 
-    Phases 1 and 2 only, once the last workshop is SUIVI and over. Raises NoSuchEnrolment,
+    Phases 1 and 2 only, for a student, once the last workshop is SUIVI and over. Raises NoSuchEnrolment,
     PhaseNotFinished, LetterAlreadySent.
     """
     places = active(client).places
     enrolment = known_enrolment(places, enrolment_id)
     finished = phase_finished(places, enrolment) and finishing_workshops_over(places, enrolment, now)
-    if enrolment.number not in WITH_LETTER or not finished:
+    if enrolment.number not in WITH_LETTER or not finished or not is_student(places, enrolment):
         raise PhaseNotFinished
     sent = any(e.letter_sent for e in places.enrolments.values() if e.phase == enrolment.phase)
     if sent and not resend:
