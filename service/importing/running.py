@@ -18,7 +18,8 @@ from aggregates.kernel import Refused
 from commands.access import SYSTEM
 from commands.dispatch import StreamClashError, fingerprint
 from commands.importing import imported_id
-from commands.in_batches import Batches, Decided, Wish
+from commands.in_batches import Batches, Wish
+from commands.reading_ahead import Decided
 from read_api.exports import harmless
 from schema.labels import label, refusal_sentence
 from service.bootstrap import WriteSide

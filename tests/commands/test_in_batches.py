@@ -16,7 +16,8 @@ from commands.access import SYSTEM
 from commands.importing import imported_id
 from commands.imports.import_client import ImportClient
 from commands.imports.import_followed import ImportFollowed
-from commands.in_batches import Batches, Decided, Outcome, Wish
+from commands.in_batches import Batches, Outcome, Wish
+from commands.reading_ahead import Decided
 from schema.store import Store
 from service.verify import claims_check
 from tests.support.write_side import VAULT, School, school_on
