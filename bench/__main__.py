@@ -23,6 +23,7 @@ from bench.portal import bench_portal
 from bench.schools import SIZES, growth, schools
 from schema.migrate import migrate
 from service.embedded import Servers
+from service.settling import settle
 
 REPORT = Path(__file__).with_name("report.json")
 _ROOM = {"max_connections": "200"}
@@ -103,6 +104,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.0)
     asked = parser.parse_args()
     console = Console(width=130)
+    settle()
     figures: dict[str, Figure] = {}
     try:
         measure(figures, asked.rounds, asked.seconds, lambda what: console.print(f"… {what}"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import getpass
 import os
 import signal
@@ -50,6 +49,7 @@ from service.mailbox import mailbox as catch_mails
 from service.ports import PortError
 from service.sealer import sealing
 from service.settings import SettingsError, load
+from service.settling import settle
 from service.verify import report, verified
 from service.wakeup import Alarm
 from service.web import web_app
@@ -114,7 +114,7 @@ def serve() -> None:
     """Le serveur des pages et de l'API."""
     settings = load()
     with web_app(settings) as application:
-        _settle()
+        settle()
         uvicorn.run(
             application,
             host=settings.host,
@@ -134,7 +134,7 @@ def project() -> None:
     settings = load()
     stop = _stop_on_signals()
     with command_line(settings) as side:
-        _settle()
+        settle()
         Reader(
             settings.database_url,
             side.store,
@@ -150,7 +150,7 @@ def clock() -> None:
     settings = load()
     stop = _stop_on_signals()
     with sealing(settings), command_line(settings) as side, delivery_queue(settings, side) as queue:
-        _settle()
+        settle()
         Runtime(
             settings.database_url,
             side.store,
@@ -170,7 +170,7 @@ def work() -> None:
     os.nice(_BEHIND)
     beat = Heartbeat(settings.data_dir, "work")
     with command_line(settings) as side, delivery_queue(settings, side) as queue:
-        _settle()
+        settle()
         worker = queue.worker(WORK_THREADS)
         worker.start()
         while not stop.wait(0.5):
@@ -204,6 +204,7 @@ def rebuild(
         command_line(settings) as side,
         typer.progressbar(length=1_000, label="Vues", show_eta=True) as bar,
     ):
+        settle()
         if check:
             compared = check_models(settings.database_url, side.store, wanted, _shown_on(bar))
             lines, wrong = [c.line() for c in compared], any(c.differs for c in compared)
@@ -245,13 +246,6 @@ def _stop_on_signals() -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     return stop
-
-
-def _settle() -> None:
-    """What is built by now stays: the collector need not walk it with every few hundred objects made."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 @app.command()

@@ -57,9 +57,8 @@ def check(url: str, store: Store, models: Sequence[Model], progress: Progress = 
     """
     with connect(url) as connection, locked(connection, REBUILDING):
         try:
-            builds = begin(connection, store, models)
-            builds.fill({name: s.position for name, s in builds.live.items()}, progress)
-            with connect_snapshot(url) as snapshot:
+            with begin(url, connection, store, models) as builds, connect_snapshot(url) as snapshot:
+                builds.fill({name: s.position for name, s in builds.live.items()}, progress)
                 live = _meet(connection, snapshot, builds)
                 return list(_compared(snapshot, builds, live, models))
         finally:

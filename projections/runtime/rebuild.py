@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self, cast
@@ -13,25 +14,27 @@ from typing import Any, Self, cast
 import psycopg
 from eventsourcing.persistence import OperationalError
 
-from projections.model import Model, Rows, Values, as_json
+from projections.model import Model, Rows
 from projections.runtime.builds import (
     Standing,
     add_missing,
     analyse,
     new_build,
-    schema_of,
     standings,
     sweep,
     switch,
 )
 from projections.runtime.connection import FEEDING, REBUILDING, connect, locked
-from projections.runtime.feeding import NO_END, BatchSize, Seen, decoded, hand_out
+from projections.runtime.feeding import NO_END, Seen, decoded, hand_out
+from projections.runtime.writing import Here, Writer, beside, statements_of
 from schema.store import Store
 
 Progress = Callable[[int, int], None]
 """Gets the number of events done and of all there are."""
 _EVENTS = 2_000
 """So many are gathered before their rows are written."""
+_LONG = 20_000
+"""Above so many events a process to write beside saves more time than its start costs."""
 _SWEEPS = 20
 log = logging.getLogger(__name__)
 
@@ -46,14 +49,15 @@ class Builds:
 
     connection: psycopg.Connection[Any]
     store: Store
+    writer: Writer
     numbers: dict[Model, int]
     live: Mapping[str, Standing]
     """As the live models stood when this began."""
     reached: dict[Model, int]
     failed: dict[str, tuple[int, str]] = field(default_factory=dict)
-    """Models left out: position and class of the error of the event they stumbled over."""
+    """Models left out: position of the event they stumbled over, or of the last of those whose rows could not
+    be written, and the error's class."""
     _done: int = 0
-    _size: BatchSize = field(default_factory=BatchSize)
 
     def fill(self, upto: Mapping[str, int] | None = None, progress: Progress = silent) -> None:
         """Go on to the end of the log, or each model exactly to its position in `upto`."""
@@ -61,14 +65,17 @@ class Builds:
         while behind := [m for m in self.numbers if upto is None or self.reached[m] < upto[m.name]]:
             batch = self.store.read_after(min(self.reached[m] for m in behind), _EVENTS, self.connection)
             if not batch:
-                return
+                break
             stops = {m: NO_END if upto is None else upto[m.name] for m in behind}
-            self._write(self._rows(decoded(self.store, batch), stops))
+            rows = self._rows(decoded(self.store, batch), stops)
+            self._settle()
+            self._write(rows)
             self.reached |= {m: max(self.reached[m], min(stops[m], batch[-1].position)) for m in behind}
             self._done += len(batch)
             progress(self._done, max(self._done, total))
             if upto is None and len(batch) < _EVENTS:
-                return
+                break
+        self._settle()
 
     def _rows(self, events: Sequence[Seen], stops: Mapping[Model, int]) -> dict[Model, Rows]:
         found: dict[Model, Rows] = {}
@@ -86,34 +93,38 @@ class Builds:
         return live.skipped if live is not None and live.version == model.version else frozenset()
 
     def _write(self, rows: Mapping[Model, Rows]) -> None:
-        """Nobody reads these tables yet: each statement is a transaction of its own, in short parts."""
-        for model, changed in rows.items():
-            try:
-                for statement, values in changed.statements(schema_of(model, self.numbers[model])):
-                    self._write_in_parts(statement, values)
-            except psycopg.OperationalError:
-                raise
-            except Exception as error:  # what a row can't hold leaves out its model only
-                self._leave_out(model, self.reached[model], error)
+        size = self.writer.written().size
+        left = {model: changed for model, changed in rows.items() if model in self.numbers}
+        self.writer.write(
+            [
+                statement
+                for model, changed in left.items()
+                for statement in statements_of(model, self.numbers[model], changed, size)
+            ]
+        )
 
-    def _write_in_parts(self, statement: Any, values: Sequence[Values]) -> None:
-        done = 0
-        while part := values[done : done + self._size.size]:
-            begun = time.monotonic()
-            self.connection.execute(statement, (as_json(part),))
-            self._size.learn(len(part), time.monotonic() - begun)
-            done += len(part)
+    def _settle(self) -> None:
+        """What became of the rows written last."""
+        failed = self.writer.written().failed
+        for model in [model for model in self.numbers if model.name in failed]:
+            self._leave_out(model, self.reached[model], failed[model.name])
 
-    def _leave_out(self, model: Model, position: int, error: Exception) -> None:
-        self.failed[model.name] = (position, type(error.__cause__ or error).__name__)
+    def _leave_out(self, model: Model, position: int, error: Exception | str) -> None:
+        kind = error if isinstance(error, str) else type(error.__cause__ or error).__name__
+        self.failed[model.name] = (position, kind)
         del self.numbers[model]
 
 
-def begin(connection: psycopg.Connection[Any], store: Store, models: Sequence[Model]) -> Builds:
+@contextmanager
+def begin(
+    url: str, connection: psycopg.Connection[Any], store: Store, models: Sequence[Model]
+) -> Iterator[Builds]:
     """Empty builds of these models; the caller holds the lock on rebuilding."""
     sweep(connection, [model.name for model in models])
     numbers = {model: new_build(connection, model) for model in models}
-    return Builds(connection, store, numbers, standings(connection), dict.fromkeys(models, 0))
+    long = count(connection, "select count(*) from events") > _LONG
+    with beside(url) if long else nullcontext(Here(connection)) as writer:
+        yield Builds(connection, store, writer, numbers, standings(connection), dict.fromkeys(models, 0))
 
 
 def rebuild(
@@ -126,16 +137,16 @@ def rebuild(
     """
     with connect(url) as connection, locked(connection, REBUILDING):
         add_missing(connection, models)
-        builds = begin(connection, store, models)
-        builds.fill(progress=progress)
-        for model, build in builds.numbers.items():
-            analyse(connection, model, build)
-        builds.fill()
-        with locked(connection, FEEDING):
-            live = standings(connection)
-            while any(builds.reached[m] < live[m.name].position for m in builds.numbers):
-                builds.fill()
-            switch(connection, builds.numbers, builds.reached)
+        with begin(url, connection, store, models) as builds:
+            builds.fill(progress=progress)
+            for model, build in builds.numbers.items():
+                analyse(connection, model, build)
+            builds.fill()
+            with locked(connection, FEEDING):
+                live = standings(connection)
+                while any(builds.reached[m] < live[m.name].position for m in builds.numbers):
+                    builds.fill()
+                switch(connection, builds.numbers, builds.reached)
         for _ in range(_SWEEPS):
             if not sweep(connection, [model.name for model in models]):
                 break
