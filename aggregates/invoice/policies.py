@@ -104,8 +104,8 @@ def cancellation_fee(
 ) -> Fee:
     """What the terms propose for a cancellation, and why; `date_` is the date it had (INS-9).
 
-    A date given up within the month stays in mind, whatever date was chosen since; a date that the school
-    moved is given up for nothing (ATE-10).
+    A date given up within the month stays in mind, whatever date was chosen since, also when the school moves
+    that one; a date that the school moved is given up for nothing (ATE-10).
 
     An absence is settled by its own policy (ATE-7).
     """
@@ -114,17 +114,17 @@ def cancellation_fee(
     if why is CancelReason.MISTAKE:
         return Fee(basis=FeeBasis.MISTAKE)
     sale = registration.sale
-    if isinstance(registration, Scheduled) and registration.moved:
-        return Fee(basis=FeeBasis.BY_SCHOOL, workshop=registration.workshop)
-    if isinstance(registration, Scheduled) and date_ is not None and deposit_lost(sale.terms, date_, now):
-        return Fee(basis=FeeBasis.LATE, workshop=registration.workshop)
-    by_school = sale.deferred_by_school or sale.left_after_move
-    if by_school is not None:
-        return Fee(basis=FeeBasis.BY_SCHOOL, workshop=by_school)
+    current = registration.workshop if isinstance(registration, Scheduled) else None
+    moved = current if isinstance(registration, Scheduled) and registration.moved else sale.left_after_move
+    if current is not None and moved is None and date_ is not None and deposit_lost(sale.terms, date_, now):
+        return Fee(basis=FeeBasis.LATE, workshop=current)
+    if sale.deferred_by_school is not None:
+        return Fee(basis=FeeBasis.BY_SCHOOL, workshop=sale.deferred_by_school)
     if sale.deposit_lost_with is not None:
         return Fee(basis=FeeBasis.LATE_DEFERRAL, workshop=sale.deposit_lost_with)
-    kept = registration.workshop if isinstance(registration, Scheduled) else None
-    return Fee(basis=FeeBasis.NONE, workshop=kept)
+    if moved is not None:
+        return Fee(basis=FeeBasis.BY_SCHOOL, workshop=moved)
+    return Fee(basis=FeeBasis.NONE, workshop=current)
 
 
 def known_invoice(invoice: Invoice) -> Issued:

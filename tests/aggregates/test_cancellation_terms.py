@@ -223,6 +223,20 @@ class TestWhatIsProposed:
         assert proposed(SOLD, moved, left, chosen, date_=SOON).basis is FeeBasis.LATE
         assert proposed(SOLD, moved, left, chosen, date_=FAR).basis is FeeBasis.NONE
 
+    @pytest.mark.rule("INS-9", "ATE-4", "ATE-10")
+    def test_a_date_given_up_late_stays_in_mind_when_the_school_moves_the_next_one(self) -> None:
+        chosen = DateChosen(
+            registration=REGISTRATION, workshop=OTHER_WORKSHOP, starts=FAR.starts, given_up=None
+        )
+        moved = DateMoved(registration=REGISTRATION, workshop=OTHER_WORKSHOP, starts=SOON.starts)
+        before = (SOLD, DEFERRED_LATE, chosen, moved)
+        expected = Fee(basis=FeeBasis.LATE_DEFERRAL, workshop=WORKSHOP_ID)
+        assert proposed(*before, date_=SOON) == expected
+        left = RegistrationDeferred(registration=REGISTRATION, workshop=OTHER_WORKSHOP)
+        assert proposed(*before, left) == expected
+        cancelled = left.model_copy(update={"by_school": True})
+        assert proposed(*before, cancelled) == Fee(basis=FeeBasis.BY_SCHOOL, workshop=OTHER_WORKSHOP)
+
     @pytest.mark.rule("INS-9", "INS-10", "INS-11")
     @pytest.mark.parametrize(
         ("why", "basis"),
