@@ -10,6 +10,7 @@ _DONE = {
     "date_chosen": "Date choisie ; le client reçoit les détails par courriel.",
     "deferred": "Date retirée : l’inscription est à planifier.",
     "cancelled": "Inscription annulée.",
+    "confirmation_resent": "La confirmation repart par courriel.",
     "ticked": "Présences cochées.",
     "unticked": "Présences retirées.",
     "planned": "Atelier planifié.",

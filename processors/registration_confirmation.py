@@ -1,10 +1,10 @@
-"""The client hears of each registration, and of each date chosen for it (COM-2)."""
+"""The client hears of each registration, of each date chosen for it, and again when asked (COM-1, COM-2)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aggregates.client.registrations.events import DateChosen, Registered
+from aggregates.client.registrations.events import ConfirmationResent, DateChosen, Registered
 from processors.runtime.effects import Mail, Processor
 from schema.envelope import Recorded
 
@@ -23,6 +23,9 @@ def react(event: Recorded) -> Sequence[Mail]:
                 "workshop": fact.workshop,
                 "activity": fact.activity,
             }
+            return [Mail("confirmation", "registration_confirmed", "client", event.originator_id, params)]
+        case ConfirmationResent() as fact:
+            params = {"registration": fact.registration, "workshop": fact.workshop}
             return [Mail("confirmation", "registration_confirmed", "client", event.originator_id, params)]
         case DateChosen() as fact:
             template = "date_chosen" if fact.given_up is None else "date_changed"

@@ -26,7 +26,13 @@ from aggregates.client.registrations.events import (
 from aggregates.invoice.events import InvoiceIssued, InvoiceTakenOver
 from aggregates.kernel import sorting_key
 from projections import searching
-from projections.balances import BALANCE_OF_INVOICE, BALANCE_OF_REGISTRATION, IS_VOID, TOTAL_OF_INVOICE
+from projections.balances import (
+    BALANCE_OF_INVOICE,
+    BALANCE_OF_REGISTRATION,
+    IS_VOID,
+    PAID_OF_REGISTRATION,
+    TOTAL_OF_INVOICE,
+)
 from projections.model import Model, Rows, Table, Values, shown
 from projections.query import MASKED, Reads, Row, instant, money, value
 from projections.searching import PERSON
@@ -297,6 +303,7 @@ async def registrations(connection: Reads, client: UUID) -> list[Row]:
             select r.registration as id, r.state, a.name as activity, r.activity as activity_id, r.student,
                 r.retake, r.full_payment_hours, {_DATE} as workshop, i.number as invoice_number, r.invoice,
                 {money("r.price", "r.currency")} as price, {money("r.deposit", "r.currency")} as deposit,
+                {money(PAID_OF_REGISTRATION, "r.currency")} as paid,
                 {money(BALANCE_OF_REGISTRATION, "r.currency")} as balance
             from read.dossier_registration r
             left join read.workshop_dates_workshop w on w.workshop = r.workshop {_JOINS}

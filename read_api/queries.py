@@ -31,6 +31,7 @@ READ_WORKSHOP_HISTORY: Allowed = {r: s for r, s in READ_ROSTER.items() if r is n
 READ_INVOICE: Allowed = READ_DOSSIER
 READ_ACCESS_TRAIL: Allowed = anyone(Role.ADMIN, Role.AUDITOR)
 READ_CATALOGUE: Allowed = STAFF
+READ_TEMPLATES: Allowed = anyone(Role.OFFICE, Role.ADMIN, Role.AUDITOR)
 RUN_AUDIENCES: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ADMIN)
 LIST_CAUGHT_MAILS: Allowed = anyone(Role.ADMIN, Role.OFFICE)
 READ_LEDGER: Allowed = anyone(Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
@@ -56,6 +57,7 @@ QUERIES: Mapping[str, Allowed] = {
     "read-workshop-history": READ_WORKSHOP_HISTORY,
     "read-access-trail": READ_ACCESS_TRAIL,
     "read-catalogue": READ_CATALOGUE,
+    "read-templates": READ_TEMPLATES,
     "run-audiences": RUN_AUDIENCES,
     "list-caught-mails": LIST_CAUGHT_MAILS,
     "read-ledger": READ_LEDGER,

@@ -38,6 +38,7 @@ class Registration(Shape):
     invoice_number: str | None = like("CA-2026-0412")
     invoice: UUID = like(ID)
     price: Amount
+    paid: Amount
     balance: Amount
     deposit: Amount
 

@@ -159,6 +159,10 @@ class Store:
         """The recorded facts at these positions, in order."""
         return [self.decode(stored) for stored in self.log.select_at(positions)]
 
+    def recorded(self, stream: UUID) -> list[Recorded]:
+        """All that happened in a stream, in order."""
+        return [self.decode(stored) for stored in self.log.select_events(stream)]
+
     def decode(self, stored: StoredFact) -> Recorded:
         """The recorded fact of a row. Raises UnknownTopicError, InvalidTag."""
         recorded: Recorded = self._reading.to_domain_event(stored)

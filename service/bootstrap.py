@@ -104,6 +104,7 @@ from commands.registrations import (
     reject_proof,
     reopen_place,
     report_missing_place,
+    resend_confirmation,
     send_phase_letter,
 )
 from commands.sessions import Sessions
@@ -131,7 +132,7 @@ from commands.workshops import (
     untick_attendance,
     upload_expense,
 )
-from processors import organiser_notice, registration_confirmation
+from processors import organiser_notice, registration_confirmation, reminder, workshop_changes
 from processors.runtime.delivery import Delivery
 from processors.runtime.effects import Processor
 from processors.runtime.mail_server import MailServer
@@ -150,6 +151,7 @@ from projections import (
     profile,
     proofs,
     roster,
+    templates,
     to_dos,
     to_schedule,
     waiting_list,
@@ -201,6 +203,7 @@ COMMANDS: Mapping[type[Command], Handle] = {
     mark_without_proof.MarkWithoutProof: mark_without_proof.handle,
     choose_date.ChooseDate: choose_date.handle,
     defer_registration.DeferRegistration: defer_registration.handle,
+    resend_confirmation.ResendConfirmation: resend_confirmation.handle,
     cancel_registration.CancelRegistration: cancel_registration.handle,
     put_in_basket.PutInBasket: put_in_basket.handle,
     put_phase_in_basket.PutPhaseInBasket: put_phase_in_basket.handle,
@@ -291,11 +294,17 @@ MODELS: tuple[Model, ...] = (
     ledger.MODEL,
     cases.MODEL,
     to_dos.MODEL,
+    templates.MODEL,
     audience.MODEL,
     history.MODEL,
 )
 
-PROCESSORS: tuple[Processor, ...] = (registration_confirmation.PROCESSOR, organiser_notice.PROCESSOR)
+PROCESSORS: tuple[Processor, ...] = (
+    registration_confirmation.PROCESSOR,
+    organiser_notice.PROCESSOR,
+    workshop_changes.PROCESSOR,
+    reminder.PROCESSOR,
+)
 
 DISPATCH_THREADS = 8
 """Commands carried out at once by one web process: as many as the synchronous pool has connections."""

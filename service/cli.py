@@ -157,6 +157,7 @@ def clock() -> None:
             PROCESSORS,
             enqueue=queue.enqueue,
             room=queue.room,
+            clock=side.clock,
             wait=Alarm(settings.redis_url).wait,
             beat=Heartbeat(settings.data_dir, "clock"),
         ).run(stop)

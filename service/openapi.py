@@ -42,6 +42,7 @@ TAGS: Mapping[str, str] = {
     "ledger": "The books: trial balance, journal, and the file for tax inspectors.",
     "history": "Who did what and when, how it was at a moment, and who read what.",
     "catalogue": "What forms choose from.",
+    "templates": "Wordings of e-mails.",
     "audiences": "Whom a query finds.",
     "operations": "How far the read models are.",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, cast
 
+import anyio
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import AwareDatetime, BaseModel
@@ -12,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel
 from aggregates.kernel import Role
 from commands.access import anyone
 from commands.authentication import Asker, allowed
-from processors.runtime import caught_mail
+from processors.runtime import caught_mail, timers
 from schema.clock import ShiftedClock
 
 router = APIRouter(prefix="/api/test", include_in_schema=False)
@@ -39,8 +40,13 @@ async def read_clock(request: Request, _: Annotated[Asker, Depends(allowed(ADMIN
 async def set_clock(
     request: Request, setting: ClockSetting, _: Annotated[Asker, Depends(allowed(ADMIN))]
 ) -> Response:
-    """Set it; it ticks on from there."""
+    """Set it; it ticks on from there. Answers once what is due by then has happened, or after 30 s."""
     await anyio.to_thread.run_sync(_clock(request).set, setting.now)
+    for _tenth in range(300):
+        async with request.app.state.reads.connection() as connection:
+            if not await timers.any_due(connection, setting.now):
+                break
+        await anyio.sleep(0.1)
     return Response(status_code=204)
 
 

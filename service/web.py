@@ -48,6 +48,7 @@ from read_api import operations as api_operations
 from read_api import quote as api_quote
 from read_api import roster as api_roster
 from read_api import statement as api_statement
+from read_api import templates as api_templates
 from read_api import to_dos as api_to_dos
 from read_api import to_schedule as api_to_schedule
 from read_api import workshop_dates as api_workshop_dates
@@ -77,6 +78,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     api_access_trail.router,
     api_as_of.router,
     api_catalogue.router,
+    api_templates.router,
     api_audiences.router,
     api_operations.router,
     api.router,

@@ -1,4 +1,4 @@
-"""MODIFIER: another date, « date ultérieure », or cancel (INS-4, INS-7, INS-8)."""
+"""MODIFIER: another date, « date ultérieure », cancel, confirm again (INS-4, INS-7, INS-8, COM-1)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from commands.message import Command
 from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
 from commands.registrations.defer_registration import DeferRegistration
+from commands.registrations.resend_confirmation import ResendConfirmation
 from portal import form
 from portal.page import AnyPage, Page, see_other, uuid_or_none
 from portal.staff.dates import open_dates
@@ -29,6 +30,7 @@ _ACTS: dict[str, tuple[type[Command], str]] = {
     "choose_date": (ChooseDate, "date_chosen"),
     "defer": (DeferRegistration, "deferred"),
     "cancel": (CancelRegistration, "cancelled"),
+    "resend": (ResendConfirmation, "confirmation_resent"),
 }
 
 

@@ -15,7 +15,7 @@ import psycopg
 from eventsourcing.persistence import OperationalError
 from psycopg_pool import ConnectionPool
 
-from processors.runtime.letters import Letter, NoAddressError, RecipientGoneError, SupersededError, write
+from processors.runtime.letters import Letter, NoAddressError, RecipientGoneError, Wish, write
 from processors.runtime.mail_server import (
     REPLY_SECONDS,
     BadAddressError,
@@ -24,6 +24,7 @@ from processors.runtime.mail_server import (
     ServerTroubleError,
 )
 from processors.runtime.reads import ReadLoop
+from processors.runtime.standing import SupersededError
 from projections.query import Reads, wait_for
 from schema.keys import KeyDestroyedError, Keyring, seal
 from schema.store import Store
@@ -36,7 +37,7 @@ HAND_OVER_SECONDS = 5.0 * REPLY_SECONDS
 MOST_TRIES = 8
 _FIRST_PAUSE, _PAUSE_GROWS, _LONGEST_PAUSE = 30, 3, 21_600
 _VIEWS_PAUSE = 2.0
-_MODELS = ("dossier", "workshop_dates", "catalogue")
+_MODELS = ("dossier", "workshop_dates", "catalogue", "money", "templates")
 
 
 @dataclass(frozen=True)
@@ -143,15 +144,8 @@ class Delivery:
         fresh = await wait_for(connection, _MODELS, claimed.position)
         if fresh.position < claimed.position:
             raise NotYetError
-        return await write(
-            connection,
-            template=claimed.template,
-            recipient=claimed.recipient,
-            client=claimed.person,
-            params=claimed.params,
-            public_url=self._public_url,
-            at=at,
-        )
+        wish = Wish(claimed.template, claimed.recipient, claimed.person, claimed.params)
+        return await write(connection, wish, public_url=self._public_url, at=at)
 
     def _sealed(self, claimed: Claimed, letter: Letter) -> bytes:
         """What is sent, under the client's contact key. Raises KeyDestroyedError once that is gone."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid5
 
+from aggregates.kernel import Fact
 from schema.envelope import Recorded
 
 Recipient = Literal["client", "organiser"]
@@ -14,27 +16,50 @@ Recipient = Literal["client", "organiser"]
 
 @dataclass(frozen=True)
 class Mail:
-    """One e-mail: its template, to whom, about which client; params are ids, the rest is read when sending.
+    """One e-mail: its template, to whom, about which client.
 
-    `purpose` tells two mails of one processor and cause apart.
+    `purpose` tells two mails of one processor and cause apart. Params are ids and instants, nothing personal;
+    the rest is read when sending.
     """
 
     purpose: str
     template: str
     recipient: Recipient
     client: UUID
-    params: Mapping[str, UUID | None]
+    params: Mapping[str, UUID | datetime | str | None]
 
 
-React = Callable[[Recorded], Sequence[Mail]]
+@dataclass(frozen=True)
+class Timer:
+    """A moment of the school's clock at which the processor looks at the event's stream again."""
+
+    purpose: str
+    due: datetime
+
+
+@dataclass(frozen=True)
+class Due:
+    """A timer whose moment has come."""
+
+    purpose: str
+    stream: UUID
+    due: datetime
+
+
+React = Callable[[Recorded], Sequence[Mail | Timer]]
+Fire = Callable[[Due, Sequence[Recorded]], Sequence[Mail]]
+"""What follows when a timer is due, from all that happened in its stream."""
 
 
 @dataclass(frozen=True)
 class Processor:
-    """A process manager: what follows from an event. Pure: no clock, no I/O."""
+    """A process manager: what follows from an event, or from a timer. Pure: no clock, no I/O."""
 
     name: str
     react: React
+    fire: Fire | None = None
+    timed_by: frozenset[type[Fact]] = frozenset()
+    """Facts that set timers: of those in the log when the processor is new, it sets them too."""
 
     def key(self, cause: Recorded, mail: Mail) -> UUID:
         """The outbox id: one effect per cause, processor and purpose (COM-3)."""

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ import orjson
 import psycopg
 from eventsourcing.persistence import OperationalError
 
+from processors.runtime import timers
 from processors.runtime.effects import Mail, Processor
 from schema.envelope import Recorded
 from schema.gathering import gather
@@ -38,6 +40,7 @@ class Runtime:
         *,
         enqueue: Callable[[Sequence[UUID]], None],
         room: Callable[[], int],
+        clock: Callable[[], datetime],
         wait: Callable[[float], None],
         beat: Callable[[], None] = lambda: None,
         sweep_seconds: float = _SWEEP_SECONDS,
@@ -47,6 +50,7 @@ class Runtime:
         self._processors = {p.name: p for p in processors}
         self._enqueue = enqueue
         self._room = room
+        self._clock = clock
         self._wait = wait
         self._beat = beat
         self._sweep_seconds = sweep_seconds
@@ -74,13 +78,14 @@ class Runtime:
             done = self.step(connection)
             if done:
                 gather(done)
-            else:
+            elif not self.fire(connection):
                 self._pause(connection)
 
     def start(self, connection: psycopg.Connection[Any]) -> None:
         """A processor met for the first time begins at the log's end: the past sends nothing, ever."""
         begin(connection, list(self._processors))
         resume_newer(connection, "processors")
+        timers.seed(connection, self._store, self._processors, self._clock())
 
     def step(self, connection: psycopg.Connection[Any]) -> int:
         """Carry the processors over one batch, in one transaction; answers how many events it had."""
@@ -99,10 +104,31 @@ class Runtime:
         turns = [_turn(self._processors[name], at, decoded) for name, at in positions.items()]
         with connection.transaction():
             made = _store_mails(connection, [mail for turn in turns for mail in turn.mails])
+            timers.keep(connection, [timer for turn in turns for timer in turn.to_set])
             for turn in turns:
                 _move(connection, turn)
         self._enqueue(made)
         return len(batch)
+
+    def fire(self, connection: psycopg.Connection[Any]) -> int:
+        """Let follow what is due by the school's clock; answers how many timers fired."""
+        now = self._clock()
+        found = timers.due(connection, now)
+        for id_, name, due_now in found:
+            try:
+                processor = self._processors[name]
+                mails = timers.mails_of(processor, id_, due_now, self._store.recorded(due_now.stream))
+            except (psycopg.OperationalError, OperationalError):
+                raise
+            except Exception as error:  # the others must go on
+                log.error("timer %s of %s failed: %s", id_, name, type(error).__name__)
+                timers.done(connection, id_, now, error)
+                continue
+            with connection.transaction():
+                made = _store_mails(connection, mails)
+                timers.done(connection, id_, now)
+            self._enqueue(made)
+        return len(found)
 
     def _decoded(self, stored: StoredFact) -> Recorded | Exception:
         try:
@@ -140,7 +166,7 @@ def pass_over(connection: psycopg.Connection[Any], names: Sequence[str]) -> None
     """Let these processors begin after all that is in the log by now, such as a demo school."""
     begin(connection, names)
     connection.execute(
-        "update processors set position = here, since = here"
+        "update processors set position = here, since = here, seeded = false"
         " from (select max(position) from events) as log (here) where name = any(%s) and here is not null",
         (list(names),),
     )
@@ -185,6 +211,7 @@ class _Turn:
     name: str
     position: int
     mails: list[tuple[UUID, Recorded, Mail]] = field(default_factory=list)
+    to_set: list[timers.Set] = field(default_factory=list)
     parked_at: int | None = None
     error: str | None = None
 
@@ -197,7 +224,9 @@ def _turn(processor: Processor, position: int, batch: Sequence[tuple[int, Record
         try:
             if isinstance(event, Exception):
                 raise event
-            turn.mails += [(processor.key(event, mail), event, mail) for mail in processor.react(event)]
+            effects = processor.react(event)
+            turn.mails += [(processor.key(event, e), event, e) for e in effects if isinstance(e, Mail)]
+            turn.to_set += timers.set_by(processor.name, event, effects)
         except Exception as error:  # the others must go on
             turn.parked_at, turn.error = at, type(error).__name__
             log.error("processor %s is parked at %s: %s", turn.name, at, turn.error)

@@ -1,33 +1,28 @@
-"""What a mail says: data read from the views when it is sent, poured into the template of its language."""
+"""What a mail says: data read from the views when it is sent, poured into the wording of its language."""
 
 from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
-from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-from aggregates.kernel import Money
+from processors.runtime import wordings
 from processors.runtime.calendar import calendar
-from projections import catalogue, dossier, workshop_dates
+from processors.runtime.placeholders import Subject, values
+from processors.runtime.standing import SupersededError, cancellation_was_told, date_to_write_about
+from processors.runtime.wordings import Wording
+from projections import catalogue, dossier, templates, workshop_dates
 from projections.query import Reads, Row
-from schema.wording import money
+from schema.wording import Language
 
-_LOCALES = {"fr": "fr_CA", "en": "en_CA"}
-_DEAR = {
-    "fr": {"madam": "Chère", "sir": "Cher", None: "Bonjour"},
-    "en": {"madam": "Dear", "sir": "Dear", None: "Hello"},
-}
 _LINK = re.compile(r"https?://[^\s<>\"']+")
+_WITHOUT_CALENDAR = frozenset({"workshop_cancelled"})
+_COPIED = frozenset({"reminder"})
+"""Of these the organiser gets the client's own text."""
 
 
 @dataclass(frozen=True)
@@ -62,110 +57,87 @@ class RecipientGoneError(Exception):
     """The dossier was deactivated or erased meanwhile: nothing is sent any more."""
 
 
-class SupersededError(Exception):
-    """The registration was cancelled, got another date or none meanwhile: a later mail, or none, says so."""
+@dataclass(frozen=True)
+class Wish:
+    """A mail to be written: its template, to whom, about which client; ids and instants of its cause."""
+
+    template: str
+    recipient: str
+    client: UUID
+    params: Mapping[str, Any]
 
 
-def _as_it_stands(template: str, registration: Row, workshop: Row | None) -> Row | None:
-    """The date to write about: a registration put off before it was confirmed is confirmed À PLANIFIER.
-
-    Raises SupersededError.
-    """
-    current = registration["workshop"]
-    if registration["state"] == "cancelled":
-        raise SupersededError
-    if current is None and template == "registration_confirmed":
-        return None
-    if (current and current["id"]) != (workshop and workshop["id"]):
-        raise SupersededError
-    return workshop
-
-
-@cache
-def _templates() -> ImmutableSandboxedEnvironment:
-    made = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["when"] = _when
-    made.filters["amount"] = _amount
-    return made
-
-
-def _when(session: Row, zone: str, language: str) -> str:
-    """Day, hours and zone of one session."""
-    place = ZoneInfo(zone)
-    starts, ends = (datetime.fromisoformat(session[name]).astimezone(place) for name in ("starts", "ends"))
-    locale = _LOCALES[language]
-    number = "d'er'" if language == "fr" and starts.day == 1 else "d"
-    day = format_datetime(starts, f"EEEE {number} MMMM y", tzinfo=place, locale=locale)
-    hours = [format_datetime(t, "HH:mm", tzinfo=place, locale=locale) for t in (starts, ends)]
-    zone_name = format_datetime(starts, "vvvv", tzinfo=place, locale=locale)
-    return f"{day}, {hours[0]} – {hours[1]} ({zone_name})"
-
-
-def _amount(value: Row, language: str) -> str:
-    return money("en" if language == "en" else "fr", Money.model_validate(value))
-
-
-async def write(
-    connection: Reads,
-    *,
-    template: str,
-    recipient: str,
-    client: UUID,
-    params: dict[str, Any],
-    public_url: str,
-    at: datetime,
-) -> Letter:
+async def write(connection: Reads, wish: Wish, *, public_url: str, at: datetime) -> Letter:
     """The letter as things stand at that moment.
 
     Raises NoAddressError, RecipientGoneError, SupersededError, LookupError when the views lack a thing.
     """
-    person = await dossier.identity(connection, client)
+    person = await dossier.identity(connection, wish.client)
     if person is None or person["state"] != "active":
         raise RecipientGoneError
-    school = await catalogue.school(connection)
-    workshop = await _workshop(connection, params.get("workshop"))
-    given_up = await _workshop(connection, params.get("given_up"))
-    registrations = {r["id"]: r for r in await dossier.registrations(connection, client)}
-    registration = registrations[params["registration"]]
-    if recipient == "client":
-        workshop = _as_it_stands(template, registration, workshop)
-    organiser = await _staff_email(connection, workshop) or school.email
-    language = person["language"] if recipient == "client" else "fr"
-    address = person["email"] if recipient == "client" else organiser
+    about = await _subject(connection, wish, person, public_url, at)
+    organiser = await _staff_email(connection, about.workshop) or about.school.email
+    address = person["email"] if wish.recipient == "client" else organiser
     if not address:
         raise NoAddressError
-    context = {
-        "dear": f"{_DEAR[language][person['form_of_address']]} {person['first_name']}",
-        "client": person,
-        "school": school,
-        "workshop": workshop,
-        "given_up": given_up,
-        "registration": registration,
-        "terms": _terms(workshop),
-        "url": public_url,
-        "language": language,
-    }
-    rendered = _templates().get_template(f"{language}/{template}.txt").render(context)
-    subject, _, text = rendered.partition("\n")
-    dates = None
-    if recipient == "client" and workshop is not None:
-        dates = calendar(workshop, UUID(registration["id"]), at)
-    text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-    return Letter(address, organiser, one_line(subject), text, language, dates)
+    wording = await wording_of(connection, wish.template, about.language)
+    filled = wordings.filled(wording, values(about))
+    dates = _dates(wish, about, at)
+    return Letter(address, organiser, filled.subject, filled.text, about.language, dates)
 
 
-def one_line(text: str) -> str:
-    """A header's text: no line break of any kind, no control character."""
-    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).split())
+async def wording_of(connection: Reads, template: str, language: Language) -> Wording:
+    """The school's own wording, else the portal's default one (COM-4)."""
+    own = await templates.own(connection, template, language)
+    return wordings.defaults(language)[template] if own is None else Wording(own["subject"], own["body"])
+
+
+async def _subject(connection: Reads, wish: Wish, person: Row, url: str, at: datetime) -> Subject:
+    params = wish.params
+    registration = await _registration(connection, wish)
+    workshop = await _workshop(connection, params.get("workshop"))
+    for_client = wish.recipient == "client" or wish.template in _COPIED
+    if registration is not None and for_client:
+        workshop = date_to_write_about(wish.template, registration, workshop, params, at)
+        await _was_told(connection, wish)
+    return Subject(
+        person=person,
+        school=await catalogue.school(connection),
+        url=url,
+        language=person["language"] if for_client else "fr",
+        registration=registration,
+        workshop=workshop,
+        given_up=await _workshop(connection, params.get("given_up")),
+        params=params,
+        old_place=await _old_place(connection, params),
+    )
+
+
+async def _was_told(connection: Reads, wish: Wish) -> None:
+    """Who never heard that the workshop was cancelled need not hear that it takes place (ATE-5)."""
+    if wish.template == "workshop_restored":
+        told = await cancellation_was_told(
+            connection, wish.client, wish.params["registration"], wish.params["workshop"]
+        )
+        if not told:
+            raise SupersededError
+
+
+async def _registration(connection: Reads, wish: Wish) -> Row | None:
+    wanted = wish.params.get("registration")
+    if wanted is None:
+        return None
+    found = {r["id"]: r for r in await dossier.registrations(connection, wish.client)}
+    return found[wanted]
 
 
 async def _workshop(connection: Reads, id_: str | None) -> Row | None:
     return None if id_ is None else await workshop_dates.one(connection, UUID(id_))
+
+
+async def _old_place(connection: Reads, params: Mapping[str, Any]) -> str | None:
+    was = params.get("was_venue")
+    return None if was is None else (await catalogue.names(connection, [UUID(was)])).get(UUID(was))
 
 
 async def _staff_email(connection: Reads, workshop: Row | None) -> str | None:
@@ -174,9 +146,9 @@ async def _staff_email(connection: Reads, workshop: Row | None) -> str | None:
     return await catalogue.staff_email(connection, UUID(workshop["organiser_id"]))
 
 
-def _terms(workshop: Row | None) -> str:
-    """Which cancellation terms hold: in person in Europe, else Canada and EN LIGNE; undated both (INS-9)."""
-    if workshop is None:
-        return "both"
-    venue = workshop["venue"]
-    return "europe" if venue is not None and venue["region"] == "europe" else "canada"
+def _dates(wish: Wish, about: Subject, at: datetime) -> str | None:
+    if wish.recipient != "client" or about.workshop is None or about.registration is None:
+        return None
+    if wish.template in _WITHOUT_CALENDAR:
+        return None
+    return calendar(about.workshop, UUID(about.registration["id"]), at)

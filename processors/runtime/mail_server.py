@@ -16,7 +16,8 @@ from functools import cached_property
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
-from processors.runtime.letters import Letter, one_line
+from processors.runtime.letters import Letter
+from processors.runtime.wordings import one_line
 
 REPLY_SECONDS = 10
 """How long each reply of the server is waited for; a whole mail takes five."""

@@ -6,7 +6,7 @@ The one door to the outbox for readers (decision 0037).
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -92,6 +92,17 @@ async def count(connection: Reads, client: UUID) -> int:
     row = await cursor.fetchone()
     assert row is not None
     return int(row[0])
+
+
+async def last_state(connection: Reads, client: UUID, template: str, about: Mapping[str, str]) -> str | None:
+    """State of the last such mail to the client about these ids; None when none was ever asked for."""
+    cursor = await connection.execute(
+        "select state from outbox where person = %s and recipient = 'client' and template = %s"
+        " and params @> %s::jsonb order by position desc limit 1",
+        (client, template, orjson.dumps(about).decode()),
+    )
+    row = await cursor.fetchone()
+    return None if row is None else str(row[0])
 
 
 def _mail(row: Sequence[Any]) -> OutboxMail:

@@ -15,10 +15,12 @@ from aggregates.client.registrations.decisions import (
     defer,
     follow,
     register,
+    resend_confirmation,
     undo_followed,
 )
 from aggregates.client.registrations.events import (
     CancelReason,
+    ConfirmationResent,
     DateChosen,
     Earned,
     FollowedUndone,
@@ -242,6 +244,28 @@ class TestDeferring:
             RegistrationDeferred(registration=REGISTRATION, workshop=OTHER_WORKSHOP)
         )
         assert only(after).sale.given_up == (WORKSHOP_ID, OTHER_WORKSHOP)
+
+
+class TestResending:
+    @pytest.mark.rule("COM-1")
+    def test_the_confirmation_goes_out_once_more_as_it_stands(self) -> None:
+        dated = ConfirmationResent(registration=REGISTRATION, workshop=WORKSHOP_ID)
+        given(CLIENT, dossier(), registered()).when(resend_confirmation, REGISTRATION).then(dated)
+        undated = ConfirmationResent(registration=REGISTRATION, workshop=None)
+        given(CLIENT, dossier(), without_date()).when(resend_confirmation, REGISTRATION).then(undated)
+
+    def test_it_changes_nothing_and_may_be_asked_again(self) -> None:
+        sent = ConfirmationResent(registration=REGISTRATION, workshop=WORKSHOP_ID)
+        once = given(CLIENT, dossier(), registered(), sent)
+        assert once.state == given(CLIENT, dossier(), registered()).state
+        once.when(resend_confirmation, REGISTRATION).then(sent)
+
+    @pytest.mark.rule("COM-1")
+    @pytest.mark.parametrize("ended", [FOLLOWED, CANCELLED], ids=["followed", "cancelled"])
+    def test_what_is_over_is_not_confirmed(self, ended: Fact) -> None:
+        given(CLIENT, dossier(), registered(), ended).when(resend_confirmation, REGISTRATION).then_refused(
+            RegistrationNotOpen
+        )
 
 
 class TestCancelling:

@@ -40,6 +40,7 @@ EVERYTHING = [
     "register-client",
     "choose-date",
     "defer-registration",
+    "resend-confirmation",
     "cancel-registration",
     "plan-workshop",
     "tick-attendance",

@@ -44,6 +44,7 @@ def main(role: str, database: str, broker: str, mails: str) -> None:
             PROCESSORS,
             enqueue=queue.enqueue,
             room=queue.room,
+            clock=side.clock,
             wait=Alarm(broker).wait,
             sweep_seconds=SWEEP_SECONDS,
         ).run(for_ever)

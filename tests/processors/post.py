@@ -40,7 +40,7 @@ class Post:
     def react(self) -> None:
         """Views and processors read to the end of the log."""
         self.catch_up()
-        while self.runtime.step(self.connection):
+        while self.runtime.step(self.connection) or self.runtime.fire(self.connection):
             pass
 
     def deliver(self) -> None:
@@ -111,7 +111,15 @@ def post_on(database_url: str) -> Iterator[Post]:
         def wait(_seconds: float) -> None:
             return None
 
-        runtime = Runtime(database_url, side.store, PROCESSORS, enqueue=enqueue, room=lambda: 100, wait=wait)
+        runtime = Runtime(
+            database_url,
+            side.store,
+            PROCESSORS,
+            enqueue=enqueue,
+            room=lambda: 100,
+            clock=side.clock,
+            wait=wait,
+        )
         runtime.start(connection)
         reader = Reader(database_url, side.store, MODELS, wait=wait)
         made = Post(school, database_url, sink, connection, reader, runtime, reads, woken)

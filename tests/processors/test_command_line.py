@@ -34,7 +34,7 @@ def test_migrating_begins_the_new_processors_and_leaves_the_others(post: Post, r
     post.school.registration(post.school.client(), post.school.activity())
     assert run("migrate").exit_code == 0
     since = begun(post)
-    assert list(since) == [p.name for p in PROCESSORS]
+    assert set(since) == {p.name for p in PROCESSORS}
     assert since["registration_confirmation"] == 0
     assert since["organiser_notice"] > 0
     assert run("migrate").exit_code == 0

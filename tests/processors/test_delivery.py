@@ -13,14 +13,15 @@ import pytest
 
 from commands.clients.remove_dossier import RemoveDossier
 from processors.runtime.delivery import MOST_TRIES, Delivery
-from processors.runtime.letters import one_line
 from processors.runtime.mail_server import MailServer
 from processors.runtime.queue import DeliveryQueue
+from processors.runtime.wordings import one_line
 from schema.clock import business_clock
 from schema.keys import Keyring, unseal
 from schema.log import EventLog
 from schema.pools import sync_pool
 from schema.store import Store
+from service.bootstrap import PROCESSORS
 from tests.processors.post import Post
 from tests.support.builders import dossier_deactivated
 from tests.support.write_side import VAULT
@@ -192,7 +193,7 @@ def test_a_poisoned_event_parks_the_processors_at_its_place(post: Post) -> None:
     while post.runtime.step(post.connection):
         pass
     rows = post.connection.execute("select parked_error from processors").fetchall()
-    assert rows == [("UnknownTopicError",), ("UnknownTopicError",)]
+    assert rows == [("UnknownTopicError",)] * len(PROCESSORS)
     assert post.outbox() == []
 
 

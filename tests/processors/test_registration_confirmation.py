@@ -15,6 +15,7 @@ from commands.clients.remove_dossier import RemoveDossier
 from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
 from commands.registrations.defer_registration import DeferRegistration
+from commands.registrations.resend_confirmation import ResendConfirmation
 from commands.staff.add_staff import AddStaff
 from commands.staff.remove_staff import RemoveStaff
 from tests.processors.post import Post
@@ -116,6 +117,19 @@ def test_leaving_a_workshop_tells_the_organiser_and_a_return_the_client(post: Po
         "organiser_arrival",
         "organiser_departure",
     ]
+
+
+@pytest.mark.rule("COM-1")
+def test_the_small_envelope_sends_the_confirmation_again_and_the_organiser_nothing(post: Post) -> None:
+    activity, client = post.school.activity(), post.school.client()
+    registration = post.school.registration(client, activity, post.school.workshop(activity))
+    post.react_and_deliver()
+    post.school.send(ResendConfirmation(client=client, registration=registration))
+    post.react_and_deliver()
+    first, again = (mail for mail in post.sink.mails if str(mail["To"]).startswith("eloise"))
+    assert words_of(first) == words_of(again)
+    assert first["Message-ID"] != again["Message-ID"]
+    assert len(post.sink.mails) == 3
 
 
 @pytest.mark.rule("COM-2")

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from aggregates.client.events import FormOfAddress, Language, NoteKind
 from aggregates.kernel import Refused, Role
+from aggregates.mailing.events import TemplateKey
 from commands.access import Principal
 from commands.clients.add_interest import AddInterest
 from commands.clients.change_profile import ChangeProfile
@@ -25,6 +26,7 @@ from commands.clients.restore_dossier import RestoreDossier
 from commands.clients.set_billing import SetBilling
 from commands.clients.withdraw_card import WithdrawCard
 from commands.clients.write_note import WriteNote
+from commands.mailing.change_template import ChangeTemplate
 from commands.message import Answer, Command
 from commands.registrations.add_followed_workshop import AddFollowedWorkshop
 from commands.registrations.cancel_registration import CancelRegistration
@@ -35,7 +37,7 @@ from commands.registrations.register_for_phase import RegisterForPhase
 from commands.workshops.join_waiting_list import JoinWaitingList
 from commands.workshops.tick_attendance import TickAttendance
 from commands.workshops.untick_attendance import UntickAttendance
-from tests.support.write_side import ACCOUNTING, OFFICE, School
+from tests.support.write_side import ACCOUNTING, ADMIN, OFFICE, School
 
 WRITERS = 8
 PAUSE_SECONDS = 0.02
@@ -54,6 +56,9 @@ class Common:
         self.full = school.workshop(self.activities[3], starts=now + timedelta(days=60), capacity=1)
         school.registration(school.client(), self.activities[3], self.full)
         self.phase, _ = school.phase(size=3)
+        key, language = TemplateKey.REMINDER, Language.FR
+        wording = ChangeTemplate(key=key, language=language, seen_version=0, subject="Bientôt", body="{cher}")
+        school.send(wording, ADMIN)
         self.discount = school.discount()
 
 

@@ -14,6 +14,7 @@ from bench.bare import roster_body
 from bench.http import raw_roster
 from read_api import exports, shapes, shapes_dossier, shapes_ledger, shapes_money, shapes_quote, shapes_roster
 from read_api.shapes_audience import SavedQueries
+from read_api.shapes_templates import Templates
 from tests.read_api.conftest import School
 from tests.support.builders import dossier_created
 from tests.support.projecting import asking
@@ -42,6 +43,7 @@ SHAPES: list[tuple[str, type[shapes.Shape]]] = [
     ("cancellation-cases", shapes.PageOf[shapes_money.CancellationCase]),
     ("to-dos?everybody=true", shapes_money.ToDos),
     ("catalogue", shapes.Catalogue),
+    ("templates", Templates),
     ("ledger/trial-balance?from=2026-11-01&to=2026-11-30", shapes_ledger.TrialBalance),
     ("ledger/journal?from=2026-11-01&to=2026-11-30", shapes_ledger.Journal),
     ("audiences/queries", SavedQueries),

@@ -157,7 +157,7 @@ ONLY_ADD = """
     client.interest_withdrawn client.proof_received client.proof_accepted client.proof_rejected
     client.proof_missing client.registration_followed client.followed_undone client.followed_abroad
     client.followed_before_portal
-    client.exception_granted client.deletion_proposed client.deletion_withdrawn
+    client.confirmation_resent client.exception_granted client.deletion_proposed client.deletion_withdrawn
     workshop.seat_taken workshop.seat_passed workshop.seat_freed workshop.attendance_ticked
     workshop.attendance_unticked workshop.cancelled workshop.restored workshop.absence_settled
     workshop.expense_uploaded workshop.envelope_listed workshop.roster_handed_over

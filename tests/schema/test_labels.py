@@ -39,6 +39,7 @@ FOLDERS = ("aggregates", "commands", "processors", "projections", "portal", "rea
 OTHER_KINDS = {"fact", "refused", "status", "malformed", "field", "word", "column"} | {
     "import_outcome",
     "line_fault",
+    "mail",
     "mail_state",
     "audience_column",
     "ready_query",

@@ -15,6 +15,7 @@ from aggregates.client.phases.policies import (
 from aggregates.client.policies import active
 from aggregates.client.registrations.events import (
     CancelReason,
+    ConfirmationResent,
     DateChosen,
     DateMoved,
     FollowedAbroad,
@@ -119,6 +120,17 @@ def defer(
             not_started_for_clients(starts, now, by_staff=by_staff)
             lost = _lost(registration, date_, now)
             return [RegistrationDeferred(registration=registration_id, workshop=workshop, deposit_lost=lost)]
+        case Followed() | Cancelled():
+            raise RegistrationNotOpen
+
+
+def resend_confirmation(client: Client, registration_id: UUID) -> Facts:
+    """Let the confirmation go out once more (COM-1). Raises NoSuchRegistration, RegistrationNotOpen."""
+    match known_registration(active(client).places, registration_id):
+        case ToSchedule():
+            return [ConfirmationResent(registration=registration_id, workshop=None)]
+        case Scheduled(workshop=workshop):
+            return [ConfirmationResent(registration=registration_id, workshop=workshop)]
         case Followed() | Cancelled():
             raise RegistrationNotOpen
 

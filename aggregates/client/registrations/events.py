@@ -230,6 +230,15 @@ class PriceRaised(Fact):
     """The registration was SUIVI already: the amount is earned at once (FAC-6)."""
 
 
+class ConfirmationResent(Fact):
+    """The small envelope: the confirmation of this registration goes out once more, as it stands (COM-1)."""
+
+    TOPIC: ClassVar[str] = "client.confirmation_resent"
+
+    registration: UUID
+    workshop: UUID | None
+
+
 RegistrationFact = (
     Registered
     | Enrolled
@@ -251,4 +260,5 @@ RegistrationFact = (
     | ProofMissing
     | PriceRaised
     | PhaseLetterSent
+    | ConfirmationResent
 )

@@ -14,6 +14,7 @@ from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofRe
 from aggregates.client.proofs.state import Proof
 from aggregates.client.registrations.events import (
     FULL_PAYMENT_HOURS,
+    ConfirmationResent,
     DateChosen,
     DateMoved,
     Discounted,
@@ -177,6 +178,8 @@ def evolve_places(places: Places, fact: RegistrationFact) -> Places:
         case PhaseLetterSent():
             sent = replace(places.enrolments[fact.enrolment], letter_sent=True)
             return replace(places, enrolments={**places.enrolments, fact.enrolment: sent})
+        case ConfirmationResent():
+            return places
         case FollowedAbroad() | FollowedBeforePortal():
             abroad = Abroad(fact.registration, fact.activity, fact.last_day)
             return replace(places, abroad={**places.abroad, fact.registration: abroad})

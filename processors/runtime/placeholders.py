@@ -1,0 +1,165 @@
+"""What stands in the place of each placeholder: text in the recipient's language (COM-4, COM-12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+
+from aggregates.catalogue.settings import SchoolSettings
+from aggregates.kernel import Money
+from projections.query import Row
+from schema.labels import label
+from schema.wording import Language, money
+
+_LOCALES: Mapping[Language, str] = {"fr": "fr_CA", "en": "en_CA"}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a letter is about, as the views show it when it is written."""
+
+    person: Row
+    school: SchoolSettings
+    url: str
+    """Of the portal's first page."""
+    language: Language
+    registration: Row | None = None
+    workshop: Row | None = None
+    """The date written about; none while the registration is À PLANIFIER."""
+    given_up: Row | None = None
+    """The workshop that the date was changed from."""
+    params: Mapping[str, Any] | None = None
+    """Ids and instants of the event that caused it."""
+    old_place: str | None = None
+    """Name of the place that a workshop was moved from."""
+
+
+def values(about: Subject) -> dict[str, str]:
+    """Every placeholder that this letter can fill."""
+    found = _person(about) | _school(about)
+    if about.registration is not None:
+        found |= _money(about, about.registration) | _undated(about, about.registration)
+    if about.workshop is not None:
+        found |= _workshop(about, about.workshop)
+    return found | _before(about)
+
+
+def _person(about: Subject) -> dict[str, str]:
+    person = about.person
+    return {
+        "cher": label(about.language, "mail", f"dear_{person['form_of_address'] or 'neutral'}"),
+        "prenom_client": person["first_name"],
+        "nom_client": person["last_name"],
+    }
+
+
+def _school(about: Subject) -> dict[str, str]:
+    colon = " : " if about.language == "fr" else ": "
+    return {
+        "nom_ecole": about.school.name,
+        "courriel_ecole": about.school.email,
+        "telephone_ecole": ", ".join(f"{where}{colon}{n}" for where, n in about.school.telephones.items()),
+        "lien_dossier": about.url,
+        "lien_choisir_date": about.url,
+        "lien_date_ulterieure": about.url,
+    }
+
+
+def _undated(about: Subject, registration: Row) -> dict[str, str]:
+    nothing = ("lieu", "organisation", "note_activite", "note_lieu", "note_atelier")
+    return dict.fromkeys(nothing, "") | {
+        "activite": registration["activity"] or "",
+        "dates": label(about.language, "mail", "to_schedule"),
+    }
+
+
+def _workshop(about: Subject, workshop: Row) -> dict[str, str]:
+    venue = workshop["venue"]
+    notes = (venue["note"] if venue else None, workshop["place_note"])
+    return {
+        "activite": workshop["activity"] or "",
+        "dates": dates(workshop, about.language),
+        "lieu": label(about.language, "mail", "online") if venue is None else _address(venue),
+        "organisation": workshop["organiser"] or "",
+        "note_activite": workshop["activity_note"] or "",
+        "note_lieu": "\n\n".join(note for note in notes if note),
+        "note_atelier": workshop["practical_note"] or "",
+        "inscrits": str(workshop["taken"]),
+        "places": str(workshop["capacity"]),
+        "lien_liste": f"{about.url}/ateliers/{workshop['id']}/participants",
+    }
+
+
+def _address(venue: Row) -> str:
+    return ", ".join(filter(None, (venue["name"], venue["address"], venue["city"])))
+
+
+def _money(about: Subject, registration: Row) -> dict[str, str]:
+    def amount(name: str) -> str:
+        return money(about.language, Money.model_validate(registration[name]))
+
+    return {
+        "prix": amount("price"),
+        "acompte": amount("deposit"),
+        "paye": amount("paid"),
+        "solde": amount("balance"),
+        "lien_facture": f"{registration['invoice_number']}, {about.url}"
+        if registration["invoice_number"]
+        else "",
+        "conditions_annulation": _terms(about),
+    }
+
+
+def _terms(about: Subject) -> str:
+    """In person in Europe, else Canada and EN LIGNE; both while there is no date (INS-9)."""
+    region = "both"
+    if about.workshop is not None:
+        venue = about.workshop["venue"]
+        region = "europe" if venue is not None and venue["region"] == "europe" else "canada"
+    said = (label(about.language, "mail", f"terms_{key}") for key in (region, "later"))
+    return "\n".join(said)
+
+
+def _before(about: Subject) -> dict[str, str]:
+    """The date given up, or the date and place a workshop was moved from."""
+    if about.given_up is not None:
+        return {"anciennes_dates": dates(about.given_up, about.language)}
+    params = about.params or {}
+    if params.get("was_starts") is None:
+        return {"anciennes_dates": "", "ancien_lieu": ""}
+    place = ZoneInfo(params["was_zone"])
+    began = datetime.fromisoformat(params["was_starts"]).astimezone(place)
+    return {
+        "anciennes_dates": f"- {_day(began, about.language)}, {_clock(began, about.language)}"
+        f" ({_zone(began, about.language)})",
+        "ancien_lieu": about.old_place or label(about.language, "mail", "online"),
+    }
+
+
+def dates(workshop: Row, language: Language) -> str:
+    """A line per session: day, hours, and the zone's name."""
+    place = ZoneInfo(workshop["zone"])
+    lines = []
+    for session in workshop["sessions"]:
+        starts, ends = (datetime.fromisoformat(session[n]).astimezone(place) for n in ("starts", "ends"))
+        hours = f"{_clock(starts, language)} – {_clock(ends, language)}"
+        lines.append(f"- {_day(starts, language)}, {hours} ({_zone(starts, language)})")
+    return "\n".join(lines)
+
+
+def _day(local: datetime, language: Language) -> str:
+    number = "d'er'" if language == "fr" and local.day == 1 else "d"
+    return format_datetime(local, f"EEEE {number} MMMM y", tzinfo=local.tzinfo, locale=_LOCALES[language])
+
+
+def _clock(local: datetime, language: Language) -> str:
+    return format_datetime(local, "HH:mm", tzinfo=local.tzinfo, locale=_LOCALES[language])
+
+
+def _zone(local: datetime, language: Language) -> str:
+    return format_datetime(local, "vvvv", tzinfo=local.tzinfo, locale=_LOCALES[language])

@@ -1,0 +1,116 @@
+"""Timers: rows that outlive every process, fired once the school's clock has reached them (COM-2).
+
+What fires looks at the stream as it is then: a timer need not be taken back when plans change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+import psycopg
+
+from processors.runtime.effects import Due, Mail, Processor, Timer
+from projections.query import Reads
+from schema.envelope import Recorded
+from schema.store import Store
+from schema.topics import SHAPES
+
+_AT_ONCE = 20
+"""Timers fired before the log is looked at again."""
+
+
+@dataclass(frozen=True)
+class Set:
+    """A timer that has to be stored: by which processor, on which stream."""
+
+    processor: str
+    stream: UUID
+    timer: Timer
+
+    @property
+    def id(self) -> UUID:
+        """The same for the same moment: a date that comes back after a move is one moment."""
+        moment = self.timer.due.astimezone(UTC).isoformat()
+        return uuid5(self.stream, f"{self.processor}/{self.timer.purpose}/{moment}")
+
+
+def keep(connection: psycopg.Connection[Any], timers: Sequence[Set]) -> None:
+    """Store them; one that is there already stays as it is."""
+    if timers:
+        rows = [(t.id, t.processor, t.timer.purpose, t.stream, t.timer.due) for t in timers]
+        connection.execute(
+            "insert into timers (id, processor, purpose, stream, due)"
+            " select * from unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::timestamptz[])"
+            " on conflict do nothing",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+
+
+def due(connection: psycopg.Connection[Any], now: datetime) -> list[tuple[UUID, str, Due]]:
+    """Id, processor and what it is about, of those that the clock has reached; the oldest first."""
+    rows = connection.execute(
+        "select id, processor, purpose, stream, due from timers where state = 'set' and due <= %s"
+        " order by due, id limit %s",
+        (now, _AT_ONCE),
+    ).fetchall()
+    return [(row[0], row[1], Due(*row[2:])) for row in rows]
+
+
+async def any_due(connection: Reads, now: datetime) -> bool:
+    """Whether some that the clock has reached have not fired yet."""
+    cursor = await connection.execute(
+        "select exists (select 1 from timers where state = 'set' and due <= %s)", (now,)
+    )
+    row = await cursor.fetchone()
+    return row is not None and bool(row[0])
+
+
+def mails_of(
+    processor: Processor, id_: UUID, fired: Due, history: Sequence[Recorded]
+) -> list[tuple[UUID, Recorded, Mail]]:
+    """What firing it comes to, each under a key of its own; the cause shown is the stream's last event."""
+    assert processor.fire is not None
+    return [(uuid5(id_, mail.purpose), history[-1], mail) for mail in processor.fire(fired, history)]
+
+
+def done(
+    connection: psycopg.Connection[Any], id_: UUID, now: datetime, error: Exception | None = None
+) -> None:
+    """It has fired, or failed to: it won't again."""
+    state, name = ("fired", None) if error is None else ("failed", type(error).__name__)
+    connection.execute(
+        "update timers set state = %s, error = %s, fired_at = %s where id = %s", (state, name, now, id_)
+    )
+
+
+def seed(
+    connection: psycopg.Connection[Any],
+    store: Store,
+    processors: Mapping[str, Processor],
+    now: datetime,
+) -> None:
+    """Let a processor that began after things were planned set their timers too, those to come alone."""
+    rows = connection.execute(
+        "select name, since from processors where not seeded and name = any(%s)", (list(processors),)
+    ).fetchall()
+    for name, since in rows:
+        processor = processors[name]
+        topics = [topic for topic, shape in SHAPES.items() if shape.fact_type in processor.timed_by]
+        positions = connection.execute(
+            "select position from events where topic = any(%s) and position <= %s order by position",
+            (topics, since),
+        ).fetchall()
+        for start in range(0, len(positions), 1_000):
+            events = store.read_at([p for (p,) in positions[start : start + 1_000]])
+            found = [t for event in events for t in set_by(name, event, processor.react(event))]
+            keep(connection, [t for t in found if t.timer.due > now])
+        connection.execute("update processors set seeded = true where name = %s", (name,))
+
+
+def set_by(processor: str, event: Recorded, effects: Sequence[Mail | Timer]) -> list[Set]:
+    """The timers among what follows from an event."""
+    return [Set(processor, event.originator_id, effect) for effect in effects if isinstance(effect, Timer)]

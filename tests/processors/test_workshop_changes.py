@@ -1,0 +1,137 @@
+"""Clients hear that their workshop was moved, cancelled or restored: once, if it still holds (COM-2)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from uuid import UUID
+
+import pytest
+
+from commands.registrations.choose_date import ChooseDate
+from commands.workshops.cancel_workshop import CancelWorkshop
+from commands.workshops.move_workshop import MoveWorkshop
+from commands.workshops.plan_workshop import PlannedSession
+from commands.workshops.restore_workshop import RestoreWorkshop
+from tests.processors.post import Post
+from tests.processors.test_registration_confirmation import words_of
+
+FIRST = datetime(2027, 3, 1, 14, tzinfo=UTC)
+SECOND = datetime(2027, 4, 9, 13, tzinfo=UTC)
+
+
+def to_clients(post: Post) -> list[EmailMessage]:
+    return [mail for mail in post.sink.mails if str(mail["To"]).startswith("eloise")]
+
+
+def moved(workshop: UUID, version: int, starts: datetime, venue: UUID | None) -> MoveWorkshop:
+    session = PlannedSession(starts=starts, ends=starts + timedelta(hours=8))
+    return MoveWorkshop(
+        workshop=workshop, seen_version=version, venue=venue, zone="America/Toronto", sessions=(session,)
+    )
+
+
+def version_of(post: Post, workshop: UUID) -> int:
+    row = post.connection.execute("select max(version) from events where stream = %s", (workshop,)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def a_registration(post: Post) -> tuple[UUID, UUID, UUID, UUID]:
+    """Activity, workshop, client and registration; what that sends has been sent."""
+    activity, client = post.school.activity(), post.school.client()
+    workshop = post.school.workshop(activity, starts=FIRST)
+    registration = post.school.registration(client, activity, workshop)
+    post.react_and_deliver()
+    post.sink.mails.clear()
+    return activity, workshop, client, registration
+
+
+def told(post: Post) -> list[tuple[str, str]]:
+    return [
+        (template, state)
+        for template, state, _ in post.outbox()
+        if template.startswith("workshop_") or template == "date_chosen"
+    ]
+
+
+@pytest.mark.rule("COM-2", "COM-12", "ATE-10")
+def test_a_moved_workshop_is_told_with_old_and_new_details(post: Post) -> None:
+    _, workshop, _, _ = a_registration(post)
+    venue = post.school.venue(name="Salle Jaune")
+    post.school.send(moved(workshop, version_of(post, workshop), SECOND, venue))
+    post.react_and_deliver()
+    (mail,) = to_clients(post)
+    text = words_of(mail)
+    assert text.index("vendredi 9 avril 2027, 09:00") < text.index("lundi 1er mars 2027, 09:00")
+    assert text.index("Salle Jaune") < text.index("Lieu : en ligne")
+    assert "sans frais" in text
+    (attached,) = mail.iter_attachments()
+    assert "DTSTART:20270409T130000Z" in attached.get_content()
+
+
+@pytest.mark.rule("COM-2")
+def test_moved_twice_before_the_mail_left_it_is_told_once(post: Post) -> None:
+    _, workshop, _, _ = a_registration(post)
+    post.school.send(moved(workshop, version_of(post, workshop), SECOND, None))
+    post.school.send(moved(workshop, version_of(post, workshop), SECOND + timedelta(days=1), None))
+    post.react_and_deliver()
+    assert told(post) == [("workshop_moved", "dropped"), ("workshop_moved", "sent")]
+    assert "samedi 10 avril 2027" in words_of(to_clients(post)[0])
+
+
+@pytest.mark.rule("COM-2", "COM-12", "ATE-4")
+def test_a_cancelled_workshop_is_told_with_the_way_to_another_date(post: Post) -> None:
+    _, workshop, _, _ = a_registration(post)
+    post.school.send(CancelWorkshop(workshop=workshop, reason="Salle inondée"))
+    post.react_and_deliver()
+    (mail,) = to_clients(post)
+    assert mail["Subject"] == "Atelier annulé : Écoute de soi"
+    text = words_of(mail)
+    assert "lundi 1er mars 2027, 09:00" in text
+    assert "Votre inscription est conservée" in text
+    assert "https://portail.example.com" in text
+    assert "Salle inondée" not in text, "the reason is the school's"
+    assert list(mail.iter_attachments()) == []
+
+
+@pytest.mark.rule("ATE-5", "COM-2")
+def test_who_heard_that_it_is_cancelled_hears_that_it_takes_place(post: Post) -> None:
+    _, workshop, _, _ = a_registration(post)
+    post.school.send(CancelWorkshop(workshop=workshop, reason="Salle inondée"))
+    post.react_and_deliver()
+    post.school.send(RestoreWorkshop(workshop=workshop))
+    post.react_and_deliver()
+    assert told(post) == [("workshop_cancelled", "sent"), ("workshop_restored", "sent")]
+    assert "aura lieu" in words_of(to_clients(post)[1])
+
+
+@pytest.mark.rule("ATE-5", "COM-3")
+def test_restored_before_the_mails_left_nobody_hears_of_either(post: Post) -> None:
+    _, workshop, _, _ = a_registration(post)
+    post.school.send(CancelWorkshop(workshop=workshop, reason="Salle inondée"))
+    post.school.send(RestoreWorkshop(workshop=workshop))
+    post.react_and_deliver()
+    assert told(post) == [("workshop_cancelled", "dropped"), ("workshop_restored", "dropped")]
+    assert to_clients(post) == []
+
+
+@pytest.mark.rule("ATE-5", "COM-3")
+def test_cancelled_a_second_time_each_round_is_told_for_itself(post: Post) -> None:
+    _, workshop, _, _ = a_registration(post)
+    for _ in range(2):
+        post.school.send(CancelWorkshop(workshop=workshop, reason="Salle inondée"))
+        post.react_and_deliver()
+        post.school.send(RestoreWorkshop(workshop=workshop))
+        post.react_and_deliver()
+    assert [state for _, state in told(post)] == ["sent"] * 4
+
+
+@pytest.mark.rule("COM-2")
+def test_who_chose_another_date_meanwhile_hears_of_that_alone(post: Post) -> None:
+    activity, workshop, client, registration = a_registration(post)
+    other = post.school.workshop(activity, starts=SECOND)
+    post.school.send(CancelWorkshop(workshop=workshop, reason="Salle inondée"))
+    post.school.send(ChooseDate(client=client, registration=registration, workshop=other))
+    post.react_and_deliver()
+    assert told(post) == [("workshop_cancelled", "dropped"), ("date_chosen", "sent")]
