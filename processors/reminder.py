@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from aggregates.workshop.events import (
-    SeatFreed,
-    SeatPassed,
-    SeatTaken,
-    Session,
-    WorkshopCancelled,
-    WorkshopMoved,
-    WorkshopPlanned,
-    WorkshopRestored,
-)
+from aggregates.workshop.events import Session, WorkshopMoved, WorkshopPlanned
 from processors.runtime.effects import Due, Mail, Processor, Timer
+from processors.runtime.seats import seats_after
 from schema.envelope import Recorded
 
 _DAYS_BEFORE = 7
@@ -44,14 +35,12 @@ def react(event: Recorded) -> Sequence[Timer]:
 
 def fire(timer: Due, history: Sequence[Recorded]) -> Sequence[Mail]:
     """Whoever has had the date since before that moment, unless the workshop was moved or cancelled."""
-    workshop = _Followed()
-    for event in history:
-        workshop.follow(event)
-    if workshop.cancelled or workshop.due != timer.due:
+    workshop = seats_after(history)
+    if workshop.cancelled or due_at(workshop.sessions, workshop.zone) != timer.due:
         return []
     return [
         mail
-        for registration, seat in workshop.seats.items()
+        for registration, seat in workshop.of.items()
         if seat.since <= timer.due
         for mail in _mails(registration, seat.client, timer.stream)
     ]
@@ -63,40 +52,6 @@ def _mails(registration: UUID, client: UUID, workshop: UUID) -> list[Mail]:
         Mail(f"reminder/{registration}", "reminder", "client", client, params),
         Mail(f"copy/{registration}", "reminder", "organiser", client, params),
     ]
-
-
-@dataclass(frozen=True)
-class _Seat:
-    client: UUID
-    since: datetime
-
-
-@dataclass
-class _Followed:
-    """The workshop's date, and who has a seat since when."""
-
-    due: datetime | None = None
-    cancelled: bool = False
-    seats: dict[UUID, _Seat] = field(default_factory=dict)
-
-    def follow(self, event: Recorded) -> None:
-        at = event.envelope.at
-        match event.fact:
-            case WorkshopPlanned() | WorkshopMoved() as fact:
-                self.due = due_at(fact.sessions, fact.zone)
-            case WorkshopCancelled():
-                self.cancelled = True
-            case WorkshopRestored() as fact:
-                self.cancelled = False
-                self.seats = {r: _Seat(self.seats[r].client, at) for r in fact.back}
-            case SeatTaken() as fact:
-                self.seats[fact.registration] = _Seat(fact.client, at)
-            case SeatPassed() as fact:
-                self.seats[fact.to] = _Seat(fact.client, self.seats.pop(fact.registration).since)
-            case SeatFreed() as fact:
-                self.seats.pop(fact.registration, None)
-            case _:
-                pass
 
 
 PROCESSOR = Processor("reminder", react, fire, frozenset({WorkshopPlanned, WorkshopMoved}))

@@ -40,6 +40,8 @@ PLACEHOLDERS: Mapping[Key, tuple[str, ...]] = {
     Key.WORKSHOP_MOVED: (*_REGISTRATION, "anciennes_dates", "ancien_lieu", "lien_date_ulterieure"),
     Key.WORKSHOP_CANCELLED: (*_CLIENT, *_WORKSHOP, "lien_choisir_date"),
     Key.WORKSHOP_RESTORED: (*_REGISTRATION, "lien_choisir_date"),
+    Key.WORKSHOP_RESTORED_FULL: (*_CLIENT, *_WORKSHOP, "lien_choisir_date"),
+    Key.WAITING_LIST_CLOSED: (*_CLIENT, *_WORKSHOP, "lien_choisir_date"),
     Key.PROOF_ASKED: (*_REGISTRATION, "rabais", "lien_televersement", "echeance"),
     Key.PAYMENT_RECEIVED: (*_CLIENT, "activite", "montant", "moyen_paiement", "solde", "lien_facture"),
     Key.WAITING_LIST_OFFER: (*_CLIENT, *_WORKSHOP, "prix", "lien_offre", "echeance"),

@@ -20,7 +20,7 @@ from projections.query import Reads, Row
 from schema.wording import Language
 
 _LINK = re.compile(r"https?://[^\s<>\"']+")
-_WITHOUT_CALENDAR = frozenset({"workshop_cancelled"})
+_WITHOUT_CALENDAR = frozenset({"workshop_cancelled", "workshop_restored_full"})
 _COPIED = frozenset({"reminder"})
 """Of these the organiser gets the client's own text."""
 

@@ -30,7 +30,7 @@ def date_to_write_about(
     match template:
         case "registration_confirmed" if current is None:
             return None
-        case "workshop_cancelled":
+        case "workshop_cancelled" | "workshop_restored_full":
             if current is not None:
                 raise SupersededError
             return workshop

@@ -32,6 +32,8 @@ MUST_HOLD: dict[Key, tuple[str, ...]] = {
     Key.REMINDER: (*PRACTICAL, "solde"),
     Key.WORKSHOP_MOVED: (*PRACTICAL, "anciennes_dates", "ancien_lieu", "lien_date_ulterieure"),
     Key.WORKSHOP_CANCELLED: ("activite", "dates", "lien_choisir_date"),
+    Key.WORKSHOP_RESTORED_FULL: ("activite", "dates", "lien_choisir_date"),
+    Key.WAITING_LIST_CLOSED: ("activite", "dates"),
     Key.PROOF_ASKED: ("rabais", "lien_televersement", "echeance"),
     Key.DOSSIER_REMOVED: ("conserve",),
     Key.DOSSIER_RESTORED: ("conserve", "lien_preferences"),

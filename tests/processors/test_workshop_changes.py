@@ -10,11 +10,14 @@ import pytest
 
 from commands.registrations.choose_date import ChooseDate
 from commands.workshops.cancel_workshop import CancelWorkshop
+from commands.workshops.change_plan import ChangePlan
+from commands.workshops.join_waiting_list import JoinWaitingList
 from commands.workshops.move_workshop import MoveWorkshop
 from commands.workshops.plan_workshop import PlannedSession
 from commands.workshops.restore_workshop import RestoreWorkshop
 from tests.processors.post import Post
 from tests.processors.test_registration_confirmation import words_of
+from tests.support.write_side import ORGANISER
 
 FIRST = datetime(2027, 3, 1, 14, tzinfo=UTC)
 SECOND = datetime(2027, 4, 9, 13, tzinfo=UTC)
@@ -135,3 +138,53 @@ def test_who_chose_another_date_meanwhile_hears_of_that_alone(post: Post) -> Non
     post.school.send(ChooseDate(client=client, registration=registration, workshop=other))
     post.react_and_deliver()
     assert told(post) == [("workshop_cancelled", "dropped"), ("date_chosen", "sent")]
+
+
+@pytest.mark.rule("ATE-4")
+def test_who_waits_for_a_seat_hears_that_the_list_is_closed(post: Post) -> None:
+    activity = post.school.activity()
+    workshop = post.school.workshop(activity, starts=FIRST, capacity=1)
+    post.school.registration(post.school.client(), activity, workshop)
+    waiting = post.school.client(email="luc@example.com", first_name="Luc")
+    post.school.send(JoinWaitingList(client=waiting, workshop=workshop))
+    post.react_and_deliver()
+    post.school.send(CancelWorkshop(workshop=workshop, reason="Salle inondée"))
+    post.react_and_deliver()
+    (mail,) = [mail for mail in post.sink.mails if mail["To"] == "luc@example.com"]
+    assert "liste d’attente est fermée" in words_of(mail)
+    assert "lundi 1er mars 2027, 09:00" in words_of(mail)
+    assert list(mail.iter_attachments()) == []
+
+
+@pytest.mark.rule("ATE-5")
+def test_who_finds_no_seat_in_the_restored_workshop_is_told_so_once(post: Post) -> None:
+    activity = post.school.activity()
+    workshop = post.school.workshop(activity, starts=FIRST, capacity=2)
+    for name in ("eloise", "luc"):
+        client = post.school.client(email=f"{name}@example.com")
+        post.school.registration(client, activity, workshop)
+    post.react_and_deliver()
+    post.school.send(CancelWorkshop(workshop=workshop, reason="Salle inondée"))
+    post.react_and_deliver()
+    assert ORGANISER.user is not None
+    narrower = ChangePlan(
+        workshop=workshop,
+        seen_version=version_of(post, workshop),
+        organiser=ORGANISER.user,
+        trainers=(),
+        capacity=1,
+        retake_limit=None,
+        place_note=None,
+        practical_note=None,
+    )
+    post.school.send(narrower)
+    post.school.send(RestoreWorkshop(workshop=workshop))
+    post.sink.mails.clear()
+    for _ in range(2):
+        post.react_and_deliver()
+    told_of = {str(mail["To"]): str(mail["Subject"]) for mail in post.sink.mails}
+    assert told_of == {
+        "eloise@example.com": "L’atelier aura lieu : Écoute de soi",
+        "luc@example.com": "L’atelier aura lieu, sans place libre : Écoute de soi",
+    }
+    assert len(post.sink.mails) == 2
