@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from types import MappingProxyType
 from uuid import UUID
 
 from aggregates.client.registrations.events import DateMoved, RegistrationDeferred, RegistrationRestored
 from aggregates.workshop.events import WorkshopCancelled, WorkshopRestored
-from processors.runtime.effects import Due, Mail, Processor, Timer
+from processors.runtime.effects import Due, Mail, Params, Processor, Timer
 from processors.runtime.seats import Seats
 from schema.envelope import Recorded
 
@@ -67,7 +66,7 @@ def _told(
     client: UUID,
     registration: UUID,
     workshop: UUID,
-    where: Mapping[str, UUID | datetime | str | None] = MappingProxyType({}),
+    where: Params = MappingProxyType({}),
 ) -> Mail:
     params = {"registration": registration, "workshop": workshop, **where}
     return Mail("change", template, "client", client, params)

@@ -260,6 +260,12 @@ async def one(connection: Reads, workshop: UUID) -> Row | None:
     return cast("Row | None", await value(connection, query, (workshop,)))
 
 
+async def is_cancelled(connection: Reads, workshop: UUID) -> bool:
+    """Whether it does not take place (ATE-4)."""
+    query = "select cancelled::text from read.workshop_dates_workshop where workshop = %s"
+    return bool(await value(connection, query, (workshop,)))
+
+
 async def labels(connection: Reads, ids: list[UUID], language: Language = "fr") -> dict[UUID, str]:
     """Activity, day and place of these workshops, for sentences."""
     online = label(language, "word", "online")

@@ -13,7 +13,7 @@ class Wording(Shape):
 
     language: Literal["fr", "en"] = like("fr")
     subject: str = like("Rappel : {activite}")
-    body: str = like("{cher} {prenom_client},\n\nVotre atelier commence dans une semaine.")
+    body: str = like("{cher} {prenom_client},\n\nVotre atelier approche.")
     own: bool = like(False, "The school's own; else the portal's default one.")
     changed_at: datetime | None = like(None)
     changed_by: str | None = like(None)

@@ -44,7 +44,7 @@ async def set_clock(
     await anyio.to_thread.run_sync(_clock(request).set, setting.now)
     for _tenth in range(300):
         async with request.app.state.reads.connection() as connection:
-            if not await timers.any_due(connection, setting.now):
+            if await timers.settled(connection, setting.now):
                 break
         await anyio.sleep(0.1)
     return Response(status_code=204)

@@ -17,7 +17,8 @@ from schema.store import Change
 class ResendConfirmation(Command):
     """Send the confirmation of a registration once more, with its date, place and balance as they are now.
 
-    Refused: no_such_dossier, dossier_not_active, no_such_registration, registration_not_open.
+    Refused: no_such_dossier, dossier_not_active, no_such_registration, registration_not_open, and for
+    clients started_for_clients.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING) | {
@@ -31,4 +32,5 @@ class ResendConfirmation(Command):
 
 def handle(command: ResendConfirmation, act: Act) -> list[Change]:
     client = act.load(CLIENT.at(command.client))
-    return [Change(client, resend_confirmation(client.state, command.registration))]
+    resent = resend_confirmation(client.state, command.registration, now=act.now, by_staff=act.by_staff)
+    return [Change(client, resent)]

@@ -15,7 +15,7 @@ import psycopg
 from eventsourcing.persistence import OperationalError
 from psycopg_pool import ConnectionPool
 
-from processors.runtime.letters import Letter, NoAddressError, RecipientGoneError, Wish, write
+from processors.runtime.letters import Letter, NoAddressError, RecipientGoneError, write
 from processors.runtime.mail_server import (
     REPLY_SECONDS,
     BadAddressError,
@@ -24,7 +24,7 @@ from processors.runtime.mail_server import (
     ServerTroubleError,
 )
 from processors.runtime.reads import ReadLoop
-from processors.runtime.standing import SupersededError
+from processors.runtime.standing import NotYetError, SupersededError, Wish
 from projections.query import Reads, wait_for
 from schema.keys import KeyDestroyedError, Keyring, seal
 from schema.store import Store
@@ -52,10 +52,6 @@ class Claimed:
     person: UUID
     params: dict[str, Any]
     attempts: int
-
-
-class NotYetError(Exception):
-    """The views don't show the cause yet."""
 
 
 class LeaseLostError(Exception):
@@ -144,7 +140,14 @@ class Delivery:
         fresh = await wait_for(connection, _MODELS, claimed.position)
         if fresh.position < claimed.position:
             raise NotYetError
-        wish = Wish(claimed.template, claimed.recipient, claimed.person, claimed.params)
+        wish = Wish(
+            claimed.id,
+            claimed.position,
+            claimed.template,
+            claimed.recipient,
+            claimed.person,
+            claimed.params,
+        )
         return await write(connection, wish, public_url=self._public_url, at=at)
 
     def _sealed(self, claimed: Claimed, letter: Letter) -> bytes:

@@ -12,6 +12,7 @@ from aggregates.kernel import Fact
 from schema.envelope import Recorded
 
 Recipient = Literal["client", "organiser"]
+Params = Mapping[str, UUID | datetime | str | bool | None]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Mail:
     template: str
     recipient: Recipient
     client: UUID
-    params: Mapping[str, UUID | datetime | str | None]
+    params: Params
 
 
 @dataclass(frozen=True)

@@ -76,15 +76,17 @@ class Runtime:
             self._beat()
             self._sweep(connection)
             done = self.step(connection)
+            fired = self.fire(connection) if done < _BATCH else 0
             if done:
                 gather(done)
-            elif not self.fire(connection):
+            elif not fired:
                 self._pause(connection)
 
     def start(self, connection: psycopg.Connection[Any]) -> None:
         """A processor met for the first time begins at the log's end: the past sends nothing, ever."""
         begin(connection, list(self._processors))
         resume_newer(connection, "processors")
+        timers.try_again(connection)
         timers.seed(connection, self._store, self._processors, self._clock())
 
     def step(self, connection: psycopg.Connection[Any]) -> int:
@@ -117,7 +119,7 @@ class Runtime:
         for id_, name, due_now in found:
             try:
                 processor = self._processors[name]
-                mails = timers.mails_of(processor, id_, due_now, self._store.recorded(due_now.stream))
+                mails = timers.mails_of(processor, due_now, self._store.recorded(due_now.stream))
             except (psycopg.OperationalError, OperationalError):
                 raise
             except Exception as error:  # the others must go on

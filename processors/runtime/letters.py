@@ -13,7 +13,7 @@ from uuid import UUID
 from processors.runtime import wordings
 from processors.runtime.calendar import calendar
 from processors.runtime.placeholders import Subject, values
-from processors.runtime.standing import SupersededError, cancellation_was_told, date_to_write_about
+from processors.runtime.standing import Wish, as_it_stands
 from processors.runtime.wordings import Wording
 from projections import catalogue, dossier, templates, workshop_dates
 from projections.query import Reads, Row
@@ -57,20 +57,11 @@ class RecipientGoneError(Exception):
     """The dossier was deactivated or erased meanwhile: nothing is sent any more."""
 
 
-@dataclass(frozen=True)
-class Wish:
-    """A mail to be written: its template, to whom, about which client; ids and instants of its cause."""
-
-    template: str
-    recipient: str
-    client: UUID
-    params: Mapping[str, Any]
-
-
 async def write(connection: Reads, wish: Wish, *, public_url: str, at: datetime) -> Letter:
     """The letter as things stand at that moment.
 
-    Raises NoAddressError, RecipientGoneError, SupersededError, LookupError when the views lack a thing.
+    Raises NoAddressError, RecipientGoneError, SupersededError, NotYetError; LookupError when the views lack
+    a thing.
     """
     person = await dossier.identity(connection, wish.client)
     if person is None or person["state"] != "active":
@@ -93,13 +84,11 @@ async def wording_of(connection: Reads, template: str, language: Language) -> Wo
 
 
 async def _subject(connection: Reads, wish: Wish, person: Row, url: str, at: datetime) -> Subject:
-    params = wish.params
     registration = await _registration(connection, wish)
-    workshop = await _workshop(connection, params.get("workshop"))
+    workshop = await _workshop(connection, wish.params.get("workshop"))
     for_client = wish.recipient == "client" or wish.template in _COPIED
-    if registration is not None and for_client:
-        workshop = date_to_write_about(wish.template, registration, workshop, params, at)
-        await _was_told(connection, wish)
+    if for_client:
+        wish, workshop = await as_it_stands(connection, wish, registration, workshop, at)
     return Subject(
         person=person,
         school=await catalogue.school(connection),
@@ -107,20 +96,10 @@ async def _subject(connection: Reads, wish: Wish, person: Row, url: str, at: dat
         language=person["language"] if for_client else "fr",
         registration=registration,
         workshop=workshop,
-        given_up=await _workshop(connection, params.get("given_up")),
-        params=params,
-        old_place=await _old_place(connection, params),
+        given_up=await _workshop(connection, wish.params.get("given_up")),
+        params=wish.params,
+        old_place=await _old_place(connection, wish.params),
     )
-
-
-async def _was_told(connection: Reads, wish: Wish) -> None:
-    """Who never heard that the workshop was cancelled need not hear that it takes place (ATE-5)."""
-    if wish.template == "workshop_restored":
-        told = await cancellation_was_told(
-            connection, wish.client, wish.params["registration"], wish.params["workshop"]
-        )
-        if not told:
-            raise SupersededError
 
 
 async def _registration(connection: Reads, wish: Wish) -> Row | None:

@@ -47,7 +47,7 @@ class Seats:
                 self.cancelled = True
             case WorkshopRestored() as fact:
                 self.cancelled = False
-                self.of = {r: Seat(self.of[r].client, at) for r in fact.back}
+                self.of = {r: self.of[r] for r in fact.back}
             case SeatTaken() as fact:
                 self.of[fact.registration] = Seat(fact.client, at)
             case SeatPassed() as fact:

@@ -94,15 +94,45 @@ async def count(connection: Reads, client: UUID) -> int:
     return int(row[0])
 
 
-async def last_state(connection: Reads, client: UUID, template: str, about: Mapping[str, str]) -> str | None:
-    """State of the last such mail to the client about these ids; None when none was ever asked for."""
+@dataclass(frozen=True)
+class Earlier:
+    """An e-mail to the client asked for before another one, and what became of it."""
+
+    template: str
+    state: str
+    params: Mapping[str, Any]
+
+
+async def last_told(
+    connection: Reads, client: UUID, about: Mapping[str, str], *, before: int
+) -> Earlier | None:
+    """The last mail to the client about these ids that has left, or is leaving, of an earlier cause."""
     cursor = await connection.execute(
-        "select state from outbox where person = %s and recipient = 'client' and template = %s"
-        " and params @> %s::jsonb order by position desc limit 1",
-        (client, template, orjson.dumps(about).decode()),
+        f"{_EARLIER} and state in ('sent', 'claimed', 'bounced') order by position desc, id limit 1",
+        {"client": client, "before": before, "about": orjson.dumps(about).decode()},
     )
     row = await cursor.fetchone()
-    return None if row is None else str(row[0])
+    return None if row is None else Earlier(*row)
+
+
+async def before(
+    connection: Reads, client: UUID, template: str, about: Mapping[str, str], position: int
+) -> list[Earlier]:
+    """Such mails about these ids of earlier causes, the last first."""
+    cursor = await connection.execute(
+        f"{_EARLIER} and template = %(template)s order by position desc, id limit 50",
+        {
+            "client": client,
+            "before": position,
+            "about": orjson.dumps(about).decode(),
+            "template": template,
+        },
+    )
+    return [Earlier(*row) for row in await cursor.fetchall()]
+
+
+_EARLIER = """select template, state, params from outbox where person = %(client)s and recipient = 'client'
+    and position < %(before)s and params @> %(about)s::jsonb"""
 
 
 def _mail(row: Sequence[Any]) -> OutboxMail:

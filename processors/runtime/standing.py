@@ -3,31 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from processors.runtime import sent_mail
+from projections import workshop_dates
 from projections.query import Reads, Row
+from projections.runtime.feeding import NO_END
+
+_TAKES_PLACE = {
+    "workshop_cancelled": False,
+    "waiting_list_closed": False,
+    "workshop_restored": True,
+    "workshop_restored_full": True,
+}
+"""Mails that say whether a workshop takes place, and what they say."""
 
 
 class SupersededError(Exception):
     """The registration was cancelled, got another date or none meanwhile: a later mail, or none, says so."""
 
 
-def date_to_write_about(
-    template: str, registration: Row, workshop: Row | None, params: Mapping[str, Any], at: datetime
-) -> Row | None:
-    """The workshop that the client is told of: one put off before it was confirmed is confirmed À PLANIFIER.
+class NotYetError(Exception):
+    """What the mail rests on isn't known yet: the views lack the cause, or an earlier mail is leaving."""
 
-    Nobody is reminded of what has begun.
 
-    Raises SupersededError.
+@dataclass(frozen=True)
+class Wish:
+    """A mail to be written: its row, template, to whom, about which client; ids and instants of its cause."""
+
+    id: UUID
+    position: int
+    template: str
+    recipient: str
+    client: UUID
+    params: Mapping[str, Any]
+
+
+async def as_it_stands(
+    connection: Reads, wish: Wish, registration: Row | None, workshop: Row | None, at: datetime
+) -> tuple[Wish, Row | None]:
+    """The mail with what the client knows from before, and the date it is about.
+
+    A registration put off before it was confirmed is confirmed À PLANIFIER. Raises SupersededError,
+    NotYetError.
     """
+    if workshop is not None and wish.template in _TAKES_PLACE:
+        off = await workshop_dates.is_cancelled(connection, UUID(workshop["id"]))
+        if off is _TAKES_PLACE[wish.template]:
+            raise SupersededError
+    if registration is None:
+        return wish, workshop
+    workshop = _date(wish, registration, workshop, at)
+    match wish.template:
+        case "workshop_cancelled" | "workshop_restored":
+            await _news(connection, wish)
+        case "workshop_moved":
+            wish = await _since_last_told(connection, wish)
+        case "reminder" if wish.params.get("restored"):
+            await _never_heard(connection, wish)
+    return wish, workshop
+
+
+def _date(wish: Wish, registration: Row, workshop: Row | None, at: datetime) -> Row | None:
+    """Nobody is reminded of what has begun."""
     current = registration["workshop"]
     if registration["state"] == "cancelled":
         raise SupersededError
-    match template:
+    match wish.template:
         case "registration_confirmed" if current is None:
             return None
         case "workshop_cancelled" | "workshop_restored_full":
@@ -36,24 +81,66 @@ def date_to_write_about(
             return workshop
     if (current and current["id"]) != (workshop and workshop["id"]):
         raise SupersededError
-    if template == "workshop_moved" and not _stands_there(workshop, params):
+    if wish.template == "workshop_moved" and not _stands_at(workshop, wish.params, "starts", "venue"):
         raise SupersededError
-    if template == "reminder" and (workshop is None or datetime.fromisoformat(workshop["starts"]) <= at):
+    if wish.template == "reminder" and not (
+        _stands_at(workshop, wish.params, "starts") and _to_come(workshop, at)
+    ):
         raise SupersededError
     return workshop
 
 
-def _stands_there(workshop: Row | None, params: Mapping[str, Any]) -> bool:
+def _to_come(workshop: Row | None, at: datetime) -> bool:
+    return workshop is not None and datetime.fromisoformat(workshop["starts"]) > at
+
+
+def _stands_at(workshop: Row | None, params: Mapping[str, Any], *names: str) -> bool:
     """Whether the workshop was not moved once more."""
     if workshop is None:
         return False
     venue = workshop["venue"]
-    at = datetime.fromisoformat(workshop["starts"])
-    return at == datetime.fromisoformat(params["starts"]) and (venue and venue["id"]) == params["venue"]
+    now = {"starts": datetime.fromisoformat(workshop["starts"]), "venue": venue and venue["id"]}
+    then = {"starts": datetime.fromisoformat(params["starts"]), "venue": params.get("venue")}
+    return all(now[name] == then[name] for name in names)
 
 
-async def cancellation_was_told(connection: Reads, client: UUID, registration: str, workshop: str) -> bool:
-    """Whether the e-mail that this workshop is cancelled has left, or is leaving."""
-    about = {"registration": registration, "workshop": workshop}
-    state = await sent_mail.last_state(connection, client, "workshop_cancelled", about)
-    return state in {"sent", "claimed", "bounced"}
+async def _news(connection: Reads, wish: Wish) -> None:
+    """Whoever heard last that it is cancelled hears that it takes place, everybody else the contrary."""
+    last = await sent_mail.last_told(connection, wish.client, _about(wish), before=wish.position)
+    if last is not None and last.state == "claimed":
+        raise NotYetError
+    knows_it_is_off = last is not None and last.template == "workshop_cancelled"
+    if knows_it_is_off is (wish.template == "workshop_cancelled"):
+        raise SupersededError
+
+
+async def _since_last_told(connection: Reads, wish: Wish) -> Wish:
+    """What it was moved from is what the client knows: moves that were never told are one with this one."""
+    known = dict(wish.params)
+    for earlier in await sent_mail.before(
+        connection, wish.client, "workshop_moved", _about(wish), wish.position
+    ):
+        if earlier.state in {"to_send", "claimed"}:
+            raise NotYetError
+        if earlier.state != "dropped":
+            break
+        known |= {name: earlier.params[name] for name in ("was_starts", "was_zone", "was_venue")}
+    same_time = datetime.fromisoformat(known["was_starts"]) == datetime.fromisoformat(known["starts"])
+    if same_time and known["was_venue"] == known["venue"]:
+        raise SupersededError
+    return replace(wish, params=known)
+
+
+async def _never_heard(connection: Reads, wish: Wish) -> None:
+    """Who is told that it takes place after all has the same details in that mail."""
+    about = _about(wish)
+    for told in await sent_mail.before(connection, wish.client, "workshop_restored", about, NO_END):
+        if told.state in {"to_send", "claimed"}:
+            raise NotYetError
+        if told.state != "dropped":
+            raise SupersededError
+        return
+
+
+def _about(wish: Wish) -> dict[str, str]:
+    return {name: wish.params[name] for name in ("registration", "workshop")}

@@ -5,6 +5,7 @@ What fires looks at the stream as it is then: a timer need not be taken back whe
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,9 +17,11 @@ import psycopg
 from processors.runtime.effects import Due, Mail, Processor, Timer
 from projections.query import Reads
 from schema.envelope import Recorded
+from schema.mapper import StoredFact
 from schema.store import Store
 from schema.topics import SHAPES
 
+log = logging.getLogger(__name__)
 _AT_ONCE = 20
 """Timers fired before the log is looked at again."""
 
@@ -60,21 +63,34 @@ def due(connection: psycopg.Connection[Any], now: datetime) -> list[tuple[UUID, 
     return [(row[0], row[1], Due(*row[2:])) for row in rows]
 
 
-async def any_due(connection: Reads, now: datetime) -> bool:
-    """Whether some that the clock has reached have not fired yet."""
+def try_again(connection: psycopg.Connection[Any]) -> None:
+    """Let those that failed fire once more: a newer release may know how."""
+    connection.execute("update timers set state = 'set', error = null where state = 'failed'")
+
+
+async def settled(connection: Reads, now: datetime) -> bool:
+    """Whether all that follows by then has followed: the log read, timers fired, mails gone."""
     cursor = await connection.execute(
-        "select exists (select 1 from timers where state = 'set' and due <= %s)", (now,)
+        "select not exists (select 1 from timers where state = 'set' and due <= %s)"
+        " and not exists (select 1 from processors where parked_position is null"
+        "     and greatest(position, since) < (select max(position) from events))"
+        " and not exists (select 1 from outbox where state = 'claimed'"
+        "     or state = 'to_send' and next_try <= now())",
+        (now,),
     )
     row = await cursor.fetchone()
     return row is not None and bool(row[0])
 
 
 def mails_of(
-    processor: Processor, id_: UUID, fired: Due, history: Sequence[Recorded]
+    processor: Processor, fired: Due, history: Sequence[Recorded]
 ) -> list[tuple[UUID, Recorded, Mail]]:
-    """What firing it comes to, each under a key of its own; the cause shown is the stream's last event."""
+    """What firing comes to, a key per stream and purpose; the cause shown is the stream's last event."""
     assert processor.fire is not None
-    return [(uuid5(id_, mail.purpose), history[-1], mail) for mail in processor.fire(fired, history)]
+    return [
+        (uuid5(fired.stream, f"{processor.name}/{mail.purpose}"), history[-1], mail)
+        for mail in processor.fire(fired, history)
+    ]
 
 
 def done(
@@ -105,10 +121,20 @@ def seed(
             (topics, since),
         ).fetchall()
         for start in range(0, len(positions), 1_000):
-            events = store.read_at([p for (p,) in positions[start : start + 1_000]])
-            found = [t for event in events for t in set_by(name, event, processor.react(event))]
+            events = store.log.select_at([p for (p,) in positions[start : start + 1_000]])
+            found = [timer for stored in events for timer in _set_by(processor, store, stored)]
             keep(connection, [t for t in found if t.timer.due > now])
         connection.execute("update processors set seeded = true where name = %s", (name,))
+
+
+def _set_by(processor: Processor, store: Store, stored: StoredFact) -> list[Set]:
+    """None for an event that can't be read: it must not keep all others from their mails."""
+    try:
+        event = store.decode(stored)
+        return set_by(processor.name, event, processor.react(event))
+    except Exception as error:
+        log.error("%s sets no timer for %s: %s", processor.name, stored.position, type(error).__name__)
+        return []
 
 
 def set_by(processor: str, event: Recorded, effects: Sequence[Mail | Timer]) -> list[Set]:

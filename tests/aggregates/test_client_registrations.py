@@ -250,22 +250,31 @@ class TestResending:
     @pytest.mark.rule("COM-1")
     def test_the_confirmation_goes_out_once_more_as_it_stands(self) -> None:
         dated = ConfirmationResent(registration=REGISTRATION, workshop=WORKSHOP_ID)
-        given(CLIENT, dossier(), registered()).when(resend_confirmation, REGISTRATION).then(dated)
+        given(CLIENT, dossier(), registered()).when(resend_confirmation, REGISTRATION, **ONESELF).then(dated)
         undated = ConfirmationResent(registration=REGISTRATION, workshop=None)
-        given(CLIENT, dossier(), without_date()).when(resend_confirmation, REGISTRATION).then(undated)
+        given(CLIENT, dossier(), without_date()).when(resend_confirmation, REGISTRATION, **ONESELF).then(
+            undated
+        )
 
     def test_it_changes_nothing_and_may_be_asked_again(self) -> None:
         sent = ConfirmationResent(registration=REGISTRATION, workshop=WORKSHOP_ID)
         once = given(CLIENT, dossier(), registered(), sent)
         assert once.state == given(CLIENT, dossier(), registered()).state
-        once.when(resend_confirmation, REGISTRATION).then(sent)
+        once.when(resend_confirmation, REGISTRATION, **STAFF).then(sent)
 
     @pytest.mark.rule("COM-1")
     @pytest.mark.parametrize("ended", [FOLLOWED, CANCELLED], ids=["followed", "cancelled"])
     def test_what_is_over_is_not_confirmed(self, ended: Fact) -> None:
-        given(CLIENT, dossier(), registered(), ended).when(resend_confirmation, REGISTRATION).then_refused(
-            RegistrationNotOpen
-        )
+        given(CLIENT, dossier(), registered(), ended).when(
+            resend_confirmation, REGISTRATION, **STAFF
+        ).then_refused(RegistrationNotOpen)
+
+    @pytest.mark.rule("COM-1")
+    def test_once_it_has_begun_staff_may_and_clients_may_not(self) -> None:
+        begun = given(CLIENT, dossier(), registered(starts=NOW))
+        sent = ConfirmationResent(registration=REGISTRATION, workshop=WORKSHOP_ID)
+        begun.when(resend_confirmation, REGISTRATION, **STAFF).then(sent)
+        begun.when(resend_confirmation, REGISTRATION, **ONESELF).then_refused(StartedForClients, starts=NOW)
 
 
 class TestCancelling:

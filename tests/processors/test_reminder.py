@@ -147,6 +147,44 @@ def test_a_cancelled_workshop_reminds_nobody_and_a_restored_one_again(post: Post
     assert reminders(post) == [("client", "sent"), ("organiser", "sent")], "the restored one alone"
 
 
+@pytest.mark.rule("ATE-10")
+def test_a_reminder_that_did_not_leave_before_the_workshop_was_moved_does_not(post: Post) -> None:
+    activity, workshop = planned(post)
+    post.school.registration(post.school.client(), activity, workshop)
+    post.react_and_deliver()
+    post.school.side.clock.set(DUE)  # type: ignore[attr-defined]
+    post.react()
+    later = STARTS + timedelta(days=40)
+    post.school.send(moved(workshop, version_of(post, workshop), later, None))
+    post.react_and_deliver()
+    assert reminders(post) == [("client", "dropped"), ("organiser", "dropped")]
+    at(post, DUE + timedelta(days=40))
+    assert reminders(post) == [
+        ("client", "dropped"),
+        ("client", "sent"),
+        ("organiser", "dropped"),
+        ("organiser", "sent"),
+    ]
+
+
+@pytest.mark.rule("ATE-5")
+@pytest.mark.parametrize("told", [False, True], ids=["who never heard of it", "who is told it takes place"])
+def test_off_at_the_very_moment_and_restored_it_reminds_who_never_heard(post: Post, told: bool) -> None:
+    activity, workshop = planned(post)
+    post.school.registration(post.school.client(), activity, workshop)
+    at(post, DUE - timedelta(minutes=2))
+    post.school.send(CancelWorkshop(workshop=workshop, reason="Salle inondée"))
+    if told:
+        post.react_and_deliver()
+    post.school.side.clock.set(DUE + timedelta(seconds=1))  # type: ignore[attr-defined]
+    post.react()
+    post.school.send(RestoreWorkshop(workshop=workshop))
+    at(post, DUE + timedelta(minutes=5))
+    post.redrive()
+    state = "dropped" if told else "sent"
+    assert reminders(post) == [("client", state), ("organiser", state)]
+
+
 def test_who_left_meanwhile_is_not_reminded(post: Post) -> None:
     activity, workshop = planned(post)
     for wish in (DeferRegistration, CancelRegistration):

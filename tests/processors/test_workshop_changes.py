@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from commands.registrations.choose_date import ChooseDate
+from commands.registrations.defer_registration import DeferRegistration
 from commands.workshops.cancel_workshop import CancelWorkshop
 from commands.workshops.change_plan import ChangePlan
 from commands.workshops.join_waiting_list import JoinWaitingList
@@ -185,6 +186,64 @@ def test_who_finds_no_seat_in_the_restored_workshop_is_told_so_once(post: Post) 
     told_of = {str(mail["To"]): str(mail["Subject"]) for mail in post.sink.mails}
     assert told_of == {
         "eloise@example.com": "L’atelier aura lieu : Écoute de soi",
-        "luc@example.com": "L’atelier aura lieu, sans place libre : Écoute de soi",
+        "luc@example.com": "L’atelier aura lieu, sans votre place : Écoute de soi",
     }
     assert len(post.sink.mails) == 2
+
+
+@pytest.mark.rule("ATE-5", "COM-3")
+def test_who_heard_that_it_is_off_hears_that_it_is_on_however_often_it_changed_since(post: Post) -> None:
+    _, workshop, _, _ = a_registration(post)
+    post.school.send(CancelWorkshop(workshop=workshop, reason="Salle inondée"))
+    post.react_and_deliver()
+    post.school.send(RestoreWorkshop(workshop=workshop))
+    post.school.send(CancelWorkshop(workshop=workshop, reason="Salle inondée"))
+    post.react_and_deliver()
+    assert [state for _, state in told(post)] == ["sent", "dropped", "dropped"], "no second mail"
+    post.school.send(RestoreWorkshop(workshop=workshop))
+    post.react_and_deliver()
+    assert told(post)[-1] == ("workshop_restored", "sent")
+
+
+@pytest.mark.rule("ATE-5")
+def test_nobody_hears_that_a_restored_workshop_is_off(post: Post) -> None:
+    activity, workshop, client, registration = a_registration(post)
+    waiting = post.school.workshop(activity, starts=SECOND, capacity=1)
+    post.school.registration(post.school.client(), activity, waiting)
+    luc = post.school.client(email="luc@example.com")
+    post.school.send(JoinWaitingList(client=luc, workshop=waiting))
+    for one in (workshop, waiting):
+        post.school.send(CancelWorkshop(workshop=one, reason="Salle inondée"))
+        post.school.send(RestoreWorkshop(workshop=one))
+    post.school.send(DeferRegistration(client=client, registration=registration))
+    post.react_and_deliver()
+    assert not [m for m in post.sink.mails if "annulé" in str(m["Subject"]) or m["To"] == "luc@example.com"]
+
+
+@pytest.mark.rule("ATE-10")
+def test_moves_that_were_never_told_are_one_move_from_what_the_client_knows(post: Post) -> None:
+    _, workshop, _, _ = a_registration(post)
+    for starts in (SECOND, SECOND + timedelta(days=1)):
+        post.school.send(moved(workshop, version_of(post, workshop), starts, None))
+    post.react_and_deliver()
+    (mail,) = to_clients(post)
+    assert "lundi 1er mars 2027, 09:00" in words_of(mail).partition("Auparavant")[2]
+    post.sink.mails.clear()
+    for starts in (FIRST, SECOND + timedelta(days=1)):
+        post.school.send(moved(workshop, version_of(post, workshop), starts, None))
+    post.react_and_deliver()
+    assert to_clients(post) == [], "it stands where the client knows it"
+
+
+@pytest.mark.rule("COM-3")
+def test_a_mail_waits_for_an_earlier_one_that_is_leaving(post: Post) -> None:
+    _, workshop, _, _ = a_registration(post)
+    post.school.send(CancelWorkshop(workshop=workshop, reason="Salle inondée"))
+    post.react()
+    post.connection.execute(
+        "update outbox set state = 'claimed', lease_until = now() + interval '1 min'"
+        " where template = 'workshop_cancelled'"
+    )
+    post.school.send(RestoreWorkshop(workshop=workshop))
+    post.react_and_deliver()
+    assert told(post) == [("workshop_cancelled", "claimed"), ("workshop_restored", "to_send")]

@@ -124,12 +124,16 @@ def defer(
             raise RegistrationNotOpen
 
 
-def resend_confirmation(client: Client, registration_id: UUID) -> Facts:
-    """Let the confirmation go out once more (COM-1). Raises NoSuchRegistration, RegistrationNotOpen."""
+def resend_confirmation(client: Client, registration_id: UUID, *, now: datetime, by_staff: bool) -> Facts:
+    """Let the confirmation go out once more (COM-1).
+
+    Raises NoSuchRegistration, RegistrationNotOpen, StartedForClients.
+    """
     match known_registration(active(client).places, registration_id):
         case ToSchedule():
             return [ConfirmationResent(registration=registration_id, workshop=None)]
-        case Scheduled(workshop=workshop):
+        case Scheduled(workshop=workshop, starts=starts):
+            not_started_for_clients(starts, now, by_staff=by_staff)
             return [ConfirmationResent(registration=registration_id, workshop=workshop)]
         case Followed() | Cancelled():
             raise RegistrationNotOpen
