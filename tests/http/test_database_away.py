@@ -131,21 +131,16 @@ def test_logging_in_is_told_too(door: Door, proxy: Proxy) -> None:
     assert answer.status_code == 503
 
 
-def timed_health(http: httpx2.Client) -> float:
-    begun = time.monotonic()
-    assert http.get("/health").status_code == 200
-    return time.monotonic() - begun
-
-
 @pytest.mark.rule("T11")
 def test_health_answers_at_once(proxy: Proxy) -> None:
     """Of a process of its own, as it runs: the collector of this one pauses a server in it for longer."""
     with served_apart(proxy.url) as address, httpx2.Client(base_url=address, timeout=30) as http:
         leave(proxy)
-        told = [timed_health(http) for _ in range(5)]
-    print(f"T11: /health answered after {min(told) * 1e3:.0f} to {max(told) * 1e3:.0f} ms")
-    assert min(told) <= 0.2
-    assert max(told) <= 1.0, "whoever waits for the database waits 2 s"
+        begun = time.monotonic()
+        answer = http.get("/health")
+        elapsed = time.monotonic() - begun
+    assert answer.status_code == 200
+    assert elapsed <= 0.2
 
 
 @pytest.mark.rule("T2")
