@@ -16,6 +16,7 @@ from commands.registrations.defer_registration import DeferRegistration
 from commands.workshops.cancel_workshop import CancelWorkshop
 from commands.workshops.restore_workshop import RestoreWorkshop
 from processors import reminder
+from processors.runtime import timers
 from processors.runtime.effects import Due
 from processors.runtime.following import pass_over
 from schema.envelope import Recorded
@@ -24,6 +25,7 @@ from tests.processors.post import Post
 from tests.processors.test_registration_confirmation import organiser, words_of
 from tests.processors.test_workshop_changes import moved, version_of
 from tests.support.builders import envelope, seat_taken, workshop_planned
+from tests.support.projecting import asking
 
 STARTS = datetime(2027, 6, 10, 13, tzinfo=UTC)
 DUE = datetime(2027, 6, 3, 13, tzinfo=UTC)
@@ -226,6 +228,38 @@ def test_a_timer_that_fails_is_on_record_and_the_others_go_on(post: Post) -> Non
     row = post.connection.execute("select state, error from timers where id = %s", (broken,)).fetchone()
     assert row == ("failed", "KeyError")
     assert reminders(post) == [("client", "sent"), ("organiser", "sent")]
+    post.runtime.start(post.connection)
+    row = post.connection.execute("select state, error from timers where id = %s", (broken,)).fetchone()
+    assert row == ("set", None), "a newer release may know how"
+
+
+def test_a_date_that_can_not_be_read_keeps_no_other_from_its_timer(post: Post) -> None:
+    _, workshop = planned(post)
+    _, damaged = planned(post)
+    post.react()
+    post.connection.execute("delete from timers")
+    post.connection.execute(
+        "update events set state = '\\x00' where stream = %s and topic = 'workshop.planned'", (damaged,)
+    )
+    pass_over(post.connection, [p.name for p in PROCESSORS])
+    post.runtime.start(post.connection)
+    assert post.connection.execute("select stream from timers").fetchall() == [(workshop,)]
+
+
+def test_the_school_is_settled_once_the_log_is_read_timers_fired_and_mails_gone(post: Post) -> None:
+    def is_settled(now: datetime) -> bool:
+        return asking(post.url, lambda c: timers.settled(c, now))
+
+    activity, workshop = planned(post)
+    post.school.registration(post.school.client(), activity, workshop)
+    assert not is_settled(DUE - timedelta(days=1)), "the log is not read"
+    post.react()
+    assert not is_settled(DUE - timedelta(days=1)), "mails wait"
+    post.deliver()
+    assert is_settled(DUE - timedelta(days=1))
+    assert not is_settled(DUE), "a timer is due"
+    at(post, DUE)
+    assert is_settled(DUE)
 
 
 def recorded(workshop: UUID, *facts: tuple[datetime, Fact]) -> list[Recorded]:
