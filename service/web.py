@@ -128,11 +128,12 @@ def assemble(
     app.add_middleware(Guard)
     errors.install(app)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    # First: whoever asks need not wait for the other routes to be made ready, which the first request does.
+    app.add_api_route("/health", health, include_in_schema=False)
     for router in routers():
         app.include_router(router)
     if settable_clock:
         app.include_router(test_door.router)
-    app.add_api_route("/health", health, include_in_schema=False)
     app.add_api_route("/openapi.json", described, include_in_schema=False)
     return app
 

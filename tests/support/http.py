@@ -28,6 +28,7 @@ from commands.message import Command
 from schema.labels import label, tables
 from schema.pools import async_pool
 from service.bootstrap import DISPATCH_THREADS, WriteSide, write_side
+from service.settling import settle
 from service.web import assemble
 from tests.support.unguarded import UnguardedStore
 from tests.support.write_side import OFFICE, VAULT, School
@@ -178,6 +179,7 @@ def main() -> None:
         if guard == "unguarded":
             store = UnguardedStore(side.store.log, side.store.vault)
             side = replace(side, store=store, dispatcher=replace(side.dispatcher, store=store))
+        settle()  # as `portail serve` does
         with served_here(database_url, side) as address:
             print(address.rpartition(":")[2], flush=True)
             sys.stdin.read()
