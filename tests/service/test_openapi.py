@@ -12,7 +12,7 @@ import pytest
 from commands.problems import MEDIA_TYPE
 from service import openapi
 from service.openapi import Json, operations
-from service.web import routers
+from service.web import ROUTERS
 
 WHOLE = {"read_roster", "roster_as_of", "list_cheques", "read_models", "list_templates"}
 """Lists that are never longer than a page: of one workshop, of the staff, of the models."""
@@ -23,7 +23,7 @@ PAGED = {"cursor", "limit"}
 
 @cache
 def described(language: str) -> Json:
-    made: Json = openapi.document(routers(), language)  # type: ignore[arg-type]
+    made: Json = openapi.document(ROUTERS, language)  # type: ignore[arg-type]
     return made
 
 
@@ -170,7 +170,7 @@ def test_what_lacks_is_found() -> None:
 
 
 def test_each_text_has_its_french_and_no_french_is_left_over() -> None:
-    said = set(texts(openapi.completed(routers())))
+    said = set(texts(openapi.completed(ROUTERS)))
     assert sorted(said - set(openapi.french())) == [], "give it its French in service/openapi_fr.toml"
     assert sorted(set(openapi.french()) - said) == [], "nothing says this any more"
 
