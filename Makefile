@@ -27,7 +27,7 @@ servers: .venv/done ## start PostgreSQL and Valkey alone and print their address
 
 test: check ## the short lane: checks and every test not marked long
 	$(NOTE)
-	$(PYTEST) $(PARALLEL) -m "not long $(NO_BROWSER)" --durations=20
+	$(PYTEST) $(PARALLEL) -m "not long $(NO_BROWSER)" --ignore tests/architecture --durations=20
 
 test-long: check ## every test at the full figures
 	$(NOTE)

@@ -7,6 +7,7 @@ import importlib
 import inspect
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -116,9 +117,13 @@ def files_naming(command: type[Command], sources: Iterable[Source]) -> list[Path
     return [
         source.path
         for source in sources
-        if source.path.name.startswith("test_")
-        and command.__name__ in {node.id for node in ast.walk(source.tree) if isinstance(node, ast.Name)}
+        if source.path.name.startswith("test_") and command.__name__ in _names(source)
     ]
+
+
+@cache
+def _names(source: Source) -> frozenset[str]:
+    return frozenset(node.id for node in ast.walk(source.tree) if isinstance(node, ast.Name))
 
 
 def test_a_command_that_only_a_comment_names_is_not_tested() -> None:
