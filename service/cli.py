@@ -155,6 +155,7 @@ def clock() -> None:
             settings.database_url,
             side.store,
             PROCESSORS,
+            dispatcher=side.dispatcher,
             enqueue=queue.enqueue,
             room=queue.room,
             clock=side.clock,

@@ -13,7 +13,8 @@ from pydantic import AwareDatetime, BaseModel
 from aggregates.kernel import Role
 from commands.access import anyone
 from commands.authentication import Asker, allowed
-from processors.runtime import caught_mail, timers
+from processors.runtime import caught_mail
+from processors.runtime.settled import settled
 from schema.clock import ShiftedClock
 
 router = APIRouter(prefix="/api/test", include_in_schema=False)
@@ -44,7 +45,7 @@ async def set_clock(
     await anyio.to_thread.run_sync(_clock(request).set, setting.now)
     for _tenth in range(300):
         async with request.app.state.reads.connection() as connection:
-            if await timers.settled(connection, setting.now):
+            if await settled(connection, setting.now):
                 break
         await anyio.sleep(0.1)
     return Response(status_code=204)

@@ -9,6 +9,7 @@ from typing import Literal
 from uuid import UUID, uuid5
 
 from aggregates.kernel import Fact
+from commands.message import Command
 from schema.envelope import Recorded
 
 Recipient = Literal["client", "organiser"]
@@ -39,6 +40,18 @@ class Timer:
 
 
 @dataclass(frozen=True)
+class Do:
+    """A command that the portal carries out by itself, once, as Role.SYSTEM.
+
+    It may come late or again after others: it names what it serves and does nothing where that no longer
+    holds. Its fields are ids, numbers and instants, nothing personal. `purpose` as that of a mail.
+    """
+
+    purpose: str
+    command: Command
+
+
+@dataclass(frozen=True)
 class Due:
     """A timer whose moment has come."""
 
@@ -47,8 +60,8 @@ class Due:
     due: datetime
 
 
-React = Callable[[Recorded], Sequence[Mail | Timer]]
-Fire = Callable[[Due, Sequence[Recorded]], Sequence[Mail]]
+React = Callable[[Recorded], Sequence[Mail | Do | Timer]]
+Fire = Callable[[Due, Sequence[Recorded]], Sequence[Mail | Do]]
 """What follows when a timer is due, from all that happened in its stream."""
 
 
@@ -62,6 +75,15 @@ class Processor:
     timed_by: frozenset[type[Fact]] = frozenset()
     """Facts that set timers: of those in the log when the processor is new, it sets them too."""
 
-    def key(self, cause: Recorded, mail: Mail) -> UUID:
-        """The outbox id: one effect per cause, processor and purpose (COM-3)."""
-        return uuid5(cause.id, f"{self.name}/{mail.purpose}")
+    def key(self, cause: Recorded, effect: Mail | Do) -> UUID:
+        """The row's id: one effect per cause, processor and purpose (COM-3)."""
+        return uuid5(cause.id, f"{self.name}/{effect.purpose}")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An effect under its key, with the event shown as its cause."""
+
+    key: UUID
+    cause: Recorded
+    effect: Mail | Do

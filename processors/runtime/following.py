@@ -15,8 +15,9 @@ import orjson
 import psycopg
 from eventsourcing.persistence import OperationalError
 
-from processors.runtime import timers
-from processors.runtime.effects import Mail, Processor
+from commands.dispatch import Dispatcher
+from processors.runtime import errands, timers
+from processors.runtime.effects import Asked, Mail, Processor, Timer
 from schema.envelope import Recorded
 from schema.gathering import gather
 from schema.mapper import StoredFact
@@ -38,6 +39,7 @@ class Runtime:
         store: Store,
         processors: Sequence[Processor],
         *,
+        dispatcher: Dispatcher,
         enqueue: Callable[[Sequence[UUID]], None],
         room: Callable[[], int],
         clock: Callable[[], datetime],
@@ -48,6 +50,7 @@ class Runtime:
         self._url = url
         self._store = store
         self._processors = {p.name: p for p in processors}
+        self._dispatcher = dispatcher
         self._enqueue = enqueue
         self._room = room
         self._clock = clock
@@ -77,9 +80,10 @@ class Runtime:
             self._sweep(connection)
             done = self.step(connection)
             fired = self.fire(connection) if done < _BATCH else 0
+            carried_out = self.carry_out(connection)
             if done:
                 gather(done)
-            elif not fired:
+            elif not fired and not carried_out:
                 self._pause(connection)
 
     def start(self, connection: psycopg.Connection[Any]) -> None:
@@ -87,6 +91,7 @@ class Runtime:
         begin(connection, list(self._processors))
         resume_newer(connection, "processors")
         timers.try_again(connection)
+        errands.try_again(connection)
         timers.seed(connection, self._store, self._processors, self._clock())
 
     def step(self, connection: psycopg.Connection[Any]) -> int:
@@ -105,7 +110,7 @@ class Runtime:
         decoded = [(stored.position, self._decoded(stored)) for stored in batch]
         turns = [_turn(self._processors[name], at, decoded) for name, at in positions.items()]
         with connection.transaction():
-            made = _store_mails(connection, [mail for turn in turns for mail in turn.mails])
+            made = _store(connection, [asked for turn in turns for asked in turn.asked])
             timers.keep(connection, [timer for turn in turns for timer in turn.to_set])
             for turn in turns:
                 _move(connection, turn)
@@ -119,7 +124,7 @@ class Runtime:
         for id_, name, due_now in found:
             try:
                 processor = self._processors[name]
-                mails = timers.mails_of(processor, due_now, self._store.recorded(due_now.stream))
+                asked = timers.effects_of(processor, due_now, self._store.recorded(due_now.stream))
             except (psycopg.OperationalError, OperationalError):
                 raise
             except Exception as error:  # the others must go on
@@ -127,10 +132,14 @@ class Runtime:
                 timers.done(connection, id_, now, error)
                 continue
             with connection.transaction():
-                made = _store_mails(connection, mails)
+                made = _store(connection, asked)
                 timers.done(connection, id_, now)
             self._enqueue(made)
         return len(found)
+
+    def carry_out(self, connection: psycopg.Connection[Any]) -> int:
+        """Send the commands that were asked for; answers how many were tried."""
+        return errands.carry_out(connection, self._dispatcher)
 
     def _decoded(self, stored: StoredFact) -> Recorded | Exception:
         try:
@@ -212,7 +221,7 @@ class _Turn:
 
     name: str
     position: int
-    mails: list[tuple[UUID, Recorded, Mail]] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
     to_set: list[timers.Set] = field(default_factory=list)
     parked_at: int | None = None
     error: str | None = None
@@ -227,7 +236,9 @@ def _turn(processor: Processor, position: int, batch: Sequence[tuple[int, Record
             if isinstance(event, Exception):
                 raise event
             effects = processor.react(event)
-            turn.mails += [(processor.key(event, e), event, e) for e in effects if isinstance(e, Mail)]
+            turn.asked += [
+                Asked(processor.key(event, e), event, e) for e in effects if not isinstance(e, Timer)
+            ]
             turn.to_set += timers.set_by(processor.name, event, effects)
         except Exception as error:  # the others must go on
             turn.parked_at, turn.error = at, type(error).__name__
@@ -246,10 +257,10 @@ def _move(connection: psycopg.Connection[Any], turn: _Turn) -> None:
     )
 
 
-def _store_mails(
-    connection: psycopg.Connection[Any], mails: Sequence[tuple[UUID, Recorded, Mail]]
-) -> list[UUID]:
-    """Ids of the rows made; a cause that has its row already makes no second one (COM-3)."""
+def _store(connection: psycopg.Connection[Any], asked: Sequence[Asked]) -> list[UUID]:
+    """Ids of the mails made; a cause that has its row already makes no second one (COM-3)."""
+    errands.keep(connection, asked)
+    mails = [(a.key, a.cause, a.effect) for a in asked if isinstance(a.effect, Mail)]
     if not mails:
         return []
     columns = zip(

@@ -14,8 +14,7 @@ from uuid import UUID, uuid5
 
 import psycopg
 
-from processors.runtime.effects import Due, Mail, Processor, Timer
-from projections.query import Reads
+from processors.runtime.effects import Asked, Do, Due, Mail, Processor, Timer
 from schema.envelope import Recorded
 from schema.mapper import StoredFact
 from schema.store import Store
@@ -68,28 +67,12 @@ def try_again(connection: psycopg.Connection[Any]) -> None:
     connection.execute("update timers set state = 'set', error = null where state = 'failed'")
 
 
-async def settled(connection: Reads, now: datetime) -> bool:
-    """Whether all that follows by then has followed: the log read, timers fired, mails gone."""
-    cursor = await connection.execute(
-        "select not exists (select 1 from timers where state = 'set' and due <= %s)"
-        " and not exists (select 1 from processors where parked_position is null"
-        "     and greatest(position, since) < (select max(position) from events))"
-        " and not exists (select 1 from outbox where state = 'claimed'"
-        "     or state = 'to_send' and next_try <= now())",
-        (now,),
-    )
-    row = await cursor.fetchone()
-    return row is not None and bool(row[0])
-
-
-def mails_of(
-    processor: Processor, fired: Due, history: Sequence[Recorded]
-) -> list[tuple[UUID, Recorded, Mail]]:
+def effects_of(processor: Processor, fired: Due, history: Sequence[Recorded]) -> list[Asked]:
     """What firing comes to, a key per stream and purpose; the cause shown is the stream's last event."""
     assert processor.fire is not None
     return [
-        (uuid5(fired.stream, f"{processor.name}/{mail.purpose}"), history[-1], mail)
-        for mail in processor.fire(fired, history)
+        Asked(uuid5(fired.stream, f"{processor.name}/{effect.purpose}"), history[-1], effect)
+        for effect in processor.fire(fired, history)
     ]
 
 
@@ -137,6 +120,6 @@ def _set_by(processor: Processor, store: Store, stored: StoredFact) -> list[Set]
         return []
 
 
-def set_by(processor: str, event: Recorded, effects: Sequence[Mail | Timer]) -> list[Set]:
+def set_by(processor: str, event: Recorded, effects: Sequence[Mail | Do | Timer]) -> list[Set]:
     """The timers among what follows from an event."""
     return [Set(processor, event.originator_id, effect) for effect in effects if isinstance(effect, Timer)]

@@ -42,6 +42,7 @@ def main(role: str, database: str, broker: str, mails: str) -> None:
             database,
             side.store,
             PROCESSORS,
+            dispatcher=side.dispatcher,
             enqueue=queue.enqueue,
             room=queue.room,
             clock=side.clock,

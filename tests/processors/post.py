@@ -40,8 +40,12 @@ class Post:
     def react(self) -> None:
         """Views and processors read to the end of the log."""
         self.catch_up()
-        while self.runtime.step(self.connection) or self.runtime.fire(self.connection):
-            pass
+        while (
+            self.runtime.step(self.connection)
+            or self.runtime.fire(self.connection)
+            or self.runtime.carry_out(self.connection)
+        ):
+            self.catch_up()
 
     def deliver(self) -> None:
         """Workers take what they were woken for."""
@@ -115,6 +119,7 @@ def post_on(database_url: str) -> Iterator[Post]:
             database_url,
             side.store,
             PROCESSORS,
+            dispatcher=side.dispatcher,
             enqueue=enqueue,
             room=lambda: 100,
             clock=side.clock,

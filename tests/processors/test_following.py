@@ -36,6 +36,7 @@ def runtime(post: Post, *processors: Processor) -> Runtime:
         post.url,
         post.school.side.store,
         processors or PROCESSORS,
+        dispatcher=post.school.side.dispatcher,
         enqueue=enqueue,
         room=lambda: 0,
         clock=post.school.side.clock,

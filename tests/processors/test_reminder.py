@@ -16,9 +16,9 @@ from commands.registrations.defer_registration import DeferRegistration
 from commands.workshops.cancel_workshop import CancelWorkshop
 from commands.workshops.restore_workshop import RestoreWorkshop
 from processors import reminder
-from processors.runtime import timers
 from processors.runtime.effects import Due
 from processors.runtime.following import pass_over
+from processors.runtime.settled import settled
 from schema.envelope import Recorded
 from service.bootstrap import PROCESSORS
 from tests.processors.post import Post
@@ -248,7 +248,7 @@ def test_a_date_that_can_not_be_read_keeps_no_other_from_its_timer(post: Post) -
 
 def test_the_school_is_settled_once_the_log_is_read_timers_fired_and_mails_gone(post: Post) -> None:
     def is_settled(now: datetime) -> bool:
-        return asking(post.url, lambda c: timers.settled(c, now))
+        return asking(post.url, lambda c: settled(c, now))
 
     activity, workshop = planned(post)
     post.school.registration(post.school.client(), activity, workshop)
