@@ -91,3 +91,13 @@ async def waiting_for(connection: Reads, client: UUID, now: datetime) -> list[Ro
             left join read.catalogue_venue v on v.venue = w.venue
             where g.client = %s and w.starts > %s order by w.starts, w.workshop) q"""
     return cast("list[Row]", await value(connection, query, (client, now)))
+
+
+async def offered_until(connection: Reads, client: UUID, workshop: UUID) -> datetime | None:
+    """Until when a seat is kept for this client; None where none is offered."""
+    cursor = await connection.execute(
+        "select offered_until from read.waiting_list_entry where client = %s and workshop = %s",
+        (client, workshop),
+    )
+    row = await cursor.fetchone()
+    return None if row is None else cast("datetime | None", row[0])

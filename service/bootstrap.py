@@ -132,7 +132,16 @@ from commands.workshops import (
     untick_attendance,
     upload_expense,
 )
-from processors import organiser_notice, registration_confirmation, reminder, workshop_changes
+from processors import (
+    basket_hold,
+    organiser_notice,
+    registration_confirmation,
+    reminder,
+    workshop_changes,
+)
+from processors import (
+    waiting_list as waiting_list_processor,
+)
 from processors.runtime.delivery import Delivery
 from processors.runtime.effects import Processor
 from processors.runtime.mail_server import MailServer
@@ -304,6 +313,8 @@ PROCESSORS: tuple[Processor, ...] = (
     organiser_notice.PROCESSOR,
     workshop_changes.PROCESSOR,
     reminder.PROCESSOR,
+    waiting_list_processor.PROCESSOR,
+    basket_hold.PROCESSOR,
 )
 
 DISPATCH_THREADS = 8

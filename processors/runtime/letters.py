@@ -12,6 +12,7 @@ from uuid import UUID
 
 from processors.runtime import wordings
 from processors.runtime.calendar import calendar
+from processors.runtime.particulars import particulars
 from processors.runtime.placeholders import Subject, values
 from processors.runtime.standing import Wish, as_it_stands
 from processors.runtime.wordings import Wording
@@ -72,7 +73,7 @@ async def write(connection: Reads, wish: Wish, *, public_url: str, at: datetime)
     if not address:
         raise NoAddressError
     wording = await wording_of(connection, wish.template, about.language)
-    filled = wordings.filled(wording, values(about))
+    filled = wordings.filled(wording, values(about) | await particulars(connection, wish, about))
     dates = _dates(wish, about, at)
     return Letter(address, organiser, filled.subject, filled.text, about.language, dates)
 

@@ -38,6 +38,10 @@ class Subject:
     old_place: str | None = None
     """Name of the place that a workshop was moved from."""
 
+    def money(self, amount: Row) -> str:
+        """An amount of a view, as the recipient reads it."""
+        return money(self.language, Money.model_validate(amount))
+
 
 def values(about: Subject) -> dict[str, str]:
     """Every placeholder that this letter can fill."""
@@ -100,14 +104,11 @@ def _address(venue: Row) -> str:
 
 
 def _money(about: Subject, registration: Row) -> dict[str, str]:
-    def amount(name: str) -> str:
-        return money(about.language, Money.model_validate(registration[name]))
-
     return {
-        "prix": amount("price"),
-        "acompte": amount("deposit"),
-        "paye": amount("paid"),
-        "solde": amount("balance"),
+        "prix": about.money(registration["price"]),
+        "acompte": about.money(registration["deposit"]),
+        "paye": about.money(registration["paid"]),
+        "solde": about.money(registration["balance"]),
         "lien_facture": f"{registration['invoice_number']}, {about.url}"
         if registration["invoice_number"]
         else "",
@@ -132,13 +133,17 @@ def _before(about: Subject) -> dict[str, str]:
     params = about.params or {}
     if params.get("was_starts") is None:
         return {"anciennes_dates": "", "ancien_lieu": ""}
-    place = ZoneInfo(params["was_zone"])
-    began = datetime.fromisoformat(params["was_starts"]).astimezone(place)
+    began = datetime.fromisoformat(params["was_starts"])
     return {
-        "anciennes_dates": f"- {_day(began, about.language)}, {_clock(began, about.language)}"
-        f" ({_zone(began, about.language)})",
+        "anciennes_dates": f"- {moment(began, params['was_zone'], about.language)}",
         "ancien_lieu": about.old_place or label(about.language, "mail", "online"),
     }
+
+
+def moment(at: datetime, zone: str, language: Language) -> str:
+    """Day and hour, with the zone's name."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{_day(local, language)}, {_clock(local, language)} ({_zone(local, language)})"
 
 
 def dates(workshop: Row, language: Language) -> str:

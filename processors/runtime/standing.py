@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from processors.runtime import sent_mail
-from projections import workshop_dates
+from projections import waiting_list, workshop_dates
 from projections.query import Reads, Row
 from projections.runtime.feeding import NO_END
 
@@ -54,6 +54,8 @@ async def as_it_stands(
         off = await workshop_dates.is_cancelled(connection, UUID(workshop["id"]))
         if off is _TAKES_PLACE[wish.template]:
             raise SupersededError
+    if wish.template == "waiting_list_offer":
+        await _offer_stands(connection, wish, at)
     if registration is None:
         return wish, workshop
     workshop = _date(wish, registration, workshop, at)
@@ -102,6 +104,13 @@ def _stands_at(workshop: Row | None, params: Mapping[str, Any], *names: str) -> 
     now = {"starts": datetime.fromisoformat(workshop["starts"]), "venue": venue and venue["id"]}
     then = {"starts": datetime.fromisoformat(params["starts"]), "venue": params.get("venue")}
     return all(now[name] == then[name] for name in names)
+
+
+async def _offer_stands(connection: Reads, wish: Wish, at: datetime) -> None:
+    """It was not taken, declined or lapsed meanwhile, and no later one took its place (ATE-2)."""
+    until = await waiting_list.offered_until(connection, wish.client, UUID(wish.params["workshop"]))
+    if until != datetime.fromisoformat(wish.params["until"]) or until <= at:
+        raise SupersededError
 
 
 async def _news(connection: Reads, wish: Wish) -> None:

@@ -16,7 +16,7 @@ from aggregates.client.registrations.refusals import AlreadyToSchedule, OtherAct
 from aggregates.client.registrations.state import Scheduled
 from aggregates.client.state import CLIENT
 from aggregates.invoice.basket.refusals import AlreadyInBasket, BasketBeingPaid, NoBasket, QuoteChanged
-from aggregates.invoice.basket.state import Draft
+from aggregates.invoice.basket.state import BeingPaid, Draft
 from aggregates.invoice.refusals import DiscountNotAllowed
 from aggregates.invoice.state import INVOICE, Issued
 from aggregates.kernel import Currency, Money, Role
@@ -217,6 +217,20 @@ class TestBuying:
         assert isinstance(state(school, basket), Draft)
         with pytest.raises(WorkshopFull):
             finalised(school, client, total=cad(375), due=cad(40))
+
+    @pytest.mark.rule("FAC-1")
+    def test_the_end_of_one_attempt_is_not_that_of_the_next(self, school: School) -> None:
+        client, activity = school.client(), school.activity()
+        school.send(PutInBasket(client=client, activity=activity, workshop=None), oneself(client))
+        basket, first = finalised(school, client, total=cad(375), due=cad(40))
+        school.send(ReleaseBasket(client=client), oneself(client))
+        school.send(ReleaseBasket(client=client, attempt=first), SYSTEM)
+        _, second = finalised(school, client, total=cad(375), due=cad(40))
+        school.send(ReleaseBasket(client=client, attempt=first), SYSTEM)
+        assert isinstance(state(school, basket), BeingPaid)
+        school.send(ReleaseBasket(client=client, attempt=second), SYSTEM)
+        assert isinstance(state(school, basket), Draft)
+        school.send(ReleaseBasket(client=school.client(), attempt=second), SYSTEM)
 
     @pytest.mark.rule("FAC-1")
     def test_a_capture_after_the_hold_completes_while_the_seat_is_free(self, school: School) -> None:

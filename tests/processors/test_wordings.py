@@ -35,6 +35,7 @@ MUST_HOLD: dict[Key, tuple[str, ...]] = {
     Key.WORKSHOP_RESTORED_FULL: ("activite", "dates", "lien_choisir_date"),
     Key.WAITING_LIST_CLOSED: ("activite", "dates"),
     Key.PROOF_ASKED: ("rabais", "lien_televersement", "echeance"),
+    Key.WAITING_LIST_OFFER: ("activite", "dates", "lieu", "prix", "echeance", "lien_offre"),
     Key.DOSSIER_REMOVED: ("conserve",),
     Key.DOSSIER_RESTORED: ("conserve", "lien_preferences"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from aggregates.invoice.basket.refusals import (
     AlreadyInBasket,
@@ -63,3 +64,8 @@ def is_payable(amount: Money, lines: Sequence[Line], currency: Currency) -> bool
     """Any amount from the sum due now to the whole (FAC-2)."""
     due, total = due_of(lines, currency), total_of(lines, currency)
     return amount.currency == currency and due.minor <= amount.minor <= total.minor
+
+
+def is_paid_by(basket: Invoice, attempt: UUID) -> bool:
+    """Whether the payment of this attempt is awaited (FAC-1)."""
+    return isinstance(basket, BeingPaid) and basket.quote.attempt == attempt
