@@ -185,6 +185,7 @@ def mailbox() -> None:
     """Attrape les courriels sur cette machine quand aucun serveur n'est réglé."""
     settings = load()
     stop = _stop_on_signals()
+    os.nice(_BEHIND)
     catcher = catch_mails(settings.mails_dir, settings.mailbox_port)
     catcher.start()
     stop.wait()
