@@ -54,7 +54,7 @@ class Effect:
 
 _COLUMNS = "stream, version, position, topic, person, state, identity, contact, envelope"
 _ROW = "(%b::uuid, %s::int, %s::int, %s::text, %b::uuid, %s::bytea, %s::bytea, %s::bytea, %s::bytea)"
-_CLAIMS = "unnest(%s::text[], %s::bytea[], %s::uuid[])"
+_CLAIMS = "unnest(%b::text[], %b::bytea[], %b::uuid[])"
 _EVENTS = (
     f"insert into events ({_COLUMNS}) select stream, version, log_slot() + n, topic,"
     f" nullif(person, '{_NOBODY}'::uuid), state, nullif(identity, ''), nullif(contact, ''), envelope"
@@ -72,9 +72,9 @@ _PARTS = {
     "moved": f"moved as (update claims c set owner = m.owner from {_CLAIMS} m (kind, value, owner)"
     " where (c.kind, c.value) = (m.kind, m.value))",
     "opened": "opened as (insert into keys (person, scope, generation, wrapped)"
-    " select * from unnest(%s::uuid[], %s::text[], %s::smallint[], %s::bytea[]))",
+    " select * from unnest(%b::uuid[], %b::text[], %b::smallint[], %b::bytea[]))",
     "destroyed": "destroyed as (update keys set wrapped = null where (person, scope) in"
-    " (select * from unnest(%s::uuid[], %s::text[])))",
+    " (select * from unnest(%b::uuid[], %b::text[])))",
     "done": f"done as ({_COMMAND.format('log_slot() + %s')})",
 }
 """The parts of an append beside its events, in the order of their parameters."""
@@ -127,7 +127,7 @@ def _append_text(events: int, **parts: bool) -> bytes:
         plain = _ROW.replace("::uuid", "").replace("::int", "").replace("::text", "").replace("::bytea", "")
         rows = f"(values {', '.join([_ROW, *[plain] * (events - 1)])})"
     else:
-        rows = "unnest(%s::uuid[], %s::int[], %s::int[], %s::text[], %s::uuid[]" + ", %s::bytea[]" * 4 + ")"
+        rows = "unnest(%b::uuid[], %b::int[], %b::int[], %b::text[], %b::uuid[]" + ", %b::bytea[]" * 4 + ")"
     main = _EVENTS.format(rows)  # sql: placeholders only
     return (f"with {', '.join(texts)} {main}" if texts else main).encode()
 

@@ -38,13 +38,13 @@ SELECT_FACTS = (
     + " from events e"
 )
 _BY_STREAMS = (
-    f"{SELECT_FACTS} join unnest(%s::uuid[], %s::int[]) as s (stream, first)"
+    f"{SELECT_FACTS} join unnest(%b::uuid[], %b::int[]) as s (stream, first)"
     " on e.stream = s.stream and e.version >= s.first order by e.stream, e.version"
 )
 _BY_STREAMS_IN_TURN = _BY_STREAMS.replace(
     " order by",
     " where (select count(*) from (select pg_advisory_xact_lock_shared(k)"
-    " from unnest(%s::bigint[]) k offset 0) as waited) >= 0 order by",
+    " from unnest(%b::bigint[]) k offset 0) as waited) >= 0 order by",
 )
 """The same after waiting for whoever holds one of these streams' locks; the statement's end lets them go."""
 _AFTER = f"{SELECT_FACTS} where e.position > %s and e.position < log_horizon() order by e.position limit %s"
@@ -160,7 +160,7 @@ class EventLog(ApplicationRecorder):
     def select_at(self, positions: Sequence[int]) -> Sequence[StoredFact]:
         """The events at these positions, in order."""
         return self._facts(
-            f"{SELECT_FACTS} where e.position = any(%s) order by e.position", (list(positions),)
+            f"{SELECT_FACTS} where e.position = any(%b) order by e.position", (list(positions),)
         )
 
     def select_notifications(
@@ -205,7 +205,7 @@ class EventLog(ApplicationRecorder):
         self, command_ids: Sequence[UUID], connection: psycopg.Connection[Any] | None = None
     ) -> dict[UUID, bytes]:
         """Of those of these commands that were carried out already."""
-        query = b"select id, fingerprint from commands where id = any(%s)"
+        query = b"select id, fingerprint from commands where id = any(%b)"
         return dict(self._run(query, (list(command_ids),), connection))
 
     def keep_commands(
@@ -214,7 +214,7 @@ class EventLog(ApplicationRecorder):
         """The trace of commands, each with the position of its last event."""
         query = (
             b"insert into commands (id, fingerprint, answer, position)"
-            b" select * from unnest(%s::uuid[], %s::bytea[], %s::bytea[], %s::bigint[]) returning 1"
+            b" select * from unnest(%b::uuid[], %b::bytea[], %b::bytea[], %b::bigint[]) returning 1"
         )
         rows = [(record.id, record.fingerprint, record.answer, position) for record, position in done]
         self._run(query, [list(column) for column in zip(*rows, strict=True)], connection)
@@ -225,7 +225,7 @@ class EventLog(ApplicationRecorder):
         """The newest generation of each key of these persons."""
         query = (
             b"select distinct on (person, scope) person, scope, generation, wrapped from keys"
-            b" where person = any(%s) order by person, scope, generation desc"
+            b" where person = any(%b) order by person, scope, generation desc"
         )
         rows = self._run(query, (list(persons),), connection)
         return {(person, scope): (generation, wrapped) for person, scope, generation, wrapped in rows}
@@ -245,7 +245,7 @@ class EventLog(ApplicationRecorder):
         asked = list(claims)
         query = (
             b"select kind, value, owner from claims where (kind, value) in"
-            b" (select * from unnest(%s::text[], %s::bytea[]))"
+            b" (select * from unnest(%b::text[], %b::bytea[]))"
         )
         rows = self._run(query, ([kind for kind, _ in asked], [value for _, value in asked]), connection)
         return {(kind, value): owner for kind, value, owner in rows}
