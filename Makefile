@@ -14,7 +14,7 @@ else
 export PORTAIL_CHROMIUM := $(CHROMIUM)
 endif
 
-.PHONY: help run servers test test-long test-outside check bench mutate rebuild lock-events rules examples where setup lock fmt clean
+.PHONY: help run servers test test-long test-outside check bench mutate rebuild lock-events rules examples documents where setup lock fmt clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -67,6 +67,9 @@ rules: .venv/done ## write the tests column of docs/rules.md anew
 examples: .venv/done ## write docs/exemples.md anew
 	@echo '# Exemples' > docs/exemples.md
 	@PORTAIL_WRITE_EXAMPLES=1 $(PYTEST) -q tests/examples --ignore tests/examples/test_page.py
+
+documents: .venv/done ## write the sample PDFs of docs/documents/ anew
+	$(BIN)/python -m tests.documents.samples
 
 where: ## list a feature's files: make where NAME=defer_registration
 	@test -n "$(NAME)" || { echo "usage: make where NAME=defer_registration" >&2; exit 2; }

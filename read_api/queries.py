@@ -29,6 +29,10 @@ LIST_TO_DOS: Allowed = anyone(Role.OFFICE, Role.ACCOUNTING, Role.ADMIN) | dict.f
 READ_HISTORY: Allowed = LIST_DOSSIERS
 READ_WORKSHOP_HISTORY: Allowed = {r: s for r, s in READ_ROSTER.items() if r is not Role.TRAINER}
 READ_INVOICE: Allowed = READ_DOSSIER
+PRINT_INVOICE: Allowed = {**READ_INVOICE, Role.CLIENT: Scope.OWN_FILE}
+PRINT_ATTESTATION: Allowed = {**READ_DOSSIER, Role.CLIENT: Scope.OWN_FILE}
+PRINT_PHASE_LETTER: Allowed = READ_DOSSIER
+PRINT_TAX_RECEIPTS: Allowed = anyone(Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
 READ_ACCESS_TRAIL: Allowed = anyone(Role.ADMIN, Role.AUDITOR)
 READ_CATALOGUE: Allowed = STAFF
 READ_TEMPLATES: Allowed = anyone(Role.OFFICE, Role.ADMIN, Role.AUDITOR)
@@ -54,6 +58,10 @@ QUERIES: Mapping[str, Allowed] = {
     "list-cheques": LIST_CHEQUES,
     "read-history": READ_HISTORY,
     "read-invoice": READ_INVOICE,
+    "print-invoice": PRINT_INVOICE,
+    "print-attestation": PRINT_ATTESTATION,
+    "print-phase-letter": PRINT_PHASE_LETTER,
+    "print-tax-receipts": PRINT_TAX_RECEIPTS,
     "read-workshop-history": READ_WORKSHOP_HISTORY,
     "read-access-trail": READ_ACCESS_TRAIL,
     "read-catalogue": READ_CATALOGUE,

@@ -29,6 +29,12 @@ class Reading(StrEnum):
     BALANCE_EXPORT = "balance_export"
     JOURNAL_EXPORT = "journal_export"
     FEC_EXPORT = "fec_export"
+    INVOICE_PDF = "invoice_pdf"
+    CREDIT_NOTE_PDF = "credit_note_pdf"
+    ATTESTATION_PDF = "attestation_pdf"
+    PHASE_LETTER_PDF = "phase_letter_pdf"
+    TAX_RECEIPTS_PDF = "tax_receipts_pdf"
+    ROSTER_PDF = "roster_pdf"
     ACCESS_TRAIL = "access_trail"
 
 

@@ -135,6 +135,7 @@ from commands.workshops import (
 from processors import (
     basket_hold,
     organiser_notice,
+    phase_letter,
     registration_confirmation,
     reminder,
     workshop_changes,
@@ -156,6 +157,7 @@ from projections import (
     history,
     ledger,
     money,
+    papers,
     phases,
     profile,
     proofs,
@@ -302,6 +304,7 @@ MODELS: tuple[Model, ...] = (
     money.MODEL,
     ledger.MODEL,
     cases.MODEL,
+    papers.MODEL,
     to_dos.MODEL,
     templates.MODEL,
     audience.MODEL,
@@ -315,6 +318,7 @@ PROCESSORS: tuple[Processor, ...] = (
     reminder.PROCESSOR,
     waiting_list_processor.PROCESSOR,
     basket_hold.PROCESSOR,
+    phase_letter.PROCESSOR,
 )
 
 DISPATCH_THREADS = 8

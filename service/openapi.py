@@ -37,6 +37,7 @@ TAGS: Mapping[str, str] = {
     "clients": "Dossiers.",
     "registrations": "Registrations À PLANIFIER.",
     "invoices": "Invoices.",
+    "documents": "What is printed, as PDF.",
     "statement": "What accounting follow up: balances, deposits, payments, cheques, cancellation cases.",
     "to-dos": "What waits for whom.",
     "ledger": "The books: trial balance, journal, and the file for tax inspectors.",

@@ -39,6 +39,7 @@ from read_api import as_of as api_as_of
 from read_api import audiences as api_audiences
 from read_api import catalogue as api_catalogue
 from read_api import communications as api_communications
+from read_api import documents as api_documents
 from read_api import dossier as api_dossier
 from read_api import fec
 from read_api import histories as api_histories
@@ -75,6 +76,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     api_quote.router,
     api_communications.router,
     api_invoices.router,
+    api_documents.router,
     api_histories.router,
     api_access_trail.router,
     api_as_of.router,

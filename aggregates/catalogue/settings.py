@@ -74,6 +74,16 @@ class Tax(Value):
     """In thousandths of a per cent: 9975 is 9.975 %."""
 
 
+class Issuer(Value):
+    """The legal entity that stands on top of the documents in one currency (FAC-1, FAC-7)."""
+
+    name: str
+    address: tuple[str, ...] = ()
+    """Its lines."""
+    registrations: tuple[str, ...] = ()
+    """Numbers that a document must show, each with its name: of taxes, of a register."""
+
+
 def _terms() -> dict[Category, dict[Currency, SaleTerms]]:
     etre_bien = SaleTerms(deposit=2_000, deposit_per_day=True, late_everywhere=True)
     return {
@@ -101,6 +111,10 @@ class SchoolSettings(Value):
     """Invoice series by currency: one per legal entity (FAC-1)."""
     taxes: Mapping[Currency, tuple[Tax, ...]] = Field(default_factory=dict)
     """Taxes that the prices of a series include (CAT-1)."""
+    issuers: Mapping[Currency, Issuer] = Field(default_factory=dict)
+    """Who stands on top of invoices, receipts and letters; where none is given, the school's name (FAC-7)."""
+    terms_links: Mapping[Region, str] = Field(default_factory=dict)
+    """Page of the terms of payment and cancellation by region; Canada's is that of EN LIGNE too (INS-9)."""
     terms: Mapping[Category, Mapping[Currency, SaleTerms]] = Field(default_factory=_terms)
     done_within_years: int = 2
     """An activity of a phase followed within these years counts as done (INS-2)."""
@@ -137,6 +151,10 @@ class SchoolSettings(Value):
         """The terms of a sale; those set for nobody are the defaults (INS-5)."""
         given = self.terms.get(category, {}).get(currency)
         return _terms()[category][currency] if given is None else given
+
+    def issuer_of(self, currency: Currency) -> Issuer:
+        """Who stands on top of a document in that currency (FAC-7)."""
+        return self.issuers.get(currency) or Issuer(name=self.name)
 
     def holder_of(self, responsibility: Responsibility) -> UUID | Role:
         """The staff user or role whose to-dos these are: office where it was given to nobody (Roles)."""

@@ -37,6 +37,8 @@ class TemplateKey(StrEnum):
     PAYMENT_RECEIVED = "payment_received"
     WAITING_LIST_OFFER = "waiting_list_offer"
     PHASE_LETTER = "phase_letter"
+    PHASE_LETTER_PAGE = "phase_letter_page"
+    """No mail: what the letter attached to it says (ATT-2)."""
     ORGANISER_ARRIVAL = "organiser_arrival"
     ORGANISER_DEPARTURE = "organiser_departure"
 

@@ -46,6 +46,7 @@ PLACEHOLDERS: Mapping[Key, tuple[str, ...]] = {
     Key.PAYMENT_RECEIVED: (*_CLIENT, "activite", "montant", "moyen_paiement", "solde", "lien_facture"),
     Key.WAITING_LIST_OFFER: (*_CLIENT, *_WORKSHOP, "prix", "lien_offre", "echeance"),
     Key.PHASE_LETTER: (*_CLIENT, "phase"),
+    Key.PHASE_LETTER_PAGE: (*_PERSON, "nom_ecole", "phase"),
     Key.ORGANISER_ARRIVAL: _ORGANISER,
     Key.ORGANISER_DEPARTURE: _ORGANISER,
 }

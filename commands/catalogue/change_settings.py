@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 from uuid import UUID
@@ -24,7 +25,7 @@ _MOST = 10_000_000
 
 
 def _usable(settings: SchoolSettings) -> SchoolSettings:
-    """Whole terms; amounts, hours and shares in bounds, a series for every currency."""
+    """Whole terms; amounts, hours and shares in bounds, a series for every currency, links that lead on."""
     settings = settings.with_whole_terms()
     in_bounds = all(_in_bounds(t) for by_currency in settings.terms.values() for t in by_currency.values())
     in_bounds &= all(0 <= limit <= _MOST for limit in settings.refund_limit.values())
@@ -33,6 +34,7 @@ def _usable(settings: SchoolSettings) -> SchoolSettings:
     in_bounds &= 0 <= settings.done_within_years <= 20
     roles = {holder for holder in settings.responsibilities.values() if isinstance(holder, Role)}
     in_bounds &= roles <= set(RESPONSIBLE)
+    in_bounds &= all(re.fullmatch(r"https?://[^\s<>\"']+", link) for link in settings.terms_links.values())
     if not in_bounds or set(settings.series) != set(Currency) or not all(settings.series.values()):
         raise ValueError("out of bounds")
     return settings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date
 from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -53,6 +53,7 @@ async def show(page: AnyPage, client: UUID) -> HTMLResponse:
             "counts": await _counts(connection, client, found),
             "card_valid": _valid(found["card"], today),
             "today": today.isoformat(),
+            "now": now(page.request).astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
             "history": [],
             "communications": [],
             "mail": None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 from collections.abc import Mapping
@@ -10,15 +11,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from processors.runtime import wordings
+from processors.documents.press import pressed
+from processors.runtime import phase_letters, wordings
 from processors.runtime.calendar import calendar
 from processors.runtime.particulars import particulars
 from processors.runtime.placeholders import Subject, values
-from processors.runtime.standing import Wish, as_it_stands
-from processors.runtime.wordings import Wording
-from projections import catalogue, dossier, templates, workshop_dates
+from processors.runtime.standing import SupersededError, Wish, as_it_stands
+from projections import catalogue, dossier, workshop_dates
 from projections.query import Reads, Row
-from schema.wording import Language
 
 _LINK = re.compile(r"https?://[^\s<>\"']+")
 _WITHOUT_CALENDAR = frozenset({"workshop_cancelled", "workshop_restored_full"})
@@ -37,6 +37,8 @@ class Letter:
     language: str
     calendar: str | None = None
     """The dates as a file to attach."""
+    document: tuple[str, bytes] | None = None
+    """A PDF to attach: its file name and bytes."""
 
     @property
     def html(self) -> str:
@@ -72,16 +74,10 @@ async def write(connection: Reads, wish: Wish, *, public_url: str, at: datetime)
     address = person["email"] if wish.recipient == "client" else organiser
     if not address:
         raise NoAddressError
-    wording = await wording_of(connection, wish.template, about.language)
+    wording = await wordings.current(connection, wish.template, about.language)
     filled = wordings.filled(wording, values(about) | await particulars(connection, wish, about))
-    dates = _dates(wish, about, at)
-    return Letter(address, organiser, filled.subject, filled.text, about.language, dates)
-
-
-async def wording_of(connection: Reads, template: str, language: Language) -> Wording:
-    """The school's own wording, else the portal's default one (COM-4)."""
-    own = await templates.own(connection, template, language)
-    return wordings.defaults(language)[template] if own is None else Wording(own["subject"], own["body"])
+    dates, document = _dates(wish, about, at), await _document(connection, wish, at)
+    return Letter(address, organiser, filled.subject, filled.text, about.language, dates, document)
 
 
 async def _subject(connection: Reads, wish: Wish, person: Row, url: str, at: datetime) -> Subject:
@@ -100,6 +96,7 @@ async def _subject(connection: Reads, wish: Wish, person: Row, url: str, at: dat
         given_up=await _workshop(connection, wish.params.get("given_up")),
         params=wish.params,
         old_place=await _old_place(connection, wish.params),
+        phase=await _phase(connection, wish),
     )
 
 
@@ -132,3 +129,23 @@ def _dates(wish: Wish, about: Subject, at: datetime) -> str | None:
     if wish.template in _WITHOUT_CALENDAR:
         return None
     return calendar(about.workshop, UUID(about.registration["id"]), at)
+
+
+async def _phase(connection: Reads, wish: Wish) -> Row | None:
+    wanted = wish.params.get("enrolment")
+    if wanted is None:
+        return None
+    found = await phase_letters.phase_of(connection, wish.client, UUID(wanted))
+    if found is None:
+        raise SupersededError
+    return found
+
+
+async def _document(connection: Reads, wish: Wish, at: datetime) -> tuple[str, bytes] | None:
+    """The letter of a finished phase; who is no student of it any more, or lacks a place again, gets none."""
+    if wish.template != "phase_letter":
+        return None
+    paper = await phase_letters.letter(connection, wish.client, UUID(wish.params["enrolment"]), at)
+    if paper is None:
+        raise SupersededError
+    return f"{paper.name}.pdf", await asyncio.to_thread(pressed, paper)

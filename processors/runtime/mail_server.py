@@ -43,7 +43,7 @@ class MailServer:
     sender: str
 
     def message(self, outbox_id: UUID, letter: Letter, at: datetime) -> EmailMessage:
-        """Text and HTML, the dates attached. Raises BadAddressError.
+        """Text and HTML, the dates or a document attached. Raises BadAddressError.
 
         The Message-ID is the row's, so that a second sending can be told apart (COM-3).
         """
@@ -65,6 +65,9 @@ class MailServer:
                 filename="atelier.ics",
                 params={"charset": "utf-8", "method": "PUBLISH"},
             )
+        if letter.document is not None:
+            name, made = letter.document
+            message.add_attachment(made, maintype="application", subtype="pdf", filename=name)
         return message
 
     @contextmanager

@@ -37,6 +37,8 @@ class Subject:
     """Ids and instants of the event that caused it."""
     old_place: str | None = None
     """Name of the place that a workshop was moved from."""
+    phase: Row | None = None
+    """The phase that was finished."""
 
     def money(self, amount: Row) -> str:
         """An amount of a view, as the recipient reads it."""
@@ -45,7 +47,7 @@ class Subject:
 
 def values(about: Subject) -> dict[str, str]:
     """Every placeholder that this letter can fill."""
-    found = _person(about) | _school(about)
+    found = _person(about) | _school(about) | _phase(about)
     if about.registration is not None:
         found |= _money(about, about.registration) | _undated(about, about.registration)
     if about.workshop is not None:
@@ -72,6 +74,14 @@ def _school(about: Subject) -> dict[str, str]:
         "lien_choisir_date": about.url,
         "lien_date_ulterieure": about.url,
     }
+
+
+def _phase(about: Subject) -> dict[str, str]:
+    """As it reads within a sentence: « la phase 1 »."""
+    if about.phase is None:
+        return {}
+    name = about.phase["name"] or f"phase {about.phase['number']}"
+    return {"phase": name[0].lower() + name[1:] if name.startswith("Phase ") else name}
 
 
 def _undated(about: Subject, registration: Row) -> dict[str, str]:

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from projections import templates
+from projections.query import Reads
+from schema.wording import Language
+
 _FOLDER = Path(__file__).parents[1] / "wordings"
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -35,6 +39,12 @@ def defaults(language: str) -> Mapping[str, Wording]:
     """The portal's own wordings by template."""
     read = tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
     return {key: Wording(text["subject"], text["body"].strip()) for key, text in read.items()}
+
+
+async def current(connection: Reads, template: str, language: Language) -> Wording:
+    """The school's own wording, else the portal's default one (COM-4)."""
+    own = await templates.own(connection, template, language)
+    return defaults(language)[template] if own is None else Wording(own["subject"], own["body"])
 
 
 def filled(wording: Wording, values: Mapping[str, str]) -> Filled:

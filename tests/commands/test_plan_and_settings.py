@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from aggregates.catalogue.refusals import ActivityTwice, NoSuchActivity, UnknownZone
-from aggregates.catalogue.settings import Category, SchoolSettings
+from aggregates.catalogue.settings import Category, Region, SchoolSettings
 from aggregates.catalogue.state import DISCOUNT, PHASE, SETTINGS, SETTINGS_ID, Phase
 from aggregates.kernel import Currency, Money, Role
 from aggregates.workshop.refusals import NoSuchWorkshop, NotStaff, RetakeLimitAboveCapacity
@@ -230,6 +230,8 @@ class TestChangeSettings:
             {"proof_hours": 0},
             {"cheque_months": 25},
             {"done_within_years": -1},
+            {"terms_links": {Region.CANADA: "javascript:alert(1)"}},
+            {"terms_links": {Region.CANADA: "https://example.com/ a"}},
             {"series": {Currency.CAD: "CA"}},
             {"series": {Currency.CAD: "CA", Currency.EUR: ""}},
         ],

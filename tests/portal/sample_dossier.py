@@ -44,6 +44,7 @@ def noted() -> Context:
         "card": {"valid_from": "2026-01-01", "valid_until": "2026-12-31"},
         "card_valid": True,
         "today": "2026-11-24",
+        "now": "2026-11-24T15:00:00Z",
         "preferences": [
             {"channel": "telephone", "allowed": False} | silent,
             {"channel": "post", "allowed": False} | said,
@@ -82,7 +83,13 @@ def in_phase(number: int) -> Context:
         }
         for n, state in enumerate(states)
     ]
-    return {"number": number, "name": f"Phase {number}", "letter_sent": None, "places": places}
+    return {
+        "enrolment": f"e{number}",
+        "number": number,
+        "name": f"Phase {number}",
+        "letter_sent": None,
+        "places": places,
+    }
 
 
 def awaited() -> Context:
@@ -104,7 +111,7 @@ def elsewhere() -> list[Context]:
 
 
 def invoices() -> list[Context]:
-    first = {"number": "CA-2026-0412", "issued_on": "2026-11-24", "void": False}
+    first = {"id": "i1", "number": "CA-2026-0412", "issued_on": "2026-11-24", "void": False}
     return [
         {**first, "total": money(375_000), "balance": money(33_500)},
         {**first, "number": "CA-2025-0031", "total": money(37_500), "balance": money(0), "void": True},

@@ -40,6 +40,7 @@ OTHER_KINDS = {"fact", "refused", "status", "malformed", "field", "word", "colum
     "import_outcome",
     "line_fault",
     "mail",
+    "document",
     "mail_state",
     "audience_column",
     "ready_query",

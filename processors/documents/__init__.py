@@ -1,0 +1,1 @@
+"""Documents as PDF: what stands on each, and the press that sets it."""

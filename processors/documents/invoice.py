@@ -1,0 +1,396 @@
+"""An invoice with all that came after it as one balance, and a credit note (FAC-1, FAC-7, FAC-9, INS-9)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from uuid import UUID
+
+from aggregates.catalogue.settings import Region, SchoolSettings
+from aggregates.kernel import Currency
+from processors.documents.press import Paper
+from processors.documents.words import (
+    ERASED,
+    address,
+    amount,
+    fine,
+    lines_of,
+    listed,
+    local_day,
+    long_day,
+    name_of,
+    said,
+    sheet,
+    span,
+    total,
+)
+from projections import catalogue, dossier, invoices, papers
+from projections.query import MASKED, Reads, Row
+from schema.labels import label
+from schema.wording import Language
+
+_UNSAID = frozenset({"base_price", "phase_price", "deposit", "starts_soon"})
+"""Rules applied to a price that the figures say themselves."""
+_WHOLE = 100_000
+"""A rate of 100 %."""
+Figures = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Everything an invoice is printed from."""
+
+    found: Row
+    paper: Row
+    person: Row
+    school: SchoolSettings
+    masked: bool = False
+
+    @property
+    def language(self) -> Language:
+        return "en" if self.person["language"] == "en" else "fr"
+
+    @property
+    def currency(self) -> str:
+        currency: str = self.found["total"]["currency"]
+        return currency
+
+    def says(self, key: str, **values: str) -> str:
+        return said(self.language, key, **values)
+
+    def sum(self, value: Figures) -> str:
+        return amount(self.language, value)
+
+    def less(self, value: Figures) -> str:
+        return self.sum({**value, "minor": -value["minor"]})
+
+    def day(self, iso: str) -> str:
+        """Of a day, or of an instant in the school's zone."""
+        day = local_day(iso, self.school.zone) if "T" in iso else date.fromisoformat(iso)
+        return long_day(self.language, day)
+
+    def of(self, minor: int) -> dict[str, Any]:
+        return {"minor": minor, "currency": self.currency}
+
+
+async def invoice(connection: Reads, invoice: UUID, *, masked: bool = False) -> Paper | None:
+    """The invoice as it stands now; `masked`: without address and notes. None: none of ours with a number."""
+    about = await _printed(connection, invoice, masked=masked)
+    return None if about is None else invoice_paper(about)
+
+
+async def credit_note(connection: Reads, number: str, *, masked: bool = False) -> Paper | None:
+    """One credit note; None when there is none of that number."""
+    note = await papers.credit_note(connection, number)
+    if note is None:
+        return None
+    about = await _printed(connection, UUID(note["invoice"]), masked=masked)
+    return None if about is None else credit_paper(about, note)
+
+
+async def client_of_credit_note(connection: Reads, number: str) -> UUID | None:
+    """Whose credit note this is."""
+    note = await papers.credit_note(connection, number)
+    found = None if note is None else await papers.paper(connection, UUID(note["invoice"]))
+    return None if found is None else UUID(found["client"])
+
+
+async def _printed(connection: Reads, invoice: UUID, *, masked: bool) -> Printed | None:
+    found = await invoices.invoice(connection, invoice)
+    paper = await papers.paper(connection, invoice)
+    if found is None or paper is None or not found["number"]:
+        return None
+    person = await dossier.identity(connection, UUID(paper["client"]))
+    assert person is not None
+    if masked:
+        paper = papers.masked(paper)
+    return Printed(found, paper, person, await catalogue.school(connection), masked)
+
+
+def invoice_paper(about: Printed) -> Paper:
+    """What stands on an invoice."""
+    found, kind = about.found, about.says("invoice")
+    together = found["together"]
+    alone = len(together["invoices"]) == 1
+    balance = found["balance"] if alone else together["balance"]
+    data = {
+        **_head(about, kind, found["number"], _facts(about)),
+        "stamp": about.says("void") if found["void"] else "",
+        "columns": [about.says(key) for key in ("line", "deposit", "amount")],
+        "rows": list(_rows(about)),
+        "totals": [*_totals(about), *([] if alone else _own_balance(about))],
+        "balance": _balance(about, balance, [i["number"] for i in together["invoices"]]),
+        "parts": [part for part in (_payments(about), None if alone else _together(about)) if part],
+        "notes": list(_notes(about, _named_lines(about))),
+        "terms": _terms(about),
+    }
+    return Paper("invoice", _file("facture", found["number"]), _made(found["issued_on"]), data)
+
+
+def credit_paper(about: Printed, note: Row) -> Paper:
+    """What stands on a credit note."""
+    kind, number = about.says("credit_note"), note["number"]
+    facts = [
+        [about.says("number"), number],
+        [about.says("date"), about.day(note["issued_on"])],
+        [about.says("of_invoice"), about.found["number"]],
+    ]
+    credited = total((line["amount"] for line in note["lines"]), about.currency)
+    names = {line["line"]: line["activity"] or about.says("taken_over") for line in note["lines"]}
+    data = {
+        **_head(about, kind, number, facts),
+        "stamp": "",
+        "columns": [about.says(key) for key in ("line", "deposit", "credit")],
+        "rows": [_credited(about, line) for line in note["lines"]],
+        "totals": list(included_taxes(about, credited["minor"])),
+        "balance": {"what": about.says("credited"), "amount": about.sum(credited), "of": ""},
+        "parts": [],
+        "notes": list(_notes(about, names, number)),
+        "terms": None,
+    }
+    return Paper("invoice", _file("note-de-credit", number), _made(note["issued_on"]), data)
+
+
+def _head(about: Printed, kind: str, number: str, facts: Sequence[Sequence[str]]) -> dict[str, Any]:
+    name = about.found["billing_name"]
+    return {
+        **sheet(about.language, about.school, Currency(about.currency)),
+        "kind": kind,
+        "title": f"{kind} {number}",
+        "facts": facts,
+        "to": [name, *postal_address(about)],
+    }
+
+
+def postal_address(about: Printed) -> list[str]:
+    """A company's, else the client's own; erased with the dossier (DOS-11, DOS-16)."""
+    if about.masked and about.person["state"] == "active":
+        return [MASKED]
+    if about.person["state"] != "active":
+        return [ERASED]
+    if not about.paper["own"]:
+        return lines_of(about.paper["address"])
+    own = address(about.language, about.person)
+    return own if name_of(about.person) == about.found["billing_name"] else [name_of(about.person), *own]
+
+
+def _facts(about: Printed) -> list[list[str]]:
+    found = about.found
+    facts = [[about.says("number"), found["number"]], [about.says("date"), about.day(found["issued_on"])]]
+    first = [i["number"] for i in found["together"]["invoices"] if i["id"] == found["supplement_of"]]
+    return facts + [[about.says("adds_to"), number] for number in first]
+
+
+def _rows(about: Printed) -> Iterator[dict[str, Any]]:
+    places = {place["line"]: place for place in about.paper["places"]}
+    asked = any(0 < line["deposit"]["minor"] < line["price"]["minor"] for line in about.found["lines"])
+    for line in about.found["lines"]:
+        yield {
+            "what": line["activity"] or about.says("taken_over"),
+            "details": list(_details(about, line, places.get(line["id"]))),
+            "struck": line["case"] is not None,
+            "deposit": about.sum(line["deposit"]) if asked else "",
+            "amount": about.sum(line["price"]),
+        }
+
+
+def _details(about: Printed, line: Row, place: Row | None) -> Iterator[str]:
+    if line["done_on"] is not None:
+        yield about.says("done_on", day=about.day(line["done_on"]))
+    elif line["case"] is not None:
+        yield about.says("cancelled_on", day=about.day(line["case"]["opened_at"]))
+        if line["case"]["kept"] is not None and line["case"]["kept"]["minor"]:
+            yield about.says("kept", amount=about.sum(line["case"]["kept"]))
+    elif place is not None and place["starts"] is not None:
+        yield _date(about, place)
+    elif place is not None and place["state"] == "to_schedule":
+        yield about.says("to_schedule")
+    before = line["price"]
+    for reason in line["reasons"]:
+        if reason["code"] == "discount" and before != reason["after"]:
+            yield about.says("discount", amount=about.sum(before))
+        elif reason["code"] not in _UNSAID | {"done"}:
+            yield fine(about.language, label(about.language, "price_reason", reason["code"]))
+        before = reason["after"]
+
+
+def _date(about: Printed, place: Row) -> str:
+    days = span(
+        about.language,
+        local_day(place["starts"], place["zone"]),
+        local_day(place["ends"], place["zone"]),
+    )
+    where = about.says("online") if place["online"] else place["venue"]
+    return ", ".join(filter(None, (days, where, place["city"])))
+
+
+def _totals(about: Printed) -> Iterator[dict[str, Any]]:
+    """From what was issued to what is asked for: credit notes and undecided cancellations come off."""
+    found = about.found
+    yield {"what": about.says("total"), "amount": about.sum(found["total"])}
+    due = found["total"]["minor"]
+    for number, (minor, day) in _credit_notes(found["lines"]).items():
+        due -= minor
+        what = about.says("credit_note_of", number=number, day=about.day(day))
+        yield {"what": what, "amount": about.less(about.of(minor))}
+    yield from included_taxes(about, due)
+    if undecided := _undecided(found["lines"]):
+        yield {"what": about.says("undecided"), "amount": about.less(about.of(undecided))}
+    paid, back = _paid(found)
+    if paid:
+        yield {"what": about.says("paid"), "amount": about.less(about.of(paid))}
+    if back:
+        yield {"what": about.says("given_back"), "amount": about.sum(about.of(back))}
+    if held := found["balance"]["minor"] - (due - undecided - paid + back):
+        yield {"what": about.says("held_in_case"), "amount": about.sum(about.of(held))}
+
+
+def _credit_notes(lines: Iterable[Row]) -> dict[str, tuple[int, str]]:
+    """Amount and day by number: one note may take something off several lines."""
+    found: dict[str, tuple[int, str]] = {}
+    for line in lines:
+        for note in line["credit_notes"]:
+            before = found.get(note["number"], (0, ""))[0]
+            found[note["number"]] = (before + note["amount"]["minor"], note["issued_on"])
+    return found
+
+
+def _undecided(lines: Iterable[Row]) -> int:
+    """What lines ask for no more while their case is open."""
+    return sum(
+        line["price"]["minor"] - sum(note["amount"]["minor"] for note in line["credit_notes"])
+        for line in lines
+        if line["case"] is not None and line["case"]["decided_at"] is None
+    )
+
+
+def _paid(found: Row) -> tuple[int, int]:
+    """Money that counts, and what went back or on to another invoice of all that came."""
+    deposited = sum(p["amount"]["minor"] for p in found["payments"] if p["status"] == "deposited")
+    back = sum(
+        p["amount"]["minor"] - p["held"]["minor"]
+        for p in found["payments"]
+        if p["status"] in ("deposited", "bounced")
+    )
+    return deposited, back
+
+
+def included_taxes(about: Printed, minor: int) -> Iterator[dict[str, Any]]:
+    """What the prices hold of each tax, rounded half up to the cent (CAT-1)."""
+    taxes = about.paper["taxes"]
+    whole = _WHOLE + sum(tax["rate"] for tax in taxes)
+    for tax in taxes:
+        part = (Decimal(minor) * tax["rate"] / whole).quantize(Decimal(1), ROUND_HALF_UP)
+        rate = f"{Decimal(tax['rate']) / 1000:f}".replace(".", "," if about.language == "fr" else ".")
+        what = about.says("tax", name=tax["name"], rate=rate)
+        yield {"what": what, "amount": about.sum(about.of(int(part))), "quiet": True}
+
+
+def _balance(about: Printed, balance: Figures, numbers: Sequence[str]) -> dict[str, str]:
+    minor = balance["minor"]
+    key = "owed" if minor > 0 else "in_credit" if minor < 0 else "settled"
+    of = about.says("of_all", numbers=listed(about.language, numbers)) if len(numbers) > 1 else ""
+    return {"what": about.says(key), "amount": about.sum(about.of(abs(minor))), "of": of}
+
+
+def _own_balance(about: Printed) -> list[dict[str, Any]]:
+    return [{"what": about.says("of_this_one"), "amount": about.sum(about.found["balance"])}]
+
+
+def _payments(about: Printed) -> dict[str, Any] | None:
+    """What came in; what is noted waits for its deposit and does not count yet (FAC-2)."""
+    rows = []
+    for payment in about.found["payments"]:
+        if payment["status"] != "withdrawn":
+            method = label(about.language, "payment_method", payment["method"])
+            what = method[0].upper() + method[1:]
+            if payment["status"] != "deposited":
+                what = f"{what}, {about.says(payment['status'])}"
+            row = {"when": about.day(payment["at"]), "what": what, "amount": about.sum(payment["amount"])}
+            rows.append(row | {"quiet": payment["status"] != "deposited"})
+    for refund in about.found["refunds"]:
+        if refund["status"] == "made":
+            method = label(about.language, "payment_method", refund["method"])
+            what = about.says("refund", method=method)
+            rows.append(
+                {"when": about.day(refund["at"]), "what": what, "amount": about.less(refund["amount"])}
+            )
+    return {"title": about.says("payments"), "rows": rows} if rows else None
+
+
+def _together(about: Printed) -> dict[str, Any]:
+    """The first invoice and those that add to it (FAC-9)."""
+    rows = [
+        {"when": about.says("invoice"), "what": i["number"], "amount": about.sum(i["balance"])}
+        for i in about.found["together"]["invoices"]
+    ]
+    return {"title": about.says("together"), "rows": rows}
+
+
+def _named_lines(about: Printed) -> dict[str, str]:
+    return {line["id"]: line["activity"] or about.says("taken_over") for line in about.found["lines"]}
+
+
+def _notes(about: Printed, names: Mapping[str, str], of: str | None = None) -> Iterator[dict[str, Any]]:
+    """What was written for the client to read; on a credit note its own reason, or its lines' notes."""
+    for note in about.paper["notes"]:
+        mine = note["credit_note"] == of or (note["credit_note"] is None and note["line"] in names)
+        if of is None or mine:
+            what = names.get(note["line"], "")
+            said_of = ", ".join(filter(None, (what, about.day(note["at"]))))
+            yield {"about": said_of, "lines": lines_of(note["text"]) or [ERASED]}
+
+
+def _credited(about: Printed, line: Row) -> dict[str, Any]:
+    details = [about.says("price_was", amount=about.sum(line["price"]))]
+    if line["kept"] is not None and line["kept"]["minor"]:
+        details.append(about.says("kept", amount=about.sum(line["kept"])))
+    return {
+        "what": line["activity"] or about.says("taken_over"),
+        "details": details,
+        "struck": False,
+        "deposit": "",
+        "amount": about.sum(line["amount"]),
+    }
+
+
+def _terms(about: Printed) -> dict[str, Any]:
+    """The terms of each line's region, with the page that says them whole (INS-9)."""
+    regions = _regions(about)
+    key = "both" if len(regions) > 1 else regions[0].value
+    texts = [label(about.language, "mail", f"terms_{name}") for name in (key, "later")]
+    links = []
+    for region in regions:
+        if url := about.school.terms_links.get(region):
+            where = label(about.language, "document", f"terms_of_{region.value}")
+            links.append({"before": about.says("terms_link", where=where), "url": url})
+    return {
+        "title": about.says("terms"),
+        "lines": [fine(about.language, text) for text in texts],
+        "links": links,
+    }
+
+
+def _regions(about: Printed) -> list[Region]:
+    """Europe in person, or Canada and EN LIGNE; both for a place whose date is to be chosen."""
+    found: set[Region] = set()
+    for place in about.paper["places"]:
+        if place["state"] == "to_schedule":
+            found |= {Region.CANADA, Region.EUROPE}
+        elif place["starts"] is not None:
+            found.add(Region.EUROPE if place["region"] == "europe" else Region.CANADA)
+    if not found:
+        found.add(Region.EUROPE if about.currency == Currency.EUR else Region.CANADA)
+    return sorted(found)
+
+
+def _made(iso: str) -> date:
+    return date.fromisoformat(iso)
+
+
+def _file(kind: str, number: str) -> str:
+    return f"{kind}-{re.sub('[^A-Za-z0-9-]+', '-', number)}"
