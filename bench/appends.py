@@ -9,8 +9,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 from eventsourcing.application import Application
-from eventsourcing.domain import Aggregate as StockAggregate
-from eventsourcing.domain import event as stock_event
+from eventsourcing.domain import Aggregate as StockAggregate, event as stock_event
 from psycopg_pool import ConnectionPool
 
 from aggregates.client.events import DossierCreated, DossierOrigin, Language

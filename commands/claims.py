@@ -10,8 +10,7 @@ from aggregates.client.state import DeactivatedDossier, Dossier, ErasedDossier
 from aggregates.invoice.basket.state import BeingPaid, Draft
 from aggregates.invoice.payments.events import PaymentMethod
 from aggregates.invoice.state import Issued
-from aggregates.kernel import Erased, fold_email
-from aggregates.kernel import fold as folded
+from aggregates.kernel import Erased, fold as folded, fold_email
 from aggregates.staff.state import StaffUser
 from schema.append import Claim
 from schema.keys import Vault

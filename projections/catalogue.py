@@ -10,6 +10,8 @@ from aggregates.catalogue.events import (
     ActivityChanged,
     ActivityResumed,
     ActivityRetired,
+    DiscountAdded,
+    DiscountChanged,
     PhaseAdded,
     PhaseChanged,
     PhaseDetails,
@@ -27,7 +29,7 @@ from schema.envelope import Recorded
 
 MODEL = Model(
     "catalogue",
-    3,
+    4,
     (
         Table(
             "activity",
@@ -59,6 +61,7 @@ MODEL = Model(
             "staff",
             {"staff": "uuid", "name": "text", "email": "text", "roles": "jsonb", "has_left": "boolean"},
         ),
+        Table("discount", {"discount": "uuid", "name": "text"}),
         Table("settings", {"settings": "uuid", "school": "jsonb"}),
     ),
 )
@@ -137,6 +140,14 @@ def _put_venue(venue: UUID, fact: VenueDetails, rows: Rows) -> None:
         address=fact.address,
         note=fact.note,
     )
+
+
+def discount_described(e: Recorded, fact: DiscountAdded | DiscountChanged, rows: Rows) -> None:
+    rows.put("discount", discount=e.originator_id, name=fact.name)
+
+
+MODEL.on(DiscountAdded)(discount_described)
+MODEL.on(DiscountChanged)(discount_described)
 
 
 @MODEL.on(StaffAdded)
@@ -235,11 +246,12 @@ async def _all(connection: Reads, query: str) -> list[Row]:
 
 
 async def names(connection: Reads, ids: list[UUID]) -> dict[UUID, str]:
-    """What stands for these ids in a sentence: activities, venues, phases, staff."""
+    """What stands for these ids in a sentence: activities, venues, phases, discounts, staff."""
     query = """
         select activity, name from read.catalogue_activity where activity = any(%(ids)s)
         union all select venue, name from read.catalogue_venue where venue = any(%(ids)s)
         union all select phase, name from read.catalogue_phase where phase = any(%(ids)s)
+        union all select discount, name from read.catalogue_discount where discount = any(%(ids)s)
         union all select staff, name from read.catalogue_staff where staff = any(%(ids)s)"""
     cursor = await connection.execute(query, {"ids": ids})
     found: list[tuple[Any, Any]] = await cursor.fetchall()

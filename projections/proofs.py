@@ -15,7 +15,7 @@ from schema.envelope import Recorded
 
 MODEL = Model(
     "proofs",
-    1,
+    2,
     (
         Table(
             "proof",
@@ -23,6 +23,7 @@ MODEL = Model(
                 "registration": "uuid",
                 "client": "uuid",
                 "state": "text",
+                "discount": "uuid",
                 "regular": "bigint",
                 "at": "timestamptz",
             },
@@ -53,6 +54,7 @@ def registered(e: Recorded, fact: Registered, rows: Rows) -> None:
             registration=fact.registration,
             client=e.originator_id,
             state="asked",
+            discount=fact.discount.discount,
             regular=fact.discount.regular.minor,
             at=e.envelope.at,
         )
@@ -135,6 +137,25 @@ async def documents(connection: Reads, client: UUID) -> list[Row]:
             where r.state is distinct from 'cancelled' or g.document is not null
             order by g.document is not null, g.at desc, g.document, g.registration) q"""
     return cast("list[Row]", await value(connection, query, {"client": client}))
+
+
+async def of_registration(connection: Reads, registration: UUID) -> Row | None:
+    """Where the proof of this place stands, its discount's name, the price without it in minor units."""
+    query = """
+        select row_to_json(q)::text from (
+            select f.state, f.regular, c.name as discount
+            from read.proofs_proof f left join read.catalogue_discount c on c.discount = f.discount
+            where f.registration = %s) q"""
+    return cast("Row | None", await value(connection, query, (registration,)))
+
+
+async def rejection(connection: Reads, client: UUID, document: UUID) -> str | None:
+    """Why that document is no proof."""
+    cursor = await connection.execute(
+        "select reason from read.proofs_document where client = %s and document = %s", (client, document)
+    )
+    row = await cursor.fetchone()
+    return None if row is None else cast("str | None", row[0])
 
 
 def masked(document: Row) -> Row:

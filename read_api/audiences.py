@@ -21,8 +21,7 @@ from commands.authentication import Asker, allowed
 from commands.problems import MalformedError, language_of, malformed
 from projections import audience_sql, catalogue
 from projections.audience_sql import Moment, Tree
-from projections.query import Reads, wait_for
-from projections.query import Row as Found
+from projections.query import Reads, Row as Found, wait_for
 from read_api.access_trail import record_access
 from read_api.exports import FILE, Form, Row, download
 from read_api.lists import After, Cursor, Limit, ReadsOf, answer, decode_cursor, encode_cursor, position_of

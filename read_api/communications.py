@@ -16,8 +16,7 @@ from commands.authentication import Asker, allowed
 from commands.problems import language_of
 from processors.runtime import sent_mail
 from processors.runtime.sent_mail import OutboxMail, Place, Said
-from projections import dossier
-from projections import history as history_model
+from projections import dossier, history as history_model
 from projections.history import Wanted
 from projections.query import MASKED, Freshness, Reads, Row, wait_for
 from read_api import history

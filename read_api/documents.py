@@ -19,8 +19,7 @@ from processors.documents.press import Paper, pressed
 from processors.documents.roster import roster
 from processors.documents.tax_receipt import tax_receipts
 from processors.runtime import phase_letters
-from projections import catalogue, participants, workshop_dates
-from projections import papers as paper_model
+from projections import catalogue, papers as paper_model, participants, workshop_dates
 from projections.query import Reads, wait_for
 from read_api.access_trail import record_access
 from read_api.lists import After, NotFoundError, ReadsOf, position_of

@@ -13,8 +13,7 @@ from pydantic import StringConstraints
 
 from commands.authentication import Asker, allowed
 from commands.problems import language_of
-from projections import dossier
-from projections import history as history_model
+from projections import dossier, history as history_model
 from projections.history import Wanted
 from projections.query import Reads, wait_for
 from read_api import history

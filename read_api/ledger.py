@@ -19,8 +19,7 @@ from projections import books, catalogue
 from projections.books import Period
 from projections.query import Freshness, Reads, Row, wait_for
 from read_api.access_trail import record_access
-from read_api.exports import FILE, Cents, Form, download, headings
-from read_api.exports import Row as Line
+from read_api.exports import FILE, Cents, Form, Row as Line, download, headings
 from read_api.lists import (
     After,
     Cursor,

@@ -15,8 +15,7 @@ from commands.problems import language_of
 from projections import participants
 from projections.query import Reads, Row, wait_for
 from read_api.access_trail import record_access
-from read_api.exports import FILE, Cents, Form, download, headings
-from read_api.exports import Row as Line
+from read_api.exports import FILE, Cents, Form, Row as Line, download, headings
 from read_api.lists import After, ReadsOf, answer_bytes, position_of
 from read_api.parameters import WorkshopId
 from read_api.queries import READ_ROSTER, SEES_MONEY, masks_contact

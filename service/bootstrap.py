@@ -135,13 +135,13 @@ from commands.workshops import (
 from processors import (
     basket_hold,
     organiser_notice,
+    payment_receipt,
     phase_letter,
+    proofs as proofs_processor,
     registration_confirmation,
     reminder,
-    workshop_changes,
-)
-from processors import (
     waiting_list as waiting_list_processor,
+    workshop_changes,
 )
 from processors.runtime.delivery import Delivery
 from processors.runtime.effects import Processor
@@ -319,6 +319,8 @@ PROCESSORS: tuple[Processor, ...] = (
     waiting_list_processor.PROCESSOR,
     basket_hold.PROCESSOR,
     phase_letter.PROCESSOR,
+    proofs_processor.PROCESSOR,
+    payment_receipt.PROCESSOR,
 )
 
 DISPATCH_THREADS = 8

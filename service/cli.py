@@ -25,16 +25,14 @@ from processors.runtime import repair as processor_repair
 from processors.runtime.following import Runtime, begin, pass_over
 from projections.runtime import repair as model_repair
 from projections.runtime.builds import add_missing
-from projections.runtime.check import LaggingError
-from projections.runtime.check import check as check_models
+from projections.runtime.check import LaggingError, check as check_models
 from projections.runtime.connection import connect
 from projections.runtime.reader import Reader
 from projections.runtime.rebuild import rebuild as rebuild_models
 from schema import parking
 from schema.clock import machine_time
 from schema.labels import label
-from schema.migrate import PositionsAheadError, adopt_restored_log
-from schema.migrate import migrate as migrate_schema
+from schema.migrate import PositionsAheadError, adopt_restored_log, migrate as migrate_schema
 from service import run as everything
 from service.attach import attached
 from service.bootstrap import MODELS, PROCESSORS, WORK_THREADS, command_line, delivery_queue

@@ -34,25 +34,27 @@ from portal.staff import (
     to_schedule,
     workshops,
 )
-from read_api import access_trail as api_access_trail
-from read_api import as_of as api_as_of
-from read_api import audiences as api_audiences
-from read_api import catalogue as api_catalogue
-from read_api import communications as api_communications
-from read_api import documents as api_documents
-from read_api import dossier as api_dossier
-from read_api import fec
-from read_api import histories as api_histories
-from read_api import invoices as api_invoices
-from read_api import ledger as api_ledger
-from read_api import operations as api_operations
-from read_api import quote as api_quote
-from read_api import roster as api_roster
-from read_api import statement as api_statement
-from read_api import templates as api_templates
-from read_api import to_dos as api_to_dos
-from read_api import to_schedule as api_to_schedule
-from read_api import workshop_dates as api_workshop_dates
+from read_api import (
+    access_trail as api_access_trail,
+    as_of as api_as_of,
+    audiences as api_audiences,
+    catalogue as api_catalogue,
+    communications as api_communications,
+    documents as api_documents,
+    dossier as api_dossier,
+    fec,
+    histories as api_histories,
+    invoices as api_invoices,
+    ledger as api_ledger,
+    operations as api_operations,
+    quote as api_quote,
+    roster as api_roster,
+    statement as api_statement,
+    templates as api_templates,
+    to_dos as api_to_dos,
+    to_schedule as api_to_schedule,
+    workshop_dates as api_workshop_dates,
+)
 from read_api.queries import QUERIES
 from schema.labels import Language
 from schema.pools import async_pool

@@ -22,6 +22,7 @@ _MONEY = ("prix", "acompte", "paye", "solde", "lien_facture", "conditions_annula
 _CLIENT = (*_PERSON, *_SCHOOL)
 _REGISTRATION = (*_CLIENT, *_WORKSHOP, *_MONEY)
 _ORGANISER = ("prenom_client", "nom_client", *_SCHOOL, *_WORKSHOP, "inscrits", "places", "lien_liste")
+_PROOF = ("rabais", "lien_televersement", "prix_regulier")
 _FIRST_STEPS = ("lien_activation", "lien_video", "lien_preferences", "lien_confidentialite", "expiration")
 
 PLACEHOLDERS: Mapping[Key, tuple[str, ...]] = {
@@ -34,6 +35,8 @@ PLACEHOLDERS: Mapping[Key, tuple[str, ...]] = {
     Key.DOSSIER_REMOVED: (*_PERSON, "nom_ecole", "courriel_ecole", "telephone_ecole", "conserve"),
     Key.DOSSIER_RESTORED: (*_CLIENT, "lien_activation", "lien_preferences", "conserve", "expiration"),
     Key.REGISTRATION_CONFIRMED: _REGISTRATION,
+    Key.BASKET_CONFIRMED: (*_CLIENT, "inscriptions", "a_planifier", *_MONEY),
+    Key.CONFIRMED_WORKSHOP: (*_WORKSHOP, "prix", "acompte", "conditions_annulation"),
     Key.DATE_CHOSEN: _REGISTRATION,
     Key.DATE_CHANGED: (*_REGISTRATION, "anciennes_dates"),
     Key.REMINDER: _REGISTRATION,
@@ -42,8 +45,12 @@ PLACEHOLDERS: Mapping[Key, tuple[str, ...]] = {
     Key.WORKSHOP_RESTORED: (*_REGISTRATION, "lien_choisir_date"),
     Key.WORKSHOP_RESTORED_FULL: (*_CLIENT, *_WORKSHOP, "lien_choisir_date"),
     Key.WAITING_LIST_CLOSED: (*_CLIENT, *_WORKSHOP, "lien_choisir_date"),
-    Key.PROOF_ASKED: (*_REGISTRATION, "rabais", "lien_televersement", "echeance"),
+    Key.PROOF_ASKED: (*_REGISTRATION, *_PROOF, "echeance"),
+    Key.PROOF_REMINDER: (*_REGISTRATION, *_PROOF),
+    Key.PROOF_REJECTED: (*_REGISTRATION, *_PROOF, "motif"),
+    Key.ORGANISER_PROOF_MISSING: (*_ORGANISER, "rabais", "prix_regulier"),
     Key.PAYMENT_RECEIVED: (*_CLIENT, "activite", "montant", "moyen_paiement", "solde", "lien_facture"),
+    Key.PAYMENT_KEPT: (*_CLIENT, "montant"),
     Key.WAITING_LIST_OFFER: (*_CLIENT, *_WORKSHOP, "prix", "lien_offre", "echeance"),
     Key.PHASE_LETTER: (*_CLIENT, "phase"),
     Key.PHASE_LETTER_PAGE: (*_PERSON, "nom_ecole", "phase"),

@@ -15,8 +15,7 @@ from aggregates.invoice.policies import currency_of
 from commands.authentication import Asker
 from portal.notices import notice_of
 from portal.page import AnyPage, Page, uuid_or_none
-from projections import catalogue, dossier
-from projections import history as history_model
+from projections import catalogue, dossier, history as history_model
 from projections.query import Reads, wait_for
 from read_api import communications, history
 from read_api.access_trail import record_access

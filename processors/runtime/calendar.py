@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -13,11 +13,22 @@ _LINE_OCTETS = 75
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def calendar(workshop: Row, registration: UUID, at: datetime) -> str:
-    """The file's text. The events are named by the registration: another date takes the place of the old."""
+def calendar(dates: Iterable[tuple[Row, UUID]], at: datetime) -> str:
+    """The file's text, of each workshop with its registration.
+
+    The events are named by the registration: another date takes the place of the old.
+    """
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//portail//FR", "METHOD:PUBLISH"]
+    for workshop, registration in dates:
+        lines += _events(workshop, registration, at)
+    lines.append("END:VCALENDAR")
+    return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
+
+
+def _events(workshop: Row, registration: UUID, at: datetime) -> list[str]:
     venue = workshop["venue"]
     places = [] if venue is None else [venue["name"], venue["address"], venue["city"]]
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//portail//FR", "METHOD:PUBLISH"]
+    lines = []
     for n, session in enumerate(workshop["sessions"], 1):
         lines += [
             "BEGIN:VEVENT",
@@ -29,8 +40,7 @@ def calendar(workshop: Row, registration: UUID, at: datetime) -> str:
             f"LOCATION:{_text(', '.join(filter(None, places)))}",
             "END:VEVENT",
         ]
-    lines.append("END:VCALENDAR")
-    return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
+    return lines
 
 
 def _instant(at: datetime) -> str:

@@ -37,7 +37,17 @@ HAND_OVER_SECONDS = 5.0 * REPLY_SECONDS
 MOST_TRIES = 8
 _FIRST_PAUSE, _PAUSE_GROWS, _LONGEST_PAUSE = 30, 3, 21_600
 _VIEWS_PAUSE = 2.0
-_MODELS = ("dossier", "workshop_dates", "catalogue", "money", "templates", "waiting_list", "phases")
+_MODELS = (
+    "dossier",
+    "workshop_dates",
+    "catalogue",
+    "money",
+    "templates",
+    "waiting_list",
+    "phases",
+    "proofs",
+    "cases",
+)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from commands.message import Command
 from schema.envelope import Recorded
 
 Recipient = Literal["client", "organiser"]
-Params = Mapping[str, UUID | datetime | str | bool | None]
+Params = Mapping[str, UUID | datetime | str | bool | Sequence[UUID | None] | None]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,10 @@ class Mail:
 
 @dataclass(frozen=True)
 class Timer:
-    """A moment of the school's clock at which the processor looks at the event's stream again."""
+    """A moment of the school's clock at which the processor looks at the event's stream again.
+
+    The moment of the event itself is at once, when all that happened with it can be looked at together.
+    """
 
     purpose: str
     due: datetime

@@ -15,15 +15,19 @@ from processors.documents.press import pressed
 from processors.runtime import phase_letters, wordings
 from processors.runtime.calendar import calendar
 from processors.runtime.particulars import particulars
-from processors.runtime.placeholders import Subject, values
-from processors.runtime.standing import SupersededError, Wish, as_it_stands
+from processors.runtime.placeholders import Bought, Subject, values
+from processors.runtime.standing import SupersededError, Wish, as_it_stands, still_bought
 from projections import catalogue, dossier, workshop_dates
 from projections.query import Reads, Row
 
 _LINK = re.compile(r"https?://[^\s<>\"']+")
-_WITHOUT_CALENDAR = frozenset({"workshop_cancelled", "workshop_restored_full"})
+_WITHOUT_CALENDAR = frozenset(
+    {"workshop_cancelled", "workshop_restored_full", "proof_asked", "proof_reminder", "proof_rejected"}
+)
 _COPIED = frozenset({"reminder"})
 """Of these the organiser gets the client's own text."""
+_LOOKED_AT = frozenset({"organiser_proof_missing"})
+"""Mails to organisers that are withdrawn like a client's when they hold no more."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ async def _subject(connection: Reads, wish: Wish, person: Row, url: str, at: dat
     registration = await _registration(connection, wish)
     workshop = await _workshop(connection, wish.params.get("workshop"))
     for_client = wish.recipient == "client" or wish.template in _COPIED
-    if for_client:
+    if for_client or wish.template in _LOOKED_AT:
         wish, workshop = await as_it_stands(connection, wish, registration, workshop, at)
     return Subject(
         person=person,
@@ -97,6 +101,7 @@ async def _subject(connection: Reads, wish: Wish, person: Row, url: str, at: dat
         params=wish.params,
         old_place=await _old_place(connection, wish.params),
         phase=await _phase(connection, wish),
+        purchase=await still_bought(connection, wish),
     )
 
 
@@ -124,11 +129,11 @@ async def _staff_email(connection: Reads, workshop: Row | None) -> str | None:
 
 
 def _dates(wish: Wish, about: Subject, at: datetime) -> str | None:
-    if wish.recipient != "client" or about.workshop is None or about.registration is None:
+    if wish.recipient != "client" or wish.template in _WITHOUT_CALENDAR:
         return None
-    if wish.template in _WITHOUT_CALENDAR:
-        return None
-    return calendar(about.workshop, UUID(about.registration["id"]), at)
+    alone = [] if about.registration is None else [Bought(about.registration, about.workshop)]
+    dated = [(b.workshop, UUID(b.registration["id"])) for b in (*about.purchase, *alone) if b.workshop]
+    return calendar(dated, at) if dated else None
 
 
 async def _phase(connection: Reads, wish: Wish) -> Row | None:

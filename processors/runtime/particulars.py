@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from uuid import UUID
 
 from processors.runtime.placeholders import Subject, moment
+from processors.runtime.purchase import purchase
 from processors.runtime.standing import Wish
-from projections import dossier
+from projections import dossier, invoices, proofs
 from projections.query import Reads
+from schema.labels import label
 
 Values = dict[str, str]
 
 
 async def particulars(connection: Reads, wish: Wish, about: Subject) -> Values:
-    """The values of this kind's own placeholders."""
+    """The values of this kind's own placeholders. Raises LookupError when the views lack a thing."""
     tells = _OF_KIND.get(wish.template)
     return {} if tells is None else await tells(connection, wish, about)
 
@@ -34,11 +37,59 @@ async def _offer(connection: Reads, wish: Wish, about: Subject) -> Values:
     }
 
 
+async def _proof(connection: Reads, wish: Wish, about: Subject) -> Values:
+    """The regular price is of the registration's currency."""
+    assert about.registration is not None
+    found = await proofs.of_registration(connection, UUID(about.registration["id"]))
+    if found is None:
+        raise LookupError(about.registration["id"])
+    told = {
+        "rabais": found["discount"] or "",
+        "prix_regulier": about.money(about.registration["price"] | {"minor": found["regular"]}),
+        "lien_televersement": about.url,
+    }
+    if "until" in wish.params:
+        told["echeance"] = _until(wish, about)
+    if wish.params.get("document") is not None:
+        document = UUID(wish.params["document"])
+        told["motif"] = await proofs.rejection(connection, wish.client, document) or ""
+    return told
+
+
+async def _payment(connection: Reads, wish: Wish, about: Subject) -> Values:
+    """What is noted is there, and the balance falls once it is deposited (FAC-2)."""
+    invoice = await invoices.invoice(connection, UUID(wish.params["invoice"]))
+    if invoice is None:
+        raise LookupError(wish.params["invoice"])
+    (payment,) = [p for p in invoice["payments"] if p["id"] == wish.params["payment"]]
+    means = label(about.language, "payment_method", payment["method"])
+    noted = label(about.language, "mail", "to_deposit") if payment["status"] == "noted" else ""
+    lines = [
+        line["activity"]
+        for line in invoice["lines"]
+        if payment["registration"] in (None, line["registration"])
+    ]
+    return {
+        "montant": about.money(payment["amount"]),
+        "moyen_paiement": ", ".join(filter(None, (means, noted))),
+        "activite": ", ".join(dict.fromkeys(lines)),
+        "solde": about.money(invoice["balance"]),
+        "lien_facture": f"{invoice['number']}, {about.url}" if invoice["number"] else "",
+    }
+
+
 def _until(wish: Wish, about: Subject) -> str:
     zone = about.workshop["zone"] if about.workshop is not None else about.school.zone
     return moment(datetime.fromisoformat(wish.params["until"]), zone, about.language)
 
 
 _OF_KIND: Mapping[str, Callable[[Reads, Wish, Subject], Awaitable[Values]]] = {
+    "basket_confirmed": purchase,
     "waiting_list_offer": _offer,
+    "proof_asked": _proof,
+    "proof_reminder": _proof,
+    "proof_rejected": _proof,
+    "organiser_proof_missing": _proof,
+    "payment_received": _payment,
+    "payment_kept": _payment,
 }

@@ -20,6 +20,14 @@ _LOCALES: Mapping[Language, str] = {"fr": "fr_CA", "en": "en_CA"}
 
 
 @dataclass(frozen=True)
+class Bought:
+    """A place bought with others; no workshop: À PLANIFIER."""
+
+    registration: Row
+    workshop: Row | None
+
+
+@dataclass(frozen=True)
 class Subject:
     """What a letter is about, as the views show it when it is written."""
 
@@ -39,6 +47,8 @@ class Subject:
     """Name of the place that a workshop was moved from."""
     phase: Row | None = None
     """The phase that was finished."""
+    purchase: tuple[Bought, ...] = ()
+    """The places that one confirmation is of."""
 
     def money(self, amount: Row) -> str:
         """An amount of a view, as the recipient reads it."""
@@ -122,17 +132,17 @@ def _money(about: Subject, registration: Row) -> dict[str, str]:
         "lien_facture": f"{registration['invoice_number']}, {about.url}"
         if registration["invoice_number"]
         else "",
-        "conditions_annulation": _terms(about),
+        "conditions_annulation": terms(about.language, about.workshop),
     }
 
 
-def _terms(about: Subject) -> str:
+def terms(language: Language, workshop: Row | None) -> str:
     """In person in Europe, else Canada and EN LIGNE; both while there is no date (INS-9)."""
     region = "both"
-    if about.workshop is not None:
-        venue = about.workshop["venue"]
+    if workshop is not None:
+        venue = workshop["venue"]
         region = "europe" if venue is not None and venue["region"] == "europe" else "canada"
-    said = (label(about.language, "mail", f"terms_{key}") for key in (region, "later"))
+    said = (label(language, "mail", f"terms_{key}") for key in (region, "later"))
     return "\n".join(said)
 
 

@@ -14,6 +14,7 @@ async def settled(connection: Reads, now: datetime) -> bool:
     """
     cursor = await connection.execute(
         "select not exists (select 1 from timers where state = 'set' and due <= %s)"
+        " and not exists (select 1 from timers where state = 'set' and at_once)"
         " and not exists (select 1 from processors where parked_position is null"
         "     and greatest(position, since) < (select max(position) from events))"
         " and not exists (select 1 from errands where state = 'to_do' and next_try <= now())"

@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from processors.runtime import sent_mail
-from projections import waiting_list, workshop_dates
+from processors.runtime.placeholders import Bought
+from projections import dossier, invoices, proofs, waiting_list, workshop_dates
 from projections.query import Reads, Row
 from projections.runtime.feeding import NO_END
 
@@ -20,6 +21,15 @@ _TAKES_PLACE = {
     "workshop_restored_full": True,
 }
 """Mails that say whether a workshop takes place, and what they say."""
+
+
+_PROOFS: Mapping[str, frozenset[str]] = {
+    "proof_asked": frozenset({"asked"}),
+    "proof_reminder": frozenset({"asked", "rejected"}),
+    "organiser_proof_missing": frozenset({"asked", "rejected"}),
+    "proof_rejected": frozenset({"rejected"}),
+}
+"""Mails about a proof, and where it stands while they hold."""
 
 
 class SupersededError(Exception):
@@ -56,8 +66,12 @@ async def as_it_stands(
             raise SupersededError
     if wish.template == "waiting_list_offer":
         await _offer_stands(connection, wish, at)
+    if wish.template in {"payment_received", "payment_kept"}:
+        await _payment_stands(connection, wish)
     if registration is None:
         return wish, workshop
+    if wish.template in _PROOFS:
+        return wish, await _proof_lacks(connection, wish, registration, at)
     workshop = _date(wish, registration, workshop, at)
     match wish.template:
         case "workshop_cancelled" | "workshop_restored":
@@ -111,6 +125,46 @@ async def _offer_stands(connection: Reads, wish: Wish, at: datetime) -> None:
     until = await waiting_list.offered_until(connection, wish.client, UUID(wish.params["workshop"]))
     if until != datetime.fromisoformat(wish.params["until"]) or until <= at:
         raise SupersededError
+
+
+async def _proof_lacks(connection: Reads, wish: Wish, registration: Row, at: datetime) -> Row | None:
+    """The date of the place; what is said before a workshop is said of that date alone, before it begins."""
+    proof = await proofs.of_registration(connection, UUID(registration["id"]))
+    if registration["state"] == "cancelled" or proof is None or proof["state"] not in _PROOFS[wish.template]:
+        raise SupersededError
+    current = registration["workshop"]
+    workshop = None if current is None else await workshop_dates.one(connection, UUID(current["id"]))
+    if "starts" in wish.params and not _stands_at(workshop, wish.params, "starts"):
+        raise SupersededError
+    if workshop is not None and not _to_come(workshop, at):
+        raise SupersededError
+    return workshop
+
+
+async def _payment_stands(connection: Reads, wish: Wish) -> None:
+    """A payment that had been typed by mistake, or bounced before it was told, is told to nobody."""
+    invoice = await invoices.invoice(connection, UUID(wish.params["invoice"]))
+    paid = [] if invoice is None else [p for p in invoice["payments"] if p["id"] == wish.params["payment"]]
+    if not paid or paid[0]["status"] not in {"noted", "deposited"}:
+        raise SupersededError
+
+
+async def still_bought(connection: Reads, wish: Wish) -> tuple[Bought, ...]:
+    """What of several places bought together is to be confirmed: what was cancelled since, or got another
+    date, which has its own mail, is left out. Raises SupersededError when nothing is left.
+    """
+    if "registrations" not in wish.params:
+        return ()
+    now = {r["id"]: r for r in await dossier.registrations(connection, wish.client)}
+    left = []
+    for id_, then in zip(wish.params["registrations"], wish.params["workshops"], strict=True):
+        current = now[id_]["workshop"] and now[id_]["workshop"]["id"]
+        if now[id_]["state"] != "cancelled" and current in (None, then):
+            date_ = None if current is None else await workshop_dates.one(connection, UUID(current))
+            left.append(Bought(now[id_], date_))
+    if not left:
+        raise SupersededError
+    return tuple(left)
 
 
 async def _news(connection: Reads, wish: Wish) -> None:

@@ -32,6 +32,7 @@ class Set:
     processor: str
     stream: UUID
     timer: Timer
+    at_once: bool
 
     @property
     def id(self) -> UUID:
@@ -43,19 +44,23 @@ class Set:
 def keep(connection: psycopg.Connection[Any], timers: Sequence[Set]) -> None:
     """Store them; one that is there already stays as it is."""
     if timers:
-        rows = [(t.id, t.processor, t.timer.purpose, t.stream, t.timer.due) for t in timers]
+        rows = [(t.id, t.processor, t.timer.purpose, t.stream, t.timer.due, t.at_once) for t in timers]
         connection.execute(
-            "insert into timers (id, processor, purpose, stream, due)"
-            " select * from unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::timestamptz[])"
-            " on conflict do nothing",
+            "insert into timers (id, processor, purpose, stream, due, at_once)"
+            " select * from unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::timestamptz[],"
+            " %s::boolean[]) on conflict do nothing",
             [list(column) for column in zip(*rows, strict=True)],
         )
 
 
 def due(connection: psycopg.Connection[Any], now: datetime) -> list[tuple[UUID, str, Due]]:
-    """Id, processor and what it is about, of those that the clock has reached; the oldest first."""
+    """Id, processor and what it is about, of those that the clock has reached; the oldest first.
+
+    What follows at once waits for no clock, which may have been set back.
+    """
     rows = connection.execute(
         "select id, processor, purpose, stream, due from timers where state = 'set' and due <= %s"
+        " union select id, processor, purpose, stream, due from timers where state = 'set' and at_once"
         " order by due, id limit %s",
         (now, _AT_ONCE),
     ).fetchall()
@@ -68,10 +73,15 @@ def try_again(connection: psycopg.Connection[Any]) -> None:
 
 
 def effects_of(processor: Processor, fired: Due, history: Sequence[Recorded]) -> list[Asked]:
-    """What firing comes to, a key per stream and purpose; the cause shown is the stream's last event."""
+    """What firing comes to, a key per stream and purpose.
+
+    The cause shown is the last event of the act that set it for that very moment, else of the stream.
+    """
     assert processor.fire is not None
+    of_the_act = [event for event in history if event.envelope.at == fired.due]
+    cause = (of_the_act or history)[-1]
     return [
-        Asked(uuid5(fired.stream, f"{processor.name}/{effect.purpose}"), history[-1], effect)
+        Asked(uuid5(fired.stream, f"{processor.name}/{effect.purpose}"), cause, effect)
         for effect in processor.fire(fired, history)
     ]
 
@@ -122,4 +132,8 @@ def _set_by(processor: Processor, store: Store, stored: StoredFact) -> list[Set]
 
 def set_by(processor: str, event: Recorded, effects: Sequence[Mail | Do | Timer]) -> list[Set]:
     """The timers among what follows from an event."""
-    return [Set(processor, event.originator_id, effect) for effect in effects if isinstance(effect, Timer)]
+    return [
+        Set(processor, event.originator_id, effect, at_once=effect.due <= event.envelope.at)
+        for effect in effects
+        if isinstance(effect, Timer)
+    ]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given as generated
-from hypothesis import strategies as st
+from hypothesis import given as generated, strategies as st
 
 from aggregates.client.decisions import Identification, NewAddress, create, remove, restore
 from aggregates.client.events import (

@@ -13,8 +13,7 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 import pytest
-from hypothesis import given as generated
-from hypothesis import strategies as st
+from hypothesis import given as generated, strategies as st
 from pydantic import Field, ValidationError
 
 import aggregates

@@ -7,8 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given as generated
-from hypothesis import strategies as st
+from hypothesis import given as generated, strategies as st
 
 from aggregates.catalogue.settings import Category, SchoolSettings
 from aggregates.catalogue.state import Activity, Discount

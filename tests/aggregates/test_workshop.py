@@ -11,8 +11,7 @@ from aggregates.catalogue.settings import Region
 from aggregates.client.registrations.policies import GivenUp
 from aggregates.kernel import Fact, Role
 from aggregates.staff.events import StaffAdded
-from aggregates.staff.state import STAFF as STAFF_USER
-from aggregates.staff.state import FormerStaff, Staff
+from aggregates.staff.state import STAFF as STAFF_USER, FormerStaff, Staff
 from aggregates.workshop.decisions import change_plan, free_seat, plan, take_seat, tick, untick
 from aggregates.workshop.events import (
     AttendanceTicked,

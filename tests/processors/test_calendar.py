@@ -32,7 +32,7 @@ def unfolded(text: str) -> list[str]:
 
 
 def test_each_session_is_an_event_in_universal_time() -> None:
-    lines = unfolded(calendar(workshop(), REGISTRATION, AT))
+    lines = unfolded(calendar([(workshop(), REGISTRATION)], AT))
     assert lines[0] == "BEGIN:VCALENDAR"
     assert lines[-2:] == ["END:VCALENDAR", ""]
     assert [line for line in lines if line.startswith("DTSTART")] == [
@@ -50,22 +50,24 @@ def test_another_date_of_the_registration_takes_the_place_of_the_old_one() -> No
         return [line for line in unfolded(text) if line.startswith("UID")]
 
     moved = workshop(sessions=[{"starts": "2027-01-05T14:00:00Z", "ends": "2027-01-05T22:00:00Z"}])
-    assert names(calendar(moved, REGISTRATION, AT)) == names(calendar(workshop(), REGISTRATION, AT))[:1]
+    assert (
+        names(calendar([(moved, REGISTRATION)], AT)) == names(calendar([(workshop(), REGISTRATION)], AT))[:1]
+    )
 
 
 def test_online_there_is_no_place() -> None:
-    assert "LOCATION:" in unfolded(calendar(workshop(venue=None), REGISTRATION, AT))
+    assert "LOCATION:" in unfolded(calendar([(workshop(venue=None), REGISTRATION)], AT))
 
 
 def test_no_line_is_longer_than_75_octets_and_no_letter_is_cut() -> None:
     name = "Écoute à cœur ouvert, " * 20
-    text = calendar(workshop(activity=name), REGISTRATION, AT)
+    text = calendar([(workshop(activity=name), REGISTRATION)], AT)
     assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
     assert "SUMMARY:" + name.replace(",", "\\,") in unfolded(text)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\u2028", "\x85", "\x0b"])
 def test_a_line_break_in_a_name_starts_no_line_of_the_file(end: str) -> None:
-    lines = unfolded(calendar(workshop(activity=f"Écoute{end}ATTENDEE:victim"), REGISTRATION, AT))
+    lines = unfolded(calendar([(workshop(activity=f"Écoute{end}ATTENDEE:victim"), REGISTRATION)], AT))
     assert not [line for line in lines if line.startswith("ATTENDEE")]
     assert "SUMMARY:Écoute\\nATTENDEE:victim" in lines

@@ -123,7 +123,7 @@ def test_a_client_without_address_leaves_a_failed_row_to_be_seen(post: Post) -> 
 @pytest.mark.rule("COM-3")
 def test_a_mail_waits_for_the_views_to_show_its_cause(post: Post) -> None:
     registered(post)
-    while post.runtime.step(post.connection):
+    while post.runtime.step(post.connection) or post.runtime.fire(post.connection):
         pass
     post.deliver()
     assert post.outbox() == [("registration_confirmed", "to_send", "views_behind")]
@@ -190,7 +190,7 @@ def test_a_poisoned_event_parks_the_processors_at_its_place(post: Post) -> None:
     registered(post)
     with psycopg.connect(post.url, autocommit=True) as connection:
         connection.execute("update events set topic = 'client.unheard_of' where topic = 'client.registered'")
-    while post.runtime.step(post.connection):
+    while post.runtime.step(post.connection) or post.runtime.fire(post.connection):
         pass
     rows = post.connection.execute("select parked_error from processors").fetchall()
     assert rows == [("UnknownTopicError",)] * len(PROCESSORS)
@@ -200,7 +200,7 @@ def test_a_poisoned_event_parks_the_processors_at_its_place(post: Post) -> None:
 @pytest.mark.rule("COM-3")
 def test_waiting_for_the_views_uses_up_no_try(post: Post) -> None:
     registered(post)
-    while post.runtime.step(post.connection):
+    while post.runtime.step(post.connection) or post.runtime.fire(post.connection):
         pass
     post.connection.execute(
         "update read_models set parked_since = now(), parked_position = 1, parked_error = 'x'"

@@ -51,8 +51,8 @@ def test_a_dated_registration_is_confirmed_and_the_organiser_told(post: Post) ->
     )
     post.school.registration(client, activity, workshop)
     post.react_and_deliver()
-    assert [mail["To"] for mail in post.sink.mails] == ["lea@example.com", "organiser@example.com"]
-    confirmation, notice = post.sink.mails
+    confirmation, notice = sorted(post.sink.mails, key=lambda mail: str(mail["To"]))
+    assert [mail["To"] for mail in (confirmation, notice)] == ["lea@example.com", "organiser@example.com"]
     assert confirmation["Subject"] == "Votre inscription : Écoute de soi"
     assert confirmation["Reply-To"] == "organiser@example.com"
     body = words_of(confirmation)
@@ -252,4 +252,5 @@ def test_an_english_speaker_is_written_to_in_english(post: Post) -> None:
     activity, client = post.school.activity(), post.school.client(language=Language.EN)
     post.school.registration(client, activity, post.school.workshop(activity))
     post.react_and_deliver()
-    assert post.sink.mails[0]["Subject"] == "Your registration: Écoute de soi"
+    subjects = [mail["Subject"] for mail in post.sink.mails if mail["To"].startswith("eloise")]
+    assert subjects == ["Your registration: Écoute de soi"]

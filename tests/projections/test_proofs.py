@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from aggregates.catalogue.events import DiscountAdded, DiscountChanged
 from aggregates.client.preferences.events import Channel, PreferenceRecorded
 from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofReceived, ProofRejected
 from aggregates.client.registrations.events import Discounted, RegistrationCancelled
@@ -118,3 +119,39 @@ def test_the_documents_of_who_left_are_gone_with_the_words_about_them(proven: Pr
     assert documents(proven, client) == []
     assert [d["reason"] for d in documents(proven, other)] == [REASON]
     assert repr(proven.everything()).count(REASON) == 1
+
+
+@pytest.mark.rule("INS-6")
+def test_a_mail_about_a_proof_knows_its_state_its_discount_and_why_it_was_rejected(
+    proven: Projecting,
+) -> None:
+    client, registration, other, paper, discount = (uuid4() for _ in range(5))
+    described = {
+        "percent": 10,
+        "amounts": (),
+        "proof_needed": True,
+        "chosen_by": (),
+        "valid_from": None,
+        "valid_until": None,
+    }
+    sold = Discounted(discount=discount, regular=cad(37_500), proof_needed=True)
+    proven.given(
+        (discount, DiscountAdded(name="Chomage", **described)),
+        (client, dossier_created(client)),
+        (client, registered(registration, discount=sold)),
+        (client, discounted(other)),
+    )
+    proven.given((discount, DiscountChanged(name="Chômage", **described)))
+    proven.given((client, ProofReceived(registration=registration, document=paper)))
+    proven.given(
+        (client, ProofRejected(person=client, registration=registration, reason=REASON, document=paper))
+    )
+
+    def of(registration: UUID) -> Any:
+        return proven.ask(lambda c: proofs.of_registration(c, registration))
+
+    assert of(registration) == {"state": "rejected", "regular": 37_500, "discount": "Chômage"}
+    assert of(other) == {"state": "asked", "regular": 37_500, "discount": None}
+    assert of(uuid4()) is None
+    assert proven.ask(lambda c: proofs.rejection(c, client, paper)) == REASON
+    assert proven.ask(lambda c: proofs.rejection(c, client, uuid4())) is None

@@ -99,3 +99,17 @@ def test_who_gives_the_seat_back_does_not_wait_again_by_that(proven: Projecting)
     assert waiting_for(proven, client) == []
     proven.given((workshop, joined(client)))
     assert len(waiting_for(proven, client)) == 1
+
+
+def test_an_offer_is_known_until_it_ends(proven: Projecting) -> None:
+    client, other, workshop = (uuid4() for _ in range(3))
+    proven.given((workshop, workshop_planned()), (workshop, joined(client)), (workshop, joined(other)))
+
+    def until(client: UUID) -> datetime | None:
+        return proven.ask(lambda c: waiting_list.offered_until(c, client, workshop))
+
+    assert until(client) is None
+    proven.given((workshop, SeatOffered(client=client, retake=False, until=STARTS)))
+    assert (until(client), until(other), until(uuid4())) == (STARTS, None, None)
+    proven.given((workshop, OfferExpired(client=client)))
+    assert until(client) is None

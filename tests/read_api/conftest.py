@@ -48,8 +48,7 @@ from tests.support.builders import (
 )
 from tests.support.http import bearer, served_here
 from tests.support.projecting import Projecting, projecting
-from tests.support.write_side import School as WriteSchool
-from tests.support.write_side import school_on
+from tests.support.write_side import School as WriteSchool, school_on
 
 _numbers = itertools.count(1)
 

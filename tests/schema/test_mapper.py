@@ -8,8 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from cryptography.exceptions import InvalidTag
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from aggregates.client.events import DossierCreated
 from aggregates.client.registrations.events import RegistrationDeferred
