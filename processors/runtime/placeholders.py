@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
-from aggregates.catalogue.settings import SchoolSettings
+from aggregates.catalogue.settings import Region, SchoolSettings
 from aggregates.kernel import Money
 from projections.query import Row
 from schema.labels import label
@@ -132,18 +132,27 @@ def _money(about: Subject, registration: Row) -> dict[str, str]:
         "lien_facture": f"{registration['invoice_number']}, {about.url}"
         if registration["invoice_number"]
         else "",
-        "conditions_annulation": terms(about.language, about.workshop),
+        "conditions_annulation": terms(about, about.workshop),
     }
 
 
-def terms(language: Language, workshop: Row | None) -> str:
+def terms(about: Subject, workshop: Row | None) -> str:
     """In person in Europe, else Canada and EN LIGNE; both while there is no date (INS-9)."""
-    region = "both"
+    regions = [Region.CANADA, Region.EUROPE]
     if workshop is not None:
         venue = workshop["venue"]
-        region = "europe" if venue is not None and venue["region"] == "europe" else "canada"
-    said = (label(language, "mail", f"terms_{key}") for key in (region, "later"))
-    return "\n".join(said)
+        in_europe = venue is not None and venue["region"] == Region.EUROPE
+        regions = [Region.EUROPE if in_europe else Region.CANADA]
+    key = regions[0].value if len(regions) == 1 else "both"
+    said = [label(about.language, "mail", f"terms_{name}") for name in (key, "later")]
+    return "\n".join([*said, *_pages_of_terms(about, regions)])
+
+
+def _pages_of_terms(about: Subject, regions: Sequence[Region]) -> Iterator[str]:
+    for region in regions:
+        if url := about.school.terms_links.get(region):
+            where = label(about.language, "document", f"terms_of_{region.value}")
+            yield label(about.language, "document", "terms_link").format(where=where) + url
 
 
 def _before(about: Subject) -> dict[str, str]:

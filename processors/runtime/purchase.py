@@ -30,7 +30,7 @@ async def purchase(connection: Reads, _wish: Wish, about: Subject) -> dict[str, 
         "paye": _sum(about, sold, "paid"),
         "solde": _sum(about, sold, "balance"),
         "lien_facture": f"{sold[0]['invoice_number']}, {about.url}" if sold[0]["invoice_number"] else "",
-        "conditions_annulation": terms(about.language, None) if undated else "",
+        "conditions_annulation": terms(about, None) if undated else "",
     }
 
 

@@ -8,9 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from aggregates.catalogue.settings import Region
+from aggregates.catalogue.settings import Region, SchoolSettings
 from aggregates.client.events import FormOfAddress, Language
 from aggregates.kernel import Role
+from commands.catalogue.change_settings import ChangeSettings
 from commands.clients.remove_dossier import RemoveDossier
 from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
@@ -72,6 +73,26 @@ def test_a_dated_registration_is_confirmed_and_the_organiser_told(post: Post) ->
     assert notice["Subject"].startswith("Nouvelle inscription : Léa")
     assert notice["Reply-To"] == "organiser@example.com"
     assert "lea@example.com" not in notice.as_string(), "the dossier has it; a mailbox would keep it"
+
+
+@pytest.mark.rule("INS-9")
+def test_the_confirmation_leads_to_the_terms_of_its_region_or_of_both(post: Post) -> None:
+    links = {Region.CANADA: "https://example.com/canada", Region.EUROPE: "https://example.com/europe"}
+    post.school.send(ChangeSettings(seen_version=0, settings=SchoolSettings(terms_links=links)), ADMIN)
+    venue = post.school.venue(city="Lyon", country="FR", region=Region.EUROPE, zone="Europe/Paris")
+    europe, online, undated = (post.school.activity(name) for name in ("Lyon", "En ligne", "Sans date"))
+    client = post.school.client()
+    post.school.registration(client, europe, post.school.workshop(europe, venue=venue, zone="Europe/Paris"))
+    post.school.registration(client, online, post.school.workshop(online))
+    post.school.registration(client, undated)
+    post.react_and_deliver()
+    mails = [words_of(mail) for mail in post.sink.mails if mail["Subject"].startswith("Votre inscription")]
+    assert [[link in mail for link in links.values()] for mail in mails] == [
+        [False, True],
+        [True, False],
+        [True, True],
+    ]
+    assert "conditions d’annulation (Europe)\N{NO-BREAK SPACE}: https://example.com/europe" in mails[0]
 
 
 @pytest.mark.rule("COM-2")
