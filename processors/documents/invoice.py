@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
 
-from aggregates.catalogue.settings import Region, SchoolSettings
+from aggregates.catalogue.settings import Region
 from aggregates.kernel import Currency
+from processors.documents.figures import Figures, Printed, included_taxes, payments, totals
 from processors.documents.press import Paper
 from processors.documents.words import (
     ERASED,
     address,
-    amount,
     fine,
     lines_of,
     listed,
     local_day,
-    long_day,
     name_of,
-    said,
     sheet,
     span,
     total,
@@ -31,50 +27,9 @@ from processors.documents.words import (
 from projections import catalogue, dossier, invoices, papers
 from projections.query import MASKED, Reads, Row
 from schema.labels import label
-from schema.wording import Language
 
 _UNSAID = frozenset({"base_price", "phase_price", "deposit", "starts_soon"})
 """Rules applied to a price that the figures say themselves."""
-_WHOLE = 100_000
-"""A rate of 100 %."""
-Figures = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Printed:
-    """Everything an invoice is printed from."""
-
-    found: Row
-    paper: Row
-    person: Row
-    school: SchoolSettings
-    masked: bool = False
-
-    @property
-    def language(self) -> Language:
-        return "en" if self.person["language"] == "en" else "fr"
-
-    @property
-    def currency(self) -> str:
-        currency: str = self.found["total"]["currency"]
-        return currency
-
-    def says(self, key: str, **values: str) -> str:
-        return said(self.language, key, **values)
-
-    def sum(self, value: Figures) -> str:
-        return amount(self.language, value)
-
-    def less(self, value: Figures) -> str:
-        return self.sum({**value, "minor": -value["minor"]})
-
-    def day(self, iso: str) -> str:
-        """Of a day, or of an instant in the school's zone."""
-        day = local_day(iso, self.school.zone) if "T" in iso else date.fromisoformat(iso)
-        return long_day(self.language, day)
-
-    def of(self, minor: int) -> dict[str, Any]:
-        return {"minor": minor, "currency": self.currency}
 
 
 async def invoice(connection: Reads, invoice: UUID, *, masked: bool = False) -> Paper | None:
@@ -122,9 +77,9 @@ def invoice_paper(about: Printed) -> Paper:
         "stamp": about.says("void") if found["void"] else "",
         "columns": [about.says(key) for key in ("line", "deposit", "amount")],
         "rows": list(_rows(about)),
-        "totals": [*_totals(about), *([] if alone else _own_balance(about))],
+        "totals": [*totals(about), *([] if alone else _own_balance(about))],
         "balance": _balance(about, balance, [i["number"] for i in together["invoices"]]),
-        "parts": [part for part in (_payments(about), None if alone else _together(about)) if part],
+        "parts": [part for part in (payments(about), None if alone else _together(about)) if part],
         "notes": list(_notes(about, _named_lines(about))),
         "terms": _terms(about),
     }
@@ -228,98 +183,17 @@ def _date(about: Printed, place: Row) -> str:
     return ", ".join(filter(None, (days, where, place["city"])))
 
 
-def _totals(about: Printed) -> Iterator[dict[str, Any]]:
-    """From what was issued to what is asked for: credit notes and undecided cancellations come off."""
-    found = about.found
-    yield {"what": about.says("total"), "amount": about.sum(found["total"])}
-    due = found["total"]["minor"]
-    for number, (minor, day) in _credit_notes(found["lines"]).items():
-        due -= minor
-        what = about.says("credit_note_of", number=number, day=about.day(day))
-        yield {"what": what, "amount": about.less(about.of(minor))}
-    yield from included_taxes(about, due)
-    if undecided := _undecided(found["lines"]):
-        yield {"what": about.says("undecided"), "amount": about.less(about.of(undecided))}
-    paid, back = _paid(found)
-    if paid:
-        yield {"what": about.says("paid"), "amount": about.less(about.of(paid))}
-    if back:
-        yield {"what": about.says("given_back"), "amount": about.sum(about.of(back))}
-    if held := found["balance"]["minor"] - (due - undecided - paid + back):
-        yield {"what": about.says("held_in_case"), "amount": about.sum(about.of(held))}
-
-
-def _credit_notes(lines: Iterable[Row]) -> dict[str, tuple[int, str]]:
-    """Amount and day by number: one note may take something off several lines."""
-    found: dict[str, tuple[int, str]] = {}
-    for line in lines:
-        for note in line["credit_notes"]:
-            before = found.get(note["number"], (0, ""))[0]
-            found[note["number"]] = (before + note["amount"]["minor"], note["issued_on"])
-    return found
-
-
-def _undecided(lines: Iterable[Row]) -> int:
-    """What lines ask for no more while their case is open."""
-    return sum(
-        line["price"]["minor"] - sum(note["amount"]["minor"] for note in line["credit_notes"])
-        for line in lines
-        if line["case"] is not None and line["case"]["decided_at"] is None
-    )
-
-
-def _paid(found: Row) -> tuple[int, int]:
-    """Money that counts, and what went back or on to another invoice of all that came."""
-    deposited = sum(p["amount"]["minor"] for p in found["payments"] if p["status"] == "deposited")
-    back = sum(
-        p["amount"]["minor"] - p["held"]["minor"]
-        for p in found["payments"]
-        if p["status"] in ("deposited", "bounced")
-    )
-    return deposited, back
-
-
-def included_taxes(about: Printed, minor: int) -> Iterator[dict[str, Any]]:
-    """What the prices hold of each tax, rounded half up to the cent (CAT-1)."""
-    taxes = about.paper["taxes"]
-    whole = _WHOLE + sum(tax["rate"] for tax in taxes)
-    for tax in taxes:
-        part = (Decimal(minor) * tax["rate"] / whole).quantize(Decimal(1), ROUND_HALF_UP)
-        rate = f"{Decimal(tax['rate']) / 1000:f}".replace(".", "," if about.language == "fr" else ".")
-        what = about.says("tax", name=tax["name"], rate=rate)
-        yield {"what": what, "amount": about.sum(about.of(int(part))), "quiet": True}
-
-
 def _balance(about: Printed, balance: Figures, numbers: Sequence[str]) -> dict[str, str]:
     minor = balance["minor"]
     key = "owed" if minor > 0 else "in_credit" if minor < 0 else "settled"
+    if minor == 0 and about.found["open_cases"]:
+        key = "balance"
     of = about.says("of_all", numbers=listed(about.language, numbers)) if len(numbers) > 1 else ""
     return {"what": about.says(key), "amount": about.sum(about.of(abs(minor))), "of": of}
 
 
 def _own_balance(about: Printed) -> list[dict[str, Any]]:
     return [{"what": about.says("of_this_one"), "amount": about.sum(about.found["balance"])}]
-
-
-def _payments(about: Printed) -> dict[str, Any] | None:
-    """What came in; what is noted waits for its deposit and does not count yet (FAC-2)."""
-    rows = []
-    for payment in about.found["payments"]:
-        if payment["status"] != "withdrawn":
-            method = label(about.language, "payment_method", payment["method"])
-            what = method[0].upper() + method[1:]
-            if payment["status"] != "deposited":
-                what = f"{what}, {about.says(payment['status'])}"
-            row = {"when": about.day(payment["at"]), "what": what, "amount": about.sum(payment["amount"])}
-            rows.append(row | {"quiet": payment["status"] != "deposited"})
-    for refund in about.found["refunds"]:
-        if refund["status"] == "made":
-            method = label(about.language, "payment_method", refund["method"])
-            what = about.says("refund", method=method)
-            rows.append(
-                {"when": about.day(refund["at"]), "what": what, "amount": about.less(refund["amount"])}
-            )
-    return {"title": about.says("payments"), "rows": rows} if rows else None
 
 
 def _together(about: Printed) -> dict[str, Any]:

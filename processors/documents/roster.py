@@ -46,7 +46,9 @@ def roster(
         "taken": said(language, "taken", taken=str(workshop["taken"]), capacity=str(workshop["capacity"])),
         "notes": [note for note in (workshop["place_note"], workshop["practical_note"]) if note],
         "stamp": said(language, "workshop_cancelled") if cancelled else "",
-        "columns": [said(language, key) for key in ("present", "name", "telephone")],
+        "columns": [
+            said(language, key) for key in ("called" if cancelled else "present", "name", "telephone")
+        ],
         "money_columns": [
             *(said(language, key) for key in ("amount", "paid", "balance")),
             *(said(language, f"by_{method}") for method in methods),

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from aggregates.catalogue.settings import SchoolSettings
 from aggregates.kernel import Currency
-from processors.documents.invoice import Printed, included_taxes, postal_address
+from processors.documents.figures import Printed, included_taxes
+from processors.documents.invoice import postal_address
 from processors.documents.press import Paper
 from processors.documents.words import local_day, said, sheet, span
 from projections import catalogue, papers, workshop_dates

@@ -27,13 +27,15 @@ from tests.support.write_side import Sold, school_on
 FOLDER = Path(__file__).parents[2] / "docs" / "documents"
 
 
-async def roster_paper(told: Told, connection: Reads, *, see_money: bool = True) -> Paper:
+async def roster_paper(
+    told: Told, connection: Reads, *, see_money: bool = True, cancelled: bool = False
+) -> Paper:
     """The list as the office prints it on the eve."""
     header = await workshop_dates.one(connection, told.laval)
     assert header is not None
     school = await catalogue.school(connection)
     rows = await participants.participants(connection, told.laval, see_money=see_money)
-    return roster("fr", school, header, rows, see_money=see_money, cancelled=False, now=NOW)
+    return roster("fr", school, header, rows, see_money=see_money, cancelled=cancelled, now=NOW)
 
 
 async def _attestation(sold: Sold, connection: Reads) -> Paper | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from processors.documents.press import pressed
-from tests.documents.conftest import Printed
-from tests.documents.samples import FOLDER
+from tests.documents.conftest import Printed, text_of
+from tests.documents.samples import FOLDER, roster_paper
 
 SAMPLES = [
     "facture",
@@ -123,3 +123,21 @@ def test_the_sample_in_the_docs_is_this_document_byte_for_byte(printed: Printed,
 def test_there_are_no_other_samples(printed: Printed) -> None:
     assert sorted(printed.papers) == sorted(SAMPLES)
     assert sorted(path.stem for path in FOLDER.glob("*.pdf")) == sorted(SAMPLES)
+
+
+@pytest.mark.rule("ATE-4", "LIS-1")
+def test_the_list_of_a_cancelled_workshop_is_a_call_list(printed: Printed) -> None:
+    paper = printed.models.ask(lambda c: roster_paper(printed.told, c, cancelled=True))
+    text = text_of(pressed(paper))
+    assert "Atelier annulé : liste d’appels" in text
+    assert "Appel Nom Téléphone" in text
+    assert "Présence" not in text
+
+
+@pytest.mark.rule("LIS-1")
+def test_who_may_not_see_money_has_a_list_without_it(printed: Printed) -> None:
+    paper = printed.models.ask(lambda c: roster_paper(printed.told, c, see_money=False))
+    text = text_of(pressed(paper))
+    assert "Présence Nom Téléphone Commentaires" in text
+    assert "Demander la preuve du rabais" in text
+    assert "$ " not in text.replace("*_`$x^2$`_*", "")
