@@ -23,6 +23,7 @@ from commands.claims import difference
 from commands.message import Act, Answer, Command, Find, Handle
 from schema.append import CommandRecord, Effect
 from schema.envelope import Envelope
+from schema.files import media_of
 from schema.keys import Vault
 from schema.log import lock_of
 from schema.store import Change, Loaded, Store, WrongStreamError
@@ -241,7 +242,14 @@ class Dispatcher:
                     connection.execute(
                         "select pg_advisory_xact_lock(k) from unnest(%s::bigint[]) k", (list(locks),)
                     )
-                act = Act(wish.id, who, wish.now, attempt, finder=partial(self.find, connection))
+                act = Act(
+                    wish.id,
+                    who,
+                    wish.now,
+                    attempt,
+                    finder=partial(self.find, connection),
+                    files=partial(media_of, connection),
+                )
                 handled = self.handlers[type(wish.command)](wish.command, act)
                 changes = [change for change in handled if change.facts]
                 check_scope(who, scope, _born(changes))

@@ -18,6 +18,8 @@ from aggregates.audience.conditions import Group, Leaf
 from aggregates.audience.found import FoundAudience
 from aggregates.catalogue.settings import Responsibility, SchoolSettings
 from aggregates.kernel import Aggregate, Role, Stream
+from aggregates.mailing.events import Picture
+from aggregates.mailing.refusals import NoSuchFile, NotAnImage
 from commands.access import ForbiddenError, Principal, Scope
 from schema.store import Change, Loaded
 
@@ -113,6 +115,8 @@ class Act:
     ids: dict[str, UUID] = field(default_factory=dict)
     finder: Callable[..., FoundAudience] | None = None
     """`Find` on the connection of this attempt."""
+    files: Callable[[Sequence[UUID]], Mapping[UUID, str]] | None = None
+    """Media types of uploaded files, on the same connection."""
 
     @property
     def by_staff(self) -> bool:
@@ -177,6 +181,18 @@ class Act:
         assert self.finder is not None, "only dispatch finds"
         today = self.now.astimezone(ZoneInfo(zone)).date()
         return self.finder(tree, now=self.now, today=today, most=most, skip=most * (part - 1))
+
+    def need_files(self, attachments: Sequence[UUID], image: Picture | None) -> None:
+        """The files that are named are there, and the image is one. Raises NoSuchFile, NotAnImage."""
+        named = [*attachments, *([] if image is None else [image.file])]
+        if not named:
+            return
+        assert self.files is not None, "only dispatch knows files"
+        media = self.files(named)
+        if not media.keys() >= set(named):
+            raise NoSuchFile
+        if image is not None and not media[image.file].startswith("image/"):
+            raise NotAnImage
 
     def need(self, *roles: Role) -> None:
         """A part of the command that only these may use. Raises ForbiddenError."""

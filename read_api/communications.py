@@ -49,6 +49,8 @@ _KINDS = {
     InterestAdded.TOPIC: "interest",
     InterestWithdrawn.TOPIC: "interest",
 }
+_WRITTEN = frozenset({"mailing", "written"})
+"""E-mails that people write: they have no template."""
 _NOTED = Wanted(topics=tuple(_KINDS))
 _LAST = UUID(int=0)
 """Stands for an event's id: of one position, mails go before the event itself."""
@@ -153,7 +155,7 @@ class Desk:
             "to": self._shown(mail, said, "to"),
             "subject": self._shown(mail, said, "subject"),
         }
-        sentence = label(self.language, "template_key", mail.template)
+        sentence = _name_of(mail, self.language)
         return {"kind": "mail", "at": mail.at, "by": "", "sentence": sentence, "mail": shown}
 
     def _shown(self, mail: OutboxMail, said: dict[UUID, Said | None], name: str) -> str | None:
@@ -164,6 +166,13 @@ class Desk:
         if words is None:
             return str(ERASED)
         return MASKED if masks_contact(self.asker.who) else cast("str", getattr(words, name))
+
+
+def _name_of(mail: OutboxMail, language: Language) -> str:
+    """What kind of e-mail it is."""
+    if mail.template in _WRITTEN:
+        return label(language, "mail", f"name_{mail.template}")
+    return label(language, "template_key", mail.template)
 
 
 def _desk(request: Request, connection: Reads, asker: Asker) -> Desk:

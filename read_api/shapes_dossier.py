@@ -207,8 +207,8 @@ class Mail(Shape):
 
     id: UUID = like(ID)
     template: str = like("registration_confirmed")
-    recipient: Literal["client", "organiser"] = like("client")
-    state: Literal["to_send", "sent", "failed", "bounced", "dropped"] = like("sent")
+    recipient: Literal["client", "organiser", "staff"] = like("client")
+    state: Literal["to_send", "sent", "failed", "bounced", "dropped", "held"] = like("sent")
     state_label: str = like("envoyé")
     error: str | None = like(None, "Why it failed or was dropped: a code, no text of anybody's.")
     sent_at: datetime | None = like(_AT)

@@ -13,6 +13,7 @@ from aggregates.client.state import CLIENT
 from aggregates.invoice.state import INVOICE
 from aggregates.kernel import SCOPES, Aggregate, Fact, Scope, personal_fields
 from aggregates.ledger.state import LEDGER
+from aggregates.mailing.allowance.state import ALLOWANCE
 from aggregates.mailing.state import ANNOUNCEMENTS, MAILING, TEMPLATE
 from aggregates.staff.state import ADMINS, STAFF
 from aggregates.workshop.state import WORKSHOP
@@ -32,6 +33,7 @@ AGGREGATES: tuple[Aggregate, ...] = (  # type: ignore[type-arg]
     TEMPLATE,
     MAILING,
     ANNOUNCEMENTS,
+    ALLOWANCE,
     SAVED_QUERY,
     LEDGER,
 )

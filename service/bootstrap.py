@@ -50,10 +50,12 @@ from commands.clients import (
     restore_dossier,
     set_billing,
     set_coordinates,
+    stop_emails,
     withdraw_card,
     withdraw_deletion,
     withdraw_interest,
     write_note,
+    write_to_client,
 )
 from commands.dispatch import Dispatcher
 from commands.imports import (
@@ -70,8 +72,14 @@ from commands.mailing import (
     cancel_mailing,
     change_template,
     compose_mailing,
+    decide_held_mail,
+    end_sending,
+    pause_mailing,
     restore_template,
+    resume_mailing,
     start_sending,
+    try_mailing,
+    try_template,
 )
 from commands.message import Command, Handle
 from commands.payments import (
@@ -134,6 +142,7 @@ from commands.workshops import (
 )
 from processors import (
     basket_hold,
+    mailing,
     organiser_notice,
     payment_receipt,
     phase_letter,
@@ -142,12 +151,9 @@ from processors import (
     reminder,
     waiting_list as waiting_list_processor,
     workshop_changes,
+    written_mail,
 )
-from processors.runtime.delivery import Delivery
 from processors.runtime.effects import Processor
-from processors.runtime.mail_server import MailServer
-from processors.runtime.queue import DeliveryQueue
-from processors.runtime.reads import ReadLoop
 from projections import (
     audience,
     audience_sql,
@@ -190,6 +196,8 @@ COMMANDS: Mapping[type[Command], Handle] = {
     set_billing.SetBilling: set_billing.handle,
     set_coordinates.SetCoordinates: set_coordinates.handle,
     write_note.WriteNote: write_note.handle,
+    write_to_client.WriteToClient: write_to_client.handle,
+    stop_emails.StopEmails: stop_emails.handle,
     grant_card.GrantCard: grant_card.handle,
     withdraw_card.WithdrawCard: withdraw_card.handle,
     choose_preferences.ChoosePreferences: choose_preferences.handle,
@@ -281,6 +289,12 @@ COMMANDS: Mapping[type[Command], Handle] = {
     approve_mailing.ApproveMailing: approve_mailing.handle,
     cancel_mailing.CancelMailing: cancel_mailing.handle,
     start_sending.StartSending: start_sending.handle,
+    pause_mailing.PauseMailing: pause_mailing.handle,
+    resume_mailing.ResumeMailing: resume_mailing.handle,
+    decide_held_mail.DecideHeldMail: decide_held_mail.handle,
+    end_sending.EndSending: end_sending.handle,
+    try_mailing.TryMailing: try_mailing.handle,
+    try_template.TryTemplate: try_template.handle,
     import_client.ImportClient: import_client.handle,
     import_followed.ImportFollowed: import_followed.handle,
     import_workshop.ImportWorkshop: import_workshop.handle,
@@ -321,6 +335,8 @@ PROCESSORS: tuple[Processor, ...] = (
     phase_letter.PROCESSOR,
     proofs_processor.PROCESSOR,
     payment_receipt.PROCESSOR,
+    mailing.PROCESSOR,
+    written_mail.PROCESSOR,
 )
 
 DISPATCH_THREADS = 8
@@ -377,22 +393,3 @@ def command_line(settings: Settings) -> Iterator[WriteSide]:
             yield side
     finally:
         wake.close()
-
-
-@contextmanager
-def delivery_queue(settings: Settings, side: WriteSide) -> Iterator[DeliveryQueue]:
-    """The queue to the workers, with what they do; used by the clock to send and by workers to receive."""
-    with ReadLoop(settings.database_url, WORK_THREADS) as reads:
-        delivery = Delivery(
-            reads,
-            side.pool,
-            side.store,
-            MailServer(settings.mail_server, settings.mail_from),
-            public_url=settings.public_url,
-            clock=side.clock,
-        )
-        queue = DeliveryQueue(settings.redis_url, delivery.deliver)
-        try:
-            yield queue
-        finally:
-            queue.close()

@@ -23,6 +23,7 @@ from aggregates.catalogue.state import PORTAIL
 from aggregates.kernel import Role
 from processors.runtime import repair as processor_repair
 from processors.runtime.following import Runtime, begin, pass_over
+from processors.runtime.mailing_round import make_rounds
 from projections.runtime import repair as model_repair
 from projections.runtime.builds import add_missing
 from projections.runtime.check import LaggingError, check as check_models
@@ -35,7 +36,7 @@ from schema.labels import label
 from schema.migrate import PositionsAheadError, adopt_restored_log, migrate as migrate_schema
 from service import run as everything
 from service.attach import attached
-from service.bootstrap import MODELS, PROCESSORS, WORK_THREADS, command_line, delivery_queue
+from service.bootstrap import MODELS, PROCESSORS, WORK_THREADS, command_line
 from service.demo.in_bulk import LogNotEmptyError
 from service.demo.school_maker import TOTP_SECRET, make_demo_school
 from service.embedded import ServerError
@@ -45,6 +46,7 @@ from service.importing.running import ImportOutcome, import_file
 from service.keyfiles import KeyFileMissingError
 from service.mailbox import mailbox as catch_mails
 from service.ports import PortError
+from service.post_office import post_office
 from service.sealer import sealing
 from service.settings import SettingsError, load
 from service.settling import settle
@@ -147,15 +149,15 @@ def clock() -> None:
     """Suit le journal pour les réactions : courriels à envoyer, relances, sceaux."""
     settings = load()
     stop = _stop_on_signals()
-    with sealing(settings), command_line(settings) as side, delivery_queue(settings, side) as queue:
+    with sealing(settings), command_line(settings) as side, post_office(settings, side) as office:
         settle()
         Runtime(
             settings.database_url,
             side.store,
             PROCESSORS,
             dispatcher=side.dispatcher,
-            enqueue=queue.enqueue,
-            room=queue.room,
+            enqueue=office.queue.enqueue,
+            room=office.queue.room,
             clock=side.clock,
             wait=Alarm(settings.redis_url).wait,
             beat=Heartbeat(settings.data_dir, "clock"),
@@ -169,13 +171,16 @@ def work() -> None:
     stop = _stop_on_signals()
     os.nice(_BEHIND)
     beat = Heartbeat(settings.data_dir, "work")
-    with command_line(settings) as side, delivery_queue(settings, side) as queue:
+    with command_line(settings) as side, post_office(settings, side) as office:
         settle()
-        worker = queue.worker(WORK_THREADS)
+        worker = office.queue.worker(WORK_THREADS)
         worker.start()
+        mailings = threading.Thread(target=make_rounds, args=(office.rounds, stop), name="mailings")
+        mailings.start()
         while not stop.wait(0.5):
             beat()
         worker.stop(timeout=_LAST_MAILS_MS)
+        mailings.join(_LAST_MAILS_MS / 1_000)
 
 
 @app.command()

@@ -267,8 +267,26 @@ class BalanceTakenOver(Fact):
     invoice: UUID
 
 
+class MailWritten(Fact):
+    """Staff wrote to this one client; answers go to `author` (COM-5).
+
+    Attachments and image are uploaded files; the image stands at the start, or at the end.
+    """
+
+    TOPIC: ClassVar[str] = "client.mail_written"
+
+    person: UUID
+    author: UUID
+    subject: Contact[str]
+    text: Contact[str]
+    attachments: tuple[UUID, ...]
+    image: UUID | None
+    image_last: bool
+
+
 DossierFact = (
     DossierCreated
+    | MailWritten
     | DossierDeactivated
     | DossierErased
     | DossierRestored

@@ -25,6 +25,7 @@ from aggregates.client.events import (
     DossierRestored,
     FormOfAddress,
     Language,
+    MailWritten,
     NoteKind,
     NoteWritten,
     PriceAdjustmentAsked,
@@ -202,6 +203,8 @@ def _changed(dossier: Dossier, fact: DossierFact) -> Dossier:
             return replace(dossier, card=Card(fact.valid_from, fact.valid_until))
         case CardWithdrawn():
             return replace(dossier, card=None)
+        case MailWritten():
+            return dossier
         case BillingSet():
             billing = None if fact.name is None else Billing(fact.name, fact.address)
             return replace(dossier, billing=billing)

@@ -20,6 +20,7 @@ from aggregates.mailing.events import (
     MailingCancelled,
     MailingFact,
     MailingSendingStarted,
+    MailingTested,
     Picture,
     Pressure,
     RosterMailingComposed,
@@ -28,6 +29,7 @@ from aggregates.mailing.events import (
     TemplateFact,
     TemplateKey,
     TemplateRestored,
+    TemplateTested,
 )
 from aggregates.mailing.placeholders import AUDIENCE_PLACEHOLDERS, PLACEHOLDERS, ROSTER_PLACEHOLDERS
 from aggregates.mailing.policies import (
@@ -37,6 +39,7 @@ from aggregates.mailing.policies import (
     exclusion_of,
     known_placeholders,
     no_words_in_capitals,
+    own_or_any,
     pressure_is_confirmed,
     pressure_of,
     somebody_to_write_to,
@@ -44,8 +47,8 @@ from aggregates.mailing.policies import (
 from aggregates.mailing.refusals import (
     MailingAlreadyCancelled,
     MailingAwaitsApproval,
+    MailingIsOver,
     NoImageToRoster,
-    NoSuchMailing,
     RosterMailAfterClosing,
     RosterMailNeedsReason,
 )
@@ -53,10 +56,10 @@ from aggregates.mailing.state import (
     Announcements,
     AwaitingApproval,
     CancelledMailing,
+    Ended,
     Mailing,
     NoMailing,
     Queued,
-    Sending,
     Template,
     Wording,
     same_city,
@@ -73,6 +76,7 @@ class Draft:
     text: str
     attachments: tuple[UUID, ...] = ()
     image: Picture | None = None
+    leaves_at: datetime | None = None
 
 
 def change_template(
@@ -88,6 +92,23 @@ def change_template(
 def restore_template(template: Template, key: TemplateKey, language: Language) -> Sequence[TemplateFact]:
     """Go back to the portal's default wording in one language (COM-4)."""
     return [TemplateRestored(key=key, language=language)] if language in template.wordings else []
+
+
+def try_template(
+    key: TemplateKey, language: Language, wording: Wording, *, client: UUID, author: UUID
+) -> Sequence[TemplateFact]:
+    """Have a wording sent to who tries it, before or after it is saved (COM-4). Raises UnknownPlaceholder."""
+    known_placeholders([wording.subject, wording.body], PLACEHOLDERS[key])
+    return [
+        TemplateTested(
+            key=key,
+            language=language,
+            subject=wording.subject,
+            body=wording.body,
+            client=client,
+            author=author,
+        )
+    ]
 
 
 @dataclass(frozen=True)
@@ -163,6 +184,7 @@ def compose_for_audience(
             excluded=tuple(Excluded(client=c, reason=r) for c, r in reasons.items() if r is not None),
             joint=audience.joint,
             needs_approval=audience.needs_approval,
+            leaves_at=draft.leaves_at,
         )
     ]
 
@@ -206,6 +228,7 @@ def compose_for_roster(
             attachments=draft.attachments,
             reason=reason,
             needs_approval=needs_approval,
+            leaves_at=draft.leaves_at,
         )
     ]
 
@@ -216,6 +239,38 @@ def _well_written(draft: Draft, placeholders: Collection[str], capitals_allowed:
     no_words_in_capitals(texts, capitals_allowed)
 
 
+def try_draft(
+    mailing: Mailing,
+    draft: Draft,
+    *,
+    client: UUID,
+    workshop: UUID | None,
+    capitals_allowed: Collection[str],
+) -> Sequence[MailingFact]:
+    """Have a draft sent to its author, as this client would read it; it needs no consent (COM-6).
+
+    Raises UnknownPlaceholder, WordsInCapitals, NoImageToRoster.
+    """
+    if not isinstance(mailing, NoMailing):
+        return []
+    if workshop is not None and draft.image is not None:
+        raise NoImageToRoster
+    known = AUDIENCE_PLACEHOLDERS if workshop is None else ROSTER_PLACEHOLDERS
+    _well_written(draft, known, capitals_allowed)
+    return [
+        MailingTested(
+            person=draft.mailing,
+            author=draft.author,
+            client=client,
+            workshop=workshop,
+            subject=draft.subject,
+            text=draft.text,
+            attachments=draft.attachments,
+            image=draft.image,
+        )
+    ]
+
+
 def approve(mailing: Mailing, *, closed: bool) -> Sequence[MailingFact]:
     """Let an organiser's mailing to a roster leave (COM-7); what needs no approval has it already.
 
@@ -223,38 +278,38 @@ def approve(mailing: Mailing, *, closed: bool) -> Sequence[MailingFact]:
     RosterMailAfterClosing.
     """
     composed(mailing)
-    if isinstance(mailing, Queued | Sending):
-        return []
     if isinstance(mailing, CancelledMailing):
         raise MailingAlreadyCancelled
+    if not isinstance(mailing, AwaitingApproval):
+        return []
     if closed:
         raise RosterMailAfterClosing
     return [MailingApproved()]
 
 
-def start_sending(mailing: Mailing, *, closed: bool) -> Sequence[MailingFact]:
-    """Begin to send what is queued (COM-7, COM-8). `closed` says that its workshop is.
+def start_sending(mailing: Mailing) -> Sequence[MailingFact]:
+    """Begin to send what is queued (COM-7, COM-8).
 
-    Raises NoSuchMailing, MailingAlreadyCancelled, MailingAwaitsApproval, RosterMailAfterClosing.
+    Raises NoSuchMailing, MailingAlreadyCancelled, MailingAwaitsApproval.
     """
     composed(mailing)
-    if isinstance(mailing, Sending):
-        return []
     if isinstance(mailing, CancelledMailing):
         raise MailingAlreadyCancelled
     if isinstance(mailing, AwaitingApproval):
         raise MailingAwaitsApproval
-    if closed:
-        raise RosterMailAfterClosing
-    return [MailingSendingStarted()]
+    return [MailingSendingStarted()] if isinstance(mailing, Queued) else []
 
 
 def cancel(
     mailing: Mailing, id_: UUID, *, by: UUID | None, others_too: bool, reason: str | None
 ) -> Sequence[MailingFact]:
-    """Stop what has not left yet: the author's own, or anybody's (`others_too`). Raises NoSuchMailing."""
-    if composed(mailing).author != by and not others_too:
-        raise NoSuchMailing
+    """Stop what has not left yet: the author's own, or anybody's (`others_too`).
+
+    Raises NoSuchMailing, MailingIsOver.
+    """
+    own_or_any(mailing, by=by, others_too=others_too)
+    if isinstance(mailing, Ended):
+        raise MailingIsOver
     return [] if isinstance(mailing, CancelledMailing) else [MailingCancelled(person=id_, reason=reason)]
 
 

@@ -75,11 +75,32 @@ class TemplateRestored(Fact):
     language: Language
 
 
+class TemplateTested(Fact):
+    """A wording, changed or not, was sent to who tried it, as one client would read it (COM-4)."""
+
+    TOPIC: ClassVar[str] = "template.tested"
+    VISIBLE: ClassVar[bool] = False
+
+    key: TemplateKey
+    language: Language
+    subject: str
+    body: str
+    client: UUID
+    author: UUID
+
+
 class ImagePlace(StrEnum):
     """An image stands at the very start or at the very end, never beside text (COM-5, COM-6)."""
 
     FIRST = "first"
     LAST = "last"
+
+
+class StopReason(StrEnum):
+    """Why the rest of a mailing never leaves, other than that somebody cancelled it."""
+
+    WORKSHOP_CLOSED = "workshop_closed"
+    """Its workshop was closed, or cancelled, before all had left (COM-7)."""
 
 
 class Picture(Value):
@@ -153,6 +174,8 @@ class AudienceMailingComposed(Fact):
     excluded: tuple[Excluded, ...] = ()
     joint: tuple[UUID, ...] = ()
     needs_approval: bool = False
+    leaves_at: datetime | None = None
+    """Scheduled for that moment; none: at once."""
 
 
 class RosterMailingComposed(Fact):
@@ -173,6 +196,8 @@ class RosterMailingComposed(Fact):
     attachments: tuple[UUID, ...]
     reason: Contact[str | None]
     needs_approval: bool
+    leaves_at: datetime | None = None
+    """Scheduled for that moment; none: at once."""
 
 
 class MailingApproved(Fact):
@@ -187,6 +212,65 @@ class MailingSendingStarted(Fact):
 
     TOPIC: ClassVar[str] = "mailing.sending_started"
     VISIBLE: ClassVar[bool] = False
+
+
+class MailingPaused(Fact):
+    """Nothing more of it leaves until somebody resumes it (COM-8)."""
+
+    TOPIC: ClassVar[str] = "mailing.paused"
+    VISIBLE: ClassVar[bool] = False
+
+
+class MailingResumed(Fact):
+    """What has not left goes on leaving."""
+
+    TOPIC: ClassVar[str] = "mailing.resumed"
+    VISIBLE: ClassVar[bool] = False
+
+
+class HeldMailDecided(Fact):
+    """Somebody said whether an e-mail whose answer was lost in a crash leaves once more (COM-3).
+
+    `tried` counts how often it was handed over before: one that is lost again is asked about again.
+    """
+
+    TOPIC: ClassVar[str] = "mailing.held_mail_decided"
+    VISIBLE: ClassVar[bool] = False
+
+    client: UUID
+    tried: int
+    send: bool
+
+
+class MailingEnded(Fact):
+    """Nothing is left to be sent: so many have it, so many were passed over (COM-8)."""
+
+    TOPIC: ClassVar[str] = "mailing.ended"
+    VISIBLE: ClassVar[bool] = False
+
+    sent: int
+    skipped: int
+    stopped: StopReason | None
+
+
+class MailingTested(Fact):
+    """Its author had a draft sent to the own address, as one client would read it (COM-6).
+
+    Counted nowhere. `person` is the draft itself: its text has a key of its own.
+    """
+
+    TOPIC: ClassVar[str] = "mailing.tested"
+    VISIBLE: ClassVar[bool] = False
+    OPENS: ClassVar[tuple[Scope, ...]] = ("contact",)
+
+    person: UUID
+    author: UUID
+    client: UUID
+    workshop: UUID | None
+    subject: Contact[str]
+    text: Contact[str]
+    attachments: tuple[UUID, ...]
+    image: Picture | None
 
 
 class MailingCancelled(Fact):
@@ -223,12 +307,17 @@ class AnnouncementWithdrawn(Fact):
     mailing: UUID
 
 
-TemplateFact = TemplateChanged | TemplateRestored
+TemplateFact = TemplateChanged | TemplateRestored | TemplateTested
 MailingFact = (
     AudienceMailingComposed
     | RosterMailingComposed
     | MailingApproved
     | MailingSendingStarted
+    | MailingPaused
+    | MailingResumed
+    | HeldMailDecided
+    | MailingEnded
     | MailingCancelled
+    | MailingTested
 )
 AnnouncementFact = AnnouncementMade | AnnouncementWithdrawn

@@ -59,6 +59,8 @@ PLACEHOLDERS: Mapping[Key, tuple[str, ...]] = {
 }
 """Placeholders are written `{prenom_client}`, the same in both languages; `{cher}` agrees (DOS-1, COM-4)."""
 
-AUDIENCE_PLACEHOLDERS = _CLIENT
-ROSTER_PLACEHOLDERS = (*_CLIENT, *_WORKSHOP)
+FILES = "pieces_jointes"
+"""Where the links to the files stand; without it they close the text (COM-6)."""
+AUDIENCE_PLACEHOLDERS = (*_CLIENT, FILES)
+ROSTER_PLACEHOLDERS = (*_CLIENT, *_WORKSHOP, FILES)
 """What a mailing knows (COM-6, COM-7): nothing of money."""

@@ -25,12 +25,9 @@ from aggregates.mailing.refusals import (
 )
 from aggregates.mailing.state import (
     Announcement,
-    AwaitingApproval,
-    CancelledMailing,
     Composed,
+    Composing,
     Mailing,
-    Queued,
-    Sending,
     same_series,
 )
 from aggregates.staff.state import Staff, StaffUser
@@ -120,9 +117,17 @@ def written_by_staff(author: Staff) -> None:
 
 def composed(mailing: Mailing) -> Composed:
     """What was composed, in whatever state it is. Raises NoSuchMailing."""
-    if not isinstance(mailing, AwaitingApproval | Queued | Sending | CancelledMailing):
+    if not isinstance(mailing, Composing):
         raise NoSuchMailing
     return mailing.composed
+
+
+def own_or_any(mailing: Mailing, *, by: UUID | None, others_too: bool) -> Composed:
+    """The author's own mailing, or anybody's (`others_too`). Raises NoSuchMailing."""
+    found = composed(mailing)
+    if found.author != by and not others_too:
+        raise NoSuchMailing
+    return found
 
 
 def pressure_of(

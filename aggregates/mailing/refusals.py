@@ -100,3 +100,45 @@ class MailingAwaitsApproval(Refused):
 
     code: ClassVar[str] = "mailing_awaits_approval"
     rule: ClassVar[str] = "COM-7"
+
+
+class MailingIsOver(Refused):
+    """All of it has left, or was passed over: there is nothing to stop or to decide any more."""
+
+    code: ClassVar[str] = "mailing_is_over"
+    rule: ClassVar[str] = "COM-8"
+
+
+class NotBeingSent(Refused):
+    """Only a mailing that is leaving has e-mails whose answer was lost."""
+
+    code: ClassVar[str] = "not_being_sent"
+    rule: ClassVar[str] = "COM-3"
+
+
+class NotARecipient(Missing):
+    """The mailing is not for this client."""
+
+    code: ClassVar[str] = "not_a_recipient"
+    rule: ClassVar[str] = "COM-3"
+
+
+class AlreadyDecided(Refused):
+    """Somebody decided the contrary about this e-mail before. Field `send`."""
+
+    code: ClassVar[str] = "already_decided"
+    rule: ClassVar[str] = "COM-3"
+
+
+class NoSuchFile(Missing):
+    """A file that is to be linked was never uploaded, or is gone."""
+
+    code: ClassVar[str] = "no_such_file"
+    rule: ClassVar[str] = "COM-6"
+
+
+class NotAnImage(Refused):
+    """What is to be shown at the start or the end is another kind of file."""
+
+    code: ClassVar[str] = "not_an_image"
+    rule: ClassVar[str] = "COM-6"

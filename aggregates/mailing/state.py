@@ -16,16 +16,22 @@ from aggregates.mailing.events import (
     AnnouncementMade,
     AnnouncementWithdrawn,
     AudienceMailingComposed,
+    HeldMailDecided,
     MailingApproved,
     MailingCancelled,
+    MailingEnded,
     MailingFact,
+    MailingPaused,
+    MailingResumed,
     MailingSendingStarted,
+    MailingTested,
     RosterMailingComposed,
     Series,
     TemplateChanged,
     TemplateFact,
     TemplateKey,
     TemplateRestored,
+    TemplateTested,
 )
 
 
@@ -56,6 +62,8 @@ def evolve_template(template: Template, fact: TemplateFact) -> Template:
             return Template({**others, fact.language: Wording(fact.subject, fact.body)})
         case TemplateRestored():
             return Template(others)
+        case TemplateTested():
+            return template
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,12 @@ class Composed:
     recipients: tuple[UUID, ...]
     workshop: UUID | None
     announces: Series | None
+    leaves_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class TriedDraft:
+    """Sent to its author alone; never a mailing (COM-6)."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +106,26 @@ class Sending:
     """Some of it has left, or all; what has not, leaves as limits let it."""
 
     composed: Composed
+    decided: Mapping[tuple[UUID, int], bool] = field(default_factory=dict)
+    """Client and try → whether an e-mail whose answer was lost leaves once more (COM-3)."""
+
+
+@dataclass(frozen=True)
+class Paused:
+    """Nothing of it leaves until it is resumed."""
+
+    before: Queued | Sending
+
+    @property
+    def composed(self) -> Composed:
+        return self.before.composed
+
+
+@dataclass(frozen=True)
+class Ended:
+    """All that could leave has left."""
+
+    composed: Composed
 
 
 @dataclass(frozen=True)
@@ -101,23 +135,36 @@ class CancelledMailing:
     composed: Composed
 
 
-Mailing: TypeAlias = NoMailing | AwaitingApproval | Queued | Sending | CancelledMailing
+Composing: TypeAlias = AwaitingApproval | Queued | Sending | Paused | Ended | CancelledMailing
+Mailing: TypeAlias = NoMailing | TriedDraft | Composing
 
 
 def evolve_mailing(mailing: Mailing, fact: MailingFact) -> Mailing:
     """The mailing after the fact. Raises ValueError on a fact that this state can't meet."""
     match mailing, fact:
         case NoMailing(), AudienceMailingComposed():
-            made = Composed(fact.author, fact.recipients, None, fact.announces)
+            made = Composed(fact.author, fact.recipients, None, fact.announces, fact.leaves_at)
             return AwaitingApproval(made) if fact.needs_approval else Queued(made)
         case NoMailing(), RosterMailingComposed():
-            made = Composed(fact.author, fact.recipients, fact.workshop, None)
+            made = Composed(fact.author, fact.recipients, fact.workshop, None, fact.leaves_at)
             return AwaitingApproval(made) if fact.needs_approval else Queued(made)
         case AwaitingApproval(), MailingApproved():
             return Queued(mailing.composed)
         case Queued(), MailingSendingStarted():
             return Sending(mailing.composed)
-        case AwaitingApproval() | Queued() | Sending(), MailingCancelled():
+        case NoMailing(), MailingTested():
+            return TriedDraft()
+        case Queued() | Sending(), MailingPaused():
+            return Paused(mailing)
+        case Paused(), MailingResumed():
+            return mailing.before
+        case Sending(), HeldMailDecided():
+            return Sending(mailing.composed, {**mailing.decided, (fact.client, fact.tried): fact.send})
+        case Paused(Sending() as before), HeldMailDecided():
+            return Paused(Sending(before.composed, {**before.decided, (fact.client, fact.tried): fact.send}))
+        case Queued() | Sending() | Paused(), MailingEnded():
+            return Ended(mailing.composed)
+        case AwaitingApproval() | Queued() | Sending() | Paused(), MailingCancelled():
             return CancelledMailing(mailing.composed)
         case _:
             raise ValueError(f"{fact.TOPIC} cannot follow {type(mailing).__name__}")

@@ -9,6 +9,8 @@ from uuid import UUID
 from aggregates.catalogue.settings import Responsibility
 from aggregates.catalogue.state import SETTINGS, SETTINGS_ID
 from aggregates.kernel import Role
+from aggregates.mailing.allowance.decisions import move_share
+from aggregates.mailing.allowance.state import ALLOWANCE, allowance_id
 from aggregates.mailing.decisions import approve
 from aggregates.mailing.state import MAILING, AwaitingApproval
 from aggregates.workshop.policies import is_closed, planned
@@ -33,11 +35,21 @@ class ApproveMailing(Command):
 
 def handle(command: ApproveMailing, act: Act) -> list[Change]:
     mailing, settings = act.load(MAILING.at(command.mailing), SETTINGS.at(SETTINGS_ID))
-    waiting, closed = mailing.state, False
+    waiting = mailing.state
     if isinstance(waiting, AwaitingApproval) and waiting.composed.workshop is None:
         act.need(Role.OFFICE, Role.ADMIN)
     else:
         act.need_responsibility(settings.state, Responsibility.ROSTER_MAILS)
-    if isinstance(waiting, AwaitingApproval) and waiting.composed.workshop is not None:
-        closed = is_closed(planned(act.load(WORKSHOP.at(waiting.composed.workshop)).state))
-    return [Change(mailing, approve(mailing.state, closed=closed))]
+    if not isinstance(waiting, AwaitingApproval):
+        return [Change(mailing, approve(waiting, closed=False))]
+    about = waiting.composed
+    (allowance,), workshops = act.load_groups(
+        [ALLOWANCE.at(allowance_id(about.author))],
+        [] if about.workshop is None else [WORKSHOP.at(about.workshop)],
+    )
+    closed = any(is_closed(planned(workshop.state)) for workshop in workshops)
+    leaves_at = max(act.now, about.leaves_at or act.now)
+    return [
+        Change(mailing, approve(waiting, closed=closed)),
+        Change(allowance, move_share(allowance.state, mailing.id, at=leaves_at)),
+    ]

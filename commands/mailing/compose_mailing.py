@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import AwareDatetime, Field, TypeAdapter, model_validator
 
 from aggregates.audience.conditions import Group, Leaf, Query
 from aggregates.audience.policies import a_joint_announcement, known_query, narrow_enough
@@ -16,8 +16,16 @@ from aggregates.catalogue.settings import Category
 from aggregates.catalogue.state import ACTIVITY, SETTINGS, SETTINGS_ID, VENUE
 from aggregates.kernel import Role, Value
 from aggregates.mailing import decisions as decided
+from aggregates.mailing.allowance.decisions import take_share
+from aggregates.mailing.allowance.state import ALLOWANCE, allowance_id
 from aggregates.mailing.decisions import Announcing, Draft, announce, compose_for_audience, compose_for_roster
-from aggregates.mailing.events import Picture, Series
+from aggregates.mailing.events import (
+    AudienceMailingComposed,
+    MailingFact,
+    Picture,
+    RosterMailingComposed,
+    Series,
+)
 from aggregates.mailing.policies import LARGEST_AUDIENCE, written_by_staff
 from aggregates.mailing.state import ANNOUNCEMENTS, MAILING, Announcements, Mailing, announcements_id
 from aggregates.staff.policies import known_staff
@@ -79,11 +87,13 @@ class Roster(Value):
 class ComposeMailing(Command):
     """Write to an audience or to a roster; an organiser's mail to a roster waits for approval.
 
-    Refused: author_not_staff, unknown_placeholder, words_in_capitals, nobody_to_write_to; to an
-    audience no_such_query, unknown_town, ambiguous_town, audience_too_broad, audience_too_large,
-    audience_changed, pressure_to_confirm, no_joint_announcement, no_such_staff, staff_has_left; to a
-    roster not_on_roster, roster_mail_needs_reason, no_image_to_roster, roster_mail_after_closing; where
-    a workshop is named no_such_workshop, workshop_cancelled. Makes `mailing`.
+    It leaves at once, or not before `leaves_at`; it must fit in the author's 500 in 24 hours then.
+    Refused: author_not_staff, unknown_placeholder, words_in_capitals, nobody_to_write_to,
+    too_many_mails, no_such_file, not_an_image; to an audience no_such_query, unknown_town, ambiguous_town,
+    audience_too_broad, audience_too_large, audience_changed, pressure_to_confirm, no_joint_announcement,
+    no_such_staff, staff_has_left; to a roster not_on_roster, roster_mail_needs_reason,
+    no_image_to_roster, roster_mail_after_closing; where a workshop is named no_such_workshop,
+    workshop_cancelled. Makes `mailing`.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.OFFICE, Role.ADMIN) | {
@@ -95,6 +105,7 @@ class ComposeMailing(Command):
     text: Text
     attachments: tuple[UUID, ...] = Field(default=(), max_length=20)
     image: Picture | None = None
+    leaves_at: AwareDatetime | None = None
     audience: Audience | None = None
     roster: Roster | None = None
 
@@ -108,11 +119,32 @@ class ComposeMailing(Command):
 def handle(command: ComposeMailing, act: Act) -> list[Change]:
     assert act.who.user is not None
     mailing = act.fresh(MAILING, "mailing")
-    draft = Draft(mailing.id, act.who.user, command.subject, command.text, command.attachments, command.image)
+    draft = Draft(
+        mailing.id,
+        act.who.user,
+        command.subject,
+        command.text,
+        command.attachments,
+        command.image,
+        command.leaves_at,
+    )
     if command.audience is not None:
-        return _to_audience(command.audience, mailing, draft, act)
-    assert command.roster is not None
-    return _to_roster(command.roster, mailing, draft, act)
+        changes = _to_audience(command.audience, mailing, draft, act)
+    else:
+        assert command.roster is not None
+        changes = _to_roster(command.roster, mailing, draft, act)
+    act.need_files(command.attachments, command.image)
+    return changes
+
+
+def _within_limits(draft: Draft, facts: Sequence[MailingFact], act: Act) -> Change:
+    """The author's share for these recipients (COM-8). Raises TooManyMails."""
+    allowance = act.load(ALLOWANCE.at(allowance_id(draft.author)))
+    mails = sum(
+        len(f.recipients) for f in facts if isinstance(f, AudienceMailingComposed | RosterMailingComposed)
+    )
+    at = max(act.now, draft.leaves_at or act.now)
+    return Change(allowance, take_share(allowance.state, draft.mailing, mails, at=at) if mails else [])
 
 
 def _to_audience(audience: Audience, mailing: Loaded[Mailing], draft: Draft, act: Act) -> list[Change]:
@@ -153,7 +185,7 @@ def _to_audience(audience: Audience, mailing: Loaded[Mailing], draft: Draft, act
         now=act.now,
         zone=zone,
     )
-    return [Change(mailing, facts), *changes]
+    return [Change(mailing, facts), _within_limits(draft, facts, act), *changes]
 
 
 def _series(
@@ -188,4 +220,4 @@ def _to_roster(roster: Roster, mailing: Loaded[Mailing], draft: Draft, act: Act)
         closed=is_closed(date_),
         capitals_allowed=settings.state.capitals_allowed,
     )
-    return [Change(mailing, facts)]
+    return [Change(mailing, facts), _within_limits(draft, facts, act)]

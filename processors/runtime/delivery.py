@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -15,7 +15,9 @@ import psycopg
 from eventsourcing.persistence import OperationalError
 from psycopg_pool import ConnectionPool
 
+from aggregates.kernel import Fact
 from processors.runtime.letters import Letter, NoAddressError, RecipientGoneError, write
+from processors.runtime.links import Links
 from processors.runtime.mail_server import (
     REPLY_SECONDS,
     BadAddressError,
@@ -23,9 +25,13 @@ from processors.runtime.mail_server import (
     RefusedForGoodError,
     ServerTroubleError,
 )
+from processors.runtime.mailing_letter import TextGoneError
 from processors.runtime.reads import ReadLoop
 from processors.runtime.standing import NotYetError, SupersededError, Wish
+from processors.runtime.written import files_in, letter_of
+from projections import recipients
 from projections.query import Reads, wait_for
+from schema.files import Files, Head
 from schema.keys import KeyDestroyedError, Keyring, seal
 from schema.store import Store
 
@@ -108,7 +114,7 @@ class Delivery:
             self._finish(claimed, "failed", error="bad_address")
         except RefusedForGoodError as refused:
             self._finish(claimed, "failed", error=str(refused))
-        except (RecipientGoneError, SupersededError, KeyDestroyedError) as error:
+        except (RecipientGoneError, SupersededError, TextGoneError, KeyDestroyedError) as error:
             self._finish(claimed, "dropped", error=type(error).__name__)
         except LeaseLostError:
             log.warning("the lease of mail %s ran out before it was sent", claimed.id)
@@ -127,7 +133,8 @@ class Delivery:
                 "update outbox set lease = %(lease)s, attempts = attempts + 1,"
                 " state = case when attempts < %(most)s then 'claimed' else 'failed' end,"
                 " error = case when attempts < %(most)s then error else 'gave_up' end,"
-                " lease_until = now() + make_interval(secs => %(seconds)s) where id = %(id)s"
+                " lease_until = now() + make_interval(secs => %(seconds)s)"
+                " where id = %(id)s and mailing is null"
                 " and ((state = 'to_send' and next_try <= now())"
                 "      or (state = 'claimed' and lease_until < now()))"
                 " returning state, id, lease, position, template, recipient, person, params, attempts",
@@ -137,19 +144,38 @@ class Delivery:
 
     def _send(self, claimed: Claimed) -> None:
         at = self._clock()
-        letter = self._reads.run(partial(self._letter, claimed, at))
+        fact = self._fact(claimed)
+        heads = {} if fact is None else Files(self._pool, self._store.vault).heads(files_in(fact))
+        letter = self._reads.run(partial(self._letter, claimed, fact, heads, at))
         message = self._server.message(claimed.id, letter, at)
-        sealed = self._sealed(claimed, letter)
+        text = sealed(self._store, claimed.id, claimed.person, letter)
         with self._server.session() as smtp:
             if not self._still_ours(claimed):
                 raise LeaseLostError
             self._server.hand_over(smtp, message)
-            self._finish(claimed, "sent", sealed=sealed)
+            self._finish(claimed, "sent", sealed=text)
 
-    async def _letter(self, claimed: Claimed, at: datetime, connection: Reads) -> Letter:
-        fresh = await wait_for(connection, _MODELS, claimed.position)
+    def _fact(self, claimed: Claimed) -> Fact | None:
+        """The fact whose text is to be sent, of what people wrote."""
+        if claimed.recipient != "staff" and claimed.template != "written":
+            return None
+        return self._store.read_at([claimed.position])[0].fact
+
+    async def _letter(
+        self,
+        claimed: Claimed,
+        fact: Fact | None,
+        heads: Mapping[UUID, Head],
+        at: datetime,
+        connection: Reads,
+    ) -> Letter:
+        models = _MODELS if fact is None else (*_MODELS, *recipients.MODELS)
+        fresh = await wait_for(connection, models, claimed.position)
         if fresh.position < claimed.position:
             raise NotYetError
+        if fact is not None:
+            links = Links(self._store.vault, self._public_url)
+            return await letter_of(connection, fact, claimed.person, links=links, heads=heads, at=at)
         wish = Wish(
             claimed.id,
             claimed.position,
@@ -159,14 +185,6 @@ class Delivery:
             claimed.params,
         )
         return await write(connection, wish, public_url=self._public_url, at=at)
-
-    def _sealed(self, claimed: Claimed, letter: Letter) -> bytes:
-        """What is sent, under the client's contact key. Raises KeyDestroyedError once that is gone."""
-        ring = Keyring()
-        ring.add(self._store.log.newest_keys([claimed.person]), self._store.vault)
-        key = ring.for_writing(claimed.person, "contact")
-        clear = orjson.dumps({"to": letter.address, "subject": letter.subject, "text": letter.text})
-        return seal(key, self._store.vault.random(12), clear, b"outbox" + claimed.id.bytes)
 
     def _still_ours(self, claimed: Claimed) -> bool:
         needed = min(HAND_OVER_SECONDS, self._lease_seconds / 2)
@@ -210,3 +228,12 @@ class Delivery:
 def pause_after(attempts: int) -> float:
     """Seconds before the next try: 30, then three times as long each time, 6 h at most; 9 h in all."""
     return float(min(_LONGEST_PAUSE, _FIRST_PAUSE * _PAUSE_GROWS ** (attempts - 1)))
+
+
+def sealed(store: Store, id_: UUID, client: UUID, letter: Letter) -> bytes:
+    """What is sent, under the client's contact key. Raises KeyDestroyedError once that is gone."""
+    ring = Keyring()
+    ring.add(store.log.newest_keys([client]), store.vault)
+    key = ring.for_writing(client, "contact")
+    clear = orjson.dumps({"to": letter.address, "subject": letter.subject, "text": letter.text})
+    return seal(key, store.vault.random(12), clear, b"outbox" + id_.bytes)

@@ -12,7 +12,8 @@ from aggregates.kernel import Fact
 from commands.message import Command
 from schema.envelope import Recorded
 
-Recipient = Literal["client", "organiser"]
+Recipient = Literal["client", "organiser", "staff"]
+"""`staff`: who tries a wording or a draft, with that client's data."""
 Params = Mapping[str, UUID | datetime | str | bool | Sequence[UUID | None] | None]
 
 

@@ -184,10 +184,13 @@ def pass_over(connection: psycopg.Connection[Any], names: Sequence[str]) -> None
 
 
 def due(connection: psycopg.Connection[Any], limit: int) -> list[UUID]:
-    """Mails that should be on their way: never claimed, to be tried again, or claimed by a dead worker."""
+    """Mails that should be on their way: never claimed, to be tried again, or claimed by a dead worker.
+
+    Those of mailings leave in rounds of their own.
+    """
     rows = connection.execute(
-        "select id from outbox where (state = 'to_send' and next_try <= now())"
-        " or (state = 'claimed' and lease_until < now()) order by next_try limit %s",
+        "select id from outbox where mailing is null and ((state = 'to_send' and next_try <= now())"
+        " or (state = 'claimed' and lease_until < now())) order by next_try limit %s",
         (limit,),
     )
     return [row[0] for row in rows]
@@ -258,7 +261,7 @@ def _move(connection: psycopg.Connection[Any], turn: _Turn) -> None:
 
 
 def _store(connection: psycopg.Connection[Any], asked: Sequence[Asked]) -> list[UUID]:
-    """Ids of the mails made; a cause that has its row already makes no second one (COM-3)."""
+    """Ids of the mails to be sent at once; a cause that has its row already makes no second one (COM-3)."""
     errands.keep(connection, asked)
     mails = [(a.key, a.cause, a.effect) for a in asked if isinstance(a.effect, Mail)]
     if not mails:
@@ -281,7 +284,7 @@ def _store(connection: psycopg.Connection[Any], asked: Sequence[Asked]) -> list[
     rows = connection.execute(
         "insert into outbox (id, cause, position, template, recipient, person, params)"
         " select * from unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::uuid[],"
-        " %s::jsonb[]) on conflict do nothing returning id",
+        " %s::jsonb[]) on conflict do nothing returning id, mailing",
         [list(column) for column in columns],
     )
-    return [row[0] for row in rows]
+    return [id_ for id_, mailing in rows if mailing is None]

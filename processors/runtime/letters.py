@@ -43,6 +43,10 @@ class Letter:
     """The dates as a file to attach."""
     document: tuple[str, bytes] | None = None
     """A PDF to attach: its file name and bytes."""
+    unsubscribe: str | None = None
+    """Address of the one click by which its reader gets no more of them (RFC 8058)."""
+    image: tuple[str, str] | None = None
+    """Address of an image, and whether it stands `first` or `last` (COM-6)."""
 
     @property
     def html(self) -> str:
@@ -51,7 +55,12 @@ class Letter:
             _LINK.sub(lambda m: f'<a href="{m[0]}">{m[0]}</a>', html.escape(p)).replace("\n", "<br>\n")
             for p in self.text.split("\n\n")
         )
-        body = "\n".join(f"<p>{p}</p>" for p in paragraphs)
+        parts = [f"<p>{p}</p>" for p in paragraphs]
+        if self.image is not None:
+            address, place = self.image
+            shown = f'<p><img src="{html.escape(address)}" alt="" style="max-width:100%;height:auto"></p>'
+            parts.insert(0 if place == "first" else len(parts), shown)
+        body = "\n".join(parts)
         style = "font:16px/1.5 system-ui,sans-serif;color:#222;max-width:38em"
         return f'<!doctype html><html lang="{self.language}"><body style="{style}">\n{body}\n</body></html>\n'
 

@@ -43,7 +43,7 @@ class MailServer:
     sender: str
 
     def message(self, outbox_id: UUID, letter: Letter, at: datetime) -> EmailMessage:
-        """Text and HTML, the dates or a document attached. Raises BadAddressError.
+        """Text and HTML, the dates or a document attached, one click to unsubscribe. Raises BadAddressError.
 
         The Message-ID is the row's, so that a second sending can be told apart (COM-3).
         """
@@ -55,6 +55,9 @@ class MailServer:
         message["Date"] = format_datetime(at)
         message["Message-ID"] = f"<{outbox_id}@{self.sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
+        if letter.unsubscribe is not None:
+            message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message.set_content(letter.text, cte="quoted-printable")
         message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
         if letter.calendar is not None:

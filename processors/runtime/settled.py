@@ -10,7 +10,8 @@ from projections.query import Reads
 async def settled(connection: Reads, now: datetime) -> bool:
     """The log read, timers due by then fired, commands carried out, mails gone.
 
-    Of commands and mails that failed and are tried again later it waits for none.
+    Mails of mailings leave in rounds, as limits let them: it waits for none of them, nor for commands and
+    mails that failed and are tried again later.
     """
     cursor = await connection.execute(
         "select not exists (select 1 from timers where state = 'set' and due <= %s)"
@@ -18,8 +19,8 @@ async def settled(connection: Reads, now: datetime) -> bool:
         " and not exists (select 1 from processors where parked_position is null"
         "     and greatest(position, since) < (select max(position) from events))"
         " and not exists (select 1 from errands where state = 'to_do' and next_try <= now())"
-        " and not exists (select 1 from outbox where state = 'claimed'"
-        "     or state = 'to_send' and next_try <= now())",
+        " and not exists (select 1 from outbox where mailing is null"
+        "     and (state = 'claimed' or state = 'to_send' and next_try <= now()))",
         (now,),
     )
     row = await cursor.fetchone()

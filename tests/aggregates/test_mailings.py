@@ -361,24 +361,17 @@ class TestStartSending:
     )
     def test_what_is_queued_begins_once(self, before: tuple[Any, ...]) -> None:
         started = MailingSendingStarted()
-        after = given(MAILING, *before).when(start_sending, closed=False).then(started)
+        after = given(MAILING, *before).when(start_sending).then(started)
         assert isinstance(after, Sending)
-        for closed in (False, True):
-            given(MAILING, *before, started).when(start_sending, closed=closed).then_nothing()
+        given(MAILING, *before, started).when(start_sending).then_nothing()
         given(MAILING, *before, started).when(approve, closed=True).then_nothing()
 
     @pytest.mark.rule("COM-7")
-    def test_it_leaves_neither_unapproved_nor_cancelled_nor_after_closing(self) -> None:
-        start = {"closed": False}
-        given(MAILING).when(start_sending, **start).then_refused(NoSuchMailing)
-        given(MAILING, to_roster()).when(start_sending, **start).then_refused(MailingAwaitsApproval)
+    def test_it_leaves_neither_unapproved_nor_cancelled(self) -> None:
+        given(MAILING).when(start_sending).then_refused(NoSuchMailing)
+        given(MAILING, to_roster()).when(start_sending).then_refused(MailingAwaitsApproval)
         cancelled = MailingCancelled(person=MAILING_ID, reason=None)
-        given(MAILING, to_audience(), cancelled).when(start_sending, **start).then_refused(
-            MailingAlreadyCancelled
-        )
-        given(MAILING, to_roster(), MailingApproved()).when(start_sending, closed=True).then_refused(
-            RosterMailAfterClosing
-        )
+        given(MAILING, to_audience(), cancelled).when(start_sending).then_refused(MailingAlreadyCancelled)
 
     def test_the_rest_is_cancelled_afterwards(self) -> None:
         cancelled = MailingCancelled(person=MAILING_ID, reason="Une erreur de date.")

@@ -18,9 +18,11 @@ from aggregates.kernel import ERASED, Role
 from aggregates.mailing.events import (
     AudienceMailingComposed,
     Exclusion,
+    MailingEnded,
     Pressure,
     RosterMailingComposed,
     Series,
+    StopReason,
 )
 from aggregates.mailing.refusals import (
     AudienceChanged,
@@ -51,6 +53,7 @@ from commands.catalogue.change_settings import ChangeSettings
 from commands.mailing.approve_mailing import ApproveMailing
 from commands.mailing.cancel_mailing import CancelMailing
 from commands.mailing.compose_mailing import Announced, Audience, ComposeMailing, Roster
+from commands.mailing.end_sending import EndSending
 from commands.mailing.start_sending import StartSending
 from commands.staff.remove_staff import RemoveStaff
 from commands.workshops.cancel_workshop import CancelWorkshop
@@ -446,8 +449,11 @@ class TestToARoster:
         with pytest.raises(ForbiddenError):
             school.send(StartSending(mailing=made), OFFICE)
         school.send(CancelWorkshop(workshop=workshop, reason="Salle inondée."))
-        with pytest.raises(WorkshopIsCancelled):
-            school.send(StartSending(mailing=made), SYSTEM)
+        school.send(StartSending(mailing=made), SYSTEM)
+        with pytest.raises(ForbiddenError):
+            school.send(EndSending(mailing=made, sent=0, skipped=0), OFFICE)
+        nothing = MailingEnded(sent=0, skipped=len(registrations), stopped=StopReason.WORKSHOP_CLOSED)
+        assert mailing(school, made).facts[-1] == nothing
         with pytest.raises(NoSuchMailing):
             school.send(StartSending(mailing=uuid4()), SYSTEM)
 

@@ -17,7 +17,9 @@ from aggregates.client.state import CLIENT, Dossier
 from aggregates.invoice.events import FeeBasis, LineCancelled
 from aggregates.invoice.state import INVOICE
 from aggregates.kernel import Role
+from aggregates.mailing.events import MailingEnded, StopReason
 from aggregates.mailing.refusals import RosterMailAfterClosing
+from aggregates.mailing.state import MAILING
 from aggregates.workshop.closing.events import CallOutcome
 from aggregates.workshop.closing.refusals import NobodyToCall
 from aggregates.workshop.events import WorkshopCancelled, WorkshopMoved, WorkshopRestored
@@ -183,8 +185,9 @@ class TestCancelWorkshop:
             school.send(mail, ORGANISER)
         with pytest.raises(RosterMailAfterClosing):
             school.send(ApproveMailing(mailing=waiting))
-        with pytest.raises(RosterMailAfterClosing):
-            school.send(StartSending(mailing=approved), SYSTEM)
+        school.send(StartSending(mailing=approved), SYSTEM)
+        ended = MailingEnded(sent=0, skipped=1, stopped=StopReason.WORKSHOP_CLOSED)
+        assert school.facts(MAILING.at(approved))[-1] == ended
 
 
 class TestRestoreWorkshop:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +13,15 @@ import psycopg
 
 from processors.runtime.delivery import Delivery
 from processors.runtime.following import Runtime, due
+from processors.runtime.links import Links
 from processors.runtime.mail_server import MailServer
+from processors.runtime.mailing_round import Rounds
 from processors.runtime.reads import ReadLoop
 from projections.runtime.builds import add_missing
 from projections.runtime.connection import connect
 from projections.runtime.reader import Reader
-from service.bootstrap import MODELS, PROCESSORS
+from service.bootstrap import MODELS, PROCESSORS, WriteSide
+from service.post_office import as_system
 from tests.support.builders import Log
 from tests.support.mail_server import Sink, mail_server
 from tests.support.write_side import School, school_on
@@ -36,6 +40,7 @@ class Post:
     reads: ReadLoop
     woken: list[UUID]
     delivery: Delivery = field(init=False)
+    rounds: Rounds = field(init=False)
 
     def react(self) -> None:
         """Views and processors read to the end of the log."""
@@ -62,6 +67,18 @@ class Post:
             "select template, state, error from outbox order by position, template"
         )
         return [tuple(row) for row in rows]
+
+    def round(self) -> int:
+        """What follows from the log has followed, then one round of mailings; how many left in it."""
+        self.react()
+        sent = self.rounds.once()
+        self.react()
+        return sent
+
+    def rounds_to(self, url: str, **changes: Any) -> Rounds:
+        """Rounds as a worker makes them, to this mail server."""
+        side = self.school.side
+        return rounds_of(side, self.reads, url, **changes)
 
     @property
     def log(self) -> Log:
@@ -93,6 +110,20 @@ class Post:
     def due_now(self) -> None:
         """Let the pause after a failed try be over."""
         self.connection.execute("update outbox set next_try = now() - interval '1 s' where state = 'to_send'")
+
+
+def rounds_of(side: WriteSide, reads: ReadLoop, url: str, **changes: Any) -> Rounds:
+    """Rounds on that write side, to this mail server."""
+    values: dict[str, Any] = {
+        "reads": reads,
+        "pool": side.pool,
+        "store": side.store,
+        "server": MailServer(url, "ecole@example.com"),
+        "end": partial(as_system, side.dispatcher),
+        "links": Links(side.store.vault, "https://portail.example.com"),
+        "clock": side.clock,
+    }
+    return Rounds(**values | changes)
 
 
 @contextmanager
@@ -129,4 +160,5 @@ def post_on(database_url: str) -> Iterator[Post]:
         reader = Reader(database_url, side.store, MODELS, wait=wait)
         made = Post(school, database_url, sink, connection, reader, runtime, reads, woken)
         made.delivery = made.delivery_to(sink.url)
+        made.rounds = made.rounds_to(sink.url)
         yield made

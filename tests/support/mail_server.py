@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -31,6 +32,18 @@ class Sink:
     stall: float = 0.0
     """Seconds between keeping a mail and answering."""
     url: str = ""
+    clock: Callable[[], datetime] | None = None
+    moments: list[datetime] = field(default_factory=list)
+    """When each mail arrived, by that clock."""
+    connections: int = 0
+    """How often somebody said EHLO."""
+
+    async def handle_EHLO(  # noqa: N802
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        self.connections += 1
+        return responses
 
     async def handle_MAIL(  # noqa: N802
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
@@ -57,6 +70,8 @@ class Sink:
             message: Any = BytesParser(policy=policy.default).parsebytes(content)
             self.mails.append(message)
             self.recipients.append(list(envelope.rcpt_tos))
+            if self.clock is not None:
+                self.moments.append(self.clock())
         await asyncio.sleep(self.stall)
         if answer == "lost":
             transport: Any = server.transport

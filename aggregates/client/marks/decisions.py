@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from uuid import UUID
 
-from aggregates.client.events import CardGranted, CardWithdrawn, DossierFact, NoteKind, NoteWritten
+from aggregates.client.events import (
+    CardGranted,
+    CardWithdrawn,
+    DossierFact,
+    MailWritten,
+    NoteKind,
+    NoteWritten,
+)
 from aggregates.client.marks.policies import a_card_lasts
 from aggregates.client.policies import active
 from aggregates.client.state import Card, Client, Note
+from aggregates.mailing.events import ImagePlace, Picture
 
 Facts = Sequence[DossierFact]
 
@@ -28,6 +37,29 @@ def write_note(
         return []
     return [
         NoteWritten(person=dossier.id, kind=kind, text=text, no_online_registration=no_online_registration)
+    ]
+
+
+def write_to_client(
+    client: Client,
+    *,
+    author: UUID,
+    subject: str,
+    text: str,
+    attachments: tuple[UUID, ...],
+    image: Picture | None,
+) -> Facts:
+    """One e-mail to this client (COM-5). Raises NoSuchDossier, DossierNotActive."""
+    return [
+        MailWritten(
+            person=active(client).id,
+            author=author,
+            subject=subject,
+            text=text,
+            attachments=attachments,
+            image=None if image is None else image.file,
+            image_last=image is not None and image.place is ImagePlace.LAST,
+        )
     ]
 
 

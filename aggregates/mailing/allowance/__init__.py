@@ -1,0 +1,1 @@
+"""How many e-mails of mailings one staff user may send in 24 hours."""

@@ -1,0 +1,60 @@
+"""Links in mails that work without log-in: signed, bound to their purpose, holding ids only (COM-6)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from hmac import compare_digest
+from uuid import UUID
+
+from schema.keys import Vault
+
+FILE_DAYS = 60
+"""How long the link to a file lasts after the mail."""
+_SIGNATURE = 16
+_UNSUBSCRIBE, _FILE = "link to unsubscribe", "link to a file"
+_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Links:
+    """Makes and reads them. A link to unsubscribe never expires: its reader may always say no (DOS-18)."""
+
+    vault: Vault
+    public_url: str
+
+    def unsubscribe(self, client: UUID) -> str:
+        """The address of the page, and of the one click of RFC 8058."""
+        return f"{self.public_url}/desabonnement/{self._token(_UNSUBSCRIBE, client.bytes)}"
+
+    def client_of(self, token: str) -> UUID | None:
+        """Whom the link is for; None when it is none of ours."""
+        found = self._read(_UNSUBSCRIBE, token, 16)
+        return None if found is None else UUID(bytes=found)
+
+    def file(self, file: UUID, at: datetime) -> str:
+        """A link to a file that ends some weeks after that moment."""
+        last = (at.astimezone(UTC).date() + timedelta(days=FILE_DAYS) - _EPOCH).days
+        return f"{self.public_url}/fichiers/{self._token(_FILE, file.bytes + last.to_bytes(4, 'big'))}"
+
+    def file_of(self, token: str) -> tuple[UUID, date] | None:
+        """The file, and the last day on which the link works."""
+        found = self._read(_FILE, token, 20)
+        if found is None:
+            return None
+        return UUID(bytes=found[:16]), _EPOCH + timedelta(days=int.from_bytes(found[16:], "big"))
+
+    def _token(self, purpose: str, what: bytes) -> str:
+        signed = what + self.vault.keyed_hash(purpose, what)[:_SIGNATURE]
+        return base64.urlsafe_b64encode(signed).decode().rstrip("=")
+
+    def _read(self, purpose: str, token: str, length: int) -> bytes | None:
+        try:
+            signed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            return None
+        what, signature = signed[:length], signed[length:]
+        good = compare_digest(signature, self.vault.keyed_hash(purpose, what)[:_SIGNATURE])
+        return what if good else None

@@ -1,0 +1,324 @@
+"""One cycle of the mailings: what may leave now leaves, in batches of one connection each (COM-1, COM-8).
+
+Several workers may make their rounds at once; rows and limits are shared through the database.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from smtplib import SMTP, SMTPException
+from typing import Any
+from uuid import UUID, uuid5
+
+import psycopg
+from eventsourcing.persistence import OperationalError
+from psycopg_pool import ConnectionPool
+
+from aggregates.kernel import Fact, Refused
+from aggregates.mailing.events import (
+    AudienceMailingComposed,
+    HeldMailDecided,
+    MailingCancelled,
+    MailingPaused,
+    MailingResumed,
+    RosterMailingComposed,
+    StopReason,
+)
+from aggregates.workshop.closing.events import WorkshopClosed, WorkshopReopened
+from aggregates.workshop.events import WorkshopCancelled, WorkshopRestored
+from commands.mailing.end_sending import EndSending
+from processors.runtime import mailing_rows
+from processors.runtime.delivery import HAND_OVER_SECONDS, LEASE_SECONDS, MOST_TRIES, pause_after, sealed
+from processors.runtime.letters import Letter, NoAddressError, RecipientGoneError
+from processors.runtime.links import Links
+from processors.runtime.mail_server import (
+    BadAddressError,
+    MailServer,
+    RefusedForGoodError,
+    ServerTroubleError,
+)
+from processors.runtime.mailing_letter import (
+    Content,
+    NoConsentError,
+    TextGoneError,
+    content_of,
+    files_of,
+    letter_to,
+)
+from processors.runtime.mailing_rows import Taken
+from processors.runtime.reads import ReadLoop
+from processors.runtime.standing import NotYetError
+from projections import recipients
+from projections.query import Reads, wait_for
+from schema.files import Files
+from schema.keys import KeyDestroyedError
+from schema.store import Store
+
+log = logging.getLogger(__name__)
+CYCLE_SECONDS = 15.0
+"""Pause between two rounds: a mailing waits no longer for its first mail (COM-1: 5 minutes at most)."""
+BATCH = 50
+"""Mails of one connection; while it lasts, pausing and cancelling wait for no more than these."""
+_MODELS = (*recipients.MODELS, "catalogue", "workshop_dates")
+_PASSED_OVER = {
+    RecipientGoneError: "recipient_gone",
+    NoConsentError: "no_consent",
+    NoAddressError: "no_address",
+    BadAddressError: "bad_address",
+    KeyDestroyedError: "recipient_gone",
+}
+"""Who may not have it at this moment, and the word for it; the share is given back (COM-8)."""
+
+
+@dataclass
+class _Standing:
+    """What the mailing's facts come to."""
+
+    composed: Fact
+    author: UUID
+    workshop: UUID | None
+    cancelled: bool = False
+    paused: bool = False
+    decided: list[HeldMailDecided] = field(default_factory=list)
+
+
+@dataclass
+class Rounds:
+    """What a worker does for mailings, again and again."""
+
+    reads: ReadLoop
+    pool: ConnectionPool[Any]
+    store: Store
+    server: MailServer
+    end: Callable[[EndSending, UUID], None]
+    """Carries the command out, under this id."""
+    links: Links
+    clock: Callable[[], datetime]
+    lease_seconds: float = LEASE_SECONDS
+    batch: int = BATCH
+
+    def once(self, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Send what may leave now; answers how many mails the server took.
+
+        Asked between two batches, `stopping` ends it early. Raises OperationalError while the database is
+        away.
+        """
+        with self.pool.connection() as connection:
+            found = mailing_rows.waiting(connection)
+        return sum(self._mailing(mailing, stopping) for mailing in found)
+
+    def _mailing(self, mailing: UUID, stopping: Callable[[], bool]) -> int:
+        try:
+            return self._carry(mailing, stopping)
+        except (psycopg.OperationalError, OperationalError):
+            raise
+        except Exception as error:  # the other mailings must go on
+            log.error("mailing %s: %s", mailing, type(error).__name__)
+            return 0
+
+    def _carry(self, mailing: UUID, stopping: Callable[[], bool]) -> int:
+        with self.pool.connection() as connection:
+            mailing_rows.recover(connection, mailing, self.clock())
+        sent = 0
+        while not stopping():
+            standing = self._standing(mailing)
+            stopped = self._stop(mailing, standing)
+            with self.pool.connection() as connection:
+                for decided in standing.decided:
+                    mailing_rows.decide(connection, mailing, decided.client, decided.tried, send=decided.send)
+                taken = (
+                    []
+                    if standing.paused
+                    else mailing_rows.take(
+                        connection,
+                        mailing,
+                        standing.author,
+                        clock=self.clock,
+                        most=self.batch,
+                        seconds=self.lease_seconds,
+                    )
+                )
+            if not taken:
+                self._end(mailing, standing, stopped)
+                return sent
+            out, goes_on = self._send(taken, standing)
+            sent += out
+            if not goes_on:
+                return sent
+        return sent
+
+    def _standing(self, mailing: UUID) -> _Standing:
+        facts = [event.fact for event in self.store.recorded(mailing)]
+        composed = facts[0]
+        assert isinstance(composed, AudienceMailingComposed | RosterMailingComposed)
+        workshop = composed.workshop if isinstance(composed, RosterMailingComposed) else None
+        standing = _Standing(composed, composed.author, workshop)
+        for fact in facts:
+            match fact:
+                case MailingCancelled():
+                    standing.cancelled = True
+                case MailingPaused() | MailingResumed():
+                    standing.paused = isinstance(fact, MailingPaused)
+                case HeldMailDecided():
+                    standing.decided.append(fact)
+        return standing
+
+    def _stop(self, mailing: UUID, standing: _Standing) -> StopReason | None:
+        """What has not left of a cancelled mailing, or of a closed workshop's, never will (COM-7)."""
+        closed = standing.workshop is not None and self._is_over(standing.workshop)
+        if standing.cancelled or closed:
+            reason = "mailing_cancelled" if standing.cancelled else StopReason.WORKSHOP_CLOSED.value
+            with self.pool.connection() as connection:
+                mailing_rows.drop(connection, mailing, reason)
+        return StopReason.WORKSHOP_CLOSED if closed else None
+
+    def _is_over(self, workshop: UUID) -> bool:
+        over = False
+        for event in self.store.recorded(workshop):
+            match event.fact:
+                case WorkshopClosed() | WorkshopCancelled():
+                    over = True
+                case WorkshopReopened() | WorkshopRestored():
+                    over = False
+        return over
+
+    def _end(self, mailing: UUID, standing: _Standing, stopped: StopReason | None) -> None:
+        """Once nothing is left, the mailing's stream says what became of it."""
+        if standing.cancelled:
+            return
+        with self.pool.connection() as connection:
+            tally = mailing_rows.tally(connection, mailing)
+        if tally.open:
+            return
+        command = EndSending(mailing=mailing, sent=tally.sent, skipped=tally.skipped, stopped=stopped)
+        try:
+            self.end(command, uuid5(mailing, "end"))
+        except Refused as refused:
+            log.error("mailing %s does not end: %s", mailing, refused.code)
+
+    def _send(self, taken: Sequence[Taken], standing: _Standing) -> tuple[int, bool]:
+        """One connection for the batch. How many the server took, and whether more may be tried now."""
+        heads = Files(self.pool, self.store.vault).heads(files_of(standing.composed))
+        try:
+            content = content_of(standing.composed, heads)
+        except TextGoneError:
+            for row in taken:
+                self._finish(row, "dropped", error="text_gone")
+            return 0, True
+        sent, left = 0, list(taken)
+        with ExitStack() as stack:
+            smtp: SMTP | None = None
+            while left:
+                row = left.pop(0)
+                try:
+                    letter = self.reads.run(partial(self._letter, content, row.client))
+                    text = sealed(self.store, row.id, row.client, letter)
+                    if smtp is None:
+                        smtp = stack.enter_context(self.server.session())
+                    sent += self._hand_over(smtp, row, letter, text)
+                except tuple(_PASSED_OVER) as why:
+                    self._finish(row, "dropped", error=_PASSED_OVER[type(why)])
+                except NotYetError:
+                    self._put_back([row, *left], "views_behind", 2.0, tried=False)
+                    return sent, False
+                except RefusedForGoodError as refused:
+                    self._finish(row, "failed", error=str(refused))
+                except _LineBrokeError:
+                    self._put_back(left, None, 0.0, tried=False)
+                    return sent, False
+                except ServerTroubleError as trouble:
+                    self._again(row, str(trouble))
+                    if not _about_this_mail(str(trouble)):
+                        self._put_back(left, None, 0.0, tried=False)
+                        return sent, False
+                except (psycopg.OperationalError, OperationalError):
+                    raise
+                except Exception as error:  # one that can't be written must be seen, and stop no other
+                    self._again(row, type(error).__name__)
+        return sent, True
+
+    async def _letter(self, content: Content, client: UUID, connection: Reads) -> Letter:
+        """As the log stands at this very moment: a consent withdrawn before it holds."""
+        cursor = await connection.execute("select coalesce(max(position), 0) from events")
+        found = await cursor.fetchone()
+        assert found is not None
+        fresh = await wait_for(connection, _MODELS, found[0])
+        if fresh.position < found[0]:
+            raise NotYetError
+        return await letter_to(connection, content, client, links=self.links, at=self.clock())
+
+    def _hand_over(self, smtp: SMTP, row: Taken, letter: Letter, text: bytes) -> int:
+        message = self.server.message(row.id, letter, self.clock())
+        _alive(smtp)
+        needed = min(HAND_OVER_SECONDS, self.lease_seconds / 2)
+        with self.pool.connection() as connection:
+            if not mailing_rows.hand_over(connection, row, needed):
+                log.warning("the lease of mail %s ran out before it was sent", row.id)
+                return 0
+        try:
+            self.server.hand_over(smtp, message)
+        except ServerTroubleError as trouble:
+            if str(trouble).startswith("smtp_"):
+                raise
+            # The line broke: nobody knows whether it was taken.
+            self._finish(row, "held", error="answer_lost", at=self.clock())
+            raise _LineBrokeError from None
+        self._finish(row, "sent", sealed=text, at=self.clock())
+        return 1
+
+    def _again(self, row: Taken, why: str) -> None:
+        if row.attempts >= MOST_TRIES:
+            self._finish(row, "failed", error=why)
+        else:
+            self._put_back([row], why, pause_after(row.attempts), tried=True)
+
+    def _finish(
+        self,
+        row: Taken,
+        state: str,
+        *,
+        error: str | None = None,
+        sealed: bytes | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        with self.pool.connection() as connection:
+            mailing_rows.finish(connection, row, state, error=error, sealed=sealed, at=at)
+
+    def _put_back(self, rows: Sequence[Taken], error: str | None, pause: float, *, tried: bool) -> None:
+        if rows:
+            with self.pool.connection() as connection:
+                mailing_rows.put_back(connection, rows, error, pause, tried=tried)
+
+
+def make_rounds(rounds: Rounds, stop: threading.Event) -> None:
+    """One round after another until told to stop, a pause between them; trouble ends one, not all."""
+    while not stop.wait(CYCLE_SECONDS):
+        try:
+            rounds.once(stop.is_set)
+        except Exception as error:  # the database is away, or a fault of ours: the next round tries again
+            log.error("a round of mailings failed: %s", type(error).__name__)
+
+
+class _LineBrokeError(Exception):
+    """The connection is of no use any more, and the mail that was in it is dealt with."""
+
+
+def _about_this_mail(trouble: str) -> bool:
+    """The server said no to one mail for now, not to all."""
+    return trouble.startswith("smtp_4") and trouble != "smtp_421"
+
+
+def _alive(smtp: SMTP) -> None:
+    """A connection that was closed in between is no lost answer. Raises ServerTroubleError."""
+    try:
+        code, _ = smtp.noop()
+    except (SMTPException, OSError) as error:
+        raise ServerTroubleError(type(error).__name__) from None
+    if code != 250:
+        raise ServerTroubleError(f"smtp_{code}")

@@ -1,0 +1,66 @@
+"""Builds what sends mails: the queue of single ones, and the rounds of mailings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from commands.access import SYSTEM
+from commands.dispatch import Dispatcher
+from commands.message import Command
+from processors.runtime.delivery import Delivery
+from processors.runtime.links import Links
+from processors.runtime.mail_server import MailServer
+from processors.runtime.mailing_round import Rounds
+from processors.runtime.queue import DeliveryQueue
+from processors.runtime.reads import ReadLoop
+from service.bootstrap import WORK_THREADS, WriteSide
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+
+
+@dataclass(frozen=True)
+class PostOffice:
+    """What it takes to send mails."""
+
+    queue: DeliveryQueue
+    rounds: Rounds
+
+
+@contextmanager
+def post_office(settings: Settings, side: WriteSide) -> Iterator[PostOffice]:
+    """The queue with what its workers do, used by the clock to send and by workers to receive."""
+    server = MailServer(settings.mail_server, settings.mail_from)
+    with ReadLoop(settings.database_url, WORK_THREADS) as reads:
+        delivery = Delivery(
+            reads,
+            side.pool,
+            side.store,
+            server,
+            public_url=settings.public_url,
+            clock=side.clock,
+        )
+        rounds = Rounds(
+            reads,
+            side.pool,
+            side.store,
+            server,
+            end=partial(as_system, side.dispatcher),
+            links=Links(side.store.vault, settings.public_url),
+            clock=side.clock,
+        )
+        queue = DeliveryQueue(settings.redis_url, delivery.deliver)
+        try:
+            yield PostOffice(queue, rounds)
+        finally:
+            queue.close()
+
+
+def as_system(dispatcher: Dispatcher, command: Command, id_: UUID) -> None:
+    """A command that the portal itself gives."""
+    dispatcher.dispatch(command, SYSTEM, id_)
