@@ -194,13 +194,14 @@ class Dispatcher:
             self.wake()
         return answer
 
-    def consider(self, look: Callable[[Act], T], who: Principal, allowed: Allowed) -> T:
+    def consider(self, look: Callable[[Act], T], who: Principal, allowed: Allowed, waited: float = 0.0) -> T:
         """What a handler, or a part of one, comes to now; nothing is appended, no number is drawn.
 
-        Raises Refused, ForbiddenError, OperationalError.
+        `waited` are the seconds that the asker waited already. Raises Refused, ForbiddenError,
+        OperationalError.
         """
         acting, scope = who.acting(allowed)
-        with self.store.log.connection() as connection, ExitStack() as unopened:
+        with self.store.log.connection(waited) as connection, ExitStack() as unopened:
             reads = _Look(self.store, connection, unopened, partial(check_scope, acting, scope))
             return look(Act(uuid4(), acting, self.clock(), reads))
 

@@ -59,16 +59,27 @@ def command_id(who: Principal, key: str | None) -> UUID:
 
 async def run(request: Request, command: Command, who: Principal, id_: UUID) -> Answer:
     """Dispatch in a worker thread of the app's limiter."""
-    dispatcher = cast("Dispatcher", request.app.state.dispatcher)
-    limiter = cast("anyio.CapacityLimiter", request.app.state.dispatch_limiter)
-    return await anyio.to_thread.run_sync(dispatcher.dispatch, command, who, id_, limiter=limiter)
+
+    def act(dispatcher: Dispatcher, waited: float) -> Answer:
+        with dispatcher.store.log.connection(waited) as connection:
+            return dispatcher.dispatch(command, who, id_, connection=connection)
+
+    return await _in_thread(request, act)
 
 
 async def consider(request: Request, look: Callable[[Act], T], who: Principal, allowed: Allowed) -> T:
     """What the look comes to, in such a thread; nothing is done."""
+    return await _in_thread(
+        request, lambda dispatcher, waited: dispatcher.consider(look, who, allowed, waited)
+    )
+
+
+async def _in_thread(request: Request, act: Callable[[Dispatcher, float], T]) -> T:
+    """Threads are few: the seconds that one was waited for count towards the answer's."""
     dispatcher = cast("Dispatcher", request.app.state.dispatcher)
     limiter = cast("anyio.CapacityLimiter", request.app.state.dispatch_limiter)
-    return await anyio.to_thread.run_sync(lambda: dispatcher.consider(look, who, allowed), limiter=limiter)
+    came_at = monotonic()
+    return await anyio.to_thread.run_sync(lambda: act(dispatcher, monotonic() - came_at), limiter=limiter)
 
 
 @dataclass(frozen=True)
@@ -80,15 +91,13 @@ class _Post:
     content_type: str
     key: str | None
     body: bytes
-    came_at: float
-    """On the monotonic clock, seconds: threads are few, and waiting for one is waiting for an answer."""
 
-    def carry_out(self, dispatcher: Dispatcher, sessions: Sessions) -> Answer:
+    def carry_out(self, dispatcher: Dispatcher, sessions: Sessions, waited: float) -> Answer:
         """Who? → may they? → is it well formed? → dispatch: all on one connection, in one thread.
 
         Raises NotLoggedInError, ForbiddenError, MalformedError, and what dispatch raises.
         """
-        with dispatcher.store.log.connection(monotonic() - self.came_at) as connection:
+        with dispatcher.store.log.connection(waited) as connection:
             found = sessions.find_on(connection, self.shown)
             if found is None:
                 raise NotLoggedInError
@@ -115,11 +124,9 @@ def _route(command_type: type[Command]) -> Any:
             raise NotLoggedInError
         content_type, key = request.headers.get("content-type", ""), request.headers.get("idempotency-key")
         body = await limited_body(request)
-        wish = _Post(command_type, shown, content_type, key, body, monotonic())
-        state = request.app.state
-        answer = await anyio.to_thread.run_sync(
-            wish.carry_out, state.dispatcher, state.doorkeeper.sessions, limiter=state.dispatch_limiter
-        )
+        wish = _Post(command_type, shown, content_type, key, body)
+        sessions = request.app.state.doorkeeper.sessions
+        answer = await _in_thread(request, lambda d, waited: wish.carry_out(d, sessions, waited))
         return Response(answer.to_bytes(), media_type="application/json")
 
     return post

@@ -25,6 +25,7 @@ from aggregates.kernel import Scope
 from schema.append import MAX_EVENTS, CommandRecord, Effect, append_statement
 from schema.keys import WrappedKey
 from schema.mapper import StoredFact
+from schema.pools import LOCK_SECONDS, lock_timeout
 
 _KEY = (
     "case when e.{0} is null then null else (select k.wrapped from keys k where k.person = e.person"
@@ -47,6 +48,7 @@ _BY_STREAMS_IN_TURN = _BY_STREAMS.replace(
     " from unnest(%b::bigint[]) k offset 0) as waited) >= 0 order by",
 )
 """The same after waiting for whoever holds one of these streams' locks; the statement's end lets them go."""
+_NOTICEABLE_SECONDS = 0.2
 _AFTER = f"{SELECT_FACTS} where e.position > %s and e.position < log_horizon() order by e.position limit %s"
 
 
@@ -68,6 +70,20 @@ def _constraint(error: psycopg.errors.IntegrityError) -> str:
     return error.diag.constraint_name or "integrity"
 
 
+@contextmanager
+def _hurried(connection: psycopg.Connection[Any], waited: float) -> Iterator[None]:
+    """Less patient with locks for somebody who has waited; most have not, and need not ask the server."""
+    if waited < _NOTICEABLE_SECONDS:
+        yield
+        return
+    connection.execute(lock_timeout(LOCK_SECONDS - waited))
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.execute(lock_timeout(LOCK_SECONDS))
+
+
 class EventLog(ApplicationRecorder):
     """PostgreSQL recorder behind the library's port.
 
@@ -81,10 +97,14 @@ class EventLog(ApplicationRecorder):
     def connection(self, waited: float = 0.0) -> Iterator[psycopg.Connection[Any]]:
         """One of the pool's connections, in autocommit; errors are translated.
 
-        `waited` are the seconds that the caller waited already: they count among those of the pool.
+        `waited` are the seconds that the caller waited already: they count among those of the pool and of
+        a lock that somebody holds, such as a vacuum's.
         """
+        left = self._pool.timeout - waited
+        if left <= 0:
+            raise OperationalError("waited_too_long")
         try:
-            with self._pool.connection(timeout=max(0.05, self._pool.timeout - waited)) as connection:
+            with self._pool.connection(timeout=left) as connection, _hurried(connection, waited):
                 yield connection
         except (psycopg.Error, PoolTimeout) as error:
             raise translated(error) from error

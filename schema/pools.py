@@ -12,6 +12,9 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 _CONNECT_SECONDS = 2
 _WAIT_SECONDS = 2.0
 """Every call is answered within 3 s, also when no connection is to be had and the machine is busy."""
+LOCK_SECONDS = 2.5
+"""Of who writes: longer than PostgreSQL takes to see a deadlock, and enough for a turn among many."""
+_READ_LOCK_SECONDS = 0.9
 _RECONNECT_SECONDS = 4.0
 """Then the next request tries anew: the pool's own pauses double, a long outage would outlast itself."""
 
@@ -27,12 +30,25 @@ _LIMITS: Mapping[str, Any] = {
 
 def sync_pool(url: str, size: int) -> ConnectionPool[Any]:
     """A pool in autocommit, to be opened, that hands out living connections and waits 2 s at most."""
-    return ConnectionPool(url, max_size=size, check=_check, **_LIMITS)
+    return ConnectionPool(url, max_size=size, check=_check, configure=_configure, **_LIMITS)
 
 
 def async_pool(url: str, size: int) -> AsyncConnectionPool[Any]:
     """The same for read queries."""
-    return AsyncConnectionPool(url, max_size=size, check=_check_async, **_LIMITS)
+    return AsyncConnectionPool(url, max_size=size, check=_check_async, configure=_configure_async, **_LIMITS)
+
+
+def lock_timeout(seconds: float) -> bytes:
+    """The statement that bounds each wait for a lock from now on."""
+    return f"set lock_timeout = {seconds * 1000:.0f}".encode()
+
+
+def _configure(connection: Connection[Any]) -> None:
+    connection.execute(lock_timeout(LOCK_SECONDS))
+
+
+async def _configure_async(connection: AsyncConnection[Any]) -> None:
+    await connection.execute(lock_timeout(_READ_LOCK_SECONDS))
 
 
 def _check(connection: Connection[Any]) -> None:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from uuid import UUID, uuid4
 
 import httpx2
+import psycopg
 import pytest
+from psycopg import sql
 
 from aggregates.client.state import CLIENT
 from commands.clients.create_dossier import CreateDossier
 from commands.registrations.register_client import RegisterClient
-from tests.support.http import Door, assert_problem, post, served_apart, served_here
+from projections.runtime.builds import add_missing
+from service.bootstrap import MODELS
+from tests.support.http import Door, assert_problem, bearer, post, served_apart, served_here
 from tests.support.lanes import figures
 from tests.support.proxy import Proxy
 from tests.support.write_side import School, school_on
@@ -26,6 +31,12 @@ CLIENTS = 16
 def proxy(database: str) -> Iterator[Proxy]:
     with Proxy(database) as running:
         yield running
+
+
+@pytest.fixture
+def school(database: str) -> Iterator[School]:
+    with school_on(database) as made:
+        yield made
 
 
 @pytest.fixture
@@ -143,6 +154,73 @@ def test_health_answers_at_once(proxy: Proxy) -> None:
         elapsed = time.monotonic() - begun
     assert answer.status_code == 200
     assert elapsed <= 0.2
+
+
+@contextmanager
+def maintenance(url: str, table: str) -> Iterator[None]:
+    """The lock that an index build or a vacuum against wraparound takes."""
+    with psycopg.connect(url) as line:
+        line.execute("set idle_in_transaction_session_timeout = 0")
+        line.execute(sql.SQL("lock table {} in share mode").format(sql.Identifier(table)))
+        yield
+
+
+@pytest.mark.rule("T11")
+@figures("seconds", short=4, long=30)
+def test_behind_a_maintenance_lock_each_command_is_told_in_time_and_none_is_lost(
+    school: School, database: str, seconds: int
+) -> None:
+    """More clients than connections, so that the pool is exhausted too; health and queries go on."""
+    office = bearer(school.side)
+    with psycopg.connect(database, autocommit=True) as line:
+        add_missing(line, MODELS)
+    wishes = [(a_dossier(), str(uuid4())) for _ in range(2 * CLIENTS)]
+    told: list[float] = []
+    healthy: list[float] = []
+
+    def knock(wish: tuple[CreateDossier, str]) -> httpx2.Response:
+        command, key = wish
+        with httpx2.Client(base_url=address, timeout=30, verify=False) as http:
+            begun = time.monotonic()
+            answer = post(http, command, office, key)
+            told.append(time.monotonic() - begun)
+            return answer
+
+    with (
+        served_apart(database) as address,
+        httpx2.Client(base_url=address, timeout=30) as http,
+        ThreadPoolExecutor(len(wishes)) as pool,
+    ):
+        end = time.monotonic() + seconds
+        with maintenance(database, "events"):
+            while time.monotonic() < end:
+                answers = pool.map(knock, wishes)
+                begun = time.monotonic()
+                assert http.get("/health").status_code == 200
+                healthy.append(time.monotonic() - begun)
+                assert http.get("/api/workshops", headers=office).status_code == 200
+                for answer in answers:
+                    assert_problem(answer, 503, "unavailable", None)
+        begun = time.monotonic()
+        while {answer.status_code for answer in pool.map(knock, wishes)} != {200}:
+            assert time.monotonic() - begun < BACK
+    print(
+        f"T11: behind the lock {len(told)} answers, the last after {max(told):.2f} s,"
+        f" health after {max(healthy):.2f} s"
+    )
+    assert max(told) <= IN_TIME
+    with psycopg.connect(database) as line:
+        row = line.execute("select count(*) from events where topic = 'client.dossier_created'").fetchone()
+    assert row == (len(wishes),)
+
+
+@pytest.mark.rule("T11")
+def test_a_query_behind_an_exclusive_lock_is_told_in_time(door: Door, database: str) -> None:
+    with maintenance(database, "tokens"), psycopg.connect(database) as line:
+        line.execute("lock table read_models in access exclusive mode")
+        elapsed, answer = timed(door, "/api/workshops", **door.office)
+    assert_problem(answer, 503, "unavailable", None)
+    assert elapsed <= IN_TIME
 
 
 @pytest.mark.rule("T2")
