@@ -68,8 +68,9 @@ examples: .venv/done ## write docs/exemples.md anew
 	@echo '# Exemples' > docs/exemples.md
 	@PORTAIL_WRITE_EXAMPLES=1 $(PYTEST) -q tests/examples --ignore tests/examples/test_page.py
 
-documents: .venv/done ## write the sample PDFs of docs/documents/ anew
+documents: .venv/done ## write the samples of docs/documents/ and docs/mails/ anew
 	$(BIN)/python -m tests.documents.samples
+	$(BIN)/python -m tests.processors.mail_samples
 
 where: ## list a feature's files: make where NAME=defer_registration
 	@test -n "$(NAME)" || { echo "usage: make where NAME=defer_registration" >&2; exit 2; }

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import html
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,13 +12,14 @@ from uuid import UUID
 from processors.documents.press import pressed
 from processors.runtime import phase_letters, wordings
 from processors.runtime.calendar import calendar
+from processors.runtime.dress import Dress
 from processors.runtime.particulars import particulars
 from processors.runtime.placeholders import Bought, Subject, values
 from processors.runtime.standing import SupersededError, Wish, as_it_stands, still_bought
 from projections import catalogue, dossier, workshop_dates
 from projections.query import Reads, Row
+from schema.wording import Language
 
-_LINK = re.compile(r"https?://[^\s<>\"']+")
 _WITHOUT_CALENDAR = frozenset(
     {"workshop_cancelled", "workshop_restored_full", "proof_asked", "proof_reminder", "proof_rejected"}
 )
@@ -38,7 +37,7 @@ class Letter:
     reply_to: str
     subject: str
     text: str
-    language: str
+    language: Language
     calendar: str | None = None
     """The dates as a file to attach."""
     document: tuple[str, bytes] | None = None
@@ -47,22 +46,16 @@ class Letter:
     """Address of the one click by which its reader gets no more of them (RFC 8058)."""
     image: tuple[str, str] | None = None
     """Address of an image, and whether it stands `first` or `last` (COM-6)."""
+    school: str = ""
+    """What stands on top of the HTML."""
+    links: frozenset[str] = frozenset()
+    """Links that the portal put in, and no one else."""
 
     @property
     def html(self) -> str:
-        """The same words with paragraphs and links."""
-        paragraphs = (
-            _LINK.sub(lambda m: f'<a href="{m[0]}">{m[0]}</a>', html.escape(p)).replace("\n", "<br>\n")
-            for p in self.text.split("\n\n")
-        )
-        parts = [f"<p>{p}</p>" for p in paragraphs]
-        if self.image is not None:
-            address, place = self.image
-            shown = f'<p><img src="{html.escape(address)}" alt="" style="max-width:100%;height:auto"></p>'
-            parts.insert(0 if place == "first" else len(parts), shown)
-        body = "\n".join(parts)
-        style = "font:16px/1.5 system-ui,sans-serif;color:#222;max-width:38em"
-        return f'<!doctype html><html lang="{self.language}"><body style="{style}">\n{body}\n</body></html>\n'
+        """The same words, dressed."""
+        dress = Dress(self.language, self.school, self.links, self.image)
+        return dress.whole(self.subject, self.text)
 
 
 class NoAddressError(Exception):
@@ -88,9 +81,24 @@ async def write(connection: Reads, wish: Wish, *, public_url: str, at: datetime)
     if not address:
         raise NoAddressError
     wording = await wordings.current(connection, wish.template, about.language)
-    filled = wordings.filled(wording, values(about) | await particulars(connection, wish, about))
-    dates, document = _dates(wish, about, at), await _document(connection, wish, at)
-    return Letter(address, organiser, filled.subject, filled.text, about.language, dates, document)
+    put_in = values(about) | await particulars(connection, wish, about)
+    filled = wordings.filled(wording, put_in)
+    return Letter(
+        address,
+        organiser,
+        filled.subject,
+        filled.text,
+        about.language,
+        calendar=_dates(wish, about, at),
+        document=await _document(connection, wish, at),
+        school=about.school.name,
+        links=links_in(put_in),
+    )
+
+
+def links_in(put_in: Mapping[str, str]) -> frozenset[str]:
+    """What was put in for placeholders that are links: their names say so, nobody types their values."""
+    return frozenset(value for name, value in put_in.items() if name.startswith("lien_"))
 
 
 async def _subject(connection: Reads, wish: Wish, person: Row, url: str, at: datetime) -> Subject:

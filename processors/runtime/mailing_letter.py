@@ -11,7 +11,7 @@ from aggregates.kernel import Erased, Fact
 from aggregates.mailing.events import AudienceMailingComposed, MailingTested, Picture, RosterMailingComposed
 from aggregates.mailing.placeholders import FILES
 from processors.runtime import wordings
-from processors.runtime.letters import Letter, NoAddressError, RecipientGoneError
+from processors.runtime.letters import Letter, NoAddressError, RecipientGoneError, links_in
 from processors.runtime.links import Links
 from processors.runtime.placeholders import Subject, values
 from processors.runtime.wordings import Wording
@@ -114,6 +114,8 @@ async def written(
         text=filled.text + _below(person, language, school.name, unsubscribe),
         language=language,
         unsubscribe=unsubscribe,
+        school=school.name,
+        links=links_in(known),
         image=None
         if content.image is None
         else (links.file(content.image.file, at), content.image.place.value),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from processors.runtime import wordings
-from processors.runtime.letters import Letter, RecipientGoneError
+from processors.runtime.letters import Letter, RecipientGoneError, links_in
 from processors.runtime.placeholders import Subject, values
 from processors.runtime.wordings import Wording
 from projections import catalogue, dossier, recipients, workshop_dates
@@ -44,7 +44,15 @@ async def preview(
         )
     )
     filled = wordings.filled(wording, known)
-    return Letter(person["address"] or "", school.email, filled.subject, filled.text, language)
+    return Letter(
+        person["address"] or "",
+        school.email,
+        filled.subject,
+        filled.text,
+        language,
+        school=school.name,
+        links=links_in(known),
+    )
 
 
 async def _newest(connection: Reads, client: UUID) -> Row | None:
