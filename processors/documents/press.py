@@ -14,18 +14,17 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 import orjson
 import typst
 
 _ROOM = Path(__file__).with_name("typst")
 _STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
-_CONTROL = re.compile(
-    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
-)
-"""Never shown, or able to turn the reading order of what stands beside them."""
 _LONG = re.compile(r"\S{24}(?=\S{6})")
+_LINKS = ("https://", "http://")
 _UNSHOWN = re.compile(r'the text `"(.+?)"` could not be displayed')
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _MISSING = "□"
 _MOST_UNSHOWN = 40
 _idle: list[typst.Compiler] = []
@@ -49,7 +48,7 @@ class Paper:
 
     def fingerprint(self) -> bytes:
         """Equal where the bytes will be equal: of the data, the layouts and the press itself."""
-        return b"\n".join((_layouts(), self.template.encode(), _json(self)))
+        return b"\n".join((_layouts(), self.template.encode(), _json(self, _Signs()).encode()))
 
 
 def pressed(paper: Paper) -> bytes:
@@ -57,32 +56,70 @@ def pressed(paper: Paper) -> bytes:
 
     Characters that no font has are shown as □.
     """
-    data = _json(paper).decode()
+    signs = _Signs()
     for _ in range(_MOST_UNSHOWN):
         try:
-            return _compiled(paper, data, _STANDARDS)
+            return _compiled(paper, _json(paper, signs), _STANDARDS)
         except typst.TypstError as error:
-            unshown = _UNSHOWN.search(str(error))
-            if unshown is None:
+            found = _UNSHOWN.search(str(error))
+            if found is None:
                 raise
-            for sign in unshown[1]:
-                data = data.replace(sign, _MISSING)
-    return _compiled(paper, data, [])
+            if not signs.learn(_ESCAPED.sub(lambda escaped: chr(int(escaped[1], 16)), found[1])):
+                break
+    return _compiled(paper, _json(paper, signs), [])
 
 
-def _json(paper: Paper) -> bytes:
-    return orjson.dumps(_clean({**paper.data, "made": paper.made.isoformat()}), option=orjson.OPT_SORT_KEYS)
+class _Signs(dict[int, str | None]):
+    """What becomes of each sign, as `str.translate` asks for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._without_marks = False
+
+    def __missing__(self, point: int) -> str | None:
+        """Control signs, and those that turn the reading order, go; those of no script are marked."""
+        sign = chr(point)
+        match category(sign):
+            case "Cc" | "Cf" | "Cs" | "Zl" | "Zp":
+                shown = "\n" if sign == "\n" else None
+            case "Co" | "Cn":
+                shown = _MISSING
+            case "Mn" | "Mc" | "Me" if self._without_marks:
+                shown = None
+            case _:
+                shown = sign
+        self[point] = shown
+        return shown
+
+    def learn(self, unshown: str) -> bool:
+        """Mark what no font has; marks set on it go too. False where there is nothing left to do."""
+        new = {ord(sign) for sign in unshown if not sign.isascii() and sign != _MISSING} - {
+            point for point, shown in self.items() if shown == _MISSING
+        }
+        if not new and not self._without_marks:
+            self._without_marks = True
+            for point in [point for point in self if category(chr(point)).startswith("M")]:
+                del self[point]
+            return True
+        self.update(dict.fromkeys(new, _MISSING))
+        return bool(new)
 
 
-def _clean(part: Any) -> Any:
+def _json(paper: Paper, signs: _Signs) -> str:
+    data = _clean({**paper.data, "made": paper.made.isoformat()}, signs)
+    return orjson.dumps(data, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _clean(part: Any, signs: _Signs) -> Any:
     """Texts without what is never shown; in words longer than a line, places where they may break."""
     match part:
         case str():
-            return _LONG.sub(lambda found: f"{found[0]}\u200b", _CONTROL.sub("", part))
+            shown = part.translate(signs)
+            return shown if shown.startswith(_LINKS) else _LONG.sub("\\g<0>\u200b", shown)
         case Mapping():
-            return {key: _clean(value) for key, value in part.items()}
+            return {key: _clean(value, signs) for key, value in part.items()}
         case list() | tuple():
-            return [_clean(value) for value in part]
+            return [_clean(value, signs) for value in part]
         case _:
             return part
 

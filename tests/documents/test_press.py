@@ -11,6 +11,7 @@ from typing import Any
 import pypdf
 import pytest
 import typst
+from hypothesis import example, given, settings, strategies as st
 
 from processors.documents.press import Paper, pressed
 from tests.documents.conftest import text_of
@@ -75,6 +76,27 @@ def test_other_scripts_are_shown_and_what_no_font_has_leaves_a_mark() -> None:
     assert "Ελένη Иван Ştefan Ngụyễn Łukasz œuvre" in text
     assert "العربي" in text_of(pressed(invoice("محمد العربي")))
     assert "□□□ et 1 □" in text_of(pressed(invoice("李小龍 et 1 \U0001f600")))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
+@example("\ue000")
+@example("\U000f0000\uffff\u0378")
+@example("\u0e01\u0e47\u0e44")
+@example("\U0001f468\u200d\U0001f469")
+@example('"\\李"')
+def test_no_text_stops_the_press_or_its_accessibility(text: str) -> None:
+    reader = pypdf.PdfReader(io.BytesIO(pressed(invoice(text))))
+    root: Any = reader.trailer["/Root"]
+    assert "<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_data().decode()
+
+
+def test_a_long_link_leads_where_it_says() -> None:
+    url = "https://example.com/une/page/des/conditions/de/paiement-et-d-annulation"
+    terms = {"title": "Conditions", "lines": [], "links": [{"before": "Voir ", "url": url}]}
+    [page] = pypdf.PdfReader(io.BytesIO(pressed(invoice(terms=terms)))).pages
+    notes: Any = page["/Annots"]
+    assert [note.get_object()["/A"]["/URI"] for note in notes] == [url]
 
 
 def test_signs_that_turn_the_reading_order_are_left_out() -> None:
