@@ -1,4 +1,4 @@
-"""What waits for somebody and no other list tells: reports, proposals, closing (LIS-4, ATE-7)."""
+"""What waits for somebody and no other list tells: reports, proposals, closing (LIS-4, ATE-7, FAC-3)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from aggregates.client.events import (
 )
 from aggregates.client.phases.events import MissingPlaceReported
 from aggregates.client.removal.events import DeletionProposed, DeletionWithdrawn
+from aggregates.ledger.events import DifferenceSettled, PaymentDiffered
 from aggregates.workshop.closing.events import (
     EnvelopeListed,
     ExpenseUploaded,
@@ -27,7 +28,7 @@ _ONLINE = "online"
 
 MODEL = Model(
     "to_dos",
-    2,
+    3,
     (
         Table(
             "place_reported",
@@ -56,6 +57,16 @@ MODEL = Model(
             ),
         ),
         Table("expense", {"workshop": "uuid", "expense": "text"}, keys=2),
+        Table(
+            "difference",
+            {
+                "difference": "uuid",
+                "kind": "text",
+                "amount": "bigint",
+                "invoice": "uuid",
+                "at": "timestamptz",
+            },
+        ),
     ),
 )
 
@@ -163,3 +174,22 @@ def reopening_proposed(e: Recorded, fact: ReopeningProposed, rows: Rows) -> None
 @MODEL.on(WorkshopReopened)
 def reopened(e: Recorded, _fact: WorkshopReopened, rows: Rows) -> None:
     rows.patch("closing", (e.originator_id,), closed=False, reopening_by=None, reopening_at=None)
+
+
+@MODEL.on(PaymentDiffered)
+def payment_differed(e: Recorded, fact: PaymentDiffered, rows: Rows) -> None:
+    """The amount is what the two sides are apart."""
+    sides = [0 if side is None else abs(side.minor) for side in (fact.provider, fact.booked)]
+    rows.put(
+        "difference",
+        difference=fact.difference,
+        kind=fact.kind.value,
+        amount=max(sides) - min(sides),
+        invoice=fact.invoice,
+        at=e.envelope.at,
+    )
+
+
+@MODEL.on(DifferenceSettled)
+def difference_settled(_e: Recorded, fact: DifferenceSettled, rows: Rows) -> None:
+    rows.delete("difference", (fact.difference,))

@@ -36,6 +36,7 @@ class ToDoKind(StrEnum):
     APPROVE_REFUND = "approve_refund"
     APPROVE_REOPENING = "approve_reopening"
     PHASE_LETTER = "phase_letter"
+    PAYMENT_DIFFERENCE = "payment_difference"
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,11 @@ _QUERIES: Mapping[ToDoKind, str] = {
             c.workshop, null::uuid as registration, null::uuid as invoice, null::uuid as activity,
             null::uuid as owner, {_NOTHING}
         from read.to_dos_closing c where c.reopening_by is not null and c.reopening_by {_SECOND}""",
+    ToDoKind.PAYMENT_DIFFERENCE: """
+        select m.difference as id, m.at as since, null::timestamptz as due, null::uuid as client,
+            null::uuid as workshop, null::uuid as registration, m.invoice, null::uuid as activity,
+            null::uuid as owner, json_build_object(m.kind, m.amount) as missing
+        from read.to_dos_difference m""",
     ToDoKind.PHASE_LETTER: f"""
         select t.enrolment as id, null::timestamptz as since, null::timestamptz as due, t.client,
             null::uuid as workshop, null::uuid as registration, null::uuid as invoice,

@@ -65,6 +65,7 @@ FOR: Mapping[ToDoKind, For] = {
     ToDoKind.APPROVE_DELETION: For(roles=(Role.OFFICE,)),
     ToDoKind.APPROVE_REFUND: For(roles=(Role.ACCOUNTING,)),
     ToDoKind.APPROVE_REOPENING: For(roles=(Role.OFFICE, Role.ACCOUNTING)),
+    ToDoKind.PAYMENT_DIFFERENCE: For(roles=(Role.ACCOUNTING,)),
     ToDoKind.PHASE_LETTER: For(Responsibility.PHASE_LETTERS),
 }
 """A responsibility given to nobody is the office's; the roles are those that can do it anyway."""

@@ -66,7 +66,7 @@ from commands.imports import (
     import_workshop,
 )
 from commands.invoices import address_invoice, correct_invoice
-from commands.ledger import close_period
+from commands.ledger import close_period, report_difference, settle_difference
 from commands.mailing import (
     approve_mailing,
     cancel_mailing,
@@ -85,6 +85,7 @@ from commands.message import Command, Handle
 from commands.payments import (
     approve_refund,
     bounce_payments,
+    capture_balance,
     correct_payment,
     credit_line,
     decide_case,
@@ -142,6 +143,7 @@ from commands.workshops import (
 )
 from processors import (
     basket_hold,
+    card_refund,
     mailing,
     organiser_notice,
     payment_receipt,
@@ -230,6 +232,7 @@ COMMANDS: Mapping[type[Command], Handle] = {
     finalise_basket.FinaliseBasket: finalise_basket.handle,
     release_basket.ReleaseBasket: release_basket.handle,
     capture_payment.CapturePayment: capture_payment.handle,
+    capture_balance.CaptureBalance: capture_balance.handle,
     note_payment.NotePayment: note_payment.handle,
     correct_payment.CorrectPayment: correct_payment.handle,
     withdraw_payment.WithdrawPayment: withdraw_payment.handle,
@@ -247,6 +250,8 @@ COMMANDS: Mapping[type[Command], Handle] = {
     credit_line.CreditLine: credit_line.handle,
     raise_price.RaisePrice: raise_price.handle,
     close_period.ClosePeriod: close_period.handle,
+    report_difference.ReportDifference: report_difference.handle,
+    settle_difference.SettleDifference: settle_difference.handle,
     plan_workshop.PlanWorkshop: plan_workshop.handle,
     change_plan.ChangePlan: change_plan.handle,
     tick_attendance.TickAttendance: tick_attendance.handle,
@@ -337,6 +342,7 @@ PROCESSORS: tuple[Processor, ...] = (
     payment_receipt.PROCESSOR,
     mailing.PROCESSOR,
     written_mail.PROCESSOR,
+    card_refund.PROCESSOR,
 )
 
 DISPATCH_THREADS = 8
@@ -358,11 +364,9 @@ class WriteSide:
 
 def vault_of(settings: Settings) -> Vault:
     """The vault of this installation's key files; made anew outside production only."""
-    may_make = settings.mode != "production"
-    return Vault(
-        master=key_from(settings.master_key_file, may_make=may_make),
-        lookup=key_from(settings.lookup_key_file, may_make=may_make),
-    )
+    files, may_make = (settings.master_key_file, settings.lookup_key_file), settings.mode != "production"
+    master, lookup = (key_from(file, may_make=may_make) for file in files)
+    return Vault(master, lookup)
 
 
 @contextmanager

@@ -45,8 +45,10 @@ from service.importing.mapping import ImportFileError, read_mapping
 from service.importing.running import ImportOutcome, import_file
 from service.keyfiles import KeyFileMissingError
 from service.mailbox import mailbox as catch_mails
+from service.paying import paying
 from service.ports import PortError
 from service.post_office import post_office
+from service.provider.app import provider_app
 from service.sealer import sealing
 from service.settings import SettingsError, load
 from service.settling import settle
@@ -166,12 +168,16 @@ def clock() -> None:
 
 @app.command()
 def work() -> None:
-    """Envoie les courriels : les ouvriers de la file."""
+    """Envoie les courriels et mène les paiements : les ouvriers."""
     settings = load()
     stop = _stop_on_signals()
     os.nice(_BEHIND)
     beat = Heartbeat(settings.data_dir, "work")
-    with command_line(settings) as side, post_office(settings, side) as office:
+    with (
+        command_line(settings) as side,
+        post_office(settings, side) as office,
+        paying(settings, side, stop),
+    ):
         settle()
         worker = office.queue.worker(WORK_THREADS)
         worker.start()
@@ -193,6 +199,27 @@ def mailbox() -> None:
     catcher.start()
     stop.wait()
     catcher.stop()
+
+
+@app.command()
+def provider() -> None:
+    """Joue le prestataire de paiement sur cette machine quand aucun n'est réglé."""
+    settings = load()
+    if settings.mode == "production":
+        raise SettingsError("Pas de paiement simulé en production. / No simulated payments in production.")
+    with command_line(settings) as side:
+        simulator = provider_app(
+            webhook_url=lambda: f"http://127.0.0.1:{settings.port}/api/webhooks/paypal",
+            client=settings.paypal_client,
+            secret=settings.paypal_secret,
+            address=lambda: f"http://localhost:{settings.provider_port}",
+            clock=side.clock,
+            kept_in=settings.data_dir / "provider.json",
+            test_door=settings.test_clock,
+        )
+        uvicorn.run(
+            simulator, host="127.0.0.1", port=settings.provider_port, log_level="warning", access_log=False
+        )
 
 
 @app.command()

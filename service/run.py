@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from service.embedded.process import end
 from service.greeting import greeting
 from service.health import answers
 from service.ports import claim_port
+from service.provider import WEBHOOK_ID
 from service.settings import Settings
 from service.stopping import StopRequested, StopSignals
 from service.supervisor import Child, Supervisor
@@ -43,8 +45,13 @@ def run(settings: Settings, say: Callable[[str], None], *, program: Sequence[str
         with stop.raising():
             say("PostgreSQL et Valkey…")
             servers = stack.enter_context(_servers(settings))
-            port, catcher = (_claim(stack, wanted) for wanted in (settings.port, settings.mailbox_port))
+            port, catcher, provider = (
+                _claim(stack, wanted)
+                for wanted in (settings.port, settings.mailbox_port, settings.provider_port)
+            )
             environment = _environment(settings, servers, port, catcher)
+            if settings.simulates_payments:
+                environment |= _simulated_provider(provider)
             stack.enter_context(_published(settings.data_dir, servers))
             _prepare(settings, servers, environment, program, say)
             say("Services…")
@@ -101,6 +108,17 @@ def _environment(settings: Settings, servers: Servers, port: int, catcher: int) 
     }
 
 
+def _simulated_provider(port: int) -> dict[str, str]:
+    """Where the simulator is, and a secret that lives as long as this run."""
+    return {
+        "PORTAIL_PAYPAL_URL": f"http://127.0.0.1:{port}",
+        "PORTAIL_PAYPAL_CLIENT": "ecole",
+        "PORTAIL_PAYPAL_SECRET": secrets.token_hex(16),
+        "PORTAIL_PAYPAL_WEBHOOK_ID": WEBHOOK_ID,
+        "PORTAIL_PROVIDER_PORT": str(port),
+    }
+
+
 @contextlib.contextmanager
 def _published(data_dir: Path, servers: Servers) -> Iterator[None]:
     """Leave the addresses, which hold passwords, where `attached` finds them while we run."""
@@ -151,4 +169,6 @@ def _children(settings: Settings, port: int, program: Sequence[str]) -> list[Chi
     children = [Child(name, [*program, name]) for name in CHILDREN]
     if settings.catches_mail:
         children.insert(0, Child("mailbox", [*program, "mailbox"]))
+    if settings.simulates_payments:
+        children.insert(0, Child("provider", [*program, "provider"]))
     return [*children, Child("serve", [*program, "serve"], lambda: answers(port))]

@@ -60,13 +60,15 @@ class Settings(BaseSettings):
     notary_file: Path = _beside_data("notary.log")
     """Where signed seals and the erasure ledger are kept; put it on another disk."""
     paypal_url: str = ""
-    """Base address of the payment provider; empty: no payment on line."""
+    """Base address of the payment provider; empty: the embedded simulator, in production no cards."""
     paypal_client: str = ""
     """Client id at the payment provider."""
     paypal_secret: str = Field(default="", repr=False)
     """Secret at the payment provider."""
     paypal_webhook_id: str = ""
     """Id of our webhook at the payment provider."""
+    provider_port: Annotated[int, Field(ge=1, le=65535)] = 8500
+    """Port of the embedded payment simulator, on loopback."""
     demo_password: str = Field(default="portail-demo", repr=False)
     """Password of the demo accounts."""
     test_clock: bool = False
@@ -97,6 +99,11 @@ class Settings(BaseSettings):
     def catches_mail(self) -> bool:
         """Whether mails go to the embedded catcher."""
         return not self.smtp_url
+
+    @property
+    def simulates_payments(self) -> bool:
+        """Whether payments go to the embedded simulator, where no money moves."""
+        return self.mode != "production" and not self.paypal_url
 
     @property
     def mail_server(self) -> str:

@@ -20,7 +20,7 @@ from commands.authentication import Doorkeeper
 from commands.problems import language_of
 from portal import errors
 from portal.guard import Guard
-from portal.public import api, log_in
+from portal.public import api, log_in, pay, payment_notices
 from portal.staff import (
     caught_mails,
     change_registration,
@@ -28,12 +28,14 @@ from portal.staff import (
     dossier,
     dossiers,
     home,
+    pay_link,
     plan_workshop,
     register_client,
     roster,
     to_schedule,
     workshops,
 )
+from processors.runtime.payments.paypal import PayPal
 from read_api import (
     access_trail as api_access_trail,
     as_of as api_as_of,
@@ -59,7 +61,14 @@ from read_api.queries import QUERIES
 from schema.labels import Language
 from schema.pools import async_pool
 from service import openapi, test_door
-from service.bootstrap import COMMANDS, DISPATCH_THREADS, WriteSide, vault_of, write_side
+from service.bootstrap import (
+    COMMANDS,
+    DISPATCH_THREADS,
+    WriteSide,
+    vault_of,
+    write_side,
+)
+from service.paying import payment_provider
 from service.wakeup import Wakeup
 
 if TYPE_CHECKING:
@@ -87,6 +96,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     api_audiences.router,
     api_operations.router,
     api.router,
+    payment_notices.router,
+    pay.router,
     log_in.router,
     home.router,
     workshops.router,
@@ -98,6 +109,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     register_client.router,
     change_registration.router,
     to_schedule.router,
+    pay_link.router,
     caught_mails.router,
 )
 """All that answer, the test door apart, in the order their paths are tried."""
@@ -111,6 +123,8 @@ def assemble(
     secure: bool,
     settable_clock: bool,
     mails_dir: Path,
+    public_url: str = "http://localhost",
+    provider: PayPal | None = None,
 ) -> FastAPI:
     """The application on an open write side; opens and closes the read pool itself."""
 
@@ -130,6 +144,9 @@ def assemble(
     app.state.clock = side.clock
     app.state.reads = reads
     app.state.mails_dir = mails_dir
+    app.state.public_url = public_url
+    app.state.provider = provider
+    app.state.pool = side.pool
     app.state.role_table = {c.verb_noun(): c.ALLOWED for c in COMMANDS} | dict(QUERIES)
     app.state.doorkeeper = Doorkeeper(side.sessions, reads, secure)
     app.add_middleware(Guard)
@@ -163,15 +180,20 @@ def web_app(settings: Settings) -> Iterator[FastAPI]:
     """The application of these settings, on open pools."""
     wake = Wakeup(settings.redis_url)
     try:
-        with write_side(
-            settings.database_url, vault_of(settings), wake, settable_clock=settings.test_clock
-        ) as side:
+        with (
+            payment_provider(settings) as provider,
+            write_side(
+                settings.database_url, vault_of(settings), wake, settable_clock=settings.test_clock
+            ) as side,
+        ):
             yield assemble(
                 side,
                 async_pool(settings.database_url, DISPATCH_THREADS),
                 secure=settings.public_url.startswith("https://"),
                 settable_clock=settings.test_clock,
                 mails_dir=settings.mails_dir,
+                public_url=settings.public_url,
+                provider=provider,
             )
     finally:
         wake.close()

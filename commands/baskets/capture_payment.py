@@ -7,9 +7,8 @@ from typing import ClassVar
 from uuid import UUID
 
 from aggregates.catalogue.state import SETTINGS, SETTINGS_ID
-from aggregates.client.events import CreditHeld
-from aggregates.client.state import CLIENT, Client, Dossier
-from aggregates.invoice.basket.decisions import open_credit, quote_of_attempt
+from aggregates.client.state import CLIENT
+from aggregates.invoice.basket.decisions import quote_of_attempt
 from aggregates.invoice.payments.decisions import Incoming, receive
 from aggregates.invoice.payments.events import PaymentMethod
 from aggregates.invoice.payments.policies import for_invoice
@@ -19,9 +18,10 @@ from aggregates.kernel import Money, Refused, Role
 from aggregates.workshop.state import WORKSHOP
 from commands.access import Scope, anyone
 from commands.claims import CAPTURE
+from commands.late_captures import kept_as_credit
 from commands.message import Act, Command
 from commands.selling_baskets import completed, recorded
-from schema.store import Change, Loaded, fold
+from schema.store import Change, fold
 
 
 class CapturePayment(Command):
@@ -54,25 +54,15 @@ def handle(command: CapturePayment, act: Act) -> list[Change]:
     )
     try:
         if quote is None:
-            return _as_credit(command, act, client, incoming)
+            return kept_as_credit(act, client, incoming, command.attempt)
         dates = {workshop.id: workshop for workshop in workshops}
         taken = recorded(client, quote)
         changes = completed(act, client, basket, [], quote, dates, settings.state, taken)
     except Refused:
-        return _as_credit(command, act, client, incoming)
+        return kept_as_credit(act, client, incoming, command.attempt)
     *others, invoice = changes
     issued = fold(INVOICE, invoice.facts, basket.state)
     starts = {r.registration: r.starts for r in quote.registrations if r.starts is not None}
     soon = [line.id for line in quote.lines if line.due_now == line.price]
     paid = receive(issued, incoming, for_invoice(known_invoice(issued), starts, soon))
     return [*others, Change(basket, [*invoice.facts, *paid])]
-
-
-def _as_credit(command: CapturePayment, act: Act, client: Loaded[Client], incoming: Incoming) -> list[Change]:
-    """Nothing can be given for it any more: it is kept for the client, on a document without lines."""
-    credit = act.fresh(INVOICE, "credit")
-    opened = open_credit(credit.state, command.client, command.amount.currency, command.attempt)
-    paid = receive(fold(INVOICE, opened, credit.state), incoming, [])
-    # A file that was closed meanwhile takes no fact; the money is kept all the same.
-    held = [CreditHeld(invoice=credit.id)] if isinstance(client.state, Dossier) else []
-    return [Change(client, held), Change(credit, [*opened, *paid])]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid5
 
-from aggregates.kernel import Fact
+from aggregates.kernel import Fact, Money
 from commands.message import Command
 from schema.envelope import Recorded
 
@@ -56,6 +56,16 @@ class Do:
 
 
 @dataclass(frozen=True)
+class CardRefund:
+    """Money of a card that goes back through the payment provider, once per refund (FAC-4)."""
+
+    refund: UUID
+    invoice: UUID
+    payment: UUID
+    amount: Money
+
+
+@dataclass(frozen=True)
 class Due:
     """A timer whose moment has come."""
 
@@ -64,7 +74,8 @@ class Due:
     due: datetime
 
 
-React = Callable[[Recorded], Sequence[Mail | Do | Timer]]
+Effect = Mail | Do | Timer | CardRefund
+React = Callable[[Recorded], Sequence[Effect]]
 Fire = Callable[[Due, Sequence[Recorded]], Sequence[Mail | Do]]
 """What follows when a timer is due, from all that happened in its stream."""
 

@@ -17,7 +17,8 @@ from eventsourcing.persistence import OperationalError
 
 from commands.dispatch import Dispatcher
 from processors.runtime import errands, timers
-from processors.runtime.effects import Asked, Mail, Processor, Timer
+from processors.runtime.effects import Asked, CardRefund, Do, Mail, Processor
+from processors.runtime.payments import intents
 from schema.envelope import Recorded
 from schema.gathering import gather
 from schema.mapper import StoredFact
@@ -112,6 +113,8 @@ class Runtime:
         with connection.transaction():
             made = _store(connection, [asked for turn in turns for asked in turn.asked])
             timers.keep(connection, [timer for turn in turns for timer in turn.to_set])
+            refunds = [refund for turn in turns for refund in turn.refunds]
+            intents.keep_refunds(connection, refunds, self._clock())
             for turn in turns:
                 _move(connection, turn)
         self._enqueue(made)
@@ -226,6 +229,7 @@ class _Turn:
     position: int
     asked: list[Asked] = field(default_factory=list)
     to_set: list[timers.Set] = field(default_factory=list)
+    refunds: list[CardRefund] = field(default_factory=list)
     parked_at: int | None = None
     error: str | None = None
 
@@ -240,9 +244,10 @@ def _turn(processor: Processor, position: int, batch: Sequence[tuple[int, Record
                 raise event
             effects = processor.react(event)
             turn.asked += [
-                Asked(processor.key(event, e), event, e) for e in effects if not isinstance(e, Timer)
+                Asked(processor.key(event, e), event, e) for e in effects if isinstance(e, Mail | Do)
             ]
             turn.to_set += timers.set_by(processor.name, event, effects)
+            turn.refunds += [e for e in effects if isinstance(e, CardRefund)]
         except Exception as error:  # the others must go on
             turn.parked_at, turn.error = at, type(error).__name__
             log.error("processor %s is parked at %s: %s", turn.name, at, turn.error)

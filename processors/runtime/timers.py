@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 
 import psycopg
 
-from processors.runtime.effects import Asked, Do, Due, Mail, Processor, Timer
+from processors.runtime.effects import Asked, Due, Effect, Processor, Timer
 from schema.envelope import Recorded
 from schema.mapper import StoredFact
 from schema.store import Store
@@ -130,7 +130,7 @@ def _set_by(processor: Processor, store: Store, stored: StoredFact) -> list[Set]
         return []
 
 
-def set_by(processor: str, event: Recorded, effects: Sequence[Mail | Do | Timer]) -> list[Set]:
+def set_by(processor: str, event: Recorded, effects: Sequence[Effect]) -> list[Set]:
     """The timers among what follows from an event."""
     return [
         Set(processor, event.originator_id, effect, at_once=effect.due <= event.envelope.at)

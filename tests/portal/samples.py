@@ -21,6 +21,7 @@ from tests.portal.sample_parts import (
     money,
     workshop,
 )
+from tests.portal.sample_paying import paying_pages
 
 __all__ = ["COMMON", "Page", "pages"]
 
@@ -416,4 +417,5 @@ def pages() -> list[Page]:
         *form_pages(),
         *other_pages(),
         *api_pages(),
+        *paying_pages(),
     ]

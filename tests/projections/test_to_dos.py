@@ -33,6 +33,8 @@ from aggregates.invoice.payments.events import (
     RefundProposed,
 )
 from aggregates.kernel import Currency, Fact
+from aggregates.ledger.events import DifferenceKind, DifferenceOutcome, DifferenceSettled, PaymentDiffered
+from aggregates.ledger.state import LEDGER_ID
 from aggregates.workshop.closing.events import (
     EnvelopeListed,
     Expense,
@@ -322,3 +324,26 @@ def test_a_phase_letter_is_ready_once_all_is_followed_and_over(proven: Projectin
     assert ids(proven, ToDoKind.PHASE_LETTER, now=after) == [str(enrolment)]
     proven.given((client, PhaseLetterSent(enrolment=enrolment, phase=phase, resend=False)))
     assert ids(proven, ToDoKind.PHASE_LETTER, now=after) == []
+
+
+@pytest.mark.rule("FAC-3")
+def test_a_difference_with_the_provider_waits_until_it_is_settled(proven: Projecting) -> None:
+    one, two, invoice = uuid4(), uuid4(), uuid4()
+
+    def differed(difference: UUID) -> tuple[UUID, PaymentDiffered]:
+        fact = PaymentDiffered(
+            difference=difference,
+            kind=DifferenceKind.OTHER_AMOUNT,
+            reference="3C679366HH908993F",
+            provider=cad(4_050),
+            booked=cad(4_000),
+            invoice=invoice,
+        )
+        return LEDGER_ID, fact
+
+    proven.given(differed(one), differed(two))
+    [row, _] = entries(proven, ToDoKind.PAYMENT_DIFFERENCE)
+    assert (row["invoice"], row["missing"]) == (str(invoice), {"other_amount": 50})
+    settled = DifferenceSettled(difference=one, outcome=DifferenceOutcome.BOOKED)
+    proven.given((LEDGER_ID, settled))
+    assert ids(proven, ToDoKind.PAYMENT_DIFFERENCE) == [str(two)]

@@ -1,0 +1,227 @@
+"""The client pays by an invoice's link or from the finalised basket, and waits for the outcome (FAC-2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import anyio.to_thread
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from aggregates.kernel import Money, Role
+from commands import payable
+from commands.access import SYSTEM, Scope, anyone
+from commands.authentication import logged_in
+from commands.baskets.release_basket import ReleaseBasket
+from commands.http import MAX_BODY, consider, run
+from commands.payable import Payable
+from commands.problems import TooLargeError
+from commands.sessions import Session
+from portal.page import templates, uuid_or_none
+from processors.runtime.payments import intents, links
+from processors.runtime.payments.intents import Intent
+from read_api.lists import NotFoundError
+
+T = TypeVar("T")
+router = APIRouter(include_in_schema=False)
+_SYSTEM = anyone(Role.SYSTEM)
+_OWN = {Role.CLIENT: Scope.OWN_FILE}
+_AMOUNT = re.compile(r"\d{1,6}([.,]\d{1,2})?")
+_SETTLED = ("done", "ended")
+
+
+@router.get("/payer/lien/{token}")
+async def show_link(request: Request, token: str) -> Response:
+    """Whoever holds the link may pay the invoice; it shows a number and amounts, no name."""
+    found = await _by_link(request, token)
+    return _link_over() if found is None else _form(found, request.url.path)
+
+
+@router.post("/payer/lien/{token}")
+async def pay_by_link(request: Request, token: str) -> Response:
+    found = await _by_link(request, token)
+    return _link_over() if found is None else await _begin(request, found)
+
+
+@router.get("/payer/panier")
+async def show_basket(request: Request, session: Annotated[Session, Depends(logged_in)]) -> Response:
+    """The own finalised basket, while its seats are held."""
+    found = await _basket(request, session)
+    return _nothing_awaited() if found is None else _form(found, "/payer/panier", csrf=session.csrf)
+
+
+@router.post("/payer/panier")
+async def pay_basket(request: Request, session: Annotated[Session, Depends(logged_in)]) -> Response:
+    found = await _basket(request, session)
+    return _nothing_awaited() if found is None else await _begin(request, found, csrf=session.csrf)
+
+
+@router.get("/payer/retour/{intent}")
+async def show_outcome(request: Request, intent: UUID) -> Response:
+    """On the way to the provider, and back: what is known now; asks the cashier to look, does nothing."""
+    found = await _look(request, intent)
+    back = any(name in request.query_params for name in ("token", "annule"))
+    gave_up = "annule" in request.query_params
+    headers = {}
+    if found.state == "open" and not back and found.approve_url:
+        headers["Refresh"] = f"0; url={found.approve_url}"
+    elif found.state not in _SETTLED and not (found.state == "open" and gave_up):
+        headers["Refresh"] = "2"
+    booked = await _booked(request, found) if found.state == "done" else None
+    context = {
+        "state": found.state,
+        "outcome": found.outcome,
+        "amount": found.amount.model_dump(mode="json"),
+        "of_basket": found.attempt is not None,
+        "booked": booked,
+        "back": back,
+        "gave_up": gave_up,
+        "waits_long": found.attempts > 4,
+        "approve_url": found.approve_url,
+        "refused": found.error,
+    }
+    return _page("public/pay_outcome.html", request.url.path, context, headers=headers)
+
+
+@router.post("/payer/retour/{intent}")
+async def give_up(request: Request, intent: UUID) -> Response:
+    """The payer gives it up, unless money may be moving; held seats are free again."""
+    found = await _look(request, intent)
+    given_up = await _in_table(request, lambda c: intents.give_up(c, intent, request.app.state.clock()))
+    if given_up and found.attempt is not None and found.client is not None:
+        wish = ReleaseBasket(client=found.client, attempt=found.attempt)
+        await run(request, wish, SYSTEM, intents.release_of(intent))
+    return RedirectResponse(f"/payer/retour/{intent}?annule=1", 303)
+
+
+async def _by_link(request: Request, token: str) -> Payable | None:
+    if request.app.state.provider is None:
+        return None
+    invoice = links.invoice_of(request.app.state.store.vault, token, request.app.state.clock())
+    if invoice is None:
+        return None
+    return await consider(request, partial(payable.payable_invoice, invoice=invoice), SYSTEM, _SYSTEM)
+
+
+async def _basket(request: Request, session: Session) -> Payable | None:
+    user = session.principal.user
+    if request.app.state.provider is None or user is None:
+        return None
+    return await consider(request, partial(payable.payable_basket, client=user), session.principal, _OWN)
+
+
+async def _begin(request: Request, what: Payable, csrf: str | None = None) -> Response:
+    """Store the wish and wake the cashier; the form's id makes a second click the same wish."""
+    if int(request.headers.get("content-length", "0") or 0) > MAX_BODY:
+        raise TooLargeError
+    form = await request.form(max_files=0, max_fields=20)
+    if csrf is not None and form.get("csrf") != csrf:
+        return RedirectResponse(request.url.path, 303)
+    typed = str(form.get("amount", ""))
+    amount, id_ = _amount(typed, what), uuid_or_none(str(form.get("command_id", "")))
+    if amount is None or id_ is None or not what.takes(amount):
+        return _form(what, request.url.path, csrf=csrf, typed=typed, wrong=True)
+    state = request.app.state
+    wish = intents.wanted(
+        id_,
+        kind="invoice" if what.attempt is None else "basket",
+        client=what.client,
+        invoice=what.invoice,
+        attempt=what.attempt,
+        amount=amount,
+        now=state.clock(),
+    )
+    await _in_table(request, lambda connection: intents.keep(connection, wish))
+    await anyio.to_thread.run_sync(state.dispatcher.wake)
+    return RedirectResponse(f"/payer/retour/{id_}", 303)
+
+
+async def _look(request: Request, id_: UUID) -> Intent:
+    """The intent; a page that is looked at wants to know. Raises NotFoundError."""
+
+    def looked(connection: Any) -> Intent | None:
+        found = intents.find(connection, id_)
+        if found is not None and found.state == "open" and "token" in request.query_params:
+            intents.wake(connection, id_)
+        return found
+
+    found = await _in_table(request, looked)
+    if found is None or found.kind == "refund":
+        raise NotFoundError
+    if found.state == "open" and "token" in request.query_params:
+        await anyio.to_thread.run_sync(request.app.state.dispatcher.wake)
+    return found
+
+
+async def _booked(request: Request, intent: Intent) -> bool:
+    """Whether the money paid what it was for; else it is the client's credit."""
+    payments = await _in_table(request, lambda c: intents.payments_of(c, intent.id))
+    look = partial(payable.booked_on, invoice=intent.invoice, payments=payments)
+    return await consider(request, look, SYSTEM, _SYSTEM)
+
+
+async def _in_table(request: Request, act: Callable[[Any], T]) -> T:
+    def acted() -> T:
+        with request.app.state.pool.connection() as connection:
+            return act(connection)
+
+    return await anyio.to_thread.run_sync(acted, limiter=request.app.state.dispatch_limiter)
+
+
+def _amount(typed: str, what: Payable) -> Money | None:
+    """« 1 250,50 $ » as people type it."""
+    text = re.sub(r"[\s\u00a0\u202f$€]", "", typed)
+    if not _AMOUNT.fullmatch(text):
+        return None
+    whole, _, cents = text.replace(",", ".").partition(".")
+    return Money(minor=int(whole) * 100 + int(cents.ljust(2, "0")), currency=what.most.currency)
+
+
+def _form(
+    what: Payable, path: str, *, csrf: str | None = None, typed: str | None = None, wrong: bool = False
+) -> HTMLResponse:
+    least = max(1, what.least.minor)
+    first = what.least if what.least.minor else what.most
+    context = {
+        "number": what.number,
+        "least": what.least.model_copy(update={"minor": least}).model_dump(mode="json"),
+        "due_now": what.least.model_dump(mode="json"),
+        "most": what.most.model_dump(mode="json"),
+        "until": what.until.isoformat() if what.until else None,
+        "action": path,
+        "values": {"amount": typed if typed is not None else _written(first)},
+        "errors": {},
+    }
+    if wrong:
+        context["errors"] = {"amount": "Tapez un montant entre les deux sommes indiquées, par exemple 40,00."}
+    return _page("public/pay.html", path, context, csrf=csrf or "", status=422 if wrong else 200)
+
+
+def _written(amount: Money) -> str:
+    return f"{amount.minor // 100},{amount.minor % 100:02d}"
+
+
+def _link_over() -> HTMLResponse:
+    return _page("public/pay_nothing.html", "", {"why": "link"}, status=404)
+
+
+def _nothing_awaited() -> HTMLResponse:
+    return _page("public/pay_nothing.html", "", {"why": "basket"})
+
+
+def _page(
+    template: str,
+    path: str,
+    context: dict[str, Any],
+    *,
+    csrf: str = "",
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> HTMLResponse:
+    frame = {"me": None, "csrf": csrf, "path": path, "query": "", "notice": None, "refusal": None}
+    text = templates().get_template(template).render(frame | context)
+    return HTMLResponse(text, status, headers={"Referrer-Policy": "no-referrer", **(headers or {})})

@@ -1,0 +1,82 @@
+"""The pages on which clients pay, in every state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from markupsafe import Markup
+
+from processors.runtime.payments.links import qr_code
+from tests.portal.sample_parts import ELOISE, LONG, Context, Page, instant, money
+
+LINK = "https://portail.example.org/payer/lien/" + "Q7bZ" * 12
+
+
+def paying_pages() -> Iterator[Page]:
+    form: Context = {
+        "me": None,
+        "path": "/payer/lien/abc",
+        "number": "CA-2026-0412",
+        "least": money(4_000),
+        "due_now": money(4_000),
+        "most": money(33_500),
+        "until": None,
+        "action": "/payer/lien/abc",
+        "values": {"amount": "40,00"},
+        "errors": {},
+    }
+    yield Page("pay", "public/pay.html", form)
+    wrong = {"amount": "Tapez un montant entre les deux sommes indiquées, par exemple 40,00."}
+    basket = {"number": "", "until": instant(0, 16), "values": {"amount": "quarante"}, "errors": wrong}
+    yield Page("pay-basket-wrong", "public/pay.html", {**form, **basket})
+    yield Page("pay-settled", "public/pay.html", {**form, "most": money(0), "due_now": money(0)})
+    for why in ("link", "basket"):
+        yield Page(f"pay-nothing-{why}", "public/pay_nothing.html", {"me": None, "why": why})
+    yield from outcomes()
+    invoice = {"number": "CA-2026-0412", "client": {"id": "c1", **LONG}}
+    link: Context = {
+        "path": "/factures/i1/payer",
+        "invoice": invoice,
+        "open": True,
+        "most": money(33_500),
+        "due_now": money(4_000),
+        "link": LINK,
+        "ends": instant(30),
+        "qr": Markup(qr_code(LINK)),
+    }
+    yield Page("pay-link", "staff/pay_link.html", link)
+    settled = {"number": "EU-2026-0031", "client": {"id": "c1", **ELOISE}}
+    yield Page("pay-link-none", "staff/pay_link.html", {**link, "open": False, "invoice": settled})
+
+
+def outcomes() -> Iterator[Page]:
+    waiting: Context = {
+        "me": None,
+        "path": "/payer/retour/1",
+        "state": "wanted",
+        "outcome": None,
+        "amount": money(4_000),
+        "of_basket": True,
+        "booked": None,
+        "back": False,
+        "gave_up": False,
+        "waits_long": True,
+        "approve_url": None,
+        "refused": None,
+    }
+    there = {"state": "open", "approve_url": "https://paypal.example/checkoutnow?token=1"}
+    states: dict[str, Context] = {
+        "preparing": {},
+        "leaving": there,
+        "checking": {**there, "back": True},
+        "interrupted": {**there, "back": True, "gave_up": True},
+        "card-declined": {**there, "back": True, "refused": "INSTRUMENT_DECLINED"},
+        "confirming": {"state": "asked"},
+        "paid": {"state": "done", "booked": True},
+        "too-late": {"state": "done", "booked": False},
+        "given-up": {"state": "ended", "outcome": "given_up"},
+        "not-asked": {"state": "ended", "outcome": "not_asked_any_more"},
+        "failed": {"state": "ended", "outcome": "PAYEE_ACCOUNT_RESTRICTED"},
+    }
+    for name, state in states.items():
+        yield Page(f"pay-{name}", "public/pay_outcome.html", {**waiting, **state})
