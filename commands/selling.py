@@ -155,7 +155,7 @@ class Sale:
             deposit=priced.deposit,
             enrolment=place.enrolment,
             trainee=place.trainee,
-            terms=terms_for(place.taught, terms),
+            terms=terms_for(place.taught, terms, proof_hours=self.school.proof_hours),
             discount=priced.discount,
         )
 

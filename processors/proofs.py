@@ -9,6 +9,7 @@ from uuid import UUID
 
 from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofReceived, ProofRejected
 from aggregates.client.registrations.events import (
+    PROOF_HOURS,
     DateChosen,
     DateMoved,
     Registered,
@@ -19,9 +20,8 @@ from aggregates.client.registrations.events import (
 from processors.runtime.effects import Due, Mail, Params, Processor, Timer
 from schema.envelope import Recorded
 
-_TIME_TO_SEND = timedelta(hours=48)
 _BEFORE = timedelta(days=5)
-_ASKED, _TWO_DAYS, _FIVE_DAYS, _REJECTED = "asked", "two_days", "five_days", "rejected"
+_ASKED, _REMINDED, _FIVE_DAYS, _REJECTED = "asked", "reminded", "five_days", "rejected"
 
 
 def react(event: Recorded) -> Sequence[Timer]:
@@ -34,7 +34,7 @@ def react(event: Recorded) -> Sequence[Timer]:
         case Registered(taken_over=False, discount=discount) as fact if discount and discount.proof_needed:
             return [
                 Timer(_ASKED, at),
-                Timer(_TWO_DAYS, at + _TIME_TO_SEND),
+                Timer(_REMINDED, at + _time_to_send(fact)),
                 *([] if fact.starts is None else _before(fact.starts, at)),
             ]
         case DateChosen() | DateMoved() | RegistrationRestored() as fact:
@@ -43,6 +43,10 @@ def react(event: Recorded) -> Sequence[Timer]:
             return [Timer(_REJECTED, at)]
         case _:
             return []
+
+
+def _time_to_send(fact: Registered) -> timedelta:
+    return timedelta(hours=PROOF_HOURS if fact.terms is None else fact.terms.proof_hours)
 
 
 def _before(starts: datetime, at: datetime) -> list[Timer]:
@@ -56,6 +60,7 @@ class _Place:
 
     registration: UUID
     asked_at: datetime
+    until: datetime
     together: UUID
     """Common to all places that one proof serves: the phase's enrolment, else its own."""
     workshop: UUID | None = None
@@ -73,11 +78,10 @@ def fire(timer: Due, history: Sequence[Recorded]) -> Sequence[Mail]:
     match timer.purpose:
         case "asked":
             asked = _one_each([place for place in lacking if place.asked_at == timer.due])
-            until = timer.due + _TIME_TO_SEND
-            return [_mail(timer, "asked", "proof_asked", place, until=until) for place in asked]
-        case "two_days":
-            reminded = _one_each([p for p in lacking if p.asked_at == timer.due - _TIME_TO_SEND])
-            return [_mail(timer, "two_days", "proof_reminder", place) for place in reminded]
+            return [_mail(timer, "asked", "proof_asked", place, until=place.until) for place in asked]
+        case "reminded":
+            late = _one_each([place for place in lacking if place.until == timer.due])
+            return [_mail(timer, "reminded", "proof_reminder", place) for place in late]
         case _:
             return [mail for place in lacking for mail in _before_the_start(timer, place)]
 
@@ -140,7 +144,8 @@ def _places(history: Iterable[Recorded]) -> list[_Place]:
         if isinstance(fact, Registered):
             if not fact.taken_over and fact.discount is not None and fact.discount.proof_needed:
                 together = fact.enrolment or fact.registration
-                place = places[fact.registration] = _Place(fact.registration, at, together)
+                until = at + _time_to_send(fact)
+                place = places[fact.registration] = _Place(fact.registration, at, until, together)
                 if fact.workshop is not None:
                     place.workshop, place.starts, place.dated_at = fact.workshop, fact.starts, at
             continue

@@ -10,7 +10,7 @@ from uuid import UUID
 from aggregates.catalogue.settings import SaleTerms, SchoolSettings
 from aggregates.catalogue.state import Activity, Discount
 from aggregates.client.phases.policies import done_in_phase
-from aggregates.client.registrations.events import Discounted, Terms
+from aggregates.client.registrations.events import PROOF_HOURS, Discounted, Terms
 from aggregates.client.registrations.policies import FollowedBefore
 from aggregates.invoice.events import PriceReason, Reason
 from aggregates.invoice.policies import (
@@ -108,13 +108,17 @@ def full_payment_given(quotes: Sequence[Quote], *, paid: Money | None, waived: b
         raise FullPaymentNeeded(due=due, paid=given)
 
 
-def terms_for(activity: Activity, terms: SaleTerms) -> Terms:
-    """What giving the place up or dating it will cost, frozen with the sale (INS-4, INS-9)."""
+def terms_for(activity: Activity, terms: SaleTerms, *, proof_hours: int = PROOF_HOURS) -> Terms:
+    """What giving the place up or dating it will cost, and the time for a proof, frozen with the sale.
+
+    INS-4, INS-6, INS-9.
+    """
     return Terms(
         deposit_lost_everywhere=terms.late_everywhere or activity.days == 2,
         late_months=terms.late_months,
         absence_percent=terms.absence_percent,
         full_payment_hours=terms.full_payment_hours,
+        proof_hours=proof_hours,
     )
 
 

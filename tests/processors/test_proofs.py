@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from aggregates.catalogue.settings import SchoolSettings
+from commands.catalogue.change_settings import ChangeSettings
 from commands.registrations.accept_proof import AcceptProof
 from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
@@ -18,6 +20,7 @@ from commands.registrations.reject_proof import RejectProof
 from tests.processors.post import Post
 from tests.processors.test_registration_confirmation import organiser, words_of
 from tests.processors.test_workshop_changes import moved, version_of
+from tests.support.write_side import ADMIN
 
 NOW = datetime(2027, 3, 1, 14, tzinfo=UTC)
 STARTS = NOW + timedelta(days=60)
@@ -97,6 +100,17 @@ def test_one_reminder_after_48_hours_and_one_five_days_before_then_the_organiser
     assert "lea@example.com" not in notice[0].as_string()
     case.at(STARTS + FIVE_DAYS)
     assert len(case.mails()) == 4, "nothing more"
+
+
+def test_the_time_to_send_it_is_the_schools_setting_as_it_was_at_the_sale(post: Post) -> None:
+    post.school.send(ChangeSettings(seen_version=0, settings=SchoolSettings(proof_hours=72)), ADMIN)
+    case = Case(post)
+    assert "jeudi 4 mars 2027, 09:00" in case.text("Une pièce à nous envoyer")
+    post.school.send(ChangeSettings(seen_version=1, settings=SchoolSettings(proof_hours=24)), ADMIN)
+    case.at(NOW + TWO_DAYS + A_MOMENT)
+    assert len(case.mails()) == 1
+    case.at(NOW + timedelta(hours=72) + A_MOMENT)
+    assert case.mails()[1:] == [("proof_reminder", "sent")]
 
 
 def test_who_has_sent_it_is_asked_no_more(post: Post) -> None:

@@ -12,6 +12,7 @@ from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofRe
 from aggregates.kernel import Contact, Fact, Money, Value
 
 FULL_PAYMENT_HOURS = 48
+PROOF_HOURS = 48
 """Of a place that was sold before its terms said so."""
 
 
@@ -27,6 +28,8 @@ class Terms(Value):
     """Share of the price that an absence without notice costs in Canada and EN LIGNE (ATE-7)."""
     full_payment_hours: int = FULL_PAYMENT_HOURS
     """Hours before the start from which a date is chosen only once the place is paid (INS-4)."""
+    proof_hours: int = PROOF_HOURS
+    """Hours after the sale in which the proof of its discount is asked for (INS-6)."""
 
 
 class Discounted(Value):
