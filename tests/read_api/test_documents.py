@@ -213,3 +213,19 @@ def test_one_receipt_alone(over: School) -> None:
     other = over.get(path, registration=str(over.registrations["scheduled"]))
     assert_problem(other, 404, "not_found", "AUD-1")
     assert "375,00 $" in text_of(over.get(path).content)
+
+
+@pytest.mark.rule("DOS-17", "ATT-2")
+def test_the_pages_lead_to_them(over: School) -> None:
+    def page(path: str) -> str:
+        answer = over.http.get(path, headers=over.as_(Role.OFFICE))
+        assert answer.status_code == 200
+        return answer.text
+
+    over.http.cookies.clear()
+    dossier = page(f"/dossiers/{over.eloise}")
+    assert f'href="/api/{path_of(over, "attestation")}"' in dossier
+    assert f'href="/api/{path_of(over, "letter")}" target="_blank">lettre prête' in dossier
+    assert f"{over.registrations['scheduled']}/attestation" not in dossier
+    assert f'href="/api/{path_of(over, "invoice")}"' in page(f"/dossiers/{over.eloise}?onglet=factures")
+    assert f'href="/api/{path_of(over, "roster")}"' in page(f"/ateliers/{over.own}/participants")
