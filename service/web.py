@@ -15,12 +15,12 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 from psycopg_pool import AsyncConnectionPool
 
-from commands import http as commands_http
+from commands import files as commands_files, http as commands_http
 from commands.authentication import Doorkeeper
 from commands.problems import language_of
 from portal import errors
 from portal.guard import Guard
-from portal.public import api, log_in, pay, payment_notices
+from portal.public import api, files, log_in, pay, payment_notices, unsubscribe
 from portal.staff import (
     caught_mails,
     change_registration,
@@ -35,6 +35,7 @@ from portal.staff import (
     to_schedule,
     workshops,
 )
+from processors.runtime.links import Links
 from processors.runtime.payments.paypal import PayPal
 from read_api import (
     access_trail as api_access_trail,
@@ -58,6 +59,7 @@ from read_api import (
     workshop_dates as api_workshop_dates,
 )
 from read_api.queries import QUERIES
+from schema.files import Files
 from schema.labels import Language
 from schema.pools import async_pool
 from service import openapi, test_door
@@ -76,6 +78,7 @@ if TYPE_CHECKING:
 
 ROUTERS: tuple[APIRouter, ...] = (
     commands_http.routes(COMMANDS),
+    commands_files.router,
     api_workshop_dates.router,
     api_roster.router,
     api_statement.router,
@@ -99,6 +102,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     payment_notices.router,
     pay.router,
     log_in.router,
+    unsubscribe.router,
+    files.router,
     home.router,
     workshops.router,
     plan_workshop.router,
@@ -139,6 +144,8 @@ def assemble(
     app = FastAPI(title="Portail", lifespan=lifespan, openapi_url=None, routes=ready)
     app.state.dispatcher = side.dispatcher
     app.state.store = side.store
+    app.state.files = Files(side.pool, side.store.vault)
+    app.state.links = Links(side.store.vault, public_url)
     app.state.openapi = _openapi
     app.state.sessions = side.sessions
     app.state.clock = side.clock
@@ -147,7 +154,11 @@ def assemble(
     app.state.public_url = public_url
     app.state.provider = provider
     app.state.pool = side.pool
-    app.state.role_table = {c.verb_noun(): c.ALLOWED for c in COMMANDS} | dict(QUERIES)
+    app.state.role_table = (
+        {c.verb_noun(): c.ALLOWED for c in COMMANDS}
+        | dict(QUERIES)
+        | {"upload-file": commands_files.UPLOAD_FILES}
+    )
     app.state.doorkeeper = Doorkeeper(side.sessions, reads, secure)
     app.add_middleware(Guard)
     errors.install(app)

@@ -12,6 +12,13 @@ from service.web import ROUTERS, assemble
 
 
 def test_all_routes_are_ready_before_the_first_request() -> None:
-    app = assemble(Mock(), Mock(), secure=True, settable_clock=True, mails_dir=Path())
+    app = assemble(
+        Mock(),
+        Mock(),
+        secure=True,
+        settable_clock=True,
+        mails_dir=Path(),
+        public_url="https://portail.example.com",
+    )
     assert all(isinstance(route, APIRoute | Mount) for route in app.routes)
     assert len(app.routes) > sum(len(router.routes) for router in ROUTERS) > 100

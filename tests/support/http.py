@@ -46,6 +46,7 @@ def served_here(database_url: str, side: WriteSide) -> Iterator[str]:
             secure=False,
             settable_clock=True,
             mails_dir=Path(mails),
+            public_url="https://portail.example.com",
         )
         with served(app) as address:
             yield address

@@ -1,0 +1,75 @@
+"""POST /api/files: staff upload what their e-mails link to (COM-5, COM-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, ClassVar, cast
+from uuid import UUID
+
+import anyio.to_thread
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from aggregates.kernel import Refused, Role
+from commands.access import Allowed, anyone
+from commands.authentication import Asker, allowed
+from commands.http import command_id, limited_body
+from schema.files import Files
+
+UPLOAD_FILES: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
+ROLES: Mapping[str, Allowed] = {"upload-file": UPLOAD_FILES}
+LARGEST = 10_000_000
+_FIRST_BYTES = {
+    "application/pdf": (b"%PDF-",),
+    "image/jpeg": (b"\xff\xd8\xff",),
+    "image/png": (b"\x89PNG\r\n\x1a\n",),
+}
+"""What may be uploaded, told by its first bytes; nothing a browser would run."""
+router = APIRouter(prefix="/api/files", tags=["commands"])
+
+
+class UnknownFileType(Refused):
+    """The file is neither PDF nor JPEG nor PNG, or not the one it is said to be."""
+
+    code: ClassVar[str] = "unknown_file_type"
+    rule: ClassVar[str] = "COM-6"
+
+
+class Uploaded(BaseModel):
+    """The file's id, to be given to `compose-mailing`, `write-to-client` and the like."""
+
+    file: UUID = Field(examples=["4f0c7a52-6f0e-4f5e-9d5e-0a7c3f1c2b3d"])
+
+
+@router.post("", response_model=Uploaded, responses={409: {}, 413: {}})
+async def upload_file(
+    request: Request,
+    asker: Annotated[Asker, Depends(allowed(UPLOAD_FILES))],
+    name: Annotated[
+        str,
+        Query(
+            min_length=1,
+            max_length=200,
+            pattern=r"^[^\x00-\x1f\x7f/\\]+$",
+            description="The file's name, as its readers see it.",
+            examples=["programme.pdf"],
+        ),
+    ],
+) -> Response:
+    """Store a PDF, JPEG or PNG of 10 MB at most, sealed; the body is the file, with its Content-Type."""
+    content = await limited_body(request, LARGEST)
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    known = _FIRST_BYTES.get(media, ())
+    if not any(content.startswith(first) for first in known):
+        raise UnknownFileType
+    assert asker.who.user is not None
+    id_, user = command_id(asker.who, request.headers.get("idempotency-key")), asker.who.user
+    state = request.app.state
+    files, at = cast("Files", state.files), cast("datetime", await anyio.to_thread.run_sync(state.clock))
+
+    def keep() -> None:
+        files.keep(id_, content, name=name, media=media, owner=user, at=at)
+
+    await anyio.to_thread.run_sync(keep, limiter=state.dispatch_limiter)
+    return Response(Uploaded(file=id_).model_dump_json(), media_type="application/json")

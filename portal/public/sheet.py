@@ -1,0 +1,16 @@
+"""A page for who is not logged in: the frame without a menu."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+
+from portal.page import templates
+
+
+def sheet(template: str, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:
+    """The template with what the frame asks for."""
+    frame = {"me": None, "csrf": "", "path": "", "query": "", "notice": None, "refusal": None}
+    return HTMLResponse(templates().get_template(template).render(frame | dict(context)), status)
