@@ -259,6 +259,15 @@ def members(
     return FoundAudience(rows[0][0], [Found(*row[1:]) for row in rows if row[1] is not None])
 
 
+async def with_address(connection: Reads, clients: list[UUID]) -> set[UUID]:
+    """Those of these clients who have an address, their own or a relative's."""
+    cursor = await connection.execute(
+        "select client from read.audience_person where client = any(%s) and (has_email or has_relative)",
+        (clients,),
+    )
+    return {row[0] for row in await cursor.fetchall()}
+
+
 _SAVED = """
     select s.query as id, s.name, s.conditions::json as query, s.owner as owner_id, c.name as owner, s.sort
     from read.audience_saved s left join read.catalogue_staff c on c.staff = s.owner"""

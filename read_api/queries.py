@@ -37,6 +37,11 @@ READ_ACCESS_TRAIL: Allowed = anyone(Role.ADMIN, Role.AUDITOR)
 READ_CATALOGUE: Allowed = STAFF
 READ_TEMPLATES: Allowed = anyone(Role.OFFICE, Role.ADMIN, Role.AUDITOR)
 RUN_AUDIENCES: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ADMIN)
+LIST_MAILINGS: Allowed = anyone(Role.OFFICE, Role.ADMIN, Role.AUDITOR) | dict.fromkeys(
+    (Role.ORGANISER, Role.TRAINER, Role.ACCOUNTING), Scope.OWN_WORKSHOPS
+)
+REVIEW_MAILINGS: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ADMIN)
+PREVIEW_TEMPLATES: Allowed = anyone(Role.OFFICE, Role.ADMIN)
 LIST_CAUGHT_MAILS: Allowed = anyone(Role.ADMIN, Role.OFFICE)
 READ_LEDGER: Allowed = anyone(Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
 READ_OPERATIONS: Allowed = anyone(Role.ADMIN, Role.OFFICE, Role.AUDITOR)
@@ -67,6 +72,9 @@ QUERIES: Mapping[str, Allowed] = {
     "read-catalogue": READ_CATALOGUE,
     "read-templates": READ_TEMPLATES,
     "run-audiences": RUN_AUDIENCES,
+    "list-mailings": LIST_MAILINGS,
+    "review-mailings": REVIEW_MAILINGS,
+    "preview-templates": PREVIEW_TEMPLATES,
     "list-caught-mails": LIST_CAUGHT_MAILS,
     "read-ledger": READ_LEDGER,
     "read-operations": READ_OPERATIONS,

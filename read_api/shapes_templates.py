@@ -33,3 +33,11 @@ class Templates(Answer):
     """All of them."""
 
     items: list[Template]
+
+
+class Preview(Answer):
+    """A wording as that client would read it."""
+
+    subject: str = like("Rappel : Écoute de soi")
+    text: str = like("Bonjour Éloïse,\n\nVotre atelier approche.")
+    html: str = like("<p>Bonjour Éloïse,</p>")

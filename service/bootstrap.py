@@ -164,6 +164,7 @@ from projections import (
     dossier,
     history,
     ledger,
+    mailings,
     money,
     papers,
     phases,
@@ -326,6 +327,7 @@ MODELS: tuple[Model, ...] = (
     papers.MODEL,
     to_dos.MODEL,
     templates.MODEL,
+    mailings.MODEL,
     audience.MODEL,
     history.MODEL,
 )

@@ -44,6 +44,7 @@ TAGS: Mapping[str, str] = {
     "history": "Who did what and when, how it was at a moment, and who read what.",
     "catalogue": "What forms choose from.",
     "templates": "Wordings of e-mails.",
+    "mailings": "E-mails to many: what leaves, and what would.",
     "audiences": "Whom a query finds.",
     "operations": "How far the read models are.",
 }

@@ -163,3 +163,35 @@ def _said(key: bytes, id_: UUID, sealed: bytes) -> Said:
     except (InvalidTag, ValueError):  # bytes altered; cut off
         log.error("what mail %s said is damaged", id_)
         return UNREADABLE
+
+
+async def recent_mailings(
+    connection: Reads, clients: Sequence[UUID], since: datetime
+) -> dict[UUID, datetime]:
+    """Those of these clients who had a mail of any mailing since then, and when the last one (COM-9)."""
+    cursor = await connection.execute(
+        "select person, max(sent_at) from outbox where person = any(%s) and mailing is not null"
+        " and state in ('sent', 'bounced') and sent_at > %s group by person",
+        (list(clients), since),
+    )
+    return dict(await cursor.fetchall())
+
+
+@dataclass(frozen=True)
+class Part:
+    """One recipient's mail of a mailing; `tried` is what a decision about a held one names."""
+
+    state: str
+    error: str | None
+    sent_at: datetime | None
+    tried: int
+
+
+async def of_mailing(connection: Reads, mailing: UUID) -> dict[UUID, Part]:
+    """By client; of two, the one that was sent once more."""
+    cursor = await connection.execute(
+        "select person, case state when 'claimed' then 'to_send' else state end, error, sent_at, attempts"
+        " from outbox where mailing = %s order by attempts, error = 'sent_once_more' desc",
+        (mailing,),
+    )
+    return {row[0]: Part(*row[1:]) for row in await cursor.fetchall()}

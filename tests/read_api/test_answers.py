@@ -14,7 +14,8 @@ from bench.bare import roster_body
 from bench.http import raw_roster
 from read_api import exports, shapes, shapes_dossier, shapes_ledger, shapes_money, shapes_quote, shapes_roster
 from read_api.shapes_audience import SavedQueries
-from read_api.shapes_templates import Templates
+from read_api.shapes_mailings import Mailing, OneAllowance, Review
+from read_api.shapes_templates import Preview, Templates
 from tests.read_api.conftest import School
 from tests.support.builders import dossier_created
 from tests.support.projecting import asking
@@ -44,6 +45,10 @@ SHAPES: list[tuple[str, type[shapes.Shape]]] = [
     ("to-dos?everybody=true", shapes_money.ToDos),
     ("catalogue", shapes.Catalogue),
     ("templates", Templates),
+    ("templates/reminder/preview?client={eloise}", Preview),
+    ("mailings", shapes.PageOf[Mailing]),
+    ("mailings/allowance", OneAllowance),
+    ('mailings/review?query={{"kind":"country","country":"CA"}}', Review),
     ("ledger/trial-balance?from=2026-11-01&to=2026-11-30", shapes_ledger.TrialBalance),
     ("ledger/journal?from=2026-11-01&to=2026-11-30", shapes_ledger.Journal),
     ("audiences/queries", SavedQueries),
@@ -84,7 +89,7 @@ def test_every_api_path_has_its_shape_and_example_in_the_openapi_file(school: Sc
         if p.startswith("/api/") and "/test/" not in p and not p.endswith("/export")
     }
     names = {"{own}": "{workshop}", "{eloise}": "{client}"}
-    expected = {"access-trail", "audiences", "clients/{client}/mails/{mail}"}
+    expected = {"access-trail", "audiences", "clients/{client}/mails/{mail}", "mailings/{mailing}"}
     for path, _ in SHAPES:
         for ours, theirs in names.items():
             path = path.replace(ours, theirs)

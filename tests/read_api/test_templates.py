@@ -58,3 +58,27 @@ def test_the_schools_own_stands_there_with_who_changed_it_and_the_version_to_cha
 @pytest.mark.parametrize("role", [Role.CLIENT, Role.TRAINER, Role.ORGANISER, Role.ACCOUNTING])
 def test_others_do_not_see_them(school: School, role: Role) -> None:
     assert school.get("templates", role).status_code == 403
+
+
+class TestPreview:
+    def test_a_real_client_reads_it_before_it_is_saved(self, school: School) -> None:
+        wording = "subject=Bientôt {activite}&body={cher} {prenom_client}, {prix} <b>"
+        query = f"client={school.eloise}&{wording}"
+        answer = school.get(f"templates/reminder/preview?{query}", Role.ADMIN)
+        assert answer.status_code == 200, answer.text
+        seen = answer.json()
+        assert seen["subject"] == "Bientôt Écoute de soi"
+        assert seen["text"].startswith("Chère Éloïse, ")
+        assert "&lt;b&gt;" in seen["html"]
+        assert "<b>" not in seen["html"]
+
+    def test_the_wording_in_force_is_shown_without_one_of_ones_own(self, school: School) -> None:
+        answer = school.get(f"templates/waiting_list_offer/preview?client={school.eloise}", Role.OFFICE)
+        assert "[lien_offre]" in answer.json()["text"]
+
+    def test_what_it_does_not_know_is_refused_and_others_may_not(self, school: School) -> None:
+        wrong = school.get(f"templates/reminder/preview?client={school.eloise}&body={{nimporte}}", Role.ADMIN)
+        assert wrong.json()["code"] == "unknown_placeholder"
+        assert school.get(f"templates/reminder/preview?client={school.gone}", Role.ADMIN).status_code == 404
+        for role in (Role.CLIENT, Role.TRAINER, Role.ORGANISER, Role.AUDITOR):
+            assert school.get(f"templates/reminder/preview?client={school.eloise}", role).status_code == 403

@@ -42,6 +42,7 @@ OTHER_KINDS = {"fact", "refused", "status", "malformed", "field", "word", "colum
     "mail",
     "document",
     "mail_state",
+    "mailing_state",
     "audience_column",
     "ready_query",
 }
