@@ -23,9 +23,9 @@ from bench.portal import ROOT, BenchPortal, Site, memory_of, run_portal, site, w
 from bench.rebuild import rebuilds
 from processors.runtime.following import pass_over
 from schema.clock import machine_time
-from service.bootstrap import PROCESSORS
 from service.demo.school_maker import make_demo_school
 from service.embedded import Servers
+from service.reactions import PROCESSORS
 from service.verify import verified
 
 SIZES = {"10k": 10_500, "100k": 100_000}

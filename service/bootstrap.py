@@ -141,21 +141,6 @@ from commands.workshops import (
     untick_attendance,
     upload_expense,
 )
-from processors import (
-    basket_hold,
-    card_refund,
-    mailing,
-    organiser_notice,
-    payment_receipt,
-    phase_letter,
-    proofs as proofs_processor,
-    registration_confirmation,
-    reminder,
-    waiting_list as waiting_list_processor,
-    workshop_changes,
-    written_mail,
-)
-from processors.runtime.effects import Processor
 from projections import (
     audience,
     audience_sql,
@@ -330,21 +315,6 @@ MODELS: tuple[Model, ...] = (
     mailings.MODEL,
     audience.MODEL,
     history.MODEL,
-)
-
-PROCESSORS: tuple[Processor, ...] = (
-    registration_confirmation.PROCESSOR,
-    organiser_notice.PROCESSOR,
-    workshop_changes.PROCESSOR,
-    reminder.PROCESSOR,
-    waiting_list_processor.PROCESSOR,
-    basket_hold.PROCESSOR,
-    phase_letter.PROCESSOR,
-    proofs_processor.PROCESSOR,
-    payment_receipt.PROCESSOR,
-    mailing.PROCESSOR,
-    written_mail.PROCESSOR,
-    card_refund.PROCESSOR,
 )
 
 DISPATCH_THREADS = 8

@@ -36,7 +36,7 @@ from schema.labels import label
 from schema.migrate import PositionsAheadError, adopt_restored_log, migrate as migrate_schema
 from service import run as everything
 from service.attach import attached
-from service.bootstrap import MODELS, PROCESSORS, WORK_THREADS, command_line
+from service.bootstrap import MODELS, WORK_THREADS, command_line
 from service.demo.in_bulk import LogNotEmptyError
 from service.demo.school_maker import TOTP_SECRET, make_demo_school
 from service.embedded import ServerError
@@ -49,6 +49,7 @@ from service.paying import paying
 from service.ports import PortError
 from service.post_office import post_office
 from service.provider.app import provider_app
+from service.reactions import PROCESSORS
 from service.sealer import sealing
 from service.settings import SettingsError, load
 from service.settling import settle

@@ -10,7 +10,8 @@ from processors.runtime.following import Runtime
 from processors.runtime.mail_server import MailServer
 from processors.runtime.queue import DeliveryQueue
 from processors.runtime.reads import ReadLoop
-from service.bootstrap import PROCESSORS, write_side
+from service.bootstrap import write_side
+from service.reactions import PROCESSORS
 from service.wakeup import Alarm
 from tests.support.write_side import VAULT
 

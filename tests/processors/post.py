@@ -20,8 +20,9 @@ from processors.runtime.reads import ReadLoop
 from projections.runtime.builds import add_missing
 from projections.runtime.connection import connect
 from projections.runtime.reader import Reader
-from service.bootstrap import MODELS, PROCESSORS, WriteSide
+from service.bootstrap import MODELS, WriteSide
 from service.post_office import as_system
+from service.reactions import PROCESSORS
 from tests.support.builders import Log
 from tests.support.mail_server import Sink, mail_server
 from tests.support.write_side import School, school_on

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from service.bootstrap import PROCESSORS
 from service.cli import app
+from service.reactions import PROCESSORS
 from tests.processors.post import Post
 
 Run = Callable[..., Result]

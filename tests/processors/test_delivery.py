@@ -21,7 +21,7 @@ from schema.keys import Keyring, unseal
 from schema.log import EventLog
 from schema.pools import sync_pool
 from schema.store import Store
-from service.bootstrap import PROCESSORS
+from service.reactions import PROCESSORS
 from tests.processors.post import Post
 from tests.support.builders import dossier_deactivated
 from tests.support.write_side import VAULT

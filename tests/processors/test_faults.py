@@ -20,9 +20,10 @@ import pytest
 import redis
 
 from processors.runtime.following import begin
-from service.bootstrap import MODELS, PROCESSORS, write_side
+from service.bootstrap import MODELS, write_side
 from service.embedded.process import Server, spawn
 from service.embedded.valkey import start_valkey
+from service.reactions import PROCESSORS
 from service.wakeup import Wakeup
 from tests.processors.a_process import LEASE_SECONDS
 from tests.support.builders import Log

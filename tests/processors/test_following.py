@@ -17,7 +17,7 @@ from processors.runtime.queue import MOST_WAITING, DeliveryQueue
 from processors.runtime.repair import skip
 from schema.envelope import Recorded
 from schema.parking import resume
-from service.bootstrap import PROCESSORS
+from service.reactions import PROCESSORS
 from tests.processors.post import Post
 
 UNKNOWN = "update events set topic = 'client.unheard_of' where topic = 'client.registered'"

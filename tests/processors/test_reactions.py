@@ -19,7 +19,7 @@ from aggregates.client.registrations.events import (
 from aggregates.kernel import Fact
 from processors.runtime.effects import Due, Mail, Processor, Timer
 from schema.envelope import Recorded
-from service.bootstrap import PROCESSORS
+from service.reactions import PROCESSORS
 from tests.support.builders import STARTS, dossier_created, envelope, registered, seat_taken
 
 CLIENT, REGISTRATION, OLD, NEW = (UUID(int=n) for n in range(1, 5))

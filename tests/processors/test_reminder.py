@@ -20,7 +20,7 @@ from processors.runtime.effects import Due
 from processors.runtime.following import pass_over
 from processors.runtime.settled import settled
 from schema.envelope import Recorded
-from service.bootstrap import PROCESSORS
+from service.reactions import PROCESSORS
 from tests.processors.post import Post
 from tests.processors.test_registration_confirmation import organiser, words_of
 from tests.processors.test_workshop_changes import moved, version_of

@@ -27,6 +27,9 @@ from commands.clients.set_billing import SetBilling
 from commands.clients.withdraw_card import WithdrawCard
 from commands.clients.write_note import WriteNote
 from commands.mailing.change_template import ChangeTemplate
+from commands.mailing.compose_mailing import ComposeMailing, Roster
+from commands.mailing.pause_mailing import PauseMailing
+from commands.mailing.resume_mailing import ResumeMailing
 from commands.message import Answer, Command
 from commands.registrations.add_followed_workshop import AddFollowedWorkshop
 from commands.registrations.cancel_registration import CancelRegistration
@@ -54,7 +57,11 @@ class Common:
         self.dates = [school.workshop(a, starts=now + timedelta(days=90)) for a in self.activities]
         self.begun = [school.workshop(a, starts=now - timedelta(hours=1)) for a in self.activities[:2]]
         self.full = school.workshop(self.activities[3], starts=now + timedelta(days=60), capacity=1)
-        school.registration(school.client(), self.activities[3], self.full)
+        seat = school.registration(school.client(), self.activities[3], self.full)
+        school.employ(OFFICE.user, roles=(Role.OFFICE,))
+        roster = Roster(workshop=self.full, registrations=(seat,), reason="Autre salle")
+        mail = ComposeMailing(subject="Autre salle", text="{cher}, salle 2.", roster=roster)
+        self.mailing = school.send(mail).made["mailing"]
         self.phase, _ = school.phase(size=3)
         key, language = TemplateKey.REMINDER, Language.FR
         wording = ChangeTemplate(key=key, language=language, seen_version=0, subject="Bientôt", body="{cher}")
@@ -87,7 +94,17 @@ class Hands:
         money = [self.register, self.register, self.register, self.pay, self.pay, self.cancel]
         dates = [self.choose, self.choose, self.defer, self.wait, self.tick, self.untick, self.prove]
         person = [self.note, self.note, self.answer, self.card, self.bill, self.relative, self.move]
-        return [*money, *dates, *person, self.interest, self.abroad, self.enrol, self.arrive, self.leave]
+        return [
+            *money,
+            *dates,
+            *person,
+            self.interest,
+            self.abroad,
+            self.enrol,
+            self.arrive,
+            self.leave,
+            self.hold,
+        ]
 
     def send(self, command: Command, who: Principal = OFFICE) -> Answer:
         answer = self.school.send(command, who)
@@ -207,6 +224,9 @@ class Hands:
                 language=Language.FR,
             )
         )
+
+    def hold(self) -> None:
+        self.send(self.pick([PauseMailing, ResumeMailing])(mailing=self.common.mailing))
 
     def interest(self) -> None:
         self.send(AddInterest(client=self.one(), activity=self.pick(self.common.activities)))

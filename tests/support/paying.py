@@ -28,11 +28,12 @@ from processors.runtime.payments.cashier import Cashier
 from processors.runtime.payments.intents import Intent
 from processors.runtime.payments.paypal import Account, PayPal
 from schema.pools import async_pool
-from service.bootstrap import DISPATCH_THREADS, PROCESSORS
+from service.bootstrap import DISPATCH_THREADS
 from service.provider import WEBHOOK_ID
 from service.provider.app import provider_app
 from service.provider.book import Book, Faults
 from service.provider.notifying import Notifier
+from service.reactions import PROCESSORS
 from service.web import assemble
 from tests.support.http import served
 from tests.support.write_side import School, school_on

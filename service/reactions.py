@@ -1,0 +1,34 @@
+"""Every process manager of the service, on one screen."""
+
+from __future__ import annotations
+
+from processors import (
+    basket_hold,
+    card_refund,
+    mailing,
+    organiser_notice,
+    payment_receipt,
+    phase_letter,
+    proofs as proofs_processor,
+    registration_confirmation,
+    reminder,
+    waiting_list as waiting_list_processor,
+    workshop_changes,
+    written_mail,
+)
+from processors.runtime.effects import Processor
+
+PROCESSORS: tuple[Processor, ...] = (
+    registration_confirmation.PROCESSOR,
+    organiser_notice.PROCESSOR,
+    workshop_changes.PROCESSOR,
+    reminder.PROCESSOR,
+    waiting_list_processor.PROCESSOR,
+    basket_hold.PROCESSOR,
+    phase_letter.PROCESSOR,
+    proofs_processor.PROCESSOR,
+    payment_receipt.PROCESSOR,
+    mailing.PROCESSOR,
+    written_mail.PROCESSOR,
+    card_refund.PROCESSOR,
+)
