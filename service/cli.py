@@ -40,6 +40,7 @@ from service.bootstrap import MODELS, WORK_THREADS, command_line
 from service.demo.in_bulk import LogNotEmptyError
 from service.demo.school_maker import TOTP_SECRET, make_demo_school
 from service.embedded import ServerError
+from service.forgetting import forgetting
 from service.health import Heartbeat
 from service.importing.mapping import ImportFileError, read_mapping
 from service.importing.running import ImportOutcome, import_file
@@ -152,7 +153,12 @@ def clock() -> None:
     """Suit le journal pour les réactions : courriels à envoyer, relances, sceaux."""
     settings = load()
     stop = _stop_on_signals()
-    with sealing(settings), command_line(settings) as side, post_office(settings, side) as office:
+    with (
+        sealing(settings),
+        command_line(settings) as side,
+        post_office(settings, side) as office,
+        forgetting(side),
+    ):
         settle()
         Runtime(
             settings.database_url,

@@ -130,6 +130,10 @@ class SchoolSettings(Value):
     """A refund above this needs a second person (FAC-4)."""
     cheque_months: int = 4
     """An organiser whose next series starts later sends the cheques at once (FAC-10)."""
+    mail_text_months: int = 12
+    """What an e-mail said is kept that long (reliability.md 7.1)."""
+    mail_months: int = 36
+    """That it was sent, and to whom, is kept that long."""
     capitals_allowed: tuple[str, ...] = ()
     """Words that mailings may hold in capitals all the same (COM-6)."""
     responsibilities: Mapping[Responsibility, UUID | Role] = Field(default_factory=dict)

@@ -32,6 +32,7 @@ def _usable(settings: SchoolSettings) -> SchoolSettings:
     in_bounds &= 1 <= settings.hold_minutes <= 24 * 60 and 1 <= settings.offer_hours <= 24 * 60
     in_bounds &= 1 <= settings.proof_hours <= 24 * 60 and 0 <= settings.cheque_months <= 24
     in_bounds &= 0 <= settings.done_within_years <= 20
+    in_bounds &= 1 <= settings.mail_text_months <= settings.mail_months <= 600
     roles = {holder for holder in settings.responsibilities.values() if isinstance(holder, Role)}
     in_bounds &= roles <= set(RESPONSIBLE)
     in_bounds &= all(re.fullmatch(r"https?://[^\s<>\"']+", link) for link in settings.terms_links.values())

@@ -19,6 +19,10 @@ import psycopg
 import pytest
 import redis
 
+from aggregates.workshop.state import WORKSHOP
+from aggregates.workshop.waiting.events import SeatOffered
+from commands.registrations.defer_registration import DeferRegistration
+from commands.workshops.join_waiting_list import JoinWaitingList
 from processors.runtime.following import begin
 from service.bootstrap import MODELS, write_side
 from service.embedded.process import Server, spawn
@@ -143,6 +147,42 @@ def test_a_clock_killed_again_and_again_makes_one_mail_per_cause(house: House, k
     seconds = house.await_sent(5 * kills)
     print(f"T12: {kills} kills of the clock (seed {seed}), {5 * kills} mails, all sent after {seconds:.1f} s")
     assert house.repeated() == 0
+
+
+@pytest.mark.rule("ATE-2")
+@figures("kills", short=3, long=30)
+def test_a_clock_killed_again_and_again_offers_each_seat_once(house: House, kills: int) -> None:
+    school, seed = house.school, random.randrange(1_000_000)
+    chance = random.Random(seed)
+    rooms = []
+    for _ in range(2 * kills):
+        workshop = school.workshop(house.activity, capacity=1)
+        holder, waiting = school.client(), school.client()
+        held = school.registration(holder, house.activity, workshop)
+        school.send(JoinWaitingList(client=waiting, workshop=workshop))
+        rooms.append((workshop, DeferRegistration(client=holder, registration=held)))
+    house.start("work")
+    clock = house.start("clock")
+    for n, (_, freed) in enumerate(rooms):
+        school.send(freed)
+        if n % 2:
+            time.sleep(chance.uniform(0.3, 1.2))
+            clock.kill()
+            clock.wait()
+            clock = house.start("clock")
+
+    def offers() -> list[int]:
+        return [
+            sum(isinstance(fact, SeatOffered) for fact in school.facts(WORKSHOP.at(workshop)))
+            for workshop, _ in rooms
+        ]
+
+    seconds = house.await_that(lambda: all(offers()), 60)
+    house.await_that(lambda: not {"to_send", "claimed"} & set(house.states()), 60)
+    print(f"T12: {kills} kills of the clock (seed {seed}), {len(rooms)} seats offered after {seconds:.1f} s")
+    assert offers() == [1] * len(rooms)
+    told = Counter(str(mail["To"]) for mail in house.sink.mails if "place est libre" in str(mail["Subject"]))
+    assert sorted(told.values()) == [1] * len(rooms)
 
 
 def test_a_flushed_broker_loses_no_mail(house: House) -> None:

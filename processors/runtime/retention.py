@@ -1,0 +1,54 @@
+"""E-mails are forgotten after their time: first what they said, then that they were (reliability.md 7.1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+_AT_ONCE = 500
+"""Rows per transaction, so that none of them keeps readers of the log waiting."""
+
+
+def forget_old(
+    connection: psycopg.Connection[Any], now: datetime, *, text_months: int, mail_months: int
+) -> None:
+    """Texts sent longer ago than the one, rows of mails, timers and commands older than the other.
+
+    No processor goes back before a mail whose row is gone: a replay would send it again (COM-3).
+    """
+    while _forget_texts(connection, now, text_months) == _AT_ONCE:
+        pass
+    while _forget_rows(connection, now, mail_months) == _AT_ONCE:
+        pass
+    over = {"now": now, "months": mail_months}
+    old = "< %(now)s::timestamptz - make_interval(months => %(months)s)"
+    connection.execute(f"delete from timers where state = 'fired' and fired_at {old}", over)
+    connection.execute(f"delete from errands where state <> 'to_do' and ended_at {old}", over)
+
+
+def _forget_texts(connection: psycopg.Connection[Any], now: datetime, months: int) -> int:
+    return connection.execute(
+        "update outbox set sealed = null where id in (select id from outbox where sealed is not null"
+        " and sent_at < %s::timestamptz - make_interval(months => %s) limit %s)",
+        (now, months, _AT_ONCE),
+    ).rowcount
+
+
+def _forget_rows(connection: psycopg.Connection[Any], now: datetime, months: int) -> int:
+    """What never left counts from its last try."""
+    with connection.transaction():
+        gone = connection.execute(
+            "delete from outbox where id in (select id from outbox"
+            " where state not in ('to_send', 'claimed', 'held')"
+            " and coalesce(sent_at, next_try) < %s::timestamptz - make_interval(months => %s) limit %s)"
+            " returning position",
+            (now, months, _AT_ONCE),
+        ).fetchall()
+        if gone:
+            connection.execute(
+                "update processors set since = greatest(since, least(position, %s))",
+                (max(position for (position,) in gone),),
+            )
+    return len(gone)

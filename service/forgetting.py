@@ -1,0 +1,60 @@
+"""The `clock` process forgets e-mails that are older than the school keeps them (reliability.md 7.1)."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import psycopg
+from eventsourcing.persistence import OperationalError
+
+from aggregates.catalogue.state import SETTINGS, SETTINGS_ID
+from processors.runtime.retention import forget_old
+
+if TYPE_CHECKING:
+    from service.bootstrap import WriteSide
+
+PAUSE = 6 * 3_600.0
+"""Seconds between two looks at the outbox."""
+_AFTER_START = 60.0
+"""A process that just came up has more urgent things to do."""
+log = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def forgetting(side: WriteSide) -> Iterator[None]:
+    """Look in a thread of its own while the block runs."""
+    stop = threading.Event()
+
+    def run() -> None:
+        pause = _AFTER_START
+        while not stop.wait(pause):
+            pause = PAUSE
+            try:
+                forget_once(side)
+            except (psycopg.OperationalError, OperationalError) as error:
+                log.warning("forgetting pauses: %s", type(error).__name__)
+                pause = _AFTER_START
+
+    thread = threading.Thread(target=run, name="forgetting", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=5)
+
+
+def forget_once(side: WriteSide) -> None:
+    """As the settings in force want it, by the school's clock."""
+    school = side.store.load([SETTINGS.at(SETTINGS_ID)])[0].state
+    with side.pool.connection() as connection:
+        forget_old(
+            connection,
+            side.clock(),
+            text_months=school.mail_text_months,
+            mail_months=school.mail_months,
+        )
