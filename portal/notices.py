@@ -11,6 +11,7 @@ _DONE = {
     "deferred": "Date retirée : l’inscription est à planifier.",
     "cancelled": "Inscription annulée.",
     "confirmation_resent": "La confirmation repart par courriel.",
+    "letter_sent": "La lettre de fin de phase part par courriel.",
     "ticked": "Présences cochées.",
     "unticked": "Présences retirées.",
     "planned": "Atelier planifié.",

@@ -9,12 +9,17 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
+from aggregates.catalogue.settings import Responsibility
 from aggregates.invoice.policies import currency_of
+from aggregates.kernel import Refused
 from commands.authentication import Asker
+from commands.registrations.send_phase_letter import SendPhaseLetter
+from portal import form
 from portal.notices import notice_of
-from portal.page import AnyPage, Page, uuid_or_none
+from portal.page import AnyPage, Page, see_other, uuid_or_none
+from processors.documents.phase_letter import is_finished
 from projections import catalogue, dossier, history as history_model
 from projections.query import Reads, wait_for
 from read_api import communications, history
@@ -33,6 +38,21 @@ _TABS = ("inscriptions", "factures", "communications", "documents", "notes", "hi
 
 @router.get("/dossiers/{client}")
 async def show(page: AnyPage, client: UUID) -> HTMLResponse:
+    return await _show(page, client)
+
+
+@router.post("/dossiers/{client}/phases/{enrolment}/lettre")
+async def send_letter(page: AnyPage, client: UUID, enrolment: UUID) -> Response:
+    """« Phase terminée »: one click sends the letter (ATT-2)."""
+    filled = await form.typed(page)
+    fields = {"client": client, "enrolment": enrolment, "resend": form.text(filled, "resend") is not None}
+    outcome = await form.send(page, filled, SendPhaseLetter, fields)
+    if outcome.answer is None:
+        return await _show(page, client, refused=outcome.refused)
+    return see_other(f"/dossiers/{client}", outcome.answer.position, "letter_sent")
+
+
+async def _show(page: Page, client: UUID, *, refused: Refused | None = None) -> HTMLResponse:
     asker = page.asker(READ_DOSSIER)
     asked = page.request.query_params.get("onglet", "")
     tab = asked if asked in _TABS else _TABS[0]
@@ -47,6 +67,9 @@ async def show(page: AnyPage, client: UUID) -> HTMLResponse:
         shown = found.pop("client")
         context: dict[str, Any] = {
             **found,
+            "phases": [phase | {"letter_ready": is_finished(phase, today)} for phase in found["phases"]],
+            "sends_letters": school.holder_of(Responsibility.PHASE_LETTERS)
+            in {asker.who.user, *asker.who.roles},
             "dossier": shown | {"currency": currency_of(person["country"], school)},
             "tab": tab,
             "counts": await _counts(connection, client, found),
@@ -66,7 +89,7 @@ async def show(page: AnyPage, client: UUID) -> HTMLResponse:
     following = [("Voir l’historique", f"/dossiers/{client}?onglet=historique")]
     if shown["state"] == "active":
         following.insert(0, ("Inscrire", f"/dossiers/{client}/inscrire"))
-    return page.show("staff/dossier.html", context, notice=notice_of(page, *following))
+    return page.show("staff/dossier.html", context, notice=notice_of(page, *following), refused=refused)
 
 
 async def _counts(connection: Reads, client: UUID, found: Mapping[str, Any]) -> dict[str, int]:

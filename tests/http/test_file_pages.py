@@ -10,6 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from aggregates.client.events import NoteKind
+from aggregates.client.phases.events import PhaseLetterSent
+from aggregates.client.state import CLIENT
 from aggregates.invoice.payments.events import PaymentMethod
 from aggregates.kernel import Currency, Money, Role
 from commands.clients.add_interest import AddInterest
@@ -21,6 +23,7 @@ from commands.registrations.add_followed_workshop import AddFollowedWorkshop
 from commands.registrations.receive_proof import ReceiveProof
 from commands.registrations.register_for_phase import PhaseDate, RegisterForPhase
 from commands.registrations.reject_proof import RejectProof
+from commands.workshops.tick_attendance import TickAttendance
 from service.bootstrap import MODELS
 from tests.support.desk import Page
 from tests.support.http import Door
@@ -169,3 +172,33 @@ class TestARoster:
         assert "Demander à Léa Roy la preuve de son rabais." in words(html)
         for hidden in ("$", "note comptable", "À déposer", "/dossiers/"):
             assert hidden not in html, hidden
+
+
+@pytest.mark.rule("ATT-2")
+def test_one_click_sends_the_letter_of_a_finished_phase_and_another_sends_it_again(
+    door: Door, school: School, models: Projecting
+) -> None:
+    client, (phase, (abroad, last)) = school.client(), school.phase(size=2)
+    followed(school, client, abroad)
+    workshop = school.workshop(last, starts=datetime.now(UTC) - timedelta(days=3))
+    dates = (PhaseDate(activity=last, workshop=workshop),)
+    wish = RegisterForPhase(client=client, phase=phase, dates=dates, waive_reason="Sur place")
+    made = school.send(wish).made
+    models.catch_up()
+    path = f"/dossiers/{client}"
+    assert "la lettre par courriel" not in Page(door, path, Role.OFFICE).text
+    school.send(TickAttendance(workshop=workshop, registrations=(made["registration-2"],)))
+    models.catch_up()
+    assert "la lettre par courriel" not in Page(door, path, Role.ORGANISER).text, "it is not their task"
+    for button, resend in (("Envoyer la lettre", {}), ("Renvoyer la lettre", {"resend": "1"})):
+        page = Page(door, path, Role.OFFICE)
+        assert button in page.text
+        answer = page.send(f"{path}/phases/{made['enrolment']}/lettre", dict(resend))
+        assert answer.status_code == 303
+        assert "fait=letter_sent" in answer.headers["location"]
+        models.catch_up()
+    sent = [fact for fact in school.facts(CLIENT.at(client)) if isinstance(fact, PhaseLetterSent)]
+    assert [fact.resend for fact in sent] == [False, True]
+    again = Page(door, path, Role.OFFICE).send(f"{path}/phases/{made['enrolment']}/lettre", {})
+    assert again.status_code == 409
+    assert "Refusé" in again.text

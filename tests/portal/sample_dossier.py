@@ -45,6 +45,7 @@ def noted() -> Context:
         "card_valid": True,
         "today": "2026-11-24",
         "now": "2026-11-24T15:00:00Z",
+        "sends_letters": True,
         "preferences": [
             {"channel": "telephone", "allowed": False} | silent,
             {"channel": "post", "allowed": False} | said,
@@ -87,6 +88,7 @@ def in_phase(number: int) -> Context:
         "enrolment": f"e{number}",
         "number": number,
         "name": f"Phase {number}",
+        "letter_ready": number == 1,
         "letter_sent": None,
         "places": places,
     }
