@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from processors.runtime.payments.cashier import Cashier
 from processors.runtime.payments.paypal import Account, PayPal
+from processors.runtime.payments.reconciling import Reconciler
+from processors.runtime.reads import ReadLoop
 from service.bootstrap import WriteSide
 from service.wakeup import Alarm
 
@@ -39,12 +41,14 @@ def paying(settings: Settings, side: WriteSide, stop: threading.Event) -> Iterat
         if provider is None:
             yield
             return
-        cashier = Cashier(side.pool, provider, side.dispatcher, public_url=settings.public_url)
-        wait = Alarm(settings.redis_url).wait
-        thread = threading.Thread(target=cashier.run, args=(stop, wait), name="cashier", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join(_LAST_LOOK_SECONDS)
+        with ReadLoop(settings.database_url, 1) as reads:
+            cashier = Cashier(side.pool, provider, side.dispatcher, public_url=settings.public_url)
+            nights = Reconciler(side.pool, reads, provider, side.dispatcher)
+            work = (stop, Alarm(settings.redis_url).wait, nights.tend)
+            thread = threading.Thread(target=cashier.run, args=work, name="cashier", daemon=True)
+            thread.start()
+            try:
+                yield
+            finally:
+                stop.set()
+                thread.join(_LAST_LOOK_SECONDS)

@@ -140,3 +140,15 @@ def test_passwords_are_not_shown() -> None:
         Settings(paypal_secret="s3cret", demo_password="s3cret", database_url="s3cret", redis_url="s3cret")
     )
     assert "s3cret" not in shown
+
+
+@pytest.mark.rule("FAC-2")
+def test_without_a_provider_payments_are_simulated_but_never_in_production(
+    production: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not load().simulates_payments
+    monkeypatch.delenv("PORTAIL_PAYPAL_URL")
+    assert not load().simulates_payments
+    for name in production:
+        monkeypatch.delenv(name, raising=False)
+    assert load().simulates_payments

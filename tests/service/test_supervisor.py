@@ -21,7 +21,7 @@ from service.settings import Settings
 from tests.service.conftest import ROOT, runs, wait_for
 
 pytestmark = pytest.mark.owns_servers
-NAMES = {"mailbox", "project", "clock", "work", "serve"}
+NAMES = {"mailbox", "provider", "project", "clock", "work", "serve"}
 
 
 @dataclass

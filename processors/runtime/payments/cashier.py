@@ -71,14 +71,15 @@ class Cashier:
         self._dispatcher = dispatcher
         self._public_url = public_url
 
-    def run(self, stop: threading.Event, wait: Callable[[float], None]) -> None:
-        """Look at what is due until stopped; wakes after a second or a call."""
+    def run(self, stop: threading.Event, wait: Callable[[float], None], beside: Callable[[], None]) -> None:
+        """Look at what is due until stopped, and call `beside` in between; wakes after a second or a call."""
         while not stop.is_set():
             try:
+                beside()
                 if not self.turn():
                     wait(1.0)
-            except _DATABASE_AWAY as error:
-                log.warning("the cashier lost the database: %s", type(error).__name__)
+            except Exception as error:  # the database is away, or an error of ours: payments must go on
+                log.error("the cashier stumbled: %s", type(error).__name__)
                 stop.wait(0.5)
 
     def turn(self) -> int:
