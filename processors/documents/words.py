@@ -73,8 +73,8 @@ def clock(language: Language, instant: datetime, zone: str) -> str:
     local = instant.astimezone(ZoneInfo(zone))
     if language == "en":
         return f"{local.hour % 12 or 12}:{local.minute:02d}{_NO_BREAK}{'am' if local.hour < 12 else 'pm'}"
-    minutes = f"{_NARROW}{local.minute:02d}" if local.minute else ""
-    return f"{local.hour}{_NARROW}h{minutes}"
+    minutes = f"{_NO_BREAK}{local.minute:02d}" if local.minute else ""
+    return f"{local.hour}{_NO_BREAK}h{minutes}"
 
 
 def country(language: Language, code: str) -> str:

@@ -58,5 +58,5 @@ def test_spans_of_days(first: str, last: str, french: str, english: str) -> None
 def test_days_and_hours() -> None:
     assert long_day("fr", date(2027, 1, 1)) == "1er janvier 2027"
     moment = datetime(2026, 12, 5, 14, 5, tzinfo=UTC)
-    assert clock("fr", moment, "America/Toronto") == f"9{NARROW}h{NARROW}05"
+    assert clock("fr", moment, "America/Toronto") == f"9{WHOLE}h{WHOLE}05"
     assert clock("en", moment, "Europe/Paris") == f"3:05{WHOLE}pm"
