@@ -23,6 +23,9 @@ SHOWN: tuple[tuple[str, Language], ...] = (
     ("workshop_cancelled", "fr"),
     ("created_by_staff", "fr"),
     ("waiting_list_offer", "fr"),
+    ("basket_confirmed", "fr"),
+    ("payment_received", "fr"),
+    ("proof_rejected", "fr"),
     ("phase_letter", "fr"),
 )
 """The samples that are kept; pictures are made of all mails."""

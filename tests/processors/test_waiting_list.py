@@ -99,7 +99,7 @@ def test_a_seat_given_back_is_offered_to_the_first_who_hears_until_when_and_how(
     text = words_of(mail)
     assert "Une place s’est libérée" in text
     assert "jusqu’au mardi 2 mars 2027, 09:00 (heure de l’Est)" in text
-    assert "ouvrez votre dossier" in text
+    assert "Prendre la place" in text
     assert "Prix" not in text, "a first purchase is priced in the basket"
 
 
