@@ -51,7 +51,7 @@ class MailServer:
         message["From"] = self.sender
         message["To"] = single(letter.address)
         message["Reply-To"] = single(letter.reply_to)
-        message["Subject"] = one_line(letter.subject)
+        message["Subject"] = _unencoded(one_line(letter.subject))
         message["Date"] = format_datetime(at)
         message["Message-ID"] = f"<{outbox_id}@{self.sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
@@ -127,10 +127,15 @@ class MailServer:
         return smtp
 
 
+def _unencoded(text: str) -> str:
+    """Without encoded words (RFC 2047): given one, the library decodes it, line breaks and all."""
+    return text.replace("=?", "= ?")
+
+
 def single(address: str) -> Address:
     """Exactly one address, its domain in ASCII. Raises BadAddressError."""
     local, _, domain = address.rpartition("@")
-    if one_line(address) != address or " " in address:
+    if one_line(address) != address or " " in address or "=?" in address:
         raise BadAddressError
     try:
         return Address(addr_spec=f"{local}@{domain.encode('idna').decode('ascii')}")
