@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.portal.sample_dossier import dossier_pages, registration
+from tests.portal.sample_mailing import mailing_pages
 from tests.portal.sample_parts import (
     ACTIVITIES,
     COMMON,
@@ -418,4 +419,5 @@ def pages() -> list[Page]:
         *other_pages(),
         *api_pages(),
         *paying_pages(),
+        *mailing_pages(),
     ]
