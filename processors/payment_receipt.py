@@ -24,7 +24,7 @@ def react(event: Recorded) -> Sequence[Timer]:
 
 
 def fire(timer: Due, history: Sequence[Recorded]) -> Sequence[Mail]:
-    """One mail per payment; one that came too late for its places says that the money is kept (FAC-1)."""
+    """One mail per payment; one that came too late says that the money is kept (FAC-1)."""
     client, template = None, "payment_received"
     mails = []
     for event in history:

@@ -44,7 +44,7 @@ class TemplateKey(StrEnum):
     """To the organiser, five days before: who owes a proof (INS-6)."""
     PAYMENT_RECEIVED = "payment_received"
     PAYMENT_KEPT = "payment_kept"
-    """It came when its places were gone: it is the client's credit (FAC-1)."""
+    """It came when its places were gone or nothing was owed any more: it is the client's credit (FAC-1)."""
     WAITING_LIST_OFFER = "waiting_list_offer"
     PHASE_LETTER = "phase_letter"
     PHASE_LETTER_PAGE = "phase_letter_page"

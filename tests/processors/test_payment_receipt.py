@@ -13,6 +13,7 @@ from commands.access import SYSTEM
 from commands.baskets.capture_payment import CapturePayment
 from commands.baskets.finalise_basket import FinaliseBasket
 from commands.baskets.put_in_basket import PutInBasket
+from commands.payments.capture_balance import CaptureBalance
 from commands.payments.move_credit import MoveCredit
 from commands.payments.withdraw_payment import WithdrawPayment
 from tests.processors.post import Post
@@ -124,3 +125,16 @@ def test_a_capture_whose_seat_is_gone_says_that_the_money_is_kept(post: Post) ->
     assert receipts(post) == [("payment_kept", "sent")]
     assert "trop tard" in text(post)
     assert "40,00 $" in text(post)
+
+
+@pytest.mark.rule("FAC-3")
+def test_a_balance_paid_a_second_time_says_that_the_money_is_kept(post: Post) -> None:
+    school = post.school
+    sold = school.sold(school.client(), school.activity())
+    for _ in range(2):
+        wish = CaptureBalance(client=sold.client, invoice=sold.invoice, payment=uuid4(), amount=cad(37_500))
+        school.send(wish, SYSTEM)
+    post.react_and_deliver()
+    assert sorted(receipts(post)) == [("payment_kept", "sent"), ("payment_received", "sent")]
+    kept = next(mail for mail in post.sink.mails if str(mail["Subject"]).startswith("Votre paiement"))
+    assert "la facture était déjà réglée" in words_of(kept)
