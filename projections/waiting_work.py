@@ -37,6 +37,8 @@ class ToDoKind(StrEnum):
     APPROVE_REOPENING = "approve_reopening"
     PHASE_LETTER = "phase_letter"
     PAYMENT_DIFFERENCE = "payment_difference"
+    CORRECT_ADDRESS = "correct_address"
+    DELIVERY_ERROR = "delivery_error"
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,11 @@ _OF_SEAT = f"""
     select r.registration as id, null::timestamptz as since, w.starts as due, r.client, w.workshop,
         r.registration, r.invoice, d.activity, w.organiser as owner, {_NOTHING}"""
 _SECOND = "is distinct from %(user)s::uuid"
+_MISSED = """
+    from read.missed_mails_mail m
+    join read.dossier_person p on p.client = m.client and p.state = 'active'
+    where not exists (
+        select 1 from read.missed_mails_settled s where s.client = m.client and s.mail = m.mail)"""
 _FOLLOWED = """
     exists (select 1 from read.phases_elsewhere b where b.client = t.client and b.activity = a.id::uuid)
     or exists (select 1 from read.dossier_registration d
@@ -184,6 +191,21 @@ _QUERIES: Mapping[ToDoKind, str] = {
               where o.client = t.client and o.phase = t.phase and o.letter_sent is not null)
           and not exists (
               select 1 from jsonb_array_elements_text(t.activities) a(id) where not ({_FOLLOWED}))""",
+    ToDoKind.CORRECT_ADDRESS: f"""
+        select g.client as id, g.since, null::timestamptz as due, g.client, g.workshop,
+            null::uuid as registration, null::uuid as invoice, null::uuid as activity, w.organiser as owner,
+            json_build_object('mails', g.mails, 'address', (
+                select count(*) from read.missed_mails_bad_address b where b.client = g.client)) as missing
+        from (select m.client, min(m.at) as since, count(*) as mails,
+                (array_agg(m.workshop order by m.at desc)
+                    filter (where m.workshop is not null))[1] as workshop
+              {_MISSED} and m.of_address group by m.client) g
+        left join read.workshop_dates_workshop w on w.workshop = g.workshop""",
+    ToDoKind.DELIVERY_ERROR: f"""
+        select m.mail as id, m.at as since, null::timestamptz as due, m.client, m.workshop,
+            null::uuid as registration, null::uuid as invoice, null::uuid as activity,
+            null::uuid as owner, json_build_object('mails', 1) as missing
+        {_MISSED} and not m.of_address""",
 }
 
 

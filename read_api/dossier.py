@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from aggregates.kernel import Role
 from commands.authentication import Asker, allowed
-from projections import dossier, phases, profile, proofs, searching, waiting_list
+from projections import dossier, missed_mails, phases, profile, proofs, searching, waiting_list
 from projections.query import Reads, wait_for
 from read_api.access_trail import record_access
 from read_api.lists import (
@@ -41,6 +41,7 @@ MODELS = (
     "phases",
     "proofs",
     "waiting_list",
+    "missed_mails",
 )
 """What a dossier shows rows of."""
 
@@ -114,6 +115,7 @@ async def dossier_of(connection: Reads, client: UUID, asker: Asker, now: datetim
         "phases": await phases.phases(connection, client),
         "invoices": await dossier.invoices(connection, client),
         "documents": documents,
+        "missed_mails": await missed_mails.missed(connection, client),
     }
 
 

@@ -22,7 +22,18 @@ from aggregates.workshop.events import (
     WorkshopRestored,
 )
 from aggregates.workshop.waiting.events import OfferExpired, SeatOffered, WaitingListJoined, WaitingListLeft
-from projections import cases, dossier, money, phases, profile, proofs, roster, waiting_list, workshop_dates
+from projections import (
+    cases,
+    dossier,
+    missed_mails,
+    money,
+    phases,
+    profile,
+    proofs,
+    roster,
+    waiting_list,
+    workshop_dates,
+)
 from projections.model import Model, Rows, Table, Values, as_json
 from projections.query import Reads
 from schema.envelope import Envelope, Recorded
@@ -40,6 +51,7 @@ MODELS: tuple[Model, ...] = (
     roster.MODEL,
     workshop_dates.MODEL,
     waiting_list.MODEL,
+    missed_mails.MODEL,
 )
 """What is shown of a past moment; names in the catalogue are today's."""
 _TABLES: Mapping[str, tuple[Model, Table]] = {

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from aggregates.client.missed_mails.events import UndeliveredReason
 from read_api.shapes import ID, Amount, Answer, City, Client, Shape, like
 
 _AT = "2026-11-24T15:04:05Z"
@@ -183,6 +184,24 @@ class Document(Shape):
     at: datetime = like(_AT)
 
 
+class MissedMail(Shape):
+    """An e-mail that did not arrive, neither sent anew nor set aside (COM-10)."""
+
+    id: UUID = like(ID)
+    template: str = like("registration_confirmed")
+    to_organiser: bool = like(False)
+    reason: UndeliveredReason = like("bad_address")
+    status: str | None = like("5.1.1", "As the mail servers say it.")
+    message: UUID | None = like(ID, "What came back, where it was kept.")
+
+
+class MissedMails(Shape):
+    """What the client missed, and whether mails come back from their address."""
+
+    address_bad: bool = like(True)
+    mails: list[MissedMail]
+
+
 class Dossier(Answer):
     """A client's file: INSCRIT and À PLANIFIER on top, SUIVI, then ANNULÉS (DOS-17)."""
 
@@ -200,6 +219,7 @@ class Dossier(Answer):
     phases: list[StudentOf]
     invoices: list[Invoice]
     documents: list[Document]
+    missed_mails: MissedMails
 
 
 class Mail(Shape):

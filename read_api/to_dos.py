@@ -34,7 +34,7 @@ from read_api.workshop_dates import now, this_minute
 from schema.labels import label
 
 router = APIRouter(prefix="/api", tags=["to-dos"])
-_MODELS = ("to_dos", "money", "cases", "dossier", "roster", "workshop_dates", "catalogue")
+_MODELS = ("to_dos", "missed_mails", "money", "cases", "dossier", "roster", "workshop_dates", "catalogue")
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,8 @@ FOR: Mapping[ToDoKind, For] = {
     ToDoKind.APPROVE_REOPENING: For(roles=(Role.OFFICE, Role.ACCOUNTING)),
     ToDoKind.PAYMENT_DIFFERENCE: For(roles=(Role.ACCOUNTING,)),
     ToDoKind.PHASE_LETTER: For(Responsibility.PHASE_LETTERS),
+    ToDoKind.CORRECT_ADDRESS: For(roles=(Role.OFFICE,), owner=True),
+    ToDoKind.DELIVERY_ERROR: For(Responsibility.DELIVERY_ERRORS),
 }
 """A responsibility given to nobody is the office's; the roles are those that can do it anyway."""
 

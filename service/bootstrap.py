@@ -81,6 +81,7 @@ from commands.mailing import (
     try_mailing,
     try_template,
 )
+from commands.mails import note_undelivered, resend_mail, resend_missed, set_aside_missed
 from commands.message import Command, Handle
 from commands.payments import (
     approve_refund,
@@ -150,6 +151,7 @@ from projections import (
     history,
     ledger,
     mailings,
+    missed_mails,
     money,
     papers,
     phases,
@@ -211,6 +213,10 @@ COMMANDS: Mapping[type[Command], Handle] = {
     choose_date.ChooseDate: choose_date.handle,
     defer_registration.DeferRegistration: defer_registration.handle,
     resend_confirmation.ResendConfirmation: resend_confirmation.handle,
+    note_undelivered.NoteUndelivered: note_undelivered.handle,
+    resend_mail.ResendMail: resend_mail.handle,
+    resend_missed.ResendMissed: resend_missed.handle,
+    set_aside_missed.SetAsideMissed: set_aside_missed.handle,
     cancel_registration.CancelRegistration: cancel_registration.handle,
     put_in_basket.PutInBasket: put_in_basket.handle,
     put_phase_in_basket.PutPhaseInBasket: put_phase_in_basket.handle,
@@ -306,6 +312,7 @@ MODELS: tuple[Model, ...] = (
     phases.MODEL,
     proofs.MODEL,
     waiting_list.MODEL,
+    missed_mails.MODEL,
     money.MODEL,
     ledger.MODEL,
     cases.MODEL,

@@ -37,6 +37,7 @@ from schema.migrate import PositionsAheadError, adopt_restored_log, migrate as m
 from service import run as everything
 from service.attach import attached
 from service.bootstrap import MODELS, WORK_THREADS, command_line
+from service.bounces import taking_in
 from service.demo.in_bulk import LogNotEmptyError
 from service.demo.school_maker import TOTP_SECRET, make_demo_school
 from service.embedded import ServerError
@@ -48,7 +49,7 @@ from service.keyfiles import KeyFileMissingError
 from service.mailbox import mailbox as catch_mails
 from service.paying import paying
 from service.ports import PortError
-from service.post_office import post_office
+from service.post_office import bounces, post_office
 from service.provider.app import provider_app
 from service.reactions import PROCESSORS
 from service.sealer import sealing
@@ -158,6 +159,7 @@ def clock() -> None:
         command_line(settings) as side,
         post_office(settings, side) as office,
         forgetting(side),
+        taking_in(settings.bounces_dir, bounces(settings, side)),
     ):
         settle()
         Runtime(

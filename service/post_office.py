@@ -12,12 +12,14 @@ from uuid import UUID
 from commands.access import SYSTEM
 from commands.dispatch import Dispatcher
 from commands.message import Command
+from processors.runtime.bounces import Bounces
 from processors.runtime.delivery import Delivery
 from processors.runtime.links import Links
 from processors.runtime.mail_server import MailServer
 from processors.runtime.mailing_round import Rounds
 from processors.runtime.queue import DeliveryQueue
 from processors.runtime.reads import ReadLoop
+from processors.runtime.return_path import ReturnPaths
 from service.bootstrap import WORK_THREADS, WriteSide
 
 if TYPE_CHECKING:
@@ -35,7 +37,8 @@ class PostOffice:
 @contextmanager
 def post_office(settings: Settings, side: WriteSide) -> Iterator[PostOffice]:
     """The queue with what its workers do, used by the clock to send and by workers to receive."""
-    server = MailServer(settings.mail_server, settings.mail_from)
+    paths = return_paths(settings, side)
+    server = MailServer(settings.mail_server, settings.mail_from, paths)
     with ReadLoop(settings.database_url, WORK_THREADS) as reads:
         delivery = Delivery(
             reads,
@@ -59,6 +62,22 @@ def post_office(settings: Settings, side: WriteSide) -> Iterator[PostOffice]:
             yield PostOffice(queue, rounds)
         finally:
             queue.close()
+
+
+def return_paths(settings: Settings, side: WriteSide) -> ReturnPaths | None:
+    """Where mails come back; None: to their sender, as no mailbox is set for it."""
+    return ReturnPaths(settings.bounce_address, side.store.vault) if settings.bounce_address else None
+
+
+def bounces(settings: Settings, side: WriteSide) -> Bounces:
+    """What takes in mails that came back."""
+    return Bounces(
+        side.pool,
+        side.store,
+        return_paths=return_paths(settings, side),
+        sender=settings.mail_from,
+        clock=side.clock,
+    )
 
 
 def as_system(dispatcher: Dispatcher, command: Command, id_: UUID) -> None:

@@ -6,6 +6,7 @@ from processors import (
     basket_hold,
     card_refund,
     mailing,
+    missed_mails,
     organiser_notice,
     payment_receipt,
     phase_letter,
@@ -29,6 +30,7 @@ PROCESSORS: tuple[Processor, ...] = (
     proofs_processor.PROCESSOR,
     payment_receipt.PROCESSOR,
     mailing.PROCESSOR,
+    missed_mails.PROCESSOR,
     written_mail.PROCESSOR,
     card_refund.PROCESSOR,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -45,6 +46,10 @@ class Settings(BaseSettings):
     """Port of the embedded mail catcher, on loopback."""
     mail_from: str = "ecole@example.com"
     """Sender's address of every mail."""
+    bounce_address: str = ""
+    """Mailbox that mails come back to, each under an address of its own (rebonds+…@); empty: the sender's."""
+    bounces_dir: Path = _beside_data("bounces")
+    """Maildir that the mail server fills with what comes back."""
     host: str = "127.0.0.1"
     """Address the web server listens on; 0.0.0.0 in a container."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
@@ -74,7 +79,9 @@ class Settings(BaseSettings):
     test_clock: bool = False
     """Whether tests may set the one clock over HTTP."""
 
-    @field_validator("data_dir", "master_key_file", "lookup_key_file", "seal_key_file", "notary_file")
+    @field_validator(
+        "data_dir", "bounces_dir", "master_key_file", "lookup_key_file", "seal_key_file", "notary_file"
+    )
     @classmethod
     def _absolute(cls, path: Path) -> Path:
         return path.absolute()
@@ -86,6 +93,14 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("http(s)://host")
         return url.rstrip("/")
+
+    @field_validator("bounce_address")
+    @classmethod
+    def _short_mailbox(cls, address: str) -> str:
+        """41 characters are added before the @, where 64 may stand."""
+        if address and not re.fullmatch(r"[A-Za-z0-9._-]{1,23}@[A-Za-z0-9.-]+", address):
+            raise ValueError("name@domain, the name of 23 characters at most")
+        return address
 
     @field_validator("smtp_url")
     @classmethod

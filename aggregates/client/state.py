@@ -35,6 +35,8 @@ from aggregates.client.events import (
     WaitingPlaceLeft,
     WaitingPlaceTaken,
 )
+from aggregates.client.missed_mails.events import MissedMailFact
+from aggregates.client.missed_mails.state import Mails, evolve_mails
 from aggregates.client.preferences.events import PreferenceFact
 from aggregates.client.preferences.state import Wishes, evolve_wishes
 from aggregates.client.registrations.events import RegistrationFact
@@ -122,6 +124,7 @@ class Dossier:
     """Invoices without a registration here: money for which there was no place (FAC-1), or balances taken
     over (IMP-1)."""
     deletion: Proposal | None = None
+    mails: Mails = field(default_factory=Mails)
 
     @property
     def registrations(self) -> Mapping[UUID, Registration]:
@@ -177,6 +180,8 @@ def evolve(client: Client, fact: ClientFact) -> Client:
                 return replace(client, places=evolve_places(client.places, fact))
             if isinstance(fact, PreferenceFact):
                 return replace(client, wishes=evolve_wishes(client.wishes, fact))
+            if isinstance(fact, MissedMailFact):
+                return replace(client, mails=evolve_mails(client.mails, fact))
             if isinstance(fact, RemovalFact):
                 return replace(client, deletion=evolve_proposal(fact))
             return _changed(client, fact)

@@ -15,6 +15,7 @@ import psycopg
 from eventsourcing.persistence import OperationalError
 from psycopg_pool import ConnectionPool
 
+from aggregates.client.missed_mails.events import UndeliveredReason
 from aggregates.kernel import Fact
 from processors.runtime.letters import Letter, NoAddressError, RecipientGoneError, write
 from processors.runtime.links import Links
@@ -28,6 +29,7 @@ from processors.runtime.mail_server import (
 from processors.runtime.mailing_letter import TextGoneError
 from processors.runtime.reads import ReadLoop
 from processors.runtime.standing import NotYetError, SupersededError, Wish
+from processors.runtime.undelivered import hashed, tell_dossier
 from processors.runtime.written import files_in, letter_of
 from projections import recipients
 from projections.query import Reads, wait_for
@@ -109,11 +111,9 @@ class Delivery:
         except NotYetError:
             self._release(claimed, "views_behind", _VIEWS_PAUSE, tried=False)
         except NoAddressError:
-            self._finish(claimed, "failed", error="no_address")
+            self._fail(claimed, "no_address", UndeliveredReason.NO_ADDRESS)
         except BadAddressError:
-            self._finish(claimed, "failed", error="bad_address")
-        except RefusedForGoodError as refused:
-            self._finish(claimed, "failed", error=str(refused))
+            self._fail(claimed, "bad_address", UndeliveredReason.BAD_ADDRESS)
         except (RecipientGoneError, SupersededError, TextGoneError, KeyDestroyedError) as error:
             self._finish(claimed, "dropped", error=type(error).__name__)
         except LeaseLostError:
@@ -128,7 +128,7 @@ class Delivery:
     def _claim(self, outbox_id: UUID) -> Claimed | None:
         """Take the row; one that has used up its tries, each time without an end, is failed instead."""
         lease = uuid4()
-        with self._pool.connection() as connection:
+        with self._pool.connection() as connection, connection.transaction():
             row = connection.execute(
                 "update outbox set lease = %(lease)s, attempts = attempts + 1,"
                 " state = case when attempts < %(most)s then 'claimed' else 'failed' end,"
@@ -140,6 +140,8 @@ class Delivery:
                 " returning state, id, lease, position, template, recipient, person, params, attempts",
                 {"lease": lease, "most": MOST_TRIES, "seconds": self._lease_seconds, "id": outbox_id},
             ).fetchone()
+            if row is not None and row[0] == "failed":
+                tell_dossier(connection, outbox_id, UndeliveredReason.GAVE_UP, "gave_up")
         return None if row is None or row[0] == "failed" else Claimed(*row[1:])
 
     def _send(self, claimed: Claimed) -> None:
@@ -152,7 +154,12 @@ class Delivery:
         with self._server.session() as smtp:
             if not self._still_ours(claimed):
                 raise LeaseLostError
-            self._server.hand_over(smtp, message)
+            try:
+                self._server.hand_over(smtp, message)
+            except RefusedForGoodError as refused:
+                sent_to = hashed(self._store.vault, letter.address)
+                self._fail(claimed, str(refused), refused.reason, sealed=text, sent_to=sent_to)
+                return
             self._finish(claimed, "sent", sealed=text)
 
     def _fact(self, claimed: Claimed) -> Fact | None:
@@ -201,16 +208,30 @@ class Delivery:
     ) -> None:
         sent_at = self._clock() if state == "sent" else None
         with self._pool.connection() as connection:
-            connection.execute(
-                "update outbox set state = %s, error = %s, sealed = %s, lease = null, lease_until = null,"
-                " sent_at = %s where id = %s and lease = %s",
-                (state, error, sealed, sent_at, claimed.id, claimed.lease),
-            )
+            _mark(connection, claimed, state, error, sealed, sent_at)
+
+    def _fail(
+        self,
+        claimed: Claimed,
+        error: str,
+        reason: UndeliveredReason,
+        *,
+        sealed: bytes | None = None,
+        sent_to: str | None = None,
+    ) -> None:
+        """It will never arrive: for good in the outbox, and on the dossier (COM-10).
+
+        Refused by a mail server it has come back; else it has not left.
+        """
+        state = "failed" if sealed is None else "bounced"
+        with self._pool.connection() as connection, connection.transaction():
+            if _mark(connection, claimed, state, error, sealed):
+                tell_dossier(connection, claimed.id, reason, error, sent_to=sent_to)
 
     def _again(self, claimed: Claimed, error: str) -> None:
         """Let the row go and try later; after the last try it stays failed, for people to see."""
         if claimed.attempts >= MOST_TRIES:
-            self._finish(claimed, "failed", error=error)
+            self._fail(claimed, error, UndeliveredReason.GAVE_UP)
         else:
             self._release(claimed, error, pause_after(claimed.attempts), tried=True)
 
@@ -223,6 +244,23 @@ class Delivery:
                 " where id = %s and lease = %s",
                 (error, 0 if tried else 1, seconds, claimed.id, claimed.lease),
             )
+
+
+def _mark(
+    connection: psycopg.Connection[Any],
+    claimed: Claimed,
+    state: str,
+    error: str | None,
+    sealed: bytes | None,
+    sent_at: datetime | None = None,
+) -> bool:
+    """Whether the row was still ours."""
+    marked = connection.execute(
+        "update outbox set state = %s, error = %s, sealed = %s, lease = null, lease_until = null,"
+        " sent_at = %s where id = %s and lease = %s",
+        (state, error, sealed, sent_at, claimed.id, claimed.lease),
+    )
+    return marked.rowcount == 1
 
 
 def pause_after(attempts: int) -> float:

@@ -33,6 +33,16 @@ class Mail:
 
 
 @dataclass(frozen=True)
+class Again:
+    """An e-mail asked for before, to be written anew as things stand: the row of the first one, and whose
+    it is."""
+
+    purpose: str
+    mail: UUID
+    client: UUID
+
+
+@dataclass(frozen=True)
 class Timer:
     """A moment of the school's clock at which the processor looks at the event's stream again.
 
@@ -74,7 +84,7 @@ class Due:
     due: datetime
 
 
-Effect = Mail | Do | Timer | CardRefund
+Effect = Mail | Do | Again | Timer | CardRefund
 React = Callable[[Recorded], Sequence[Effect]]
 Fire = Callable[[Due, Sequence[Recorded]], Sequence[Mail | Do]]
 """What follows when a timer is due, from all that happened in its stream."""
@@ -90,7 +100,7 @@ class Processor:
     timed_by: frozenset[type[Fact]] = frozenset()
     """Facts that set timers: of those in the log when the processor is new, it sets them too."""
 
-    def key(self, cause: Recorded, effect: Mail | Do) -> UUID:
+    def key(self, cause: Recorded, effect: Mail | Do | Again) -> UUID:
         """The row's id: one effect per cause, processor and purpose (COM-3)."""
         return uuid5(cause.id, f"{self.name}/{effect.purpose}")
 
@@ -101,4 +111,4 @@ class Asked:
 
     key: UUID
     cause: Recorded
-    effect: Mail | Do
+    effect: Mail | Do | Again

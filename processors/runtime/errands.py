@@ -52,6 +52,15 @@ def keep(connection: psycopg.Connection[Any], asked: Sequence[Asked]) -> None:
         )
 
 
+def ask(connection: psycopg.Connection[Any], id_: UUID, cause: UUID, command: Command) -> None:
+    """Store one command for what no event tells; the same id makes no second one."""
+    connection.execute(
+        "insert into errands (id, cause, command, body) values (%s, %s, %s, %s::jsonb)"
+        " on conflict do nothing",
+        (id_, cause, command.verb_noun(), command.model_dump_json()),
+    )
+
+
 def carry_out(connection: psycopg.Connection[Any], dispatcher: Dispatcher) -> int:
     """Dispatch what is due, the oldest first; answers how many were tried.
 

@@ -17,7 +17,7 @@ from eventsourcing.persistence import OperationalError
 
 from commands.dispatch import Dispatcher
 from processors.runtime import errands, timers
-from processors.runtime.effects import Asked, CardRefund, Do, Mail, Processor
+from processors.runtime.effects import Again, Asked, CardRefund, Do, Mail, Processor
 from processors.runtime.payments import intents
 from schema.envelope import Recorded
 from schema.gathering import gather
@@ -244,7 +244,7 @@ def _turn(processor: Processor, position: int, batch: Sequence[tuple[int, Record
                 raise event
             effects = processor.react(event)
             turn.asked += [
-                Asked(processor.key(event, e), event, e) for e in effects if isinstance(e, Mail | Do)
+                Asked(processor.key(event, e), event, e) for e in effects if isinstance(e, Mail | Do | Again)
             ]
             turn.to_set += timers.set_by(processor.name, event, effects)
             turn.refunds += [e for e in effects if isinstance(e, CardRefund)]
@@ -268,6 +268,29 @@ def _move(connection: psycopg.Connection[Any], turn: _Turn) -> None:
 def _store(connection: psycopg.Connection[Any], asked: Sequence[Asked]) -> list[UUID]:
     """Ids of the mails to be sent at once; a cause that has its row already makes no second one (COM-3)."""
     errands.keep(connection, asked)
+    return _again(connection, asked) + _mails(connection, asked)
+
+
+def _again(connection: psycopg.Connection[Any], asked: Sequence[Asked]) -> list[UUID]:
+    """Rows like those of the mails that are to go out again, of a new cause.
+
+    Nobody else's goes out, and none of a mailing. What people wrote stands in its first cause.
+    """
+    again = [(a.key, a.cause.id, a.cause.position, a.effect) for a in asked if isinstance(a.effect, Again)]
+    made = []
+    for key, cause, position, effect in again:
+        made += connection.execute(
+            "insert into outbox (id, cause, position, template, recipient, person, params)"
+            " select %s, %s, case template when 'written' then position else %s end, template, recipient,"
+            " person, params || '{\"resent\": true}' from outbox"
+            " where id = %s and person = %s and mailing is null and recipient <> 'staff'"
+            " on conflict do nothing returning id",
+            (key, cause, position, effect.mail, effect.client),
+        ).fetchall()
+    return [row[0] for row in made]
+
+
+def _mails(connection: psycopg.Connection[Any], asked: Sequence[Asked]) -> list[UUID]:
     mails = [(a.key, a.cause, a.effect) for a in asked if isinstance(a.effect, Mail)]
     if not mails:
         return []

@@ -15,7 +15,7 @@ from processors.runtime.calendar import calendar
 from processors.runtime.dress import Dress
 from processors.runtime.particulars import particulars
 from processors.runtime.placeholders import Bought, Subject, values
-from processors.runtime.standing import SupersededError, Wish, as_it_stands, still_bought
+from processors.runtime.standing import SupersededError, Wish, as_it_stands, not_stale, still_bought
 from projections import catalogue, dossier, workshop_dates
 from projections.query import Reads, Row
 from schema.wording import Language
@@ -104,6 +104,7 @@ def links_in(put_in: Mapping[str, str]) -> frozenset[str]:
 async def _subject(connection: Reads, wish: Wish, person: Row, url: str, at: datetime) -> Subject:
     registration = await _registration(connection, wish)
     workshop = await _workshop(connection, wish.params.get("workshop"))
+    not_stale(wish, workshop, at)
     for_client = wish.recipient == "client" or wish.template in _COPIED
     if for_client or wish.template in _LOOKED_AT:
         wish, workshop = await as_it_stands(connection, wish, registration, workshop, at)

@@ -16,7 +16,10 @@ from functools import cached_property
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
+from aggregates.client.missed_mails.events import UndeliveredReason
 from processors.runtime.letters import Letter
+from processors.runtime.return_path import ReturnPaths
+from processors.runtime.undelivered import reason_of_reply
 from processors.runtime.wordings import one_line
 
 REPLY_SECONDS = 10
@@ -30,6 +33,10 @@ class BadAddressError(Exception):
 class RefusedForGoodError(Exception):
     """The server will never take this mail for this recipient; the text is the SMTP code."""
 
+    def __init__(self, code: int, reason: UndeliveredReason) -> None:
+        super().__init__(f"smtp_{code}")
+        self.reason = reason
+
 
 class ServerTroubleError(Exception):
     """The server can't take it now; the text is an SMTP code or a class, no values."""
@@ -41,6 +48,8 @@ class MailServer:
 
     url: str
     sender: str
+    return_paths: ReturnPaths | None = None
+    """Where undeliverable mails come back; None: to the sender."""
 
     def message(self, outbox_id: UUID, letter: Letter, at: datetime) -> EmailMessage:
         """Text and HTML, the dates or a document attached, one click to unsubscribe. Raises BadAddressError.
@@ -90,12 +99,13 @@ class MailServer:
     def hand_over(self, smtp: smtplib.SMTP, message: EmailMessage) -> None:
         """Returns once the server has taken it. Raises RefusedForGoodError, ServerTroubleError."""
         (to,) = message["To"].addresses
+        back = self.sender if self.return_paths is None else self.return_paths.of_message(message)
         try:
-            smtp.send_message(message, self.sender, [to.addr_spec])
+            smtp.send_message(message, back, [to.addr_spec])
         except smtplib.SMTPRecipientsRefused as refused:
-            _refused(next(iter(refused.recipients.values()))[0])
+            _refused(*next(iter(refused.recipients.values())), at_recipient=True)
         except smtplib.SMTPDataError as refused:
-            _refused(refused.smtp_code)
+            _refused(refused.smtp_code, refused.smtp_error, at_recipient=False)
         except (smtplib.SMTPException, OSError) as error:
             raise ServerTroubleError(_reason(error)) from None
 
@@ -143,10 +153,11 @@ def single(address: str) -> Address:
         raise BadAddressError from None
 
 
-def _refused(code: int) -> None:
+def _refused(code: int, said: bytes | str, *, at_recipient: bool) -> None:
     """5xx for this recipient or this text is for good, 4xx is tried again."""
     if 500 <= code < 600:
-        raise RefusedForGoodError(f"smtp_{code}") from None
+        text = said if isinstance(said, str) else said.decode("ascii", "replace")
+        raise RefusedForGoodError(code, reason_of_reply(code, text, at_recipient=at_recipient)) from None
     raise ServerTroubleError(f"smtp_{code}") from None
 
 

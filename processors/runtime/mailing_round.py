@@ -54,6 +54,7 @@ from processors.runtime.mailing_letter import (
 from processors.runtime.mailing_rows import Taken
 from processors.runtime.reads import ReadLoop
 from processors.runtime.standing import NotYetError
+from processors.runtime.undelivered import hashed, tell_dossier
 from projections import recipients
 from projections.query import Reads, wait_for
 from schema.files import Files
@@ -228,7 +229,7 @@ class Rounds:
                     self._put_back([row, *left], "views_behind", 2.0, tried=False)
                     return sent, False
                 except RefusedForGoodError as refused:
-                    self._finish(row, "failed", error=str(refused))
+                    self._refused(row, refused, letter)
                 except _LineBrokeError:
                     self._put_back(left, None, 0.0, tried=False)
                     return sent, False
@@ -289,6 +290,13 @@ class Rounds:
     ) -> None:
         with self.pool.connection() as connection:
             mailing_rows.finish(connection, row, state, error=error, sealed=sealed, at=at)
+
+    def _refused(self, row: Taken, refused: RefusedForGoodError, letter: Letter) -> None:
+        """For good, and its dossier is told with it (COM-10)."""
+        sent_to = hashed(self.store.vault, letter.address)
+        with self.pool.connection() as connection, connection.transaction():
+            mailing_rows.finish(connection, row, "failed", error=str(refused))
+            tell_dossier(connection, row.id, refused.reason, str(refused), sent_to=sent_to)
 
     def _put_back(self, rows: Sequence[Taken], error: str | None, pause: float, *, tried: bool) -> None:
         if rows:

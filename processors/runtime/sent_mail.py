@@ -108,7 +108,7 @@ async def last_told(
 ) -> Earlier | None:
     """The last mail to the client about these ids that has left, or is leaving, of an earlier cause."""
     cursor = await connection.execute(
-        f"{_EARLIER} and state in ('sent', 'claimed', 'bounced') order by position desc, id limit 1",
+        f"{_EARLIER} and state in ('sent', 'claimed') order by position desc, id limit 1",
         {"client": client, "before": before, "about": orjson.dumps(about).decode()},
     )
     row = await cursor.fetchone()
@@ -142,7 +142,11 @@ def _mail(row: Sequence[Any]) -> OutboxMail:
 
 def opened(store: Store, client: UUID, found: Sequence[OutboxMail]) -> dict[UUID, Said | None]:
     """What the mails that were sent said: None once the client's key is gone, UNREADABLE where damaged."""
-    sealed = {mail.id: mail.sealed for mail in found if mail.sealed is not None}
+    return opened_of(store, client, {mail.id: mail.sealed for mail in found if mail.sealed is not None})
+
+
+def opened_of(store: Store, client: UUID, sealed: Mapping[UUID, bytes]) -> dict[UUID, Said | None]:
+    """The same for what was sealed, by mail."""
     if not sealed:
         return {}
     ring = Keyring()

@@ -14,6 +14,8 @@ from projections import dossier, invoices, proofs, waiting_list, workshop_dates
 from projections.query import Reads, Row
 from projections.runtime.feeding import NO_END
 
+_NEVER_TOLD = frozenset({"dropped", "failed", "bounced"})
+"""States of earlier mails that nobody read."""
 _TAKES_PLACE = {
     "workshop_cancelled": False,
     "waiting_list_closed": False,
@@ -52,13 +54,19 @@ class Wish:
     params: Mapping[str, Any]
 
 
+def not_stale(wish: Wish, workshop: Row | None, at: datetime) -> None:
+    """What goes out again is dropped where its workshop has begun (COM-10). Raises SupersededError."""
+    if wish.params.get("resent") and workshop is not None and not _to_come(workshop, at):
+        raise SupersededError
+
+
 async def as_it_stands(
     connection: Reads, wish: Wish, registration: Row | None, workshop: Row | None, at: datetime
 ) -> tuple[Wish, Row | None]:
     """The mail with what the client knows from before, and the date it is about.
 
-    A registration put off before it was confirmed is confirmed À PLANIFIER. Raises SupersededError,
-    NotYetError.
+    A registration put off before it was confirmed is confirmed À PLANIFIER. What staff let go out again is
+    sent though the client may know. Raises SupersededError, NotYetError.
     """
     if workshop is not None and wish.template in _TAKES_PLACE:
         off = await workshop_dates.is_cancelled(connection, UUID(workshop["id"]))
@@ -73,6 +81,8 @@ async def as_it_stands(
     if wish.template in _PROOFS:
         return wish, await _proof_lacks(connection, wish, registration, at)
     workshop = _date(wish, registration, workshop, at)
+    if wish.params.get("resent"):
+        return wish, workshop
     match wish.template:
         case "workshop_cancelled" | "workshop_restored":
             await _news(connection, wish)
@@ -185,7 +195,7 @@ async def _since_last_told(connection: Reads, wish: Wish) -> Wish:
     ):
         if earlier.state in {"to_send", "claimed"}:
             raise NotYetError
-        if earlier.state != "dropped":
+        if earlier.state not in _NEVER_TOLD:
             break
         known |= {name: earlier.params[name] for name in ("was_starts", "was_zone", "was_venue")}
     same_time = datetime.fromisoformat(known["was_starts"]) == datetime.fromisoformat(known["starts"])
@@ -200,7 +210,7 @@ async def _never_heard(connection: Reads, wish: Wish) -> None:
     for told in await sent_mail.before(connection, wish.client, "workshop_restored", about, NO_END):
         if told.state in {"to_send", "claimed"}:
             raise NotYetError
-        if told.state != "dropped":
+        if told.state not in _NEVER_TOLD:
             raise SupersededError
         return
 

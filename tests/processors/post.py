@@ -11,12 +11,16 @@ from uuid import UUID
 
 import psycopg
 
+from aggregates.client.state import CLIENT
+from commands.clients.change_profile import ChangeProfile
+from processors.runtime.bounces import Bounces
 from processors.runtime.delivery import Delivery
 from processors.runtime.following import Runtime, due
 from processors.runtime.links import Links
 from processors.runtime.mail_server import MailServer
 from processors.runtime.mailing_round import Rounds
 from processors.runtime.reads import ReadLoop
+from processors.runtime.return_path import ReturnPaths
 from projections.runtime.builds import add_missing
 from projections.runtime.connection import connect
 from projections.runtime.reader import Reader
@@ -25,7 +29,7 @@ from service.post_office import as_system
 from service.reactions import PROCESSORS
 from tests.support.builders import Log
 from tests.support.mail_server import Sink, mail_server
-from tests.support.write_side import School, school_on
+from tests.support.write_side import VAULT, School, school_on
 
 
 @dataclass
@@ -90,8 +94,23 @@ class Post:
         """Delivery as a worker does it, to this mail server."""
         side = self.school.side
         values: dict[str, Any] = {"public_url": "https://portail.example.com", "clock": side.clock}
-        server = MailServer(url, "ecole@example.com")
+        server = MailServer(url, "ecole@example.com", ReturnPaths("rebonds@example.com", VAULT))
         return Delivery(self.reads, side.pool, side.store, server, **values | changes)
+
+    @property
+    def bounces(self) -> Bounces:
+        """What takes in mails that came back."""
+        side, paths = self.school.side, ReturnPaths("rebonds@example.com", VAULT)
+        return Bounces(
+            side.pool, side.store, return_paths=paths, sender="ecole@example.com", clock=side.clock
+        )
+
+    def correct_address(self, client: UUID, email: str) -> None:
+        """The client's e-mail is another one, all else stays."""
+        loaded = self.school.side.store.load([CLIENT.at(client)])[0]
+        kept = {n: getattr(loaded.state, n) for n in ChangeProfile.model_fields if hasattr(loaded.state, n)}
+        changed = {"client": client, "email": email, "seen_version": loaded.version}
+        self.school.send(ChangeProfile(**kept | changed))
 
     def catch_up(self) -> None:
         """Views read to the end of the log."""

@@ -78,11 +78,11 @@ def test_a_temporary_refusal_is_tried_again_later(post: Post) -> None:
 
 
 @pytest.mark.rule("COM-1")
-def test_a_refusal_for_good_stays_failed(post: Post) -> None:
+def test_a_refusal_for_good_has_come_back(post: Post) -> None:
     registered(post)
     post.sink.answers.append("550 no such user")
     post.react_and_deliver()
-    assert post.outbox() == [("registration_confirmed", "failed", "smtp_550")]
+    assert post.outbox() == [("registration_confirmed", "bounced", "smtp_550")]
     post.due_now()
     assert post.due() == []
 

@@ -143,11 +143,11 @@ def test_a_sender_refused_by_a_server_in_trouble_is_tried_again(post: Post) -> N
 
 
 @pytest.mark.rule("COM-1")
-def test_a_recipient_the_server_does_not_know_fails_the_mail(post: Post) -> None:
+def test_a_mail_comes_back_from_a_recipient_the_server_does_not_know(post: Post) -> None:
     id_ = a_mail(post)
     post.sink.rcpt_answers.append("550 no such user")
     post.delivery.deliver(id_)
-    assert states(post) == [("failed", "smtp_550", 1)]
+    assert states(post) == [("bounced", "smtp_550", 1)]
 
 
 @pytest.mark.rule("COM-1")

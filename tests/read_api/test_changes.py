@@ -154,6 +154,7 @@ ONLY_ADD = """
     client.price_adjustment_asked client.price_adjustment_refused
     client.waiting_place_taken client.waiting_place_left client.credit_held
     client.balance_taken_over
+    client.mail_undelivered client.mails_resent client.missed_mails_set_aside client.address_trusted
     client.enrolled client.missing_place_reported client.phase_letter_sent client.interest_added
     client.interest_withdrawn client.proof_received client.proof_accepted client.proof_rejected
     client.proof_missing client.registration_followed client.followed_undone client.followed_abroad

@@ -23,6 +23,8 @@ class Sink:
 
     mails: list[EmailMessage] = field(default_factory=list)
     recipients: list[list[str]] = field(default_factory=list)
+    senders: list[str] = field(default_factory=list)
+    """Of the envelopes: where each mail would come back."""
     answers: list[str] = field(default_factory=list)
     """Answers to the next mails instead of yes; `lost` keeps the mail and hangs up without a word."""
     mail_answers: list[str] = field(default_factory=list)
@@ -72,6 +74,7 @@ class Sink:
             self.recipients.append(list(envelope.rcpt_tos))
             if self.clock is not None:
                 self.moments.append(self.clock())
+            self.senders.append(envelope.mail_from or "")
         await asyncio.sleep(self.stall)
         if answer == "lost":
             transport: Any = server.transport

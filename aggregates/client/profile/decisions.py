@@ -9,12 +9,13 @@ from uuid import UUID
 from aggregates.client.decisions import Identification
 from aggregates.client.events import (
     BillingSet,
+    ClientFact,
     ContactAddressRecorded,
     ContactAddressRemoved,
     CoordinatesSet,
-    DossierFact,
     ProfileChanged,
 )
+from aggregates.client.missed_mails.decisions import trusted
 from aggregates.client.policies import active
 from aggregates.client.profile.policies import (
     a_namesake_is_known,
@@ -24,7 +25,7 @@ from aggregates.client.profile.policies import (
 )
 from aggregates.client.state import Billing, Client, ContactAddress, Coordinates
 
-Facts = Sequence[DossierFact]
+Facts = Sequence[ClientFact]
 _WHEREABOUTS = ("street", "city", "postal_code", "country")
 
 
@@ -52,11 +53,13 @@ def change_profile(
         a_namesake_is_known(other, reason=namesake_reason, by_staff=by_staff)
         reason = namesake_reason if other is not None and by_staff else None
     wanted = asdict(who)
-    ended: list[DossierFact] = []
+    ended: list[ClientFact] = []
     if who.email is not None and dossier.contact_address is not None:
         ended.append(ContactAddressRemoved())
     if dossier.coordinates is not None and any(getattr(dossier, n) != wanted[n] for n in _WHEREABOUTS):
         ended.append(CoordinatesSet(person=dossier.id, latitude=None, longitude=None))
+    if who.email not in (None, dossier.email):
+        ended += trusted(dossier.mails.address_bad)
     if all(getattr(dossier, name) == value for name, value in wanted.items()):
         return ended
     changed = ProfileChanged(person=dossier.id, **wanted, namesake_of=other, namesake_reason=reason)
@@ -72,7 +75,8 @@ def record_contact_address(client: Client, *, email: str, via: str) -> Facts:
     no_email_of_their_own(dossier)
     if dossier.contact_address == ContactAddress(email, via):
         return []
-    return [ContactAddressRecorded(person=dossier.id, email=email, via=via)]
+    recorded = ContactAddressRecorded(person=dossier.id, email=email, via=via)
+    return [recorded, *trusted(dossier.mails.address_bad)]
 
 
 def remove_contact_address(client: Client) -> Facts:

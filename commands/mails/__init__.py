@@ -1,0 +1,1 @@
+"""Commands on e-mails of a dossier."""
