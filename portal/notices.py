@@ -15,6 +15,11 @@ _DONE = {
     "ticked": "Présences cochées.",
     "unticked": "Présences retirées.",
     "planned": "Atelier planifié.",
+    "mailing_approved": "Envoi approuvé : il part à son heure.",
+    "mailing_paused": "Envoi suspendu.",
+    "mailing_resumed": "Envoi repris.",
+    "mailing_cancelled": "Envoi annulé : ce qui n’est pas parti ne partira pas.",
+    "held_mail_decided": "Décision notée.",
     "removed": "Dossier retiré.",
     "restored": "Dossier restauré ; toutes les préférences sont à « non » jusqu’au choix du client.",
 }

@@ -42,7 +42,7 @@ from read_api.queries import LIST_MAILINGS, REVIEW_MAILINGS, masks_contact
 from read_api.shapes import ID, PageOf
 from read_api.shapes_mailings import Mailing, OneAllowance, OneMailing, Review, State
 from read_api.workshop_dates import now, this_minute
-from schema.labels import Language, label
+from schema.labels import Language, label, tables
 
 router = APIRouter(prefix="/api/mailings", tags=["mailings"])
 MODELS = ("mailings", "dossier", "audience", "catalogue", "workshop_dates")
@@ -178,11 +178,12 @@ async def persons_of(connection: Reads, mailing: UUID, language: Language) -> li
 
 def _became(part: sent_mail.Part | None, language: Language) -> Row:
     if part is None:
-        return dict.fromkeys(("state", "state_label", "error", "sent_at", "tried"))
+        return dict.fromkeys(("state", "state_label", "error", "why", "sent_at", "tried"))
     return {
         "state": part.state,
         "state_label": label(language, "mail_state", part.state),
         "error": part.error,
+        "why": tables(language)["passed_over"].get(part.error or "", part.error),
         "sent_at": part.sent_at,
         "tried": part.tried,
     }

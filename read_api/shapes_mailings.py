@@ -46,6 +46,7 @@ class Recipient(Shape):
     state: str | None = like("sent", "Of the e-mail; null: there is none yet.")
     state_label: str | None = like("envoyé")
     error: str | None = like(None, "Why it failed or was dropped: a code.")
+    why: str | None = like(None, "The same in words, where there are any.")
     sent_at: datetime | None = like(_AT)
     tried: int | None = like(1, "Given to `decide-held-mail` with a held one.")
 

@@ -28,6 +28,7 @@ from portal.staff import (
     dossier,
     dossiers,
     home,
+    mailings as staff_mailings,
     pay_link,
     plan_workshop,
     register_client,
@@ -117,6 +118,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     change_registration.router,
     to_schedule.router,
     pay_link.router,
+    staff_mailings.router,
     caught_mails.router,
 )
 """All that answer, the test door apart, in the order their paths are tried."""

@@ -47,6 +47,12 @@ EVERYTHING = [
     "list-dossiers",
     "list-to-schedule",
     "list-caught-mails",
+    "review-mailings",
+    "approve-mailing",
+    "pause-mailing",
+    "resume-mailing",
+    "cancel-mailing",
+    "decide-held-mail",
 ]
 
 

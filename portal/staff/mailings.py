@@ -1,0 +1,116 @@
+"""E-mails to many, /envois: what waits, leaves and has left, and what to do about it (COM-3, COM-7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, Response
+from starlette.datastructures import FormData
+
+from aggregates.kernel import Refused
+from commands.mailing.approve_mailing import ApproveMailing
+from commands.mailing.cancel_mailing import CancelMailing
+from commands.mailing.decide_held_mail import DecideHeldMail
+from commands.mailing.pause_mailing import PauseMailing
+from commands.mailing.resume_mailing import ResumeMailing
+from commands.message import Command
+from portal import form
+from portal.notices import notice_of
+from portal.page import AnyPage, Page, see_other
+from projections import mailings
+from projections.query import MASKED, Row, wait_for
+from read_api.lists import NotFoundError, decode_cursor, encode_cursor
+from read_api.mailings import MODELS, persons_of, shown, wanted_by
+from read_api.queries import LIST_MAILINGS, masks_contact
+from schema.labels import tables
+
+router = APIRouter(include_in_schema=False)
+_PER_PAGE = 50
+_ACTS: Mapping[str, tuple[type[Command], str]] = {
+    "approve": (ApproveMailing, "mailing_approved"),
+    "pause": (PauseMailing, "mailing_paused"),
+    "resume": (ResumeMailing, "mailing_resumed"),
+    "cancel": (CancelMailing, "mailing_cancelled"),
+    "send": (DecideHeldMail, "held_mail_decided"),
+    "leave": (DecideHeldMail, "held_mail_decided"),
+}
+
+
+@router.get("/envois")
+async def show(page: AnyPage) -> HTMLResponse:
+    asker = page.asker(LIST_MAILINGS)
+    asked = page.request.query_params
+    states = tables("fr")["mailing_state"]
+    state = asked.get("etat") if asked.get("etat") in states else None
+    start = decode_cursor(asked.get("suite"), by_instant=True)
+    async with page.reads.connection() as connection:
+        await wait_for(connection, MODELS, page.after)
+        wanted = await wanted_by(connection, asker, state)
+        rows = await mailings.mailings(connection, wanted, before=start, limit=_PER_PAGE)
+    following = None
+    if len(rows) == _PER_PAGE:
+        last = encode_cursor(rows[-1]["composed_at"], rows[-1]["id"])
+        following = f"/envois?{page.request.url.include_query_params(suite=last).query}"
+    context = {
+        "state": state or "",
+        "states": [{"id": name, "name": words} for name, words in states.items()],
+        "mailings": [shown(row, asker, "fr") for row in rows],
+        "next_href": following,
+    }
+    return page.show("staff/mailings.html", context, notice=notice_of(page))
+
+
+@router.get("/envois/{mailing}")
+async def show_one(page: AnyPage, mailing: UUID) -> HTMLResponse:
+    return await _one(page, mailing)
+
+
+async def _one(page: Page, mailing: UUID, refused: Refused | None = None) -> HTMLResponse:
+    asker = page.asker(LIST_MAILINGS)
+    async with page.reads.connection() as connection:
+        await wait_for(connection, MODELS, page.after)
+        found = await mailings.one(connection, mailing, await wanted_by(connection, asker))
+        if found is None:
+            raise NotFoundError
+        persons = await persons_of(connection, mailing, "fr")
+    text = found.pop("text")
+    context = {
+        "mailing": shown(found, asker, "fr"),
+        "text": MASKED if masks_contact(asker.who) else text,
+        "persons": [person | {"sent_at": _instant(person)} for person in persons],
+        "errors": {},
+        "values": {},
+    }
+    return page.show("staff/mailing.html", context, notice=notice_of(page), refused=refused)
+
+
+@router.post("/envois/{mailing}")
+async def act(page: AnyPage, mailing: UUID) -> Response:
+    typed = await form.typed(page)
+    wished = form.text(typed, "act") or ""
+    if wished not in _ACTS:
+        raise NotFoundError
+    command, done = _ACTS[wished]
+    outcome = await form.send(page, typed, command, {"mailing": mailing, **_fields(typed, wished)})
+    if outcome.answer is None:
+        return await _one(page, mailing, outcome.refused)
+    return see_other(f"/envois/{mailing}", outcome.answer.position, done)
+
+
+def _fields(typed: FormData, wished: str) -> dict[str, Any]:
+    if wished == "cancel":
+        return {"reason": form.text(typed, "reason")}
+    if wished in ("send", "leave"):
+        return {
+            "client": form.text(typed, "client"),
+            "tried": form.text(typed, "tried"),
+            "send": wished == "send",
+        }
+    return {}
+
+
+def _instant(person: Row) -> str | None:
+    return None if person["sent_at"] is None else person["sent_at"].isoformat()
