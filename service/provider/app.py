@@ -76,6 +76,8 @@ class _Desk:
         faults = self.book.faults
         if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens:
             return _json({"name": "AUTHENTICATION_FAILURE"}, 401)
+        if faults.shut_out:
+            return _json({"name": "NOT_AUTHORIZED", "details": [{"issue": "PERMISSION_DENIED"}]}, 403)
         body = await request.body()
         if _spent(self.book, faults.fail, verb):
             return _json({"name": "SERVICE_UNAVAILABLE"}, 503)

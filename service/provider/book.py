@@ -49,6 +49,8 @@ class Faults:
     """A known request id is answered with another payer's order."""
     amount_off: int = 0
     """Cents that captures take more than asked."""
+    shut_out: bool = False
+    """We are known, but may do nothing, as with wrong rights."""
     ignore_ids: bool = False
     """Request ids are not looked at: a control, no such provider is fit for use."""
 

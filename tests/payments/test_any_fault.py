@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from processors.runtime.payments import answers
 from processors.runtime.payments.answers import Order, ProviderTroubleError
 from processors.runtime.payments.paypal import PayPal
 from service.provider.book import Book
@@ -238,3 +239,30 @@ class TestUnknown:
         till.settle(3)
         assert till.booked(invoice) == 10_050
         assert till.count("select count(*) from events where topic = 'ledger.payment_differed'") == 1
+
+    def test_shut_out_for_a_while_nothing_is_taken_for_settled(self, till: Till) -> None:
+        wish, invoice = self.approved(till)
+        till.faults(silent=True, lose={"capture": 1})
+        till.turn()
+        assert till.intent(wish).state == "asked"
+        till.faults(silent=True, shut_out=True)
+        till.turn(3)
+        assert till.intent(wish).state == "asked"
+        till.faults(silent=True)
+        till.turn()
+        assert (till.intent(wish).state, till.booked(invoice)) == ("done", PRICE)
+
+    def test_an_order_that_the_provider_does_not_know_pays_nothing(self, till: Till) -> None:
+        wish, invoice = self.approved(till)
+        till.book.orders.clear()
+        till.turn()
+        assert (till.intent(wish).state, till.booked(invoice)) == ("ended", 0)
+
+    def test_the_payer_is_sent_to_web_addresses_only(self) -> None:
+        def order(href: str) -> Order:
+            unit = {"custom_id": "1", "amount": {"currency_code": "CAD", "value": "40.00"}}
+            link = {"rel": "payer-action", "href": href}
+            return answers.order({"id": "O", "status": "CREATED", "purchase_units": [unit], "links": [link]})
+
+        assert order("https://paypal.example/checkoutnow").approve_url == "https://paypal.example/checkoutnow"
+        assert order("javascript:alert(1)").approve_url is None

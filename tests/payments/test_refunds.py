@@ -89,6 +89,15 @@ class TestRefunds:
         till.settle(4)
         assert (given(till), differences(till)) == (0, 1)
 
+    def test_of_an_order_that_the_provider_lost_it_becomes_a_to_do(self, till: Till) -> None:
+        till.react()
+        invoice, payment = overpaid(till)
+        till.school.send(refund(invoice, payment, 10_000), ACCOUNTING)
+        till.react()
+        till.book.orders.clear()
+        till.settle(2)
+        assert (given(till), differences(till)) == (0, 1)
+
     def test_of_a_payment_that_the_provider_never_took_it_becomes_a_to_do(self, till: Till) -> None:
         till.react()
         activity = till.school.activity()

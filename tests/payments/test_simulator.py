@@ -44,7 +44,7 @@ def running(given: Mapping[str, str]) -> Iterator[PayPal]:
     command = [sys.executable, "-m", "service", "provider"]
     process = subprocess.Popen(command, cwd=ROOT, env=dict(given))
     try:
-        limit = time.monotonic() + 30
+        limit = time.monotonic() + 90
         while True:
             try:
                 httpx2.get(f"{address}/health", timeout=1)

@@ -20,11 +20,12 @@ class ProviderTroubleError(Exception):
 
 
 class ProviderRefusedError(Exception):
-    """The provider says no, for good; `code` is its own word for why."""
+    """The provider says no, for good; `code` is its own word for why, `unknown` that it has no such thing."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, *, unknown: bool = False) -> None:
         super().__init__(code)
         self.code = code
+        self.unknown = unknown
 
 
 @dataclass(frozen=True)
@@ -121,4 +122,6 @@ def as_amount(amount: Money) -> dict[str, str]:
 
 
 def _link(answer: Json, rel: str) -> str | None:
-    return next((str(link["href"]) for link in answer.get("links", ()) if link.get("rel") == rel), None)
+    """Where a person is sent: a web address or nothing."""
+    found = (str(link["href"]) for link in answer.get("links", ()) if link.get("rel") == rel)
+    return next((href for href in found if href.startswith(("https://", "http://"))), None)

@@ -111,7 +111,7 @@ class Cashier:
         except _DATABASE_AWAY:
             raise
         except Exception as error:  # one that can't be carried on must not hold up the others
-            log.exception("intent %s failed: %s", id_, type(error).__name__)
+            log.error("intent %s failed: %s", id_, type(error).__name__)
             self._later(intent, type(error).__name__)
 
     def _later(self, intent: Intent, error: str) -> None:
@@ -150,6 +150,8 @@ class Cashier:
         try:
             order = self._provider.order(intent.order_id)
         except ProviderRefusedError as refused:
+            if not refused.unknown:
+                raise
             self._end(intent, refused.code)
             return
         if self._settled(intent, order) or not self._is_ours(intent, order):
@@ -263,16 +265,15 @@ class Cashier:
             self._not_made(intent, "no_capture")
             return
         capture, order_id = found
-        before = [r for r in self._provider.order(order_id).refunds if r.ours == intent.id.hex]
-        if before:
-            self._given(intent, before[0])
-            return
-        if intent.state == "wanted":
-            self._intents.asked(intent)
         try:
-            self._given(intent, self._provider.refund(intent.id, capture, intent.amount))
+            before = [r for r in self._provider.order(order_id).refunds if r.ours == intent.id.hex]
+            if not before and intent.state == "wanted":
+                self._intents.asked(intent)
+            refund = before[0] if before else self._provider.refund(intent.id, capture, intent.amount)
         except ProviderRefusedError as refused:
             self._not_made(intent, refused.code)
+        else:
+            self._given(intent, refund)
 
     def _given(self, intent: Intent, refund: Movement) -> None:
         if refund.status in ("FAILED", "CANCELLED"):

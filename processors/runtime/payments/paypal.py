@@ -26,8 +26,8 @@ from processors.runtime.payments.answers import (
 )
 
 CONNECT_SECONDS, REPLY_SECONDS = 2.0, 6.0
-_BUSY = frozenset({408, 409, 425, 429})
-"""Says nothing of the outcome: asked again."""
+_SAYS_NOTHING = frozenset({401, 403, 408, 409, 425, 429})
+"""Busy, or not letting us in: nothing is known of the outcome, so it is asked again."""
 _SPARE_SECONDS = 60.0
 """A token is given up that long before it ends."""
 _TRANSMISSION = {
@@ -169,7 +169,7 @@ class PayPal:
 
 def _read(answer: httpx2.Response) -> dict[str, Any]:
     """What it says; its text may hold what is personal, so of a refusal only the code is kept."""
-    if answer.status_code >= 500 or answer.status_code in _BUSY:
+    if answer.status_code >= 500 or answer.status_code in _SAYS_NOTHING:
         raise ProviderTroubleError(str(answer.status_code))
     try:
         said = orjson.loads(answer.content)
@@ -179,5 +179,6 @@ def _read(answer: httpx2.Response) -> dict[str, Any]:
         raise ProviderTroubleError("unreadable answer")
     if answer.status_code >= 300:
         issues = [str(detail.get("issue", "")) for detail in said.get("details", ())]
-        raise ProviderRefusedError(next(filter(None, issues), str(said.get("name", answer.status_code))))
+        code = next(filter(None, issues), str(said.get("name", answer.status_code)))
+        raise ProviderRefusedError(code, unknown=answer.status_code == 404)
     return said
