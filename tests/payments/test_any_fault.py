@@ -64,7 +64,7 @@ def misfortune(till: Till, chance: random.Random) -> None:
         duplicate=chance.choice((1, 1, 2, 3)),
         hold_back=chance.random() < 0.3,
         silent=chance.random() < 0.1,
-        slow_seconds=2 * REPLY_SECONDS if chance.random() < 0.05 else 0.0,
+        slow_seconds=2 * REPLY_SECONDS if chance.random() < 0.02 else 0.0,
     )
 
 
