@@ -15,6 +15,10 @@ from aggregates.catalogue.settings import Responsibility
 from aggregates.invoice.policies import currency_of
 from aggregates.kernel import Refused
 from commands.authentication import Asker
+from commands.mails.resend_mail import ResendMail
+from commands.mails.resend_missed import ResendMissed
+from commands.mails.set_aside_missed import SetAsideMissed
+from commands.message import Command
 from commands.registrations.send_phase_letter import SendPhaseLetter
 from portal import form
 from portal.notices import notice_of
@@ -25,7 +29,7 @@ from projections.query import Reads, wait_for
 from read_api import communications, history
 from read_api.access_trail import record_access
 from read_api.dossier import MODELS, dossier_of, note_opening
-from read_api.lists import position_of
+from read_api.lists import NotFoundError, position_of
 from read_api.queries import READ_DOSSIER, SEES_MONEY, masks_contact
 from read_api.workshop_dates import now
 from schema.access_trail import Reading
@@ -33,6 +37,11 @@ from schema.store import Store
 
 router = APIRouter(include_in_schema=False)
 _PER_PAGE = 50
+_ACTS: dict[str, tuple[type[Command], str]] = {
+    "resend_missed": (ResendMissed, "missed_resent"),
+    "resend": (ResendMail, "mail_resent"),
+    "set_aside": (SetAsideMissed, "missed_set_aside"),
+}
 _TABS = ("inscriptions", "factures", "communications", "documents", "notes", "historique")
 
 
@@ -52,9 +61,30 @@ async def send_letter(page: AnyPage, client: UUID, enrolment: UUID) -> Response:
     return see_other(f"/dossiers/{client}", outcome.answer.position, "letter_sent")
 
 
-async def _show(page: Page, client: UUID, *, refused: Refused | None = None) -> HTMLResponse:
+@router.post("/dossiers/{client}/communications")
+async def send_again(page: AnyPage, client: UUID) -> Response:
+    """Send missed mails anew, or one of any kind, or set the missed ones aside (COM-1, COM-10)."""
+    filled = await form.typed(page)
+    act = form.text(filled, "act") or ""
+    if act not in _ACTS:
+        raise NotFoundError
+    command, done = _ACTS[act]
+    page.asker(command.ALLOWED)
+    mail = form.text(filled, "mail")
+    fields: dict[str, Any] = {"client": client} | ({} if mail is None else {"mail": mail})
+    outcome = await form.send(page, filled, command, fields)
+    if outcome.answer is not None:
+        return see_other(f"/dossiers/{client}?onglet=communications", outcome.answer.position, done)
+    if outcome.refused is None:
+        raise NotFoundError
+    return await _show(page, client, refused=outcome.refused, tab="communications")
+
+
+async def _show(
+    page: Page, client: UUID, *, refused: Refused | None = None, tab: str | None = None
+) -> HTMLResponse:
     asker = page.asker(READ_DOSSIER)
-    asked = page.request.query_params.get("onglet", "")
+    asked = tab or page.request.query_params.get("onglet", "")
     tab = asked if asked in _TABS else _TABS[0]
     async with page.reads.connection() as connection:
         await wait_for(connection, (*MODELS, "history"), page.after)

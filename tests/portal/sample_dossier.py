@@ -69,6 +69,7 @@ def nothing_noted() -> Context:
         "preferences": [{"channel": c, "allowed": False} | silent for c in channels],
         **none,
         **{name: [] for name in lists},
+        "missed_mails": {"address_bad": False, "mails": []},
     }
 
 
@@ -222,6 +223,7 @@ def dossier(**other: Any) -> Context:
         "followed_elsewhere": elsewhere(),
         "invoices": invoices(),
         "documents": documents(),
+        "missed_mails": {"address_bad": True, "mails": [{"id": "00000000-0000-4000-8000-000000000001"}]},
         "communications": [],
         "mail": None,
         "registrations": registrations,
