@@ -39,6 +39,8 @@ EVERYTHING = [
     "create-dossier",
     "register-client",
     "choose-date",
+    "resend-mail",
+    "resend-missed",
     "defer-registration",
     "resend-confirmation",
     "cancel-registration",
