@@ -13,7 +13,9 @@ from aggregates.client.state import CLIENT
 from aggregates.kernel import Role
 from commands.mails.note_undelivered import NoteUndelivered
 from commands.mails.set_aside_missed import SetAsideMissed
+from processors.runtime.bounces import Bounces
 from service.bootstrap import MODELS
+from tests.support import returned_mails as made
 from tests.support.desk import Page
 from tests.support.http import Door
 from tests.support.projecting import Projecting, projecting
@@ -58,6 +60,30 @@ def test_a_wrong_address_is_flagged_and_what_was_missed_waits_for_another(
     school.send(SetAsideMissed(client=client))
     models.catch_up()
     assert BAD not in Page(door, path, Role.OFFICE).text
+
+
+def test_what_came_back_is_a_file_for_who_finds_out_why(
+    door: Door, school: School, models: Projecting
+) -> None:
+    client = school.client(postal_code=uuid4().hex[:6])
+    side = school.side
+    kept = Bounces(side.pool, side.store, return_paths=None, sender="e@example.com", clock=side.clock)
+    raw = made.letter(made.Mail("monique@example.com", "<x@y>"))
+    note = kept.uploaded(client, raw)
+    assert note is not None
+    school.send(note)
+    models.catch_up()
+    path = f"/dossiers/{client}/retours/{note.message}"
+    page = Page(door, f"/dossiers/{client}?onglet=communications", Role.OFFICE)
+    assert path in page.text
+    answer = page.http.get(path, headers=page.headers)
+    assert answer.content == raw
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert (
+        page.http.get(f"/dossiers/{uuid4()}/retours/{note.message}", headers=page.headers).status_code == 404
+    )
+    auditor = Page(door, path, Role.AUDITOR)
+    assert auditor.http.get(path, headers=auditor.headers).status_code == 403
 
 
 def test_one_click_sends_what_was_missed_and_twice_is_once(

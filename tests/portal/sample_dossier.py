@@ -223,7 +223,10 @@ def dossier(**other: Any) -> Context:
         "followed_elsewhere": elsewhere(),
         "invoices": invoices(),
         "documents": documents(),
-        "missed_mails": {"address_bad": True, "mails": [{"id": "00000000-0000-4000-8000-000000000001"}]},
+        "missed_mails": {
+            "address_bad": True,
+            "mails": [{"message": "00000000-0000-4000-8000-000000000001", "status": "5.1.1"}],
+        },
         "communications": [],
         "mail": None,
         "registrations": registrations,
