@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from aggregates.client.events import FormOfAddress, Language, NoteKind
+from aggregates.client.missed_mails.events import UndeliveredReason
 from aggregates.kernel import Refused, Role
 from aggregates.mailing.events import TemplateKey
 from commands.access import Principal
@@ -30,6 +31,8 @@ from commands.mailing.change_template import ChangeTemplate
 from commands.mailing.compose_mailing import ComposeMailing, Roster
 from commands.mailing.pause_mailing import PauseMailing
 from commands.mailing.resume_mailing import ResumeMailing
+from commands.mails.note_undelivered import NoteUndelivered
+from commands.mails.set_aside_missed import SetAsideMissed
 from commands.message import Answer, Command
 from commands.registrations.add_followed_workshop import AddFollowedWorkshop
 from commands.registrations.cancel_registration import CancelRegistration
@@ -99,6 +102,7 @@ class Hands:
             *dates,
             *person,
             self.interest,
+            self.miss,
             self.abroad,
             self.enrol,
             self.arrive,
@@ -227,6 +231,18 @@ class Hands:
 
     def hold(self) -> None:
         self.send(self.pick([PauseMailing, ResumeMailing])(mailing=self.common.mailing))
+
+    def miss(self) -> None:
+        client, mail = self.one(), UUID(int=self.chance.getrandbits(128))
+        nothing = dict.fromkeys(("workshop", "status", "message", "sent_to"))
+        why = self.pick(list(UndeliveredReason))
+        self.send(
+            NoteUndelivered(
+                client=client, mail=mail, template="reminder", to_organiser=False, reason=why, **nothing
+            )
+        )
+        if self.chance.random() < 0.5:
+            self.send(SetAsideMissed(client=client, mail=self.pick([None, mail])))
 
     def interest(self) -> None:
         self.send(AddInterest(client=self.one(), activity=self.pick(self.common.activities)))
