@@ -196,6 +196,14 @@ def _values(wanted: Wanted) -> dict[str, object]:
     return {"author": wanted.author, "rosters": wanted.rosters_that_wait, "state": wanted.state}
 
 
+async def unfinished(connection: Reads) -> list[UUID]:
+    """Those that began to leave and have neither ended nor been cancelled."""
+    cursor = await connection.execute(
+        "select mailing from read.mailings_mailing where started and not ended and not cancelled"
+    )
+    return [row[0] for row in await cursor.fetchall()]
+
+
 async def persons(connection: Reads, mailing: UUID) -> list[Row]:
     """For whom it is, and whom it leaves out why, by name."""
     query = """

@@ -25,6 +25,7 @@ from aggregates.mailing.events import (
     AudienceMailingComposed,
     HeldMailDecided,
     MailingCancelled,
+    MailingEnded,
     MailingPaused,
     MailingResumed,
     RosterMailingComposed,
@@ -55,7 +56,7 @@ from processors.runtime.mailing_rows import Taken
 from processors.runtime.reads import ReadLoop
 from processors.runtime.standing import NotYetError
 from processors.runtime.undelivered import hashed, tell_dossier
-from projections import recipients
+from projections import mailings, recipients
 from projections.query import Reads, wait_for
 from schema.files import Files
 from schema.keys import KeyDestroyedError
@@ -85,6 +86,7 @@ class _Standing:
     author: UUID
     workshop: UUID | None
     cancelled: bool = False
+    ended: bool = False
     paused: bool = False
     decided: list[HeldMailDecided] = field(default_factory=list)
 
@@ -112,6 +114,7 @@ class Rounds:
         """
         with self.pool.connection() as connection:
             found = mailing_rows.waiting(connection)
+        found += [mailing for mailing in self.reads.run(mailings.unfinished) if mailing not in found]
         return sum(self._mailing(mailing, stopping) for mailing in found)
 
     def _mailing(self, mailing: UUID, stopping: Callable[[], bool]) -> int:
@@ -127,7 +130,7 @@ class Rounds:
         with self.pool.connection() as connection:
             mailing_rows.recover(connection, mailing, self.clock())
         sent = 0
-        while not stopping():
+        while True:
             standing = self._standing(mailing)
             stopped = self._stop(mailing, standing)
             with self.pool.connection() as connection:
@@ -135,7 +138,7 @@ class Rounds:
                     mailing_rows.decide(connection, mailing, decided.client, decided.tried, send=decided.send)
                 taken = (
                     []
-                    if standing.paused
+                    if standing.paused or stopping()
                     else mailing_rows.take(
                         connection,
                         mailing,
@@ -145,14 +148,11 @@ class Rounds:
                         seconds=self.lease_seconds,
                     )
                 )
-            if not taken:
-                self._end(mailing, standing, stopped)
-                return sent
-            out, goes_on = self._send(taken, standing)
+            out, goes_on = self._send(taken, standing) if taken else (0, False)
             sent += out
             if not goes_on:
+                self._end(mailing, standing, stopped)
                 return sent
-        return sent
 
     def _standing(self, mailing: UUID) -> _Standing:
         facts = [event.fact for event in self.store.recorded(mailing)]
@@ -164,6 +164,8 @@ class Rounds:
             match fact:
                 case MailingCancelled():
                     standing.cancelled = True
+                case MailingEnded():
+                    standing.ended = True
                 case MailingPaused() | MailingResumed():
                     standing.paused = isinstance(fact, MailingPaused)
                 case HeldMailDecided():
@@ -190,12 +192,16 @@ class Rounds:
         return over
 
     def _end(self, mailing: UUID, standing: _Standing, stopped: StopReason | None) -> None:
-        """Once nothing is left, the mailing's stream says what became of it."""
-        if standing.cancelled:
+        """Once nothing is left, the mailing's stream says what became of it.
+
+        Also where a worker died, or was stopped, between the last mail and this. A mailing without any row
+        has not been written out yet.
+        """
+        if standing.cancelled or standing.ended:
             return
         with self.pool.connection() as connection:
             tally = mailing_rows.tally(connection, mailing)
-        if tally.open:
+        if tally.open or not tally.all:
             return
         command = EndSending(mailing=mailing, sent=tally.sent, skipped=tally.skipped, stopped=stopped)
         try:

@@ -161,6 +161,7 @@ def put_back(
 class Tally:
     """How many of a mailing's rows are in which situation."""
 
+    all: int
     open: int
     """To be sent, being sent, or held until somebody decides."""
     sent: int
@@ -171,7 +172,7 @@ class Tally:
 def tally(connection: psycopg.Connection[Any], mailing: UUID) -> Tally:
     """Where the mailing stands."""
     row = connection.execute(
-        "select count(*) filter (where state in ('to_send', 'claimed', 'held')),"
+        "select count(*), count(*) filter (where state in ('to_send', 'claimed', 'held')),"
         " count(*) filter (where state in ('sent', 'bounced')),"
         " count(*) filter (where state in ('failed', 'dropped') and sent_at is null)"
         " from outbox where mailing = %s",

@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from aggregates.audience.conditions import InCountry
@@ -193,6 +194,50 @@ class TestLeaving:
         post.connection.execute("update errands set state = 'to_do'")
         assert post.round() == 0
         assert len(post.sink.mails) == 1
+
+
+class TestAWorkerThatStops:
+    """A deploy, a crash, a lost database: the mailing ends all the same, its share is given back."""
+
+    def ended(self, post: Post, mailing: UUID) -> None:
+        assert post.school.facts(MAILING.at(mailing))[-1] == MailingEnded(sent=1, skipped=1, stopped=None)
+        assert share(post) == 1
+
+    @pytest.mark.rule("COM-8")
+    def test_told_to_stop_after_the_last_batch_it_still_ends_the_mailing(self, post: Post) -> None:
+        _, lost = clients = willing(post, 2)
+        mailing = composed(post, clients)
+        post.react()
+        answer(post, lost, email=False)
+        post.catch_up()
+        assert post.rounds.once(lambda: bool(post.sink.mails)) == 1
+        self.ended(post, mailing)
+
+    @pytest.mark.rule("COM-8")
+    def test_dead_after_the_last_batch_the_next_round_ends_the_mailing(self, post: Post) -> None:
+        _, lost = clients = willing(post, 2)
+        mailing = composed(post, clients)
+        post.react()
+        answer(post, lost, email=False)
+        post.catch_up()
+
+        def away(*_: object) -> None:
+            raise psycopg.OperationalError
+
+        with pytest.raises(psycopg.OperationalError):
+            post.rounds_to(post.sink.url, end=away).once()
+        assert rows(post) == [("dropped", "no_consent"), ("sent", None)]
+        assert not isinstance(state(post, mailing), Ended), "the control"
+        assert post.round() == 0
+        self.ended(post, mailing)
+
+    @pytest.mark.rule("COM-8")
+    def test_one_whose_mails_are_not_written_out_yet_does_not_end(self, post: Post) -> None:
+        mailing = composed(post, willing(post))
+        post.react()
+        post.connection.execute("delete from outbox")
+        assert post.round() == 0
+        assert not isinstance(state(post, mailing), Ended)
 
 
 class TestToARoster:
