@@ -1,4 +1,4 @@
-"""GET /api/ops/models: where each read model stands, what it stumbled over, whether the reader lives."""
+"""GET /api/ops/…: where read models and processors stand, what they stumbled over, what failed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from commands.authentication import Asker, allowed
+from processors.runtime import operations
 from projections.query import freshness
 from projections.runtime import standing
 from read_api.lists import ReadsOf, answer
 from read_api.queries import READ_OPERATIONS
-from read_api.shapes import Operations
+from read_api.shapes import Operations, Reactions
 
 router = APIRouter(prefix="/api/ops", tags=["operations"])
 
@@ -23,4 +24,14 @@ async def read_models(
     """Position and lag of each model; a parked one with the class of its error."""
     items = await standing.models(connection)
     body = {"items": items, "reader": await standing.reader(connection)}
-    return answer(request, asker, body, await freshness(connection, [row["name"] for row in items]))
+    fresh = await freshness(connection, [row["name"] for row in items])
+    return answer(request, asker, body, fresh.at(body))
+
+
+@router.get("/reactions", response_model=Reactions)
+async def reactions(
+    request: Request, connection: ReadsOf, asker: Annotated[Asker, Depends(allowed(READ_OPERATIONS))]
+) -> Response:
+    """Position of each processor; commands and timers of theirs that came to nothing."""
+    body = {"items": await operations.processors(connection), "failed": await operations.failed(connection)}
+    return answer(request, asker, body, (await freshness(connection, ["history"])).at(body))

@@ -258,3 +258,32 @@ class Operations(Answer):
 
     items: list[ModelStanding]
     reader: Reader
+
+
+class ProcessorStanding(Shape):
+    """How far a processor is."""
+
+    name: str = like("reminder")
+    position: str = like("3145728")
+    parked_position: str | None = like(None, "The event it stumbles over.")
+    parked_error: str | None = like(None, "Class of the error, no values.")
+    parked_since: datetime | None = like(None)
+
+
+class FailedReaction(Shape):
+    """A command or a timer of a processor that came to nothing."""
+
+    id: UUID = like(ID)
+    what: str = like("offer-seats", "The command, or processor/purpose of a timer.")
+    state: str = like(
+        "failed", "What failed is tried again each day; what was refused is no longer possible."
+    )
+    error: str | None = like("workshop_cancelled", "The refusal's code, or the class of the error.")
+    at: datetime | None = like("2026-11-24T15:04:05Z")
+
+
+class Reactions(Answer):
+    """The processors, and what came to nothing."""
+
+    items: list[ProcessorStanding]
+    failed: list[FailedReaction]

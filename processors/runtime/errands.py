@@ -108,14 +108,15 @@ def _end(
     connection: psycopg.Connection[Any], errand: _Errand, state: str, error: str | None, now: datetime
 ) -> None:
     connection.execute(
-        "update errands set state = %s, error = %s, attempts = attempts + 1, ended_at = %s"
-        " where id = %s and state = 'to_do'",
-        (state, error, now, errand.id),
+        "update errands set state = %(state)s, error = %(error)s, attempts = attempts + 1,"
+        " ended_at = %(now)s, body = case when %(state)s = 'failed' then body else '{}' end"
+        " where id = %(id)s and state = 'to_do'",
+        {"state": state, "error": error, "now": now, "id": errand.id},
     )
 
 
 def _again(connection: psycopg.Connection[Any], errand: _Errand, error: str, now: datetime) -> None:
-    """Try later; after the last try it stays failed, for people to see, until the process starts anew."""
+    """Try later; after the last try it is failed, for people to see, and tried again each day."""
     tried = errand.attempts + 1
     log.error("errand %s, %s, failed at try %s: %s", errand.id, errand.command, tried, error)
     if tried >= MOST_TRIES:
@@ -133,8 +134,10 @@ def pause_after(attempts: int) -> float:
     return float(min(_LONGEST_PAUSE, _PAUSE_GROWS ** (attempts - 1)))
 
 
-def try_again(connection: psycopg.Connection[Any]) -> None:
-    """Let those that failed be tried once more: a newer release may know how."""
+def try_again(connection: psycopg.Connection[Any], after_hours: float = 0.0) -> None:
+    """Let those that failed so long ago be tried once more: a newer release, or a new day, may know how."""
     connection.execute(
         "update errands set state = 'to_do', attempts = 0, next_try = now() where state = 'failed'"
+        " and next_try <= now() - make_interval(secs => %s)",
+        (after_hours * 3_600,),
     )

@@ -28,6 +28,7 @@ from schema.store import Store
 _LEADER = 0x70726F63  # one process follows the log for the processors
 _BATCH = 500
 _SWEEP_SECONDS = 30.0
+_TRIED_AGAIN_HOURS = 24.0
 log = logging.getLogger(__name__)
 
 
@@ -154,6 +155,7 @@ class Runtime:
         """Drive again what a lost message or a dead worker left behind."""
         if time.monotonic() >= self._next_sweep:
             self._next_sweep = time.monotonic() + self._sweep_seconds
+            errands.try_again(connection, _TRIED_AGAIN_HOURS)
             self._enqueue(due(connection, self._room()))
 
     def _pause(self, connection: psycopg.Connection[Any]) -> None:

@@ -20,6 +20,8 @@ def forget_old(
     """
     while _forget_texts(connection, now, text_months) == _AT_ONCE:
         pass
+    while _forget_returned(connection, now, text_months) == _AT_ONCE:
+        pass
     while _forget_rows(connection, now, mail_months) == _AT_ONCE:
         pass
     over = {"now": now, "months": mail_months}
@@ -31,7 +33,17 @@ def forget_old(
 def _forget_texts(connection: psycopg.Connection[Any], now: datetime, months: int) -> int:
     return connection.execute(
         "update outbox set sealed = null where id in (select id from outbox where sealed is not null"
-        " and sent_at < %s::timestamptz - make_interval(months => %s) limit %s)",
+        " and coalesce(sent_at, next_try) < %s::timestamptz - make_interval(months => %s) limit %s)",
+        (now, months, _AT_ONCE),
+    ).rowcount
+
+
+def _forget_returned(connection: psycopg.Connection[Any], now: datetime, months: int) -> int:
+    """What came back holds the text too; what no key opens any more is of no use."""
+    return connection.execute(
+        "delete from returned_mails where id in (select r.id from returned_mails r"
+        " where r.at < %s::timestamptz - make_interval(months => %s) or not exists (select 1 from keys k"
+        "   where k.person = r.person and k.scope = 'contact' and k.wrapped is not null) limit %s)",
         (now, months, _AT_ONCE),
     ).rowcount
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -30,7 +31,8 @@ from tests.support.http import Door
 from tests.support.projecting import Projecting, projecting
 from tests.support.write_side import ACCOUNTING, School
 
-TODAY = datetime.now(UTC).date()
+TODAY = datetime.now(ZoneInfo("America/Toronto")).date()
+"""In the school: an evening there is the next day in UTC."""
 
 
 @pytest.fixture(scope="module")

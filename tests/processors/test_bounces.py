@@ -129,7 +129,7 @@ def test_delays_and_automatic_answers_change_nothing(post: Post) -> None:
 
 
 @pytest.mark.rule("T13")
-def test_ten_thousand_about_one_mail_make_one_entry_and_no_mail(post: Post, tmp_path: Path) -> None:
+def test_two_hundred_about_one_mail_make_one_entry_and_no_mail(post: Post, tmp_path: Path) -> None:
     client = registered(post)
     mail = last_sent(post)
     for n in range(200):

@@ -17,7 +17,7 @@ from aggregates.kernel import Currency, Money, Role
 from commands.baskets.finalise_basket import FinaliseBasket
 from commands.baskets.put_in_basket import PutInBasket
 from commands.baskets.release_basket import ReleaseBasket
-from processors.runtime import errands
+from processors.runtime import errands, operations
 from processors.runtime.effects import Do, Processor
 from processors.runtime.following import Runtime
 from processors.runtime.settled import settled
@@ -123,12 +123,14 @@ def test_under_another_id_it_would_be_another_command(post: Post, till: Till) ->
     """The control: it is the id that makes it once, not that there is nothing left to do."""
     basket = till.finalised()
     till.follow()
+    post.connection.execute("create table as_it_was as select body from errands")
     till.carry_out()
     till.finalise(basket)
-    post.connection.execute("update errands set state = 'to_do'")
+    again = "update errands set state = 'to_do', body = (select body from as_it_was), id = coalesce(%s, id)"
+    post.connection.execute(again, (None,))
     till.carry_out()
     assert till.released(basket) == 1
-    post.connection.execute("update errands set state = 'to_do', id = %s", (uuid4(),))
+    post.connection.execute(again, (uuid4(),))
     till.carry_out()
     assert till.released(basket) == 2
 
@@ -142,6 +144,20 @@ def test_what_is_refused_ends_with_its_code_and_holds_nobody_up(post: Post, till
     assert till.released(other) == 1
     till.runtime.start(post.connection)
     assert till.carry_out() == 0, "a refusal is final"
+    assert post.connection.execute("select distinct body from errands").fetchall() == [({},)], (
+        "nor is it kept"
+    )
+    [shown] = asking(post.url, operations.failed)
+    assert (shown["what"], shown["state"], shown["error"]) == ("release-basket", "refused", "not_being_paid")
+
+
+def give_up(post: Post, till: Till) -> None:
+    """Up to the last try."""
+    post.connection.execute(
+        "update errands set attempts = %s where state = 'to_do'", (errands.MOST_TRIES - 1,)
+    )
+    due_now(post)
+    till.carry_out()
 
 
 CLASHING = """
@@ -168,11 +184,20 @@ def test_a_clash_is_tried_again_holds_nobody_up_and_ends_some_day(post: Post, ti
     due_now(post)
     till.carry_out()
     assert sorted(rows(post))[-1] == ("failed", "StreamClashError", errands.MOST_TRIES)
-    post.connection.execute("drop trigger clash on events")
+    [shown] = asking(post.url, operations.failed)
+    assert (shown["what"], shown["state"], shown["error"]) == ("release-basket", "failed", "StreamClashError")
     assert till.carry_out() == 0
     till.runtime.start(post.connection)
     assert till.carry_out() == 1, "a new process tries once more"
+    give_up(post, till)
+    post.connection.execute("drop trigger clash on events")
+    errands.try_again(post.connection, after_hours=24)
+    assert till.carry_out() == 0
+    post.connection.execute("update errands set next_try = now() - interval '25 hours'")
+    errands.try_again(post.connection, after_hours=24)
+    assert till.carry_out() == 1, "the next day, too"
     assert till.released(basket) == 1
+    assert asking(post.url, operations.failed) == []
 
 
 def test_pauses_grow_to_an_hour() -> None:
@@ -215,11 +240,11 @@ def test_replayed_after_all_was_lost_but_the_log_nothing_is_done_again(post: Pos
     basket = till.finalised()
     till.follow()
     till.carry_out()
-    before = post.connection.execute("select id, cause, command, body from errands").fetchall()
+    before = post.connection.execute("select id, cause, command from errands").fetchall()
     post.connection.execute("delete from errands")
     post.connection.execute("update processors set position = 0")
     till.follow()
-    assert post.connection.execute("select id, cause, command, body from errands").fetchall() == before
+    assert post.connection.execute("select id, cause, command from errands").fetchall() == before
     till.carry_out()
     assert rows(post) == [("done", None, 1)]
     assert till.released(basket) == 1

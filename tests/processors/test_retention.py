@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -11,6 +12,7 @@ from commands.catalogue.change_settings import ChangeSettings
 from processors.runtime import retention
 from service.forgetting import forget_once
 from tests.processors.post import Post
+from tests.support.builders import dossier_deactivated
 from tests.support.write_side import ADMIN
 
 NOW = datetime(2027, 3, 1, 14, tzinfo=UTC)
@@ -86,3 +88,31 @@ def test_set_back_to_the_beginning_processors_send_nothing_for_what_is_forgotten
     post.react_and_deliver()
     assert len(kept(post)) == 1
     assert len(post.sink.mails) == 2
+
+
+@pytest.mark.rule("COM-10")
+def test_what_came_back_and_what_was_refused_are_forgotten_like_texts(post: Post) -> None:
+    post.school.now(NOW)
+    client = post.school.client()
+    post.connection.execute(
+        "insert into returned_mails (id, person, at, sealed) values (%s, %s, %s, %s)",
+        (uuid4(), client, NOW, bytes(60)),
+    )
+    forget(post, NOW + timedelta(days=364))
+    assert post.connection.execute("select count(*) from returned_mails").fetchone() == (1,)
+    forget(post, NOW + YEAR)
+    assert post.connection.execute("select count(*) from returned_mails").fetchone() == (0,)
+
+
+@pytest.mark.rule("DOS-11")
+def test_what_came_back_goes_with_the_key_it_lies_under(post: Post) -> None:
+    post.school.now(NOW)
+    client, other = post.school.client(), post.school.client()
+    for person in (client, other):
+        post.connection.execute(
+            "insert into returned_mails (id, person, at, sealed) values (%s, %s, %s, %s)",
+            (uuid4(), person, NOW, bytes(60)),
+        )
+    post.log.given((client, dossier_deactivated(client)))
+    forget(post, NOW + timedelta(hours=1))
+    assert post.connection.execute("select person from returned_mails").fetchall() == [(other,)]

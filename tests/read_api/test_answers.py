@@ -53,6 +53,7 @@ SHAPES: list[tuple[str, type[shapes.Shape]]] = [
     ("ledger/journal?from=2026-11-01&to=2026-11-30", shapes_ledger.Journal),
     ("audiences/queries", SavedQueries),
     ("ops/models", shapes.Operations),
+    ("ops/reactions", shapes.Reactions),
 ]
 FILES = {
     "ledger/trial-balance/export",

@@ -14,9 +14,17 @@ from service import openapi
 from service.openapi import Json, operations
 from service.web import ROUTERS
 
-WHOLE = {"read_roster", "roster_as_of", "list_cheques", "read_models", "list_templates", "review_mailing"}
+WHOLE = {
+    "read_roster",
+    "roster_as_of",
+    "list_cheques",
+    "read_models",
+    "reactions",
+    "list_templates",
+    "review_mailing",
+}
 """Lists that are never longer than a page: of one workshop, of the staff, of the models."""
-NOT_SHOWN_BY_EVENTS = {"read_access_trail", "read_models"}
+NOT_SHOWN_BY_EVENTS = {"read_access_trail", "read_models", "reactions"}
 """Without `after`: no event changes what they show."""
 PAGED = {"cursor", "limit"}
 
