@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from psycopg_pool import ConnectionPool
 
 from aggregates.client.missed_mails.events import UndeliveredReason
 from aggregates.kernel import Fact
+from processors.runtime import answer
 from processors.runtime.letters import Letter, NoAddressError, RecipientGoneError, write
 from processors.runtime.links import Links
 from processors.runtime.mail_server import (
@@ -62,6 +64,8 @@ _MODELS = (
 class Claimed:
     """A row this worker holds the lease of."""
 
+    until: float
+    """By the monotonic clock: the lease lasts at least as long."""
     id: UUID
     lease: UUID
     position: int
@@ -115,7 +119,7 @@ class Delivery:
         except BadAddressError:
             self._fail(claimed, "bad_address", UndeliveredReason.BAD_ADDRESS)
         except (RecipientGoneError, SupersededError, TextGoneError, KeyDestroyedError) as error:
-            self._finish(claimed, "dropped", error=type(error).__name__)
+            self._drop(claimed, type(error).__name__)
         except LeaseLostError:
             log.warning("the lease of mail %s ran out before it was sent", claimed.id)
         except ServerTroubleError as trouble:
@@ -127,7 +131,7 @@ class Delivery:
 
     def _claim(self, outbox_id: UUID) -> Claimed | None:
         """Take the row; one that has used up its tries, each time without an end, is failed instead."""
-        lease = uuid4()
+        lease, until = uuid4(), time.monotonic() + self._lease_seconds
         with self._pool.connection() as connection, connection.transaction():
             row = connection.execute(
                 "update outbox set lease = %(lease)s, attempts = attempts + 1,"
@@ -142,7 +146,7 @@ class Delivery:
             ).fetchone()
             if row is not None and row[0] == "failed":
                 tell_dossier(connection, outbox_id, UndeliveredReason.GAVE_UP, "gave_up")
-        return None if row is None or row[0] == "failed" else Claimed(*row[1:])
+        return None if row is None or row[0] == "failed" else Claimed(until, *row[1:])
 
     def _send(self, claimed: Claimed) -> None:
         at = self._clock()
@@ -160,7 +164,7 @@ class Delivery:
                 sent_to = hashed(self._store.vault, letter.address)
                 self._fail(claimed, str(refused), refused.reason, sealed=text, sent_to=sent_to)
                 return
-            self._finish(claimed, "sent", sealed=text)
+            self._sent(claimed, text)
 
     def _fact(self, claimed: Claimed) -> Fact | None:
         """The fact whose text is to be sent, of what people wrote."""
@@ -203,12 +207,15 @@ class Delivery:
             ).fetchone()
         return row is not None
 
-    def _finish(
-        self, claimed: Claimed, state: str, *, error: str | None = None, sealed: bytes | None = None
-    ) -> None:
-        sent_at = self._clock() if state == "sent" else None
+    def _sent(self, claimed: Claimed, text: bytes) -> None:
+        def mark(connection: psycopg.Connection[Any], at: datetime) -> None:
+            _mark(connection, claimed, "sent", None, text, at)
+
+        answer.keep(self._pool, self._clock, claimed.until, mark)
+
+    def _drop(self, claimed: Claimed, error: str) -> None:
         with self._pool.connection() as connection:
-            _mark(connection, claimed, state, error, sealed, sent_at)
+            _mark(connection, claimed, "dropped", error, None)
 
     def _fail(
         self,
@@ -224,9 +231,12 @@ class Delivery:
         Refused by a mail server it has come back; else it has not left.
         """
         state = "failed" if sealed is None else "bounced"
-        with self._pool.connection() as connection, connection.transaction():
+
+        def mark(connection: psycopg.Connection[Any], _at: datetime) -> None:
             if _mark(connection, claimed, state, error, sealed):
                 tell_dossier(connection, claimed.id, reason, error, sent_to=sent_to)
+
+        answer.keep(self._pool, self._clock, claimed.until, mark)
 
     def _again(self, claimed: Claimed, error: str) -> None:
         """Let the row go and try later; after the last try it stays failed, for people to see."""

@@ -20,6 +20,7 @@ import psycopg
 from eventsourcing.persistence import OperationalError
 from psycopg_pool import ConnectionPool
 
+from aggregates.client.missed_mails.events import UndeliveredReason
 from aggregates.kernel import Fact, Refused
 from aggregates.mailing.events import (
     AudienceMailingComposed,
@@ -34,7 +35,7 @@ from aggregates.mailing.events import (
 from aggregates.workshop.closing.events import WorkshopClosed, WorkshopReopened
 from aggregates.workshop.events import WorkshopCancelled, WorkshopRestored
 from commands.mailing.end_sending import EndSending
-from processors.runtime import mailing_rows
+from processors.runtime import answer, mailing_rows
 from processors.runtime.delivery import HAND_OVER_SECONDS, LEASE_SECONDS, MOST_TRIES, pause_after, sealed
 from processors.runtime.letters import Letter, NoAddressError, RecipientGoneError
 from processors.runtime.links import Links
@@ -71,11 +72,14 @@ _MODELS = (*recipients.MODELS, "catalogue", "workshop_dates")
 _PASSED_OVER = {
     RecipientGoneError: "recipient_gone",
     NoConsentError: "no_consent",
-    NoAddressError: "no_address",
-    BadAddressError: "bad_address",
     KeyDestroyedError: "recipient_gone",
 }
 """Who may not have it at this moment, and the word for it; the share is given back (COM-8)."""
+_UNREACHABLE = {
+    NoAddressError: UndeliveredReason.NO_ADDRESS,
+    BadAddressError: UndeliveredReason.BAD_ADDRESS,
+}
+"""Who can't have it: the share is given back too, and the dossier is told (COM-10)."""
 
 
 @dataclass
@@ -216,7 +220,7 @@ class Rounds:
             content = content_of(standing.composed, heads)
         except TextGoneError:
             for row in taken:
-                self._finish(row, "dropped", error="text_gone")
+                self._drop(row, "text_gone")
             return 0, True
         sent, left = 0, list(taken)
         with ExitStack() as stack:
@@ -230,12 +234,16 @@ class Rounds:
                         smtp = stack.enter_context(self.server.session())
                     sent += self._hand_over(smtp, row, letter, text)
                 except tuple(_PASSED_OVER) as why:
-                    self._finish(row, "dropped", error=_PASSED_OVER[type(why)])
+                    self._drop(row, _PASSED_OVER[type(why)])
+                except tuple(_UNREACHABLE) as why:
+                    reason = _UNREACHABLE[type(why)]
+                    self._fail(row, reason.value, reason)
                 except NotYetError:
                     self._put_back([row, *left], "views_behind", 2.0, tried=False)
                     return sent, False
                 except RefusedForGoodError as refused:
-                    self._refused(row, refused, letter)
+                    sent_to = hashed(self.store.vault, letter.address)
+                    self._fail(row, str(refused), refused.reason, sent_to=sent_to)
                 except _LineBrokeError:
                     self._put_back(left, None, 0.0, tried=False)
                     return sent, False
@@ -274,35 +282,37 @@ class Rounds:
             if str(trouble).startswith("smtp_"):
                 raise
             # The line broke: nobody knows whether it was taken.
-            self._finish(row, "held", error="answer_lost", at=self.clock())
+            self._out(row, "held", error="answer_lost")
             raise _LineBrokeError from None
-        self._finish(row, "sent", sealed=text, at=self.clock())
+        self._out(row, "sent", sealed=text)
         return 1
 
     def _again(self, row: Taken, why: str) -> None:
         if row.attempts >= MOST_TRIES:
-            self._finish(row, "failed", error=why)
+            self._fail(row, why, UndeliveredReason.GAVE_UP)
         else:
             self._put_back([row], why, pause_after(row.attempts), tried=True)
 
-    def _finish(
-        self,
-        row: Taken,
-        state: str,
-        *,
-        error: str | None = None,
-        sealed: bytes | None = None,
-        at: datetime | None = None,
-    ) -> None:
+    def _drop(self, row: Taken, why: str) -> None:
         with self.pool.connection() as connection:
+            mailing_rows.finish(connection, row, "dropped", error=why)
+
+    def _out(self, row: Taken, state: str, *, error: str | None = None, sealed: bytes | None = None) -> None:
+        """It was handed over: from this moment on it counts."""
+
+        def mark(connection: psycopg.Connection[Any], at: datetime) -> None:
             mailing_rows.finish(connection, row, state, error=error, sealed=sealed, at=at)
 
-    def _refused(self, row: Taken, refused: RefusedForGoodError, letter: Letter) -> None:
-        """For good, and its dossier is told with it (COM-10)."""
-        sent_to = hashed(self.store.vault, letter.address)
-        with self.pool.connection() as connection, connection.transaction():
-            mailing_rows.finish(connection, row, "failed", error=str(refused))
-            tell_dossier(connection, row.id, refused.reason, str(refused), sent_to=sent_to)
+        answer.keep(self.pool, self.clock, row.until, mark)
+
+    def _fail(self, row: Taken, error: str, reason: UndeliveredReason, *, sent_to: str | None = None) -> None:
+        """It never arrives, and its dossier is told with it (COM-10)."""
+
+        def mark(connection: psycopg.Connection[Any], _at: datetime) -> None:
+            if mailing_rows.finish(connection, row, "failed", error=error):
+                tell_dossier(connection, row.id, reason, error, sent_to=sent_to)
+
+        answer.keep(self.pool, self.clock, row.until, mark)
 
     def _put_back(self, rows: Sequence[Taken], error: str | None, pause: float, *, tried: bool) -> None:
         if rows:

@@ -6,6 +6,7 @@ being sent counts whatever the hour. So no window of 24 hours at the server ever
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,8 @@ class Taken:
     client: UUID
     attempts: int
     lease: UUID
+    until: float
+    """By the monotonic clock: the lease lasts at least as long."""
 
 
 def waiting(connection: psycopg.Connection[Any]) -> list[UUID]:
@@ -90,7 +93,7 @@ def take(
     seconds: float,
 ) -> list[Taken]:
     """Up to `most` rows of the mailing, as many as the author may still send in these 24 hours."""
-    lease = uuid4()
+    lease, until = uuid4(), time.monotonic() + seconds
     with connection.transaction():
         # One by one for each author: two who count at once would both find room.
         connection.execute("select pg_advisory_xact_lock(%s)", (lock_of(uuid5(author, "mailings").bytes),))
@@ -110,7 +113,7 @@ def take(
             " order by id limit %(room)s for update skip locked) returning id, person, attempts",
             {"lease": lease, "seconds": seconds, "mailing": mailing, "room": room},
         ).fetchall()
-    return [Taken(id_, client, attempts, lease) for id_, client, attempts in rows]
+    return [Taken(id_, client, attempts, lease, until) for id_, client, attempts in rows]
 
 
 def hand_over(connection: psycopg.Connection[Any], taken: Taken, needed: float) -> bool:
@@ -131,13 +134,17 @@ def finish(
     error: str | None = None,
     sealed: bytes | None = None,
     at: datetime | None = None,
-) -> None:
-    """What became of it; `at` is when it was surely out, and stays empty for one that never was."""
-    connection.execute(
+) -> bool:
+    """What became of it; `at` is when it was surely out, and stays empty for one that never was.
+
+    Answers whether the row was still this worker's.
+    """
+    done = connection.execute(
         "update outbox set state = %s, error = %s, sealed = coalesce(%s, sealed), sent_at = %s,"
         " leaving = false, lease = null, lease_until = null where id = %s and lease = %s",
         (state, error, sealed, at, taken.id, taken.lease),
     )
+    return done.rowcount == 1
 
 
 def put_back(

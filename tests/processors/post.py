@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -144,6 +146,34 @@ def rounds_of(side: WriteSide, reads: ReadLoop, url: str, **changes: Any) -> Rou
         "clock": side.clock,
     }
     return Rounds(**values | changes)
+
+
+@contextmanager
+def locked_meanwhile(post: Post, seconds: float) -> Iterator[None]:
+    """When the next mail has arrived, before its yes, somebody locks the outbox, as who builds an index."""
+    clock, over = post.school.side.clock, threading.Event()
+
+    def lock() -> None:
+        with psycopg.connect(post.url) as connection:
+            connection.execute("lock table outbox in share mode")
+            held.set()
+            over.wait(seconds)
+
+    held, builder = threading.Event(), threading.Thread(target=lock)
+
+    def arrived() -> datetime:
+        if not held.is_set():
+            builder.start()
+            assert held.wait(5)
+        return clock()
+
+    post.sink.clock = arrived
+    try:
+        yield
+    finally:
+        over.set()
+        builder.join()
+    assert held.is_set(), "the control"
 
 
 @contextmanager

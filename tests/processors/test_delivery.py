@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from schema.log import EventLog
 from schema.pools import sync_pool
 from schema.store import Store
 from service.reactions import PROCESSORS
-from tests.processors.post import Post
+from tests.processors.post import Post, locked_meanwhile
 from tests.support.builders import dossier_deactivated
 from tests.support.write_side import VAULT
 
@@ -289,3 +290,46 @@ def test_a_worker_never_holds_one_connection_while_it_waits_for_another(post: Po
             clock=business_clock(pool, settable=True),
         ).deliver(post.woken[0])
     assert post.outbox() == [("registration_confirmed", "sent", None)]
+
+
+@pytest.mark.rule("COM-3")
+def test_a_yes_that_was_heard_is_kept_while_somebody_holds_a_lock(post: Post) -> None:
+    registered(post)
+    post.react()
+    with locked_meanwhile(post, seconds=3.5):
+        post.deliver()
+    assert post.outbox() == [("registration_confirmed", "sent", None)]
+    assert len(post.sink.mails) == 1
+
+
+@pytest.mark.rule("COM-3")
+def test_a_yes_that_was_heard_is_kept_while_no_connection_is_to_be_had(post: Post) -> None:
+    registered(post)
+    post.react()
+    taken = threading.Event()
+    with sync_pool(post.url, 1) as pool:
+
+        def hold() -> None:
+            with pool.connection():
+                taken.set()
+                time.sleep(2.5)
+
+        holder = threading.Thread(target=hold)
+
+        def arrived() -> datetime:
+            holder.start()
+            assert taken.wait(5)
+            return datetime.now(UTC)
+
+        post.sink.clock = arrived
+        Delivery(
+            post.reads,
+            pool,
+            Store(EventLog(pool), VAULT),
+            MailServer(post.sink.url, "ecole@example.com"),
+            public_url="https://portail.example.com",
+            clock=business_clock(pool, settable=True),
+        ).deliver(post.woken[0])
+        holder.join()
+    assert post.outbox() == [("registration_confirmed", "sent", None)]
+    assert len(post.sink.mails) == 1

@@ -12,6 +12,8 @@ import pytest
 
 from aggregates.audience.conditions import InCountry
 from aggregates.audience.found import fingerprint
+from aggregates.client.missed_mails.events import UndeliveredReason
+from aggregates.client.state import CLIENT, Dossier
 from aggregates.kernel import Role
 from aggregates.mailing.allowance.state import ALLOWANCE, allowance_id
 from aggregates.mailing.events import MailingEnded, StopReason
@@ -24,7 +26,8 @@ from commands.mailing.decide_held_mail import DecideHeldMail
 from commands.mailing.pause_mailing import PauseMailing
 from commands.mailing.resume_mailing import ResumeMailing
 from commands.workshops.cancel_workshop import CancelWorkshop
-from tests.processors.post import Post
+from processors.runtime.delivery import MOST_TRIES
+from tests.processors.post import Post, locked_meanwhile
 from tests.support.builders import dossier_deactivated
 from tests.support.write_side import OFFICE, ORGANISER, principal
 
@@ -347,6 +350,51 @@ class TestTroubleOfTheServers:
         post.connection.execute("update outbox set lease_until = now() - interval '1 s'")
         post.round()
         assert [row[0] for row in rows(post)] == [becomes]
+
+
+class TestWhoCanNotBeReached:
+    """Their dossiers are told, as with every other mail."""
+
+    def missed(self, post: Post, client: UUID) -> tuple[list[UndeliveredReason], bool]:
+        post.react()
+        dossier = post.school.state(CLIENT.at(client))
+        assert isinstance(dossier, Dossier)
+        return list(dossier.mails.missed.values()), dossier.mails.address_bad
+
+    @pytest.mark.rule("COM-10")
+    def test_an_address_that_is_none_is_flagged(self, post: Post) -> None:
+        (client,) = clients = willing(post)
+        composed(post, clients)
+        post.react()
+        post.connection.execute(
+            "update read.dossier_person set email = 'a@b, c@d' where client = %s", (client,)
+        )
+        post.rounds.once()
+        assert rows(post) == [("failed", "bad_address")]
+        assert self.missed(post, client) == ([UndeliveredReason.BAD_ADDRESS], True)
+        assert share(post) == 0
+
+    @pytest.mark.rule("COM-10")
+    @pytest.mark.rule("COM-8")
+    def test_after_the_last_try_it_is_missed(self, post: Post) -> None:
+        (client,) = clients = willing(post)
+        mailing = composed(post, clients)
+        post.react()
+        post.connection.execute("update outbox set attempts = %s", (MOST_TRIES - 1,))
+        post.sink.answers.append("451 later")
+        assert post.round() == 0
+        assert rows(post) == [("failed", "smtp_451")]
+        assert self.missed(post, client) == ([UndeliveredReason.GAVE_UP], False)
+        assert isinstance(state(post, mailing), Ended)
+
+
+@pytest.mark.rule("COM-3")
+def test_a_yes_that_was_heard_is_kept_while_somebody_holds_a_lock(post: Post) -> None:
+    composed(post, willing(post))
+    post.react()
+    with locked_meanwhile(post, seconds=3.5):
+        assert post.rounds.once() == 1
+    assert rows(post) == [("sent", None)]
 
 
 @pytest.mark.rule("COM-8")
