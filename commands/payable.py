@@ -98,10 +98,13 @@ def payable_basket(act: Act, client: UUID) -> Payable | None:
 
 
 def still_wanted(act: Act, invoice: UUID, attempt: UUID | None, amount: Money) -> bool:
-    """Whether this money is still asked for, the moment before it is taken: else it stays with the payer."""
+    """Whether this money is still asked for, the moment before it is taken: else it stays with the payer.
+
+    For a basket only while its seats are held: money is not taken for what may be somebody else's (FAC-1).
+    """
     state = act.load(INVOICE.at(invoice)).state
     if attempt is not None and not isinstance(state, Issued):
-        return quote_of_attempt(state, attempt, amount) is not None
+        return isinstance(state, BeingPaid) and quote_of_attempt(state, attempt, amount) is not None
     return attempt is None and isinstance(state, Issued) and amount <= asked_of(state)
 
 

@@ -36,6 +36,8 @@ class DifferenceKind(StrEnum):
     REFUND_NOT_BOOKED = "refund_not_booked"
     OTHER_ORDER = "other_order"
     """The provider answered about something else than was asked; nothing was taken for it."""
+    UNSETTLED = "unsettled"
+    """Asked to take money or to give it back, the provider doesn't say for an hour what became of it."""
 
 
 class DifferenceOutcome(StrEnum):
@@ -56,7 +58,7 @@ class PaymentDiffered(Fact):
     difference: UUID
     kind: DifferenceKind
     reference: str
-    """The provider's id of the movement; of a refund that it doesn't know, ours."""
+    """The provider's id of the movement; of one that it doesn't know or tell, ours."""
     provider: Money | None
     booked: Money | None
     invoice: UUID | None

@@ -64,16 +64,18 @@ async def pay_basket(request: Request, session: Annotated[Session, Depends(logge
 async def show_outcome(request: Request, intent: UUID) -> Response:
     """On the way to the provider, and back: what is known now; asks the cashier to look, does nothing."""
     found = await _look(request, intent)
+    # Told of after it was over: nobody says that nothing was taken before the provider was asked.
+    shown = "asked" if found.told and found.state == "ended" else found.state
     back = any(name in request.query_params for name in ("token", "annule"))
     gave_up = "annule" in request.query_params
     headers = {}
     if found.state == "open" and not back and found.approve_url:
         headers["Refresh"] = f"0; url={found.approve_url}"
-    elif found.state not in _SETTLED and not (found.state == "open" and gave_up):
+    elif shown not in _SETTLED and not (found.state == "open" and gave_up):
         headers["Refresh"] = "2"
     booked = await _booked(request, found) if found.state == "done" else None
     context = {
-        "state": found.state,
+        "state": shown,
         "outcome": found.outcome,
         "amount": found.amount.model_dump(mode="json"),
         "of_basket": found.attempt is not None,
@@ -95,7 +97,9 @@ async def give_up(request: Request, intent: UUID) -> Response:
     if given_up and found.attempt is not None and found.client is not None:
         wish = ReleaseBasket(client=found.client, attempt=found.attempt)
         await run(request, wish, SYSTEM, intents.release_of(intent))
-    return RedirectResponse(f"/payer/retour/{intent}?annule=1", 303)
+    # A look was under way: what comes of it isn't known yet, so the page waits and offers to give up again.
+    said = "annule=1" if given_up or found.state in _SETTLED else "token="
+    return RedirectResponse(f"/payer/retour/{intent}?{said}", 303)
 
 
 async def _by_link(request: Request, token: str) -> Payable | None:

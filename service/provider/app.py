@@ -82,6 +82,8 @@ class _Desk:
         if _spent(self.book, faults.fail, verb):
             return _json({"name": "SERVICE_UNAVAILABLE"}, 503)
         try:
+            if verb in faults.refuse:
+                raise RefusedError(422, faults.refuse[verb])
             with self.book.lock:
                 answer = shown(act(body))
         except RefusedError as refused:

@@ -35,6 +35,8 @@ class Faults:
     """Verb (create, order, capture, refund, verify) → so many requests are carried out, not answered."""
     fail: dict[str, int] = field(default_factory=dict)
     """So many are answered 503 and not carried out."""
+    refuse: dict[str, str] = field(default_factory=dict)
+    """Verb → the provider's own word for why: all are refused and not carried out."""
     slow_seconds: float = 0.0
     """Each answer waits that long."""
     decline: int = 0

@@ -152,7 +152,7 @@ class TestTaken:
         assert till.booked(invoice) == 37_500
         assert till.count("select count(*) from events where topic = 'invoice.credit_opened'") == 1
 
-    def test_after_the_intent_ended_it_is_looked_at_again(self, till: Till) -> None:
+    def test_after_the_intent_ended_it_is_only_asked_about(self, till: Till) -> None:
         client, invoice = till.invoice()
         wish = till.wants(client, invoice)
         till.turn()
@@ -162,5 +162,8 @@ class TestTaken:
         till.approve(wish)
         body = event(wish, event_type="CHECKOUT.ORDER.APPROVED")
         till.notify(body, signed(till.book, body))
+        assert till.intent(wish).told
         till.settle(3)
-        assert till.booked(invoice) == 37_500
+        found = till.intent(wish)
+        assert (found.state, found.outcome, found.told) == ("ended", "not_approved", False)
+        assert (till.booked(invoice), len(till.book.captures)) == (0, 0)

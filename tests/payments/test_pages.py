@@ -145,6 +145,21 @@ class TestBasket:
         assert "places sont libérées" in page.text
         till.school.registration(till.school.client(), activity, workshop)
 
+    def test_given_up_nothing_is_taken_whatever_the_provider_tells_later(self, till: Till) -> None:
+        """The payer had agreed at the provider; its notice comes when they have given up."""
+        activity = till.school.activity()
+        wish = till.wants_basket(till.finalised(till.school.workshop(activity), activity))
+        till.turn()
+        till.faults(hold_back=True)
+        till.approve(wish)
+        page = till.http.post(f"{till.portal}/payer/retour/{wish}", follow_redirects=True)
+        assert title(page) == "Paiement abandonné"
+        assert "Rien n’a été débité" in page.text
+        assert till.notifier.release() == 1
+        till.settle(3)
+        assert (till.intent(wish).outcome, len(till.book.captures)) == ("given_up", 0)
+        assert title(till.http.get(f"{till.portal}/payer/retour/{wish}")) == "Paiement abandonné"
+
     def test_it_is_too_late_to_give_up_what_is_paid(self, till: Till) -> None:
         basket = till.finalised(None, till.school.activity())
         wish = till.wants_basket(basket)
@@ -159,10 +174,12 @@ class TestBasket:
         workshop = till.school.workshop(activity, capacity=1)
         wish = till.wants_basket(till.finalised(workshop, activity))
         till.turn()
+        till.faults(silent=True, lose={"capture": 1})
+        till.approve(wish)
+        till.turn()
         late = till.later(minutes=25)
         late.react()
         till.school.registration(till.school.client(), activity, workshop)
-        till.approve(wish)
         late.settle(2)
         page = till.http.get(f"{till.portal}/payer/retour/{wish}")
         assert title(page) == "Votre paiement est arrivé trop tard"

@@ -10,12 +10,25 @@ from aggregates.invoice.basket.state import Draft
 from aggregates.invoice.state import INVOICE, Issued
 from commands.baskets.put_in_basket import PutInBasket
 from commands.baskets.release_basket import ReleaseBasket
+from commands.payable import Payable
 from tests.support.paying import Till, cad, oneself
 
 
 def outcome(till: Till, id_: UUID) -> tuple[str, str | None]:
     intent = till.intent(id_)
     return intent.state, intent.outcome
+
+
+def taken_unheard(till: Till, basket: Payable) -> UUID:
+    """The provider took the money in time, but its answer and its notices were lost."""
+    wish = till.wants_basket(basket)
+    till.turn()
+    till.faults(silent=True, lose={"capture": 1})
+    till.approve(wish)
+    till.turn()
+    assert (till.intent(wish).state, len(till.book.captures)) == ("asked", 1)
+    till.faults()
+    return wish
 
 
 @pytest.mark.rule("FAC-2", "FAC-3")
@@ -104,27 +117,36 @@ class TestBaskets:
     def test_late_but_while_the_seat_is_free_it_completes(self, till: Till) -> None:
         activity = till.school.activity()
         basket = till.finalised(till.school.workshop(activity, capacity=1), activity)
-        wish = till.wants_basket(basket)
-        till.turn()
+        wish = taken_unheard(till, basket)
         late = till.later(minutes=25)
         late.react()
-        till.approve(wish)
         late.settle(3)
+        assert outcome(till, wish) == ("done", None)
         assert isinstance(till.school.side.store.load([INVOICE.at(basket.invoice)])[0].state, Issued)
 
     def test_late_and_the_seat_gone_the_money_is_credit_and_a_to_do(self, till: Till) -> None:
         activity = till.school.activity()
         workshop = till.school.workshop(activity, capacity=1)
         basket = till.finalised(workshop, activity)
+        wish = taken_unheard(till, basket)
+        late = till.later(minutes=25)
+        late.react()
+        till.school.registration(till.school.client(), activity, workshop)
+        late.settle(3)
+        assert outcome(till, wish) == ("done", None)
+        assert till.count("select count(*) from events where topic = 'invoice.credit_opened'") == 1
+
+    def test_when_the_hold_is_over_nothing_is_taken_any_more(self, till: Till) -> None:
+        activity = till.school.activity()
+        basket = till.finalised(till.school.workshop(activity), activity)
         wish = till.wants_basket(basket)
         till.turn()
         late = till.later(minutes=25)
         late.react()
-        till.school.registration(till.school.client(), activity, workshop)
         till.approve(wish)
         late.settle(3)
-        assert outcome(till, wish) == ("done", None)
-        assert till.count("select count(*) from events where topic = 'invoice.credit_opened'") == 1
+        assert outcome(till, wish) == ("ended", "not_asked_any_more")
+        assert not till.book.captures
 
     def test_changed_meanwhile_the_card_is_not_charged(self, till: Till) -> None:
         activity = till.school.activity()

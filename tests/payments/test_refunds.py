@@ -89,6 +89,22 @@ class TestRefunds:
         till.settle(4)
         assert (given(till), differences(till)) == (0, 1)
 
+    def test_refused_to_tell_for_an_hour_it_is_a_to_do_once_and_goes_on(self, till: Till) -> None:
+        till.react()
+        invoice, payment = overpaid(till)
+        refunded = till.school.send(refund(invoice, payment, 10_000), ACCOUNTING).made["refund-1"]
+        till.react()
+        till.faults(lose={"refund": 1})
+        till.turn()
+        till.faults(refuse={"order": "PERMISSION_DENIED"})
+        till.turn(2)
+        assert (till.intent(refunded).state, differences(till)) == ("asked", 0)
+        till.later(minutes=65).turn(2)
+        assert (till.intent(refunded).state, differences(till)) == ("asked", 1)
+        till.faults()
+        till.turn()
+        assert (given(till), till.intent(refunded).state) == (10_000, "done")
+
     def test_of_an_order_that_the_provider_lost_it_becomes_a_to_do(self, till: Till) -> None:
         till.react()
         invoice, payment = overpaid(till)

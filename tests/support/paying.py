@@ -149,7 +149,7 @@ class Till:
         with self.connection as connection:
             connection.execute(
                 "update payment_intents set next_try = now() - interval '1 s', lease_until = now()"
-                " - interval '1 s' where state not in ('done', 'ended')"
+                " - interval '1 s' where state not in ('done', 'ended') or told"
             )
 
     def settle(self, turns: int = 12) -> None:

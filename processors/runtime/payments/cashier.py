@@ -1,10 +1,7 @@
 """Carries each intent on, one look at a time: ask the provider, take the money, count it once (FAC-3).
 
-    wanted → open → asked → moved → done        a payment: the payer approves while it is open
-    wanted → asked → done                       a refund
-    any of the first three → ended              nothing was paid
-
-Whatever the provider was asked may have happened: `asked` is left by inquiry alone.
+What follows from what stands in `steps.py`. Whatever the provider was asked may have happened: `asked` is
+left by inquiry alone.
 """
 
 from __future__ import annotations
@@ -40,12 +37,26 @@ from processors.runtime.payments.answers import (
 )
 from processors.runtime.payments.intents import Intent, Intents, LeaseLostError
 from processors.runtime.payments.paypal import PayPal
+from processors.runtime.payments.steps import (
+    Ours,
+    Says,
+    Step,
+    next_refund_step,
+    next_step,
+    said_of_payment,
+    said_of_refund,
+    why,
+)
 
 log = logging.getLogger(__name__)
 APPROVAL = timedelta(hours=3)
 """How long a payer may take, by the school's clock; the provider forgets the order then."""
 DECLINED_FOR = timedelta(minutes=30)
 """How long a declined card is tried again, should the payer have chosen another one."""
+IN_FLIGHT = timedelta(minutes=2)
+"""A request that was asked for longer ago, by the school's clock, doesn't arrive any more."""
+STUCK = timedelta(hours=1)
+"""Who was asked to move money and doesn't say for so long what became of it: accounting look into it."""
 _AT_ONCE = 20
 _DESCRIBED = "Ateliers"
 """What payers read at the provider; it names nobody and no activity."""
@@ -96,6 +107,7 @@ class Cashier:
         if intent is None:
             return
         try:
+            self._tell_if_stuck(intent)
             if intent.kind == "refund":
                 self._give_back(intent)
             else:
@@ -123,16 +135,19 @@ class Cashier:
     # -- payments ---------------------------------------------------------------------------------------
 
     def _take(self, intent: Intent) -> None:
-        if intent.state == "moved":
-            self._count(intent)
-        elif intent.state == "wanted":
+        if intent.state == "wanted":
             self._open(intent)
+        elif intent.state == "moved":
+            self._count(intent)
         else:
             self._follow(intent)
 
     def _open(self, intent: Intent) -> None:
-        if self._is_older(intent, APPROVAL) or not self._wanted(intent):
-            self._end(intent, "not_asked_any_more")
+        ours = self._want(intent, Says.WAITING)
+        if ours is Ours.WANTED and not self._is_asked_for(intent):
+            ours = Ours.UNWANTED
+        if next_step(intent.state, Says.WAITING, ours) is not Step.OPEN:
+            self._end(intent, why(Says.WAITING, ours))
             return
         back = f"{self._public_url}/payer/retour/{intent.id}"
         try:
@@ -140,68 +155,103 @@ class Cashier:
         except ProviderRefusedError as refused:
             self._end(intent, refused.code)
             return
-        if self._is_ours(intent, order):
-            self._intents.opened(intent, order.id, order.approve_url)
-            self._intents.later(intent, _FIRST_PAUSE)
+        if said_of_payment(intent.id, intent.amount, order) is Says.OTHER:
+            self._differs(DifferenceKind.OTHER_ORDER, _movement(order), intent)
+            self._end(intent, "other_order")
+            return
+        self._intents.opened(intent, order.id, order.approve_url)
+        self._intents.later(intent, _FIRST_PAUSE)
 
     def _follow(self, intent: Intent) -> None:
         """Ask what became of the order; the payer's word, and what was taken, stand there alone."""
+        says, order, word = self._inquire(intent)
+        ours = self._want(intent, says)
+        match next_step(intent.state, says, ours):
+            case Step.COUNT:
+                assert order is not None
+                self._keep(intent, order)
+                self._count(intent)
+            case Step.ASK:
+                self._capture(intent)
+            case Step.END:
+                self._end(intent, why(says, ours))
+            case Step.REST:
+                self._intents.rests(intent)
+            case _:
+                self._intents.later(intent, pause_after(intent.attempts), word)
+
+    def _inquire(self, intent: Intent) -> tuple[Says, Order | None, str | None]:
+        """What the provider says, with the order, and a word to remember about it."""
         assert intent.order_id is not None
         try:
             order = self._provider.order(intent.order_id)
+        except ProviderTroubleError as trouble:
+            return Says.NOTHING, None, _declined(intent) or str(trouble)
         except ProviderRefusedError as refused:
-            if not refused.unknown:
-                raise
-            self._end(intent, refused.code)
-            return
-        if self._settled(intent, order) or not self._is_ours(intent, order):
-            return
-        if order.status == "APPROVED" and intent.error in _DECLINED and self._is_older(intent, DECLINED_FOR):
-            self._end(intent, "declined")
-        elif order.status == "APPROVED":
-            self._capture(intent, order.id)
-        elif order.status == "VOIDED":
-            self._end(intent, "voided")
-        elif intent.state == "open" and self._is_older(intent, APPROVAL):
-            self._end(intent, "not_approved")
-        else:
-            self._intents.later(intent, pause_after(intent.attempts))
+            return Says.UNKNOWN if refused.unknown else Says.NOTHING, None, refused.code
+        says = said_of_payment(intent.id, intent.amount, order)
+        if says is Says.OTHER:
+            taken = [c for c in order.captures if c.status in TAKEN]
+            for other in taken or [_movement(order)]:
+                self._differs(DifferenceKind.OTHER_ORDER, other, intent)
+        return says, order, "pending" if says is Says.PENDING else _declined(intent)
 
-    def _capture(self, intent: Intent, order_id: str) -> None:
+    def _want(self, intent: Intent, says: Says) -> Ours:
+        """What we want of it; the books are only asked where money would be taken."""
+        if intent.state in ("wanted", "open") and self._intents.is_superseded(intent):
+            return Ours.SUPERSEDED
+        if intent.state == "asked" and says is Says.APPROVED and not self._is_asked_for(intent):
+            return Ours.IN_FLIGHT if self._is_in_flight(intent) else Ours.UNWANTED
+        if intent.error in _DECLINED and self._is_older(intent, DECLINED_FOR):
+            return Ours.DECLINED
+        return Ours.OVER if self._is_older(intent, APPROVAL) else Ours.WANTED
+
+    def _capture(self, intent: Intent) -> None:
+        """Take the money. First the invoice is ours alone, then the books are asked: none is paid twice."""
+        assert intent.order_id is not None
         if intent.state != "asked":
-            if not self._intents.asked(intent):
+            if not self._intents.asked(intent, self._dispatcher.clock()):
                 self._intents.later(intent, _FIRST_PAUSE, "another_under_way")
                 return
-            if not self._wanted(intent):
-                self._end(intent, "not_asked_any_more")
+            if not self._is_asked_for(intent):
+                self._end(intent, why(Says.APPROVED, Ours.UNWANTED))
                 return
         try:
-            order = self._provider.capture(intent.id, order_id)
+            order = self._provider.capture(intent.id, intent.order_id)
         except ProviderRefusedError as refused:
-            if refused.code in _DECLINED:
-                self._intents.open_again(intent, refused.code)
-            raise
-        if not self._settled(intent, order):
+            self._not_captured(intent, refused.code)
+            return
+        says = said_of_payment(intent.id, intent.amount, order)
+        if says is Says.TAKEN:
+            self._keep(intent, order)
+            self._count(intent)
+        else:
             self._intents.later(intent, pause_after(intent.attempts), order.status)
 
-    def _settled(self, intent: Intent, order: Order) -> bool:
-        """Whether the order says what became of the money; what was taken is kept and counted."""
-        taken = [c for c in order.captures if c.status in TAKEN]
-        ours = [c for c in taken if order.ours == intent.id.hex and c.amount is not None]
-        for other in (c for c in taken if c not in ours):
-            self._differs(DifferenceKind.OTHER_ORDER, other, intent)
-        if ours:
-            self._intents.moved(intent, [(c, payment_of(c.id)) for c in ours])
-            for other in (c for c in ours if c.amount != intent.amount):
-                self._differs(DifferenceKind.OTHER_AMOUNT, other, intent)
+    def _not_captured(self, intent: Intent, code: str) -> None:
+        """Refused: an earlier request may have been carried out all the same, so ask before it ends."""
+        if code in _DECLINED:
+            self._intents.open_again(intent, code)
+            self._intents.later(intent, pause_after(intent.attempts), code)
+            return
+        says, order, _ = self._inquire(intent)
+        if says is Says.TAKEN:
+            assert order is not None
+            self._keep(intent, order)
             self._count(intent)
-        elif any(c.status == "PENDING" for c in order.captures):
-            self._intents.later(intent, pause_after(intent.attempts), "pending")
-        elif order.captures and order.status == "COMPLETED":
-            self._end(intent, "declined")
+        elif code in _TAKEN_BEFORE or next_step("asked", says, Ours.UNWANTED) is not Step.END:
+            self._intents.later(intent, pause_after(intent.attempts), code)
         else:
-            return False
-        return True
+            self._end(intent, code)
+
+    def _keep(self, intent: Intent, order: Order) -> None:
+        """What was taken is kept before it is counted."""
+        ours = [c for c in order.captures if c.status in TAKEN and c.amount is not None]
+        for other in (c for c in order.captures if c.status in TAKEN and c not in ours):
+            self._differs(DifferenceKind.OTHER_ORDER, other, intent)
+        self._intents.moved(intent, [(c, payment_of(c.id)) for c in ours])
+        for other in (c for c in ours if c.amount != intent.amount):
+            self._differs(DifferenceKind.OTHER_AMOUNT, other, intent)
 
     def _count(self, intent: Intent) -> None:
         """Say to the log what was taken; under the same ids however often, so that it counts once."""
@@ -232,25 +282,20 @@ class Cashier:
     def _is_older(self, intent: Intent, than: timedelta) -> bool:
         return self._dispatcher.clock() - intent.made_at > than
 
-    def _wanted(self, intent: Intent) -> bool:
+    def _is_in_flight(self, intent: Intent) -> bool:
+        return intent.asked_at is not None and self._dispatcher.clock() - intent.asked_at <= IN_FLIGHT
+
+    def _is_asked_for(self, intent: Intent) -> bool:
         wish = partial(
             payable.still_wanted, invoice=intent.invoice, attempt=intent.attempt, amount=intent.amount
         )
         return self._dispatcher.consider(wish, SYSTEM, _SYSTEM)
 
-    def _is_ours(self, intent: Intent, order: Order) -> bool:
-        """Whether the order is the one asked for; a provider may answer a known id with other data."""
-        if order.ours == intent.id.hex and order.amount == intent.amount:
-            return True
-        self._differs(
-            DifferenceKind.OTHER_ORDER, Movement(order.id, order.status, order.amount, None), intent
-        )
-        self._end(intent, "other_order")
-        return False
-
     def _end(self, intent: Intent, outcome: str) -> None:
-        """Nothing will be paid: seats that were held for it are free (FAC-1)."""
+        """Nothing will be paid: seats held for it are free, unless another payment wants them (FAC-1)."""
         self._intents.ended(intent, outcome, self._dispatcher.clock())
+        if self._intents.is_superseded(intent):
+            return
         if intent.attempt is not None and intent.client is not None:
             wish = ReleaseBasket(client=intent.client, attempt=intent.attempt)
             self._dispatcher.dispatch(wish, SYSTEM, intents.release_of(intent.id))
@@ -265,30 +310,55 @@ class Cashier:
             self._not_made(intent, "no_capture")
             return
         capture, order_id = found
-        try:
-            before = [r for r in self._provider.order(order_id).refunds if r.ours == intent.id.hex]
-            if not before and intent.state == "wanted":
-                self._intents.asked(intent)
-            refund = before[0] if before else self._provider.refund(intent.id, capture, intent.amount)
-        except ProviderRefusedError as refused:
-            self._not_made(intent, refused.code)
-        else:
-            self._given(intent, refund)
+        says, refund = self._look_for(intent, order_id)
+        step = next_refund_step(intent.state, says)
+        if step is Step.ASK:
+            if intent.state == "wanted":
+                self._intents.asked(intent, self._dispatcher.clock())
+            try:
+                refund = self._provider.refund(intent.id, capture, intent.amount)
+                says = said_of_refund(intent.id, intent.amount, refund)
+            except ProviderRefusedError as refused:
+                says, refund = self._look_for(intent, order_id)
+                if says is Says.WAITING:
+                    self._not_made(intent, refused.code)
+                    return
+            step = next_refund_step("asked", says)
+        self._settle_refund(intent, step, says, refund)
 
-    def _given(self, intent: Intent, refund: Movement) -> None:
-        if refund.status in ("FAILED", "CANCELLED"):
-            self._not_made(intent, refund.status)
-        elif refund.ours != intent.id.hex or refund.amount != intent.amount:
+    def _look_for(self, intent: Intent, order_id: str) -> tuple[Says, Movement | None]:
+        """What the provider says of the refund."""
+        try:
+            order = self._provider.order(order_id)
+        except ProviderTroubleError:
+            return Says.NOTHING, None
+        except ProviderRefusedError as refused:
+            return Says.UNKNOWN if refused.unknown else Says.NOTHING, None
+        found = next((r for r in order.refunds if r.ours == intent.id.hex), None)
+        return said_of_refund(intent.id, intent.amount, found), found
+
+    def _settle_refund(self, intent: Intent, step: Step, says: Says, refund: Movement | None) -> None:
+        if step is Step.COUNT:
+            self._intents.done(intent, self._dispatcher.clock())
+        elif step is not Step.END:
+            self._intents.later(intent, pause_after(intent.attempts), says.value)
+        elif says is Says.OTHER and refund is not None:
             self._differs(DifferenceKind.OTHER_AMOUNT, refund, intent)
             self._intents.ended(intent, "other_amount", self._dispatcher.clock())
-        elif refund.status == "COMPLETED":
-            self._intents.done(intent, self._dispatcher.clock())
         else:
-            self._intents.later(intent, pause_after(intent.attempts), refund.status)
+            self._not_made(intent, says.value if refund is None else refund.status)
 
     def _not_made(self, intent: Intent, code: str) -> None:
         self._differs(DifferenceKind.REFUND_NOT_MADE, Movement(intent.id.hex, code, None, None), intent)
         self._intents.ended(intent, code, self._dispatcher.clock())
+
+    def _tell_if_stuck(self, intent: Intent) -> None:
+        """Asked for long ago and still not settled: a to-do, while the inquiry goes on."""
+        since = intent.made_at if intent.kind == "refund" else intent.asked_at
+        over = intent.state in ("done", "ended")
+        if not over and since is not None and self._dispatcher.clock() - since > STUCK:
+            movement = Movement(intent.id.hex, intent.state, None, None)
+            self._differs(DifferenceKind.UNSETTLED, movement, intent)
 
     def _differs(self, kind: DifferenceKind, found: Movement, intent: Intent) -> None:
         """To-do of accounting, one per thing found."""
@@ -304,9 +374,19 @@ class Cashier:
 
 
 _DECLINED = frozenset({"INSTRUMENT_DECLINED", "PAYER_ACTION_REQUIRED", "ORDER_NOT_APPROVED"})
+_TAKEN_BEFORE = frozenset({"ORDER_ALREADY_CAPTURED", "ORDER_COMPLETED_OR_VOIDED"})
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 120.0
 
 
 def pause_after(attempts: int) -> float:
     """Seconds to the next look: 2, then twice as long each time, 2 minutes at the most (T17: 15 min)."""
     return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(attempts - 1, 10))
+
+
+def _movement(order: Order) -> Movement:
+    return Movement(order.id, order.status, order.amount, None)
+
+
+def _declined(intent: Intent) -> str | None:
+    """That a card was declined is remembered until the payer's time is over."""
+    return intent.error if intent.error in _DECLINED else None

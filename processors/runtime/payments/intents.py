@@ -19,7 +19,7 @@ LEASE_SECONDS = 60.0
 """Longer than all calls of one look together: whoever still looks still holds it."""
 _COLUMNS = (
     "id, kind, client, invoice, attempt, payment, amount, currency, state, outcome, order_id,"
-    " approve_url, attempts, made_at, error"
+    " approve_url, attempts, made_at, error, asked_at, told"
 )
 
 
@@ -41,6 +41,10 @@ class Intent:
     attempts: int
     made_at: datetime
     error: str | None = None
+    asked_at: datetime | None = None
+    """Money may have moved since."""
+    told: bool = False
+    """The provider told of it after it was over: it is asked about, not carried on."""
     lease: UUID | None = None
 
 
@@ -80,7 +84,7 @@ def release_of(id_: UUID) -> UUID:
 def keep(connection: psycopg.Connection[Any], intent: Intent) -> None:
     """Store it; one that is there stays. Older ones for the same invoice are given up, unless under way."""
     with connection.transaction():
-        connection.execute(
+        kept = connection.execute(
             "insert into payment_intents"
             " (id, kind, client, invoice, attempt, amount, currency, made_at)"
             " values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict (id) do nothing",
@@ -95,6 +99,8 @@ def keep(connection: psycopg.Connection[Any], intent: Intent) -> None:
                 intent.made_at,
             ),
         )
+        if kept.rowcount == 0:
+            return
         connection.execute(
             "update payment_intents set state = 'ended', outcome = 'superseded', settled_at = %s"
             " where invoice = %s and id <> %s and kind <> 'refund' and state in ('wanted', 'open')"
@@ -116,7 +122,7 @@ def keep_refunds(connection: psycopg.Connection[Any], refunds: Sequence[CardRefu
 def due(connection: psycopg.Connection[Any], limit: int) -> list[UUID]:
     """Intents to be looked at: their pause is over and nobody holds them."""
     rows = connection.execute(
-        "select id from payment_intents where state not in ('done', 'ended') and next_try <= now()"
+        "select id from payment_intents where (state not in ('done', 'ended') or told) and next_try <= now()"
         " and (lease is null or lease_until < now()) order by next_try limit %s",
         (limit,),
     )
@@ -146,18 +152,24 @@ def wake(connection: psycopg.Connection[Any], id_: UUID) -> None:
 
 
 def noticed(connection: psycopg.Connection[Any], id_: UUID, capture: str | None) -> None:
-    """The provider told of it: have it looked at now, also what is thought to be over.
+    """The provider told of it: have it looked at now.
 
-    What is done stays so unless the notice names a capture that isn't known yet.
+    What is over stays over, and is only asked about; what is done only where the notice names a capture
+    that isn't known yet.
     """
-    connection.execute(
-        "update payment_intents i set next_try = now(), attempts = 0,"
-        " state = case when state in ('done', 'ended') then 'open' else state end"
-        " where id = %(id)s and (state not in ('done', 'ended') or kind <> 'refund' and order_id is not null"
-        "   and (state = 'ended' or %(capture)s::text is not null and not exists"
-        "     (select 1 from payment_captures c where c.capture = %(capture)s)))",
-        {"id": id_, "capture": capture},
+    under_way = connection.execute(
+        "update payment_intents set next_try = now(), attempts = 0"
+        " where id = %s and state not in ('done', 'ended')",
+        (id_,),
     )
+    if under_way.rowcount == 0:
+        connection.execute(
+            "update payment_intents set told = true, next_try = now(), attempts = 0"
+            " where id = %(id)s and kind <> 'refund' and order_id is not null and (state = 'ended'"
+            "   or %(capture)s::text is not null"
+            "     and not exists (select 1 from payment_captures where capture = %(capture)s))",
+            {"id": id_, "capture": capture},
+        )
 
 
 def give_up(connection: psycopg.Connection[Any], id_: UUID, now: datetime) -> bool:
@@ -185,7 +197,7 @@ class Intents:
             row = connection.execute(
                 "update payment_intents set lease = %s, attempts = attempts + 1,"
                 " lease_until = now() + make_interval(secs => %s) where id = %s"
-                " and state not in ('done', 'ended') and (lease is null or lease_until < now())"
+                " and (state not in ('done', 'ended') or told) and (lease is null or lease_until < now())"
                 f" returning {_COLUMNS}, lease",  # sql: columns of ours
                 (lease, self._lease_seconds, id_),
             ).fetchone()
@@ -199,22 +211,39 @@ class Intents:
             (order, approve_url),
         )
 
-    def asked(self, intent: Intent) -> bool:
+    def is_superseded(self, intent: Intent) -> bool:
+        """Whether the payer began another payment of the invoice after it, also while it was looked at."""
+        with self._pool.connection() as connection:
+            row = connection.execute(
+                "select 1 from payment_intents where invoice = %s and kind <> 'refund' and id <> %s"
+                " and made_at > %s limit 1",
+                (intent.invoice, intent.id, intent.made_at),
+            ).fetchone()
+        return row is not None
+
+    def asked(self, intent: Intent, now: datetime) -> bool:
         """From now on money may move; False while another payment of the same invoice is under way."""
         try:
-            self._save(intent, "update payment_intents set state = 'asked', attempts = 0", ())
+            self._save(
+                intent, "update payment_intents set state = 'asked', asked_at = %s, attempts = 0", (now,)
+            )
         except psycopg.errors.UniqueViolation:
             return False
         return True
 
     def open_again(self, intent: Intent, error: str) -> None:
         """The card was declined: the payer may try another one."""
-        self._save(intent, "update payment_intents set state = 'open', attempts = 0, error = %s", (error,))
+        self._save(
+            intent,
+            "update payment_intents set state = 'open', asked_at = null, attempts = 0, error = %s",
+            (error,),
+        )
 
     def moved(self, intent: Intent, taken: Sequence[tuple[Movement, UUID]]) -> None:
         """Money came in: kept before anything else is done about it.
 
-        Also without the lease: what the provider took is a fact, whoever learns of it.
+        Also without the lease: what the provider took is a fact, whoever learns of it. What is over keeps
+        its state until the money is counted.
         """
         with self._pool.connection() as connection, connection.transaction():
             for movement, payment in taken:
@@ -231,7 +260,12 @@ class Intents:
                     ),
                 )
             connection.execute(
-                "update payment_intents set state = 'moved', attempts = 0 where id = %s", (intent.id,)
+                "update payment_intents set state = 'moved', attempts = 0 where id = %s and state = 'asked'",
+                (intent.id,),
+            )
+            connection.execute(
+                "update payment_intents set told = true, next_try = now() where id = %s and state = 'ended'",
+                (intent.id,),
             )
 
     def captures(self, intent: Intent) -> list[Capture]:
@@ -266,7 +300,7 @@ class Intents:
         self._save(
             intent,
             "update payment_intents set state = 'done', settled_at = %s, error = null, outcome = null,"
-            " lease = null, lease_until = null",
+            " told = false, lease = null, lease_until = null",
             (now,),
         )
 
@@ -278,6 +312,10 @@ class Intents:
             " lease = null, lease_until = null",
             (outcome, now),
         )
+
+    def rests(self, intent: Intent) -> None:
+        """It was over and stays so."""
+        self._save(intent, "update payment_intents set told = false, lease = null, lease_until = null", ())
 
     def later(self, intent: Intent, seconds: float, error: str | None = None) -> None:
         """Look again after that pause."""

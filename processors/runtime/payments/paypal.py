@@ -180,5 +180,6 @@ def _read(answer: httpx2.Response) -> dict[str, Any]:
     if answer.status_code >= 300:
         issues = [str(detail.get("issue", "")) for detail in said.get("details", ())]
         code = next(filter(None, issues), str(said.get("name", answer.status_code)))
-        raise ProviderRefusedError(code, unknown=answer.status_code == 404)
+        unknown = answer.status_code == 404 and said.get("name") == "RESOURCE_NOT_FOUND"
+        raise ProviderRefusedError(code, unknown=unknown)
     return said
