@@ -7,7 +7,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from service.provider.notifying import Notifier, signed
 
 _HERE = Path(__file__).parent
 _TOKEN_SECONDS = 32_400
+_LISTED_AT_ONCE = timedelta(days=31)
 
 
 def provider_app(
@@ -124,6 +125,8 @@ def _account(app: FastAPI, desk: _Desk, client: str, secret: str) -> None:
         since, until = (datetime.fromisoformat(asked[name]) for name in ("start_date", "end_date"))
 
         def listed(_: bytes) -> Json:
+            if until - since > _LISTED_AT_ONCE:
+                raise RefusedError(400, "INVALID_REQUEST")
             return {"transaction_details": desk.book.transactions(since, until), "total_pages": 1}
 
         return await desk.answered(request, "transactions", listed)

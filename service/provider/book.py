@@ -68,6 +68,7 @@ class Book:
         self.orders: dict[str, Json] = {}
         self.captures: dict[str, Json] = {}
         self.refunds: dict[str, Json] = {}
+        self.payouts: list[Json] = []
         self.faults = Faults()
         self.notify: Callable[[str, Json], None] = lambda _kind, _resource: None
         self._answers: dict[tuple[str, str], Json] = {}
@@ -190,15 +191,25 @@ class Book:
         self.notify("PAYMENT.CAPTURE.REFUNDED", shown(refund))
         return refund
 
+    def pay_out(self, amount: Json) -> None:
+        """To the school's bank, as the provider does by itself: it is in no order's books."""
+        with self.lock:
+            self.payouts.append({"id": _new("P"), "amount": amount, "create_time": _instant(self.clock())})
+
     def transactions(self, since: datetime, until: datetime) -> list[Json]:
         """What moved on the account in that time."""
         with self.lock:
-            signed = [(c, "") for c in self.captures.values()] + [(r, "-") for r in self.refunds.values()]
+            signed = (
+                [(c, "", "T0006") for c in self.captures.values()]
+                + [(r, "-", "T1107") for r in self.refunds.values()]
+                + [(p, "-", "T0403") for p in self.payouts]
+            )
             return [
                 {
                     "transaction_info": {
                         "transaction_id": one["id"],
-                        "custom_field": one["custom_id"],
+                        "transaction_event_code": code,
+                        **({"custom_field": one["custom_id"]} if one.get("custom_id") else {}),
                         "transaction_initiation_date": one["create_time"],
                         "transaction_amount": {
                             "currency_code": one["amount"]["currency_code"],
@@ -206,7 +217,7 @@ class Book:
                         },
                     }
                 }
-                for one, sign in signed
+                for one, sign, code in signed
                 if since <= datetime.fromisoformat(one["create_time"]) <= until
             ]
 

@@ -15,6 +15,10 @@ TAKEN = frozenset({"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"})
 """Captures whose money came in, whatever became of it afterwards."""
 
 
+_COMPARED = ("T00", "T11", "T12")
+"""Groups of the provider's transaction event codes: payments, reversals such as refunds, adjustments."""
+
+
 class ProviderTroubleError(Exception):
     """The provider didn't answer, or not so that one could tell: what became of the request is unknown."""
 
@@ -90,10 +94,12 @@ def movement(answer: Json) -> Movement:
         raise ProviderTroubleError("unreadable answer") from error
 
 
-def booked(answer: Json) -> Booked:
-    """Raises ProviderTroubleError."""
+def booked(answer: Json) -> Booked | None:
+    """None for what is neither a payment nor given back, such as payouts. Raises ProviderTroubleError."""
     try:
         info = answer["transaction_info"]
+        if not str(info["transaction_event_code"]).startswith(_COMPARED):
+            return None
         return Booked(
             str(info["transaction_id"]),
             info.get("custom_field"),

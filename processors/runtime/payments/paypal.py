@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -28,6 +28,8 @@ from processors.runtime.payments.answers import (
 CONNECT_SECONDS, REPLY_SECONDS = 2.0, 6.0
 _SAYS_NOTHING = frozenset({401, 403, 408, 409, 425, 429})
 """Busy, or not letting us in: nothing is known of the outcome, so it is asked again."""
+_ASKED_AT_ONCE = timedelta(days=30)
+"""The provider lists at most 31 days in one answer."""
 _SPARE_SECONDS = 60.0
 """A token is given up that long before it ends."""
 _TRANSMISSION = {
@@ -112,7 +114,13 @@ class PayPal:
         return bool(answer.get("verification_status") == "SUCCESS")
 
     def booked(self, since: datetime, until: datetime) -> Iterator[Booked]:
-        """What moved on the provider's account in that time, at most 31 days."""
+        """The payments and what was given back on the provider's account in that time."""
+        while since < until:
+            end = min(until, since + _ASKED_AT_ONCE)
+            yield from self._booked(since, end)
+            since = end + timedelta(seconds=1)
+
+    def _booked(self, since: datetime, until: datetime) -> Iterator[Booked]:
         page, pages = 1, 1
         while page <= pages:
             asked = {
@@ -124,7 +132,8 @@ class PayPal:
                 "page": str(page),
             }
             answer = self._call("GET", "/v1/reporting/transactions", params=asked)
-            yield from map(answers.booked, answer.get("transaction_details", ()))
+            lines = map(answers.booked, answer.get("transaction_details", ()))
+            yield from (line for line in lines if line is not None)
             page, pages = page + 1, int(answer.get("total_pages", 1))
 
     def _post(self, path: str, body: Mapping[str, Any], request: UUID) -> dict[str, Any]:

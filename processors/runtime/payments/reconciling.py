@@ -31,8 +31,8 @@ from projections.query import Reads, freshness
 log = logging.getLogger(__name__)
 AT_HOUR = 3
 """Of the school's night: the provider lists what moved up to three hours late."""
-LOOKED_BACK = timedelta(days=3)
-"""A night that failed is made up for by the next ones."""
+FIRST_LOOK_BACK = timedelta(days=3)
+"""Before any night was done; later ones begin where the last one that was done ended."""
 SETTLED_AFTER = timedelta(days=1)
 """Younger ones may still be settled by inquiry."""
 _EDGE = timedelta(hours=1)
@@ -82,7 +82,7 @@ class Reconciler:
             return None
         until = datetime.combine(local.date(), datetime.min.time(), zone)
         try:
-            found = self._compared(until - LOOKED_BACK, until, now)
+            found = self._compared(self._since(until), until, now)
         except (ProviderTroubleError, ProviderRefusedError) as error:
             log.warning("payments were not compared: %s", error)
             return None
@@ -93,6 +93,16 @@ class Reconciler:
             self._report(one)
         self._done(local.date(), compared, len(differences), now)
         return len(differences)
+
+    def _since(self, until: datetime) -> datetime:
+        """What the last night that was done didn't report yet: it left out what was younger than a day."""
+        with self._pool.connection() as connection:
+            row = connection.execute(
+                "select max(day) from payment_reconciliations where done_at is not null"
+            ).fetchone()
+        if row is None or row[0] is None:
+            return until - FIRST_LOOK_BACK
+        return datetime.combine(row[0], datetime.min.time(), until.tzinfo) - SETTLED_AFTER
 
     def _compared(
         self, since: datetime, until: datetime, now: datetime
