@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
+import psycopg
+
 from aggregates.mailing.events import (
     AudienceMailingComposed,
     MailingApproved,
@@ -202,6 +204,12 @@ async def unfinished(connection: Reads) -> list[UUID]:
         "select mailing from read.mailings_mailing where started and not ended and not cancelled"
     )
     return [row[0] for row in await cursor.fetchall()]
+
+
+def to_leave(connection: psycopg.Connection[Any]) -> list[UUID]:
+    """Those of which something may still leave, once approved, resumed or due."""
+    rows = connection.execute("select mailing from read.mailings_mailing where not ended and not cancelled")
+    return [row[0] for row in rows.fetchall()]
 
 
 async def persons(connection: Reads, mailing: UUID) -> list[Row]:

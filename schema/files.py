@@ -1,4 +1,7 @@
-"""Files in the database: in parts, sealed under a key per file; deleting the row destroys it (DOS-11)."""
+"""Files in the database: in parts, sealed under a key per file; deleting the row destroys it (DOS-11).
+
+The key of a file that was sent to one client is kept under that client's: erased with it (DOS-15).
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,15 @@ from schema.keys import PersonKey, Vault, seal, unseal
 PART = 1_000_000
 """Bytes of one row."""
 _GENERATION = 1
+_FOUND = (
+    "select f.id, f.owner, f.size, f.media, f.name, f.wrapped_key, f.person, k.wrapped from files f"
+    " left join keys k on k.person = f.person and k.scope = 'contact'"
+    " and k.generation = get_byte(f.wrapped_key, 0)"
+    " where f.id = any(%s) and (f.person is null or k.wrapped is not null)"
+)
+"""Those that can still be opened."""
+_NAME, _KEY = -1, -2
+"""Places beside the numbers of parts."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +61,7 @@ class Files:
                     media,
                     at,
                     self._vault.wrap(key.key),
-                    self._seal(key, name.encode(), _place(id_, -1)),
+                    self._seal(key, name.encode(), _place(id_, _NAME)),
                 ),
             )
             if made.rowcount == 0:
@@ -63,30 +75,51 @@ class Files:
     def heads(self, ids: Sequence[UUID]) -> Mapping[UUID, Head]:
         """Those of these files that are there."""
         with self._pool.connection() as connection:
-            rows = connection.execute(
-                "select id, owner, size, media, wrapped_key, name from files where id = any(%s)", (list(ids),)
-            ).fetchall()
+            rows = connection.execute(_FOUND, (list(ids),)).fetchall()
         return {
-            id_: Head(unseal(self._vault.unwrap(wrapped), name, _place(id_, -1)).decode(), media, size, owner)
-            for id_, owner, size, media, wrapped, name in rows
+            id_: Head(unseal(self._key(id_, *key), name, _place(id_, _NAME)).decode(), media, size, owner)
+            for id_, owner, size, media, name, *key in rows
         }
 
     def content(self, id_: UUID) -> bytes | None:
         """The whole file; None when it is gone."""
         with self._pool.connection() as connection:
-            row = connection.execute("select wrapped_key from files where id = %s", (id_,)).fetchone()
+            row = connection.execute(_FOUND, ([id_],)).fetchone()
             if row is None:
                 return None
             parts = connection.execute(
                 "select n, sealed from file_parts where file = %s order by n", (id_,)
             ).fetchall()
-        key = self._vault.unwrap(row[0])
+        key = self._key(id_, *row[5:])
         return b"".join(unseal(key, sealed, _place(id_, n)) for n, sealed in parts)
 
-    def erase(self, id_: UUID) -> None:
-        """The file and its key go; links to it lead to nothing."""
+    def bind(self, ids: Sequence[UUID], person: UUID, key: PersonKey) -> None:
+        """From now on nobody opens them without this client's contact key (DOS-11).
+
+        Those of another client's stay theirs.
+        """
+        with self._pool.connection() as connection, connection.transaction():
+            rows = connection.execute(
+                "select id, wrapped_key from files where id = any(%s) and person is null for update",
+                (list(ids),),
+            ).fetchall()
+            for id_, wrapped in rows:
+                sealed = self._seal(key, self._vault.unwrap(wrapped), _place(id_, _KEY))
+                connection.execute(
+                    "update files set person = %s, wrapped_key = %s where id = %s", (person, sealed, id_)
+                )
+
+    def linked(self, ids: Sequence[UUID], at: datetime) -> None:
+        """A mail that is written at that moment links to them: they stay as long as its links work."""
         with self._pool.connection() as connection:
-            connection.execute("delete from files where id = %s", (id_,))
+            connection.execute(
+                "update files set linked_at = greatest(linked_at, %s) where id = any(%s)", (at, list(ids))
+            )
+
+    def _key(self, id_: UUID, kept: bytes, person: UUID | None, wrapped: bytes | None) -> bytes:
+        if person is None or wrapped is None:
+            return self._vault.unwrap(kept)
+        return unseal(self._vault.unwrap(wrapped), kept, _place(id_, _KEY))
 
     def _seal(self, key: PersonKey, clear: bytes, place: bytes) -> bytes:
         return seal(key, self._vault.random(12), clear, place)
@@ -94,8 +127,7 @@ class Files:
 
 def media_of(connection: psycopg.Connection[Any], ids: Sequence[UUID]) -> Mapping[UUID, str]:
     """Media types of those of these files that are there."""
-    rows = connection.execute("select id, media from files where id = any(%s)", (list(ids),))
-    return dict(rows.fetchall())
+    return {row[0]: row[3] for row in connection.execute(_FOUND, (list(ids),)).fetchall()}
 
 
 def _place(id_: UUID, n: int) -> bytes:

@@ -1,4 +1,4 @@
-"""The `clock` process forgets e-mails that are older than the school keeps them (reliability.md 7.1)."""
+"""The `clock` process forgets e-mails and files that are older than they are kept (reliability.md 7.1)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import psycopg
 from eventsourcing.persistence import OperationalError
 
 from aggregates.catalogue.state import SETTINGS, SETTINGS_ID
-from processors.runtime.retention import forget_old
+from processors.runtime.mailing_letter import files_of
+from processors.runtime.retention import forget_files, forget_old
+from projections import mailings
 
 if TYPE_CHECKING:
     from service.bootstrap import WriteSide
@@ -35,7 +37,7 @@ def forgetting(side: WriteSide) -> Iterator[None]:
             pause = PAUSE
             try:
                 forget_once(side)
-            except (psycopg.OperationalError, OperationalError) as error:
+            except (psycopg.Error, OperationalError) as error:
                 log.warning("forgetting pauses: %s", type(error).__name__)
                 pause = _AFTER_START
 
@@ -58,3 +60,7 @@ def forget_once(side: WriteSide) -> None:
             text_months=school.mail_text_months,
             mail_months=school.mail_months,
         )
+        unfinished = mailings.to_leave(connection)
+    needed = [file for id_ in unfinished for file in files_of(side.store.recorded(id_)[0].fact)]
+    with side.pool.connection() as connection:
+        forget_files(connection, side.clock(), needed=needed)

@@ -16,6 +16,7 @@ import psycopg
 from eventsourcing.persistence import OperationalError
 from psycopg_pool import ConnectionPool
 
+from aggregates.client.events import MailWritten
 from aggregates.client.missed_mails.events import UndeliveredReason
 from aggregates.kernel import Fact
 from processors.runtime import answer
@@ -36,7 +37,7 @@ from processors.runtime.written import files_in, letter_of
 from projections import recipients
 from projections.query import Reads, wait_for
 from schema.files import Files, Head
-from schema.keys import KeyDestroyedError, Keyring, seal
+from schema.keys import KeyDestroyedError, Keyring, PersonKey, seal
 from schema.store import Store
 
 log = logging.getLogger(__name__)
@@ -151,7 +152,7 @@ class Delivery:
     def _send(self, claimed: Claimed) -> None:
         at = self._clock()
         fact = self._fact(claimed)
-        heads = {} if fact is None else Files(self._pool, self._store.vault).heads(files_in(fact))
+        heads = {} if fact is None else self._heads(fact, claimed.person, at)
         letter = self._reads.run(partial(self._letter, claimed, fact, heads, at))
         message = self._server.message(claimed.id, letter, at)
         text = sealed(self._store, claimed.id, claimed.person, letter)
@@ -171,6 +172,20 @@ class Delivery:
         if claimed.recipient != "staff" and claimed.template != "written":
             return None
         return self._store.read_at([claimed.position])[0].fact
+
+    def _heads(self, fact: Fact, client: UUID, at: datetime) -> Mapping[UUID, Head]:
+        """Names of the files that the letter links to; those to one client end with their key (DOS-15).
+
+        Raises KeyDestroyedError.
+        """
+        named = files_in(fact)
+        if not named:
+            return {}
+        files = Files(self._pool, self._store.vault)
+        if isinstance(fact, MailWritten):
+            files.bind(named, client, _contact_key(self._store, client))
+        files.linked(named, at)
+        return files.heads(named)
 
     async def _letter(
         self,
@@ -280,8 +295,12 @@ def pause_after(attempts: int) -> float:
 
 def sealed(store: Store, id_: UUID, client: UUID, letter: Letter) -> bytes:
     """What is sent, under the client's contact key. Raises KeyDestroyedError once that is gone."""
-    ring = Keyring()
-    ring.add(store.log.newest_keys([client]), store.vault)
-    key = ring.for_writing(client, "contact")
+    key = _contact_key(store, client)
     clear = orjson.dumps({"to": letter.address, "subject": letter.subject, "text": letter.text})
     return seal(key, store.vault.random(12), clear, b"outbox" + id_.bytes)
+
+
+def _contact_key(store: Store, client: UUID) -> PersonKey:
+    ring = Keyring()
+    ring.add(store.log.newest_keys([client]), store.vault)
+    return ring.for_writing(client, "contact")

@@ -215,9 +215,11 @@ class Rounds:
 
     def _send(self, taken: Sequence[Taken], standing: _Standing) -> tuple[int, bool]:
         """One connection for the batch. How many the server took, and whether more may be tried now."""
-        heads = Files(self.pool, self.store.vault).heads(files_of(standing.composed))
+        files, named = Files(self.pool, self.store.vault), files_of(standing.composed)
+        if named:
+            files.linked(named, self.clock())
         try:
-            content = content_of(standing.composed, heads)
+            content = content_of(standing.composed, files.heads(named))
         except TextGoneError:
             for row in taken:
                 self._drop(row, "text_gone")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
+from processors.runtime.links import FILE_DAYS
+
 _AT_ONCE = 500
 """Rows per transaction, so that none of them keeps readers of the log waiting."""
+_FILES_AT_ONCE = 20
 
 
 def forget_old(
@@ -28,6 +33,26 @@ def forget_old(
     old = "< %(now)s::timestamptz - make_interval(months => %(months)s)"
     connection.execute(f"delete from timers where state = 'fired' and fired_at {old}", over)
     connection.execute(f"delete from errands where state <> 'to_do' and ended_at {old}", over)
+
+
+def forget_files(connection: psycopg.Connection[Any], now: datetime, *, needed: Sequence[UUID]) -> None:
+    """Files to which no link leads any more, unless a mailing that has not left yet needs them.
+
+    And those that no key opens any more (DOS-11, DOS-15).
+    """
+    while _forget_some_files(connection, now, needed) == _FILES_AT_ONCE:
+        pass
+
+
+def _forget_some_files(connection: psycopg.Connection[Any], now: datetime, needed: Sequence[UUID]) -> int:
+    return connection.execute(
+        "delete from files where id in (select f.id from files f"
+        " where (coalesce(f.linked_at, f.at) < %s::timestamptz - make_interval(days => %s)"
+        "   and f.id <> all(%s)) or (f.person is not null and not exists (select 1 from keys k"
+        "   where k.person = f.person and k.scope = 'contact' and k.generation = get_byte(f.wrapped_key, 0)"
+        "   and k.wrapped is not null)) limit %s)",
+        (now, FILE_DAYS + 1, list(needed), _FILES_AT_ONCE),
+    ).rowcount
 
 
 def _forget_texts(connection: psycopg.Connection[Any], now: datetime, months: int) -> int:

@@ -12,7 +12,7 @@ from aggregates.kernel import Erased, Fact
 from aggregates.mailing.events import ImagePlace, MailingTested, Picture, TemplateTested
 from processors.runtime.letters import Letter, NoAddressError, RecipientGoneError
 from processors.runtime.links import Links
-from processors.runtime.mailing_letter import Content, TextGoneError, content_of, letter_to, written
+from processors.runtime.mailing_letter import Content, TextGoneError, content_of, files_of, letter_to, written
 from processors.runtime.preview import preview
 from processors.runtime.wordings import Wording
 from projections import catalogue, recipients
@@ -22,8 +22,14 @@ from schema.labels import label
 
 
 def files_in(fact: Fact) -> Sequence[UUID]:
-    """Files whose names the letter says."""
-    return fact.attachments if isinstance(fact, MailWritten | MailingTested) else ()
+    """Files that the letter links to."""
+    match fact:
+        case MailWritten():
+            return [*fact.attachments, *([] if fact.image is None else [fact.image])]
+        case MailingTested():
+            return files_of(fact)
+        case _:
+            return []
 
 
 async def letter_of(

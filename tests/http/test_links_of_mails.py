@@ -18,6 +18,7 @@ from aggregates.kernel import Role
 from commands.clients.choose_preferences import ChoosePreferences
 from commands.files import LARGEST
 from processors.runtime.links import FILE_DAYS, Links
+from processors.runtime.retention import forget_files
 from schema.files import PART, Files
 from tests.support.http import bearer, served_here
 from tests.support.write_side import OFFICE, VAULT, School, principal, school_on
@@ -148,7 +149,7 @@ class TestFiles:
         assert http.post("/api/files?name=a.pdf", content=PDF).status_code == 401
 
     @pytest.mark.rule("DOS-11")
-    def test_a_file_is_sealed_in_parts_and_gone_once_erased(
+    def test_a_file_is_sealed_in_parts_and_gone_once_forgotten(
         self, school: School, http: httpx2.Client, database: str
     ) -> None:
         file = upload(http, school, PDF, "application/pdf", "Programme secret.pdf")
@@ -162,7 +163,9 @@ class TestFiles:
         assert PDF[:200].hex() not in kept[0]
         assert b"secret".hex() not in kept[0]
         assert parts == (-(-len(PDF) // PART),)
-        Files(school.side.pool, VAULT).erase(file)
+        with school.side.pool.connection() as line:
+            forget_files(line, NOW + timedelta(days=FILE_DAYS + 2), needed=[])
+        assert Files(school.side.pool, VAULT).heads([file]) == {}
         assert http.get(path(LINKS.file(file, NOW))).status_code == 404
 
     def test_a_made_up_link_leads_to_nothing(self, school: School, http: httpx2.Client) -> None:
