@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -123,7 +124,7 @@ def test_the_phase_has_its_own_prices_and_half_of_them_for_what_was_followed_lon
 @pytest.mark.rule("INS-2")
 def test_a_date_for_a_done_activity_or_one_outside_the_phase_is_refused(school: School) -> None:
     client, (phase, activities) = school.client(), school.phase(size=2)
-    abroad(school, client, activities[0], datetime.now(UTC).date())
+    abroad(school, client, activities[0], datetime.now(ZoneInfo("America/Toronto")).date())
     for activity in (activities[0], school.activity("Ailleurs")):
         chosen = PhaseDate(activity=activity, workshop=school.workshop(activity))
         with pytest.raises(NotInPhase):

@@ -27,7 +27,7 @@ from commands.message import Command
 from commands.payments.note_payment import NotePayment, Part
 
 NOBODY = UUID(int=4)
-_BY_NAME: Mapping[str, Any] = {"country": "CA", "zone": "America/Toronto"}
+_BY_NAME: Mapping[str, Any] = {"country": "CA", "zone": "America/Toronto", "template": "reminder"}
 _PLAIN: Mapping[Any, Any] = {
     UUID: NOBODY,
     bool: False,
