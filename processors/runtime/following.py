@@ -276,7 +276,9 @@ def _store(connection: psycopg.Connection[Any], asked: Sequence[Asked]) -> list[
 def _again(connection: psycopg.Connection[Any], asked: Sequence[Asked]) -> list[UUID]:
     """Rows like those of the mails that are to go out again, of a new cause.
 
-    Nobody else's goes out, and none of a mailing. What people wrote stands in its first cause.
+    Nobody else's goes out. One of a mailing leaves in the mailing's rounds, within their limits and asked for
+    consent anew (COM-8), once it is known what became of the first. What people wrote stands in its first
+    cause.
     """
     again = [(a.key, a.cause.id, a.cause.position, a.effect) for a in asked if isinstance(a.effect, Again)]
     made = []
@@ -285,11 +287,12 @@ def _again(connection: psycopg.Connection[Any], asked: Sequence[Asked]) -> list[
             "insert into outbox (id, cause, position, template, recipient, person, params)"
             " select %s, %s, case template when 'written' then position else %s end, template, recipient,"
             " person, params || '{\"resent\": true}' from outbox"
-            " where id = %s and person = %s and mailing is null and recipient <> 'staff'"
-            " on conflict do nothing returning id",
+            " where id = %s and person = %s and recipient <> 'staff'"
+            " and (mailing is null or state not in ('to_send', 'claimed', 'held'))"
+            " on conflict do nothing returning id, mailing",
             (key, cause, position, effect.mail, effect.client),
         ).fetchall()
-    return [row[0] for row in made]
+    return [id_ for id_, mailing in made if mailing is None]
 
 
 def _mails(connection: psycopg.Connection[Any], asked: Sequence[Asked]) -> list[UUID]:

@@ -169,7 +169,7 @@ class Rounds:
                 case MailingCancelled():
                     standing.cancelled = True
                 case MailingEnded():
-                    standing.ended = True
+                    standing.ended, standing.paused = True, False
                 case MailingPaused() | MailingResumed():
                     standing.paused = isinstance(fact, MailingPaused)
                 case HeldMailDecided():
@@ -284,7 +284,10 @@ class Rounds:
             if str(trouble).startswith("smtp_"):
                 raise
             # The line broke: nobody knows whether it was taken.
-            self._out(row, "held", error="answer_lost")
+            if row.resent:
+                self._fail(row, "answer_lost", UndeliveredReason.GAVE_UP, may_be_out=True)
+            else:
+                self._out(row, "held", error="answer_lost")
             raise _LineBrokeError from None
         self._out(row, "sent", sealed=text)
         return 1
@@ -307,11 +310,19 @@ class Rounds:
 
         answer.keep(self.pool, self.clock, row.until, mark)
 
-    def _fail(self, row: Taken, error: str, reason: UndeliveredReason, *, sent_to: str | None = None) -> None:
-        """It never arrives, and its dossier is told with it (COM-10)."""
+    def _fail(
+        self,
+        row: Taken,
+        error: str,
+        reason: UndeliveredReason,
+        *,
+        sent_to: str | None = None,
+        may_be_out: bool = False,
+    ) -> None:
+        """It never arrives, or nobody knows, and its dossier is told with it (COM-10)."""
 
-        def mark(connection: psycopg.Connection[Any], _at: datetime) -> None:
-            if mailing_rows.finish(connection, row, "failed", error=error):
+        def mark(connection: psycopg.Connection[Any], at: datetime) -> None:
+            if mailing_rows.finish(connection, row, "failed", error=error, at=at if may_be_out else None):
                 tell_dossier(connection, row.id, reason, error, sent_to=sent_to)
 
         answer.keep(self.pool, self.clock, row.until, mark)

@@ -15,6 +15,8 @@ from uuid import UUID, uuid4, uuid5
 
 import psycopg
 
+from aggregates.client.missed_mails.events import UndeliveredReason
+from processors.runtime.undelivered import tell_dossier
 from schema.log import lock_of
 
 MOST = 500
@@ -31,6 +33,8 @@ class Taken:
     lease: UUID
     until: float
     """By the monotonic clock: the lease lasts at least as long."""
+    resent: bool = False
+    """Staff let it go out once more, after it was missed; its mailing may have ended."""
 
 
 def waiting(connection: psycopg.Connection[Any]) -> list[UUID]:
@@ -43,14 +47,21 @@ def waiting(connection: psycopg.Connection[Any]) -> list[UUID]:
 
 
 def recover(connection: psycopg.Connection[Any], mailing: UUID, now: datetime) -> None:
-    """What a dead worker had: not handed over yet, it is sent; handed over, a person decides (COM-3)."""
-    connection.execute(
-        "update outbox set state = case when leaving then 'held' else 'to_send' end,"
-        " error = case when leaving then 'answer_lost' else error end,"
-        " sent_at = case when leaving then %(now)s end, leaving = false, lease = null, lease_until = null"
-        " where mailing = %(mailing)s and state = 'claimed' and lease_until < now()",
-        {"mailing": mailing, "now": now},
-    )
+    """What a dead worker had: not handed over yet, it is sent; handed over, a person decides (COM-3).
+
+    Of one that was sent anew they decide on the dossier, where it is missed again.
+    """
+    with connection.transaction():
+        rows = connection.execute(
+            "update outbox set error = case when leaving then 'answer_lost' else error end, state ="
+            " case when not leaving then 'to_send' when params ? 'resent' then 'failed' else 'held' end,"
+            " sent_at = case when leaving then %(now)s end, leaving = false, lease = null, lease_until = null"
+            " where mailing = %(mailing)s and state = 'claimed' and lease_until < now() returning id, state",
+            {"mailing": mailing, "now": now},
+        ).fetchall()
+        for id_, state in rows:
+            if state == "failed":
+                tell_dossier(connection, id_, UndeliveredReason.GAVE_UP, "answer_lost")
 
 
 def decide(
@@ -110,10 +121,11 @@ def take(
             "update outbox set state = 'claimed', lease = %(lease)s, attempts = attempts + 1,"
             " lease_until = now() + make_interval(secs => %(seconds)s) where id in ("
             " select id from outbox where mailing = %(mailing)s and state = 'to_send' and next_try <= now()"
-            " order by id limit %(room)s for update skip locked) returning id, person, attempts",
+            " order by id limit %(room)s for update skip locked)"
+            " returning id, person, attempts, params ? 'resent'",
             {"lease": lease, "seconds": seconds, "mailing": mailing, "room": room},
         ).fetchall()
-    return [Taken(id_, client, attempts, lease, until) for id_, client, attempts in rows]
+    return [Taken(id_, client, tried, lease, until, resent) for id_, client, tried, resent in rows]
 
 
 def hand_over(connection: psycopg.Connection[Any], taken: Taken, needed: float) -> bool:
@@ -177,12 +189,12 @@ class Tally:
 
 
 def tally(connection: psycopg.Connection[Any], mailing: UUID) -> Tally:
-    """Where the mailing stands."""
+    """Where the mailing stands; what is sent anew later is no part of it."""
     row = connection.execute(
         "select count(*), count(*) filter (where state in ('to_send', 'claimed', 'held')),"
         " count(*) filter (where state in ('sent', 'bounced')),"
         " count(*) filter (where state in ('failed', 'dropped') and sent_at is null)"
-        " from outbox where mailing = %s",
+        " from outbox where mailing = %s and not params ? 'resent'",
         (mailing,),
     ).fetchone()
     assert row is not None

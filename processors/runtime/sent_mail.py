@@ -192,10 +192,11 @@ class Part:
 
 
 async def of_mailing(connection: Reads, mailing: UUID) -> dict[UUID, Part]:
-    """By client; of two, the one that was sent once more."""
+    """By client; of several, the one that was sent once more, or anew."""
     cursor = await connection.execute(
         "select person, case state when 'claimed' then 'to_send' else state end, error, sent_at, attempts"
-        " from outbox where mailing = %s order by attempts, error = 'sent_once_more' desc",
+        " from outbox where mailing = %s"
+        " order by params ? 'resent', position, attempts, error = 'sent_once_more' desc",
         (mailing,),
     )
     return {row[0]: Part(*row[1:]) for row in await cursor.fetchall()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,9 @@ from commands.mailing.compose_mailing import Audience, ComposeMailing, Roster
 from commands.mailing.decide_held_mail import DecideHeldMail
 from commands.mailing.pause_mailing import PauseMailing
 from commands.mailing.resume_mailing import ResumeMailing
+from commands.mails.resend_missed import ResendMissed
 from commands.workshops.cancel_workshop import CancelWorkshop
+from processors.runtime import sent_mail
 from processors.runtime.delivery import MOST_TRIES
 from tests.processors.post import Post, locked_meanwhile
 from tests.support.builders import dossier_deactivated
@@ -84,6 +87,16 @@ def rows(post: Post) -> list[tuple[str, str | None]]:
         "select state, error from outbox where mailing is not null order by state, error"
     ).fetchall()
     return [(state, error) for state, error in found]
+
+
+def sent_today(post: Post, number: int) -> None:
+    """The author has sent so many others."""
+    post.connection.execute(
+        "insert into outbox (id, cause, position, template, recipient, person, params, state, sent_at)"
+        " select gen_random_uuid(), cause, position, template, recipient, person, params - 'resent', 'sent',"
+        " %s from outbox, generate_series(1, %s) where id = (select min(id::text)::uuid from outbox)",
+        (NOW, number),
+    )
 
 
 def text_of(mail: EmailMessage) -> str:
@@ -388,6 +401,79 @@ class TestWhoCanNotBeReached:
         assert isinstance(state(post, mailing), Ended)
 
 
+class TestWhatWasMissed:
+    """The address was corrected: the mailing's mail leaves anew, as its first one would."""
+
+    def bounced(self, post: Post) -> tuple[UUID, UUID]:
+        """A mailing to two, whose mail to one came back; and that one, their address corrected."""
+        clients = willing(post, 2)
+        mailing = composed(post, clients)
+        post.sink.rcpt_answers.append("550 5.1.1 no such user")
+        assert post.round() == 1
+        lost = post.connection.execute("select person from outbox where state = 'failed'").fetchone()
+        assert lost is not None
+        post.correct_address(lost[0], "juste@example.com")
+        assert isinstance(state(post, mailing), Ended)
+        return mailing, lost[0]
+
+    @pytest.mark.rule("COM-10")
+    @pytest.mark.rule("COM-8")
+    def test_it_leaves_once_within_the_500_and_ends_nothing_twice(self, post: Post) -> None:
+        mailing, client = self.bounced(post)
+        for _ in range(2):
+            post.school.send(ResendMissed(client=client))
+            post.react()
+        assert post.woken == []
+        sent_today(post, 498)
+        assert post.round() == 1
+        assert post.sink.recipients[-1] == ["juste@example.com"]
+        assert post.sink.mails[-1]["Subject"] == "Nouvelles dates, Éloïse"
+        assert [row for row in rows(post) if row[0] != "sent"] == [("failed", "smtp_550")]
+        shown = post.reads.run(partial(sent_mail.of_mailing, mailing=mailing))
+        assert shown[client].state == "sent"
+        assert post.round() == 0
+        assert post.school.facts(MAILING.at(mailing))[-1] == MailingEnded(sent=1, skipped=1, stopped=None)
+
+    @pytest.mark.rule("COM-8")
+    def test_it_waits_where_the_author_has_sent_500(self, post: Post) -> None:
+        _, client = self.bounced(post)
+        post.school.send(ResendMissed(client=client))
+        post.react()
+        sent_today(post, 499)
+        assert post.round() == 0
+        post.school.now(NOW + timedelta(hours=25))
+        assert post.round() == 1
+
+    @pytest.mark.rule("COM-6")
+    def test_without_consent_it_does_not_leave(self, post: Post) -> None:
+        _, client = self.bounced(post)
+        answer(post, client, email=False)
+        post.school.send(ResendMissed(client=client))
+        assert post.round() == 0
+        assert ("dropped", "no_consent") in rows(post)
+
+    @pytest.mark.rule("COM-3")
+    @pytest.mark.parametrize("dead", [False, True])
+    def test_its_answer_lost_it_is_missed_again_and_a_person_decides(self, post: Post, dead: bool) -> None:
+        _, client = self.bounced(post)
+        post.school.send(ResendMissed(client=client))
+        if dead:
+            post.react()
+            post.connection.execute(
+                "update outbox set state = 'claimed', lease = gen_random_uuid(), leaving = true,"
+                " lease_until = now() - interval '1 s' where state = 'to_send'"
+            )
+        else:
+            post.sink.answers.append("lost")
+        assert post.round() == 0
+        assert ("failed", "answer_lost") in rows(post)
+        dossier = post.school.state(CLIENT.at(client))
+        assert isinstance(dossier, Dossier)
+        assert list(dossier.mails.missed.values()) == [UndeliveredReason.GAVE_UP]
+        post.school.send(ResendMissed(client=client))
+        assert post.round() == 1
+
+
 @pytest.mark.rule("COM-3")
 def test_a_yes_that_was_heard_is_kept_while_somebody_holds_a_lock(post: Post) -> None:
     composed(post, willing(post))
@@ -402,12 +488,7 @@ def test_five_hundred_in_24_hours_leave_and_the_rest_waits(post: Post) -> None:
     """Three of them are left to be sent by one who has sent 499 a moment ago."""
     composed(post, willing(post, 3))
     post.react()
-    post.connection.execute(
-        "insert into outbox (id, cause, position, template, recipient, person, params, state, sent_at)"
-        " select gen_random_uuid(), cause, position, template, recipient, person, params, 'sent',"
-        " %s from outbox, generate_series(1, 499) where id = (select min(id::text)::uuid from outbox)",
-        (NOW,),
-    )
+    sent_today(post, 499)
     post.school.now(NOW + timedelta(hours=23, minutes=59))
     assert post.round() == 1
     post.school.now(NOW + timedelta(hours=24))
