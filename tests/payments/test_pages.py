@@ -8,10 +8,12 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import httpx2
+import orjson
 import pytest
 
 from aggregates.kernel import Role
-from processors.runtime.payments import links
+from processors.runtime.payments import intents, links
+from service.provider.notifying import signed
 from tests.support.http import bearer
 from tests.support.paying import Till
 
@@ -150,15 +152,42 @@ class TestBasket:
         activity = till.school.activity()
         wish = till.wants_basket(till.finalised(till.school.workshop(activity), activity))
         till.turn()
-        till.faults(hold_back=True)
+        till.faults(silent=True)
         till.approve(wish)
         page = till.http.post(f"{till.portal}/payer/retour/{wish}", follow_redirects=True)
         assert title(page) == "Paiement abandonné"
         assert "Rien n’a été débité" in page.text
-        assert till.notifier.release() == 1
+        resource = {"id": till.intent(wish).order_id, "purchase_units": [{"custom_id": wish.hex}]}
+        body = orjson.dumps({"id": "WH-1", "event_type": "CHECKOUT.ORDER.APPROVED", "resource": resource})
+        assert till.notify(body, signed(till.book, body)).text == "kept"
         till.settle(3)
         assert (till.intent(wish).outcome, len(till.book.captures)) == ("given_up", 0)
         assert title(till.http.get(f"{till.portal}/payer/retour/{wish}")) == "Paiement abandonné"
+
+    def test_given_up_while_the_provider_is_asked_nobody_says_that_nothing_was_taken(
+        self, till: Till
+    ) -> None:
+        wish = till.wants_basket(till.finalised(None, till.school.activity()))
+        till.turn()
+        with till.connection as connection:
+            connection.execute(
+                "update payment_intents set lease = gen_random_uuid(), lease_until = now() + interval '9 s'"
+            )
+        page = till.http.post(f"{till.portal}/payer/retour/{wish}", follow_redirects=True)
+        assert title(page) == "Nous vérifions votre paiement…"
+        assert "Abandonner" in page.text
+        assert "Rien n’a été débité" not in page.text
+
+    def test_told_of_what_was_given_up_the_page_waits_for_the_answer(self, till: Till) -> None:
+        wish = till.wants_basket(till.finalised(None, till.school.activity()))
+        till.turn()
+        address = f"{till.portal}/payer/retour/{wish}"
+        assert title(till.http.post(address, follow_redirects=True)) == "Paiement abandonné"
+        with till.connection as connection:
+            intents.noticed(connection, wish, None)
+        assert title(till.http.get(address)) == "Paiement en cours de confirmation…"
+        till.turn()
+        assert title(till.http.get(address)) == "Paiement abandonné"
 
     def test_it_is_too_late_to_give_up_what_is_paid(self, till: Till) -> None:
         basket = till.finalised(None, till.school.activity())

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 import psycopg
 from eventsourcing.persistence import OperationalError
@@ -25,7 +25,6 @@ from commands.access import SYSTEM, anyone
 from commands.baskets.capture_payment import CapturePayment
 from commands.baskets.release_basket import ReleaseBasket
 from commands.dispatch import Dispatcher, StreamClashError
-from commands.ledger.report_difference import ReportDifference, difference_of
 from commands.payments.capture_balance import CaptureBalance, payment_of
 from processors.runtime.payments import intents
 from processors.runtime.payments.answers import (
@@ -35,16 +34,16 @@ from processors.runtime.payments.answers import (
     ProviderRefusedError,
     ProviderTroubleError,
 )
-from processors.runtime.payments.intents import Intent, Intents, LeaseLostError
+from processors.runtime.payments.differing import differs
+from processors.runtime.payments.intents import FIRST_PAUSE, Intent, Intents, LeaseLostError, pause_after
 from processors.runtime.payments.paypal import PayPal
+from processors.runtime.payments.refunding import Refunder
 from processors.runtime.payments.steps import (
     Ours,
     Says,
     Step,
-    next_refund_step,
     next_step,
     said_of_payment,
-    said_of_refund,
     why,
 )
 
@@ -81,6 +80,8 @@ class Cashier:
         self._provider = provider
         self._dispatcher = dispatcher
         self._public_url = public_url
+        self._differs = partial(differs, dispatcher)
+        self._refunder = Refunder(self._intents, provider, dispatcher)
 
     def run(self, stop: threading.Event, wait: Callable[[float], None], beside: Callable[[], None]) -> None:
         """Look at what is due until stopped, and call `beside` in between; wakes after a second or a call."""
@@ -106,14 +107,14 @@ class Cashier:
         intent = self._intents.claim(id_)
         if intent is None:
             return
+        self._guarded(intent, self._refunder.give_back if intent.kind == "refund" else self._take)
+        self._guarded(intent, self._tell_if_stuck)
+
+    def _guarded(self, intent: Intent, act: Callable[[Intent], None]) -> None:
         try:
-            self._tell_if_stuck(intent)
-            if intent.kind == "refund":
-                self._give_back(intent)
-            else:
-                self._take(intent)
+            act(intent)
         except LeaseLostError:
-            log.info("intent %s is in other hands", id_)
+            log.info("intent %s is in other hands", intent.id)
         except ProviderTroubleError as trouble:
             self._later(intent, str(trouble))
         except ProviderRefusedError as refused:
@@ -123,7 +124,7 @@ class Cashier:
         except _DATABASE_AWAY:
             raise
         except Exception as error:  # one that can't be carried on must not hold up the others
-            log.error("intent %s failed: %s", id_, type(error).__name__)
+            log.error("intent %s failed: %s", intent.id, type(error).__name__)
             self._later(intent, type(error).__name__)
 
     def _later(self, intent: Intent, error: str) -> None:
@@ -132,7 +133,16 @@ class Cashier:
         except LeaseLostError:
             log.info("intent %s is in other hands", intent.id)
 
-    # -- payments ---------------------------------------------------------------------------------------
+    def _tell_if_stuck(self, intent: Intent) -> None:
+        """Asked for long ago and not settled by this look either: a to-do, while the inquiry goes on."""
+        since = intent.made_at if intent.kind == "refund" else intent.asked_at
+        if since is None or self._dispatcher.clock() - since <= STUCK:
+            return
+        with self._pool.connection() as connection:
+            found = intents.find(connection, intent.id)
+        if found is not None and found.state not in ("done", "ended"):
+            movement = Movement(intent.id.hex, found.state, None, None)
+            self._differs(DifferenceKind.UNSETTLED, movement, intent)
 
     def _take(self, intent: Intent) -> None:
         if intent.state == "wanted":
@@ -160,7 +170,7 @@ class Cashier:
             self._end(intent, "other_order")
             return
         self._intents.opened(intent, order.id, order.approve_url)
-        self._intents.later(intent, _FIRST_PAUSE)
+        self._intents.later(intent, FIRST_PAUSE)
 
     def _follow(self, intent: Intent) -> None:
         """Ask what became of the order; the payer's word, and what was taken, stand there alone."""
@@ -211,7 +221,7 @@ class Cashier:
         assert intent.order_id is not None
         if intent.state != "asked":
             if not self._intents.asked(intent, self._dispatcher.clock()):
-                self._intents.later(intent, _FIRST_PAUSE, "another_under_way")
+                self._intents.later(intent, FIRST_PAUSE, "another_under_way")
                 return
             if not self._is_asked_for(intent):
                 self._end(intent, why(Says.APPROVED, Ours.UNWANTED))
@@ -300,87 +310,9 @@ class Cashier:
             wish = ReleaseBasket(client=intent.client, attempt=intent.attempt)
             self._dispatcher.dispatch(wish, SYSTEM, intents.release_of(intent.id))
 
-    # -- refunds ----------------------------------------------------------------------------------------
-
-    def _give_back(self, intent: Intent) -> None:
-        """Approved by accounting, it leaves once: what was asked before is looked for first (FAC-4)."""
-        assert intent.payment is not None
-        found = self._intents.capture_of(intent.payment)
-        if found is None:
-            self._not_made(intent, "no_capture")
-            return
-        capture, order_id = found
-        says, refund = self._look_for(intent, order_id)
-        step = next_refund_step(intent.state, says)
-        if step is Step.ASK:
-            if intent.state == "wanted":
-                self._intents.asked(intent, self._dispatcher.clock())
-            try:
-                refund = self._provider.refund(intent.id, capture, intent.amount)
-                says = said_of_refund(intent.id, intent.amount, refund)
-            except ProviderRefusedError as refused:
-                says, refund = self._look_for(intent, order_id)
-                if says is Says.WAITING:
-                    self._not_made(intent, refused.code)
-                    return
-            step = next_refund_step("asked", says)
-        self._settle_refund(intent, step, says, refund)
-
-    def _look_for(self, intent: Intent, order_id: str) -> tuple[Says, Movement | None]:
-        """What the provider says of the refund."""
-        try:
-            order = self._provider.order(order_id)
-        except ProviderTroubleError:
-            return Says.NOTHING, None
-        except ProviderRefusedError as refused:
-            return Says.UNKNOWN if refused.unknown else Says.NOTHING, None
-        found = next((r for r in order.refunds if r.ours == intent.id.hex), None)
-        return said_of_refund(intent.id, intent.amount, found), found
-
-    def _settle_refund(self, intent: Intent, step: Step, says: Says, refund: Movement | None) -> None:
-        if step is Step.COUNT:
-            self._intents.done(intent, self._dispatcher.clock())
-        elif step is not Step.END:
-            self._intents.later(intent, pause_after(intent.attempts), says.value)
-        elif says is Says.OTHER and refund is not None:
-            self._differs(DifferenceKind.OTHER_AMOUNT, refund, intent)
-            self._intents.ended(intent, "other_amount", self._dispatcher.clock())
-        else:
-            self._not_made(intent, says.value if refund is None else refund.status)
-
-    def _not_made(self, intent: Intent, code: str) -> None:
-        self._differs(DifferenceKind.REFUND_NOT_MADE, Movement(intent.id.hex, code, None, None), intent)
-        self._intents.ended(intent, code, self._dispatcher.clock())
-
-    def _tell_if_stuck(self, intent: Intent) -> None:
-        """Asked for long ago and still not settled: a to-do, while the inquiry goes on."""
-        since = intent.made_at if intent.kind == "refund" else intent.asked_at
-        over = intent.state in ("done", "ended")
-        if not over and since is not None and self._dispatcher.clock() - since > STUCK:
-            movement = Movement(intent.id.hex, intent.state, None, None)
-            self._differs(DifferenceKind.UNSETTLED, movement, intent)
-
-    def _differs(self, kind: DifferenceKind, found: Movement, intent: Intent) -> None:
-        """To-do of accounting, one per thing found."""
-        report = ReportDifference(
-            difference=difference_of(kind, found.id),
-            kind=kind,
-            reference=found.id,
-            provider=found.amount,
-            booked=intent.amount,
-            invoice=intent.invoice,
-        )
-        self._dispatcher.dispatch(report, SYSTEM, uuid4())
-
 
 _DECLINED = frozenset({"INSTRUMENT_DECLINED", "PAYER_ACTION_REQUIRED", "ORDER_NOT_APPROVED"})
 _TAKEN_BEFORE = frozenset({"ORDER_ALREADY_CAPTURED", "ORDER_COMPLETED_OR_VOIDED"})
-_FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 120.0
-
-
-def pause_after(attempts: int) -> float:
-    """Seconds to the next look: 2, then twice as long each time, 2 minutes at the most (T17: 15 min)."""
-    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(attempts - 1, 10))
 
 
 def _movement(order: Order) -> Movement:

@@ -17,6 +17,7 @@ from processors.runtime.payments.answers import Movement
 
 LEASE_SECONDS = 60.0
 """Longer than all calls of one look together: whoever still looks still holds it."""
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 120.0
 _COLUMNS = (
     "id, kind, client, invoice, attempt, payment, amount, currency, state, outcome, order_id,"
     " approve_url, attempts, made_at, error, asked_at, told"
@@ -341,3 +342,8 @@ def _intent(row: Sequence[Any]) -> Intent:
     (id_, kind, client, invoice, attempt, payment, amount, currency, *rest) = row
     money = Money(minor=amount, currency=Currency(currency))
     return Intent(id_, kind, client, invoice, attempt, payment, money, *rest)
+
+
+def pause_after(attempts: int) -> float:
+    """Seconds to the next look: 2, then twice as long each time, 2 minutes at the most (T17: 15 min)."""
+    return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(attempts - 1, 10))
