@@ -164,6 +164,20 @@ class TestAsked:
         kind = "select count(*) from events where convert_from(state, 'utf8')::jsonb->>'kind' = 'unsettled'"
         assert till.count(kind) == 1
 
+    def test_paid_by_cheque_while_it_is_asked_it_ends_once_no_request_can_arrive(self, till: Till) -> None:
+        client, invoice = till.invoice()
+        till.faults(silent=True)
+        wish = opened(till, client, invoice)
+        till.approve(wish)
+        till.faults(silent=True, fail={"capture": 1})
+        till.turn()
+        till.deposited_cheque(client, invoice, 37_500)
+        till.turn()
+        assert outcome(till, wish) == ("asked", None, False)
+        till.later(minutes=3).turn()
+        assert outcome(till, wish) == ("ended", "not_asked_any_more", False)
+        assert not till.book.captures
+
     def test_refused_for_good_it_ends_and_the_invoice_can_be_paid(self, till: Till) -> None:
         client, invoice = till.invoice()
         wish = opened(till, client, invoice)
