@@ -1,0 +1,348 @@
+"""Everything is killed in turn under 16 clients: nothing acknowledged is lost, nothing is done twice (T1)."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import LiteralString
+from uuid import UUID, uuid4
+
+import httpx2
+import psycopg
+import pytest
+import redis
+from eventsourcing.persistence import OperationalError
+
+from aggregates.client.state import CLIENT, Dossier
+from aggregates.invoice.events import InvoiceIssued
+from aggregates.workshop.state import WORKSHOP, Planned
+from commands.registrations.register_client import RegisterClient
+from processors.runtime import caught_mail
+from projections.runtime.check import check
+from service.attach import attached
+from service.bootstrap import MODELS, WriteSide, command_line
+from service.settings import Settings
+from tests.service.conftest import ROOT
+from tests.support.http import bearer, post
+from tests.support.write_side import School
+
+pytestmark = [pytest.mark.rule("T1"), pytest.mark.owns_servers, pytest.mark.xdist_group("crowd")]
+CLIENTS, CAPACITY, PAUSE = 16, 40, 0.4
+HEALTHY, PATIENCE = 30.0, 90.0
+VICTIMS = ("serve", "work", "postgres", "project", "valkey", "clock")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The log's end, and how many mails were sent."""
+
+    log_end: int
+    sent: int
+
+
+@dataclass
+class Running:
+    """A portal as `portail run` starts it, without a demo school."""
+
+    supervisor: int
+    settings: Settings
+    side: WriteSide
+    address: str
+
+    def pid(self, name: str) -> int | None:
+        """Of a process of the service or a server; none while it is down."""
+        if name == "postgres":
+            return _first_number(self.settings.data_dir / "pg" / "postmaster.pid")
+        if name == "valkey":
+            return _first_number(self.settings.data_dir / "valkey.pid")
+        for entry in Path("/proc").iterdir():
+            words = _read(entry / "cmdline").split("\0") if entry.name.isdigit() else []
+            if words[-2:-1] == [name] and f"\nPPid:\t{self.supervisor}\n" in _read(entry / "status"):
+                return int(entry.name)
+        return None
+
+    def mark(self) -> Mark:
+        """How far everything is."""
+        return Mark(
+            self._one("select coalesce(max(position), 0) from events"),
+            self._one("select count(*) from outbox where state = 'sent'"),
+        )
+
+    def well(self, name: str, since: Mark) -> bool:
+        """It answers, or goes on with its part."""
+        match name:
+            case "serve":
+                return httpx2.get(f"{self.address}/health", timeout=1).status_code == 200
+            case "valkey":
+                with redis.Redis.from_url(self.settings.redis_url, socket_timeout=1) as client:
+                    return bool(client.ping())
+            case "project":
+                return self._one("select min(position) from read_models") >= since.log_end
+            case "clock":
+                return self._one("select min(greatest(position, since)) from processors") >= since.log_end
+            case "work":
+                return self.mark().sent > since.sent
+            case _:
+                return self.mark().log_end > since.log_end
+
+    def let_leases_end(self) -> None:
+        """What a killed worker held waits two minutes for it; let them be over."""
+        time.sleep(3)
+        with psycopg.connect(self.settings.database_url) as line:
+            line.execute("update outbox set lease_until = now() where state = 'claimed'")
+
+    def all_sent(self) -> bool:
+        return self._one("select count(*) from outbox where state in ('to_send', 'claimed')") == 0
+
+    def _one(self, query: LiteralString) -> int:
+        with psycopg.connect(self.settings.database_url, connect_timeout=2, autocommit=True) as line:
+            row = line.execute(query).fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
+
+
+def _first_number(path: Path) -> int | None:
+    found = re.match(r"\d+", _read(path))
+    return int(found[0]) if found else None
+
+
+@pytest.fixture
+def portal(tmp_path: Path) -> Iterator[Running]:
+    data_dir, output = tmp_path / "var", tmp_path / "output"
+    given = {k: v for k, v in os.environ.items() if not k.startswith("PORTAIL_")}
+    given |= {"PORTAIL_DATA_DIR": str(data_dir), "PORTAIL_MODE": "test"}
+    with output.open("w") as file:
+        argv = [sys.executable, "-m", "service", "run"]
+        process = subprocess.Popen(argv, cwd=ROOT, env=given, stdout=file, stderr=subprocess.STDOUT)
+    try:
+        _wait(lambda: "prêt en" in output.read_text() or process.poll() is not None, 60, "the start")
+        found = re.search(r"prêt en .* : (http://\S+)", output.read_text())
+        assert found, output.read_text()
+        with attached(Settings(data_dir=data_dir, mode="test")) as settings, command_line(settings) as side:
+            yield Running(process.pid, settings, side, found[1].rstrip("/"))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+        shutil.rmtree(data_dir, ignore_errors=True)
+
+
+def _wait(happened: Callable[[], bool], seconds: float, what: str) -> float:
+    """How long it took; what fails meanwhile has not happened yet."""
+    begun = time.monotonic()
+    while True:
+        try:
+            if happened():
+                return time.monotonic() - begun
+        except (httpx2.HTTPError, psycopg.Error, redis.RedisError, OperationalError):
+            pass
+        assert time.monotonic() - begun < seconds, f"{what}: not within {seconds:.0f} s"
+        time.sleep(0.05)
+
+
+@dataclass
+class Told:
+    """What clients were answered."""
+
+    registrations: dict[UUID, tuple[UUID, UUID]] = field(default_factory=dict)
+    """Acknowledged: registration → client, workshop."""
+    codes: Counter[str] = field(default_factory=Counter)
+
+
+def register(portal: Running, wishes: SimpleQueue[RegisterClient], stop: threading.Event, told: Told) -> None:
+    """One client's afternoon: whoever gets no answer asks again under the same key."""
+    headers = bearer(portal.side)
+    with httpx2.Client(base_url=portal.address, timeout=10) as http:
+        while not stop.is_set():
+            try:
+                wish = wishes.get_nowait()
+            except Empty:
+                return
+            answer = _answered(http, wish, headers, str(uuid4()))
+            if answer.status_code == 200:
+                told.registrations[UUID(answer.json()["registration"])] = (wish.client, wish.workshop)  # type: ignore[assignment]
+            told.codes[_code(answer)] += 1
+            time.sleep(PAUSE)
+
+
+def _code(answer: httpx2.Response) -> str:
+    """`done`, the refusal's code, or what went wrong."""
+    match answer.status_code:
+        case 200:
+            return "done"
+        case 409:
+            return str(answer.json()["code"])
+        case _:
+            return f"{answer.status_code} {answer.text[:200]}"
+
+
+def _answered(
+    http: httpx2.Client, wish: RegisterClient, headers: dict[str, str], key: str
+) -> httpx2.Response:
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        try:
+            answer = post(http, wish, headers, key)
+        except httpx2.TransportError:
+            time.sleep(0.2)
+            continue
+        if answer.status_code != 503:
+            return answer
+        time.sleep(0.5)
+    raise AssertionError(f"no answer within {PATIENCE} s")
+
+
+@contextmanager
+def crowd(portal: Running, wishes: SimpleQueue[RegisterClient], told: Told) -> Iterator[None]:
+    """16 clients at it."""
+    stop = threading.Event()
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        all_of_them = [pool.submit(register, portal, wishes, stop, told) for _ in range(CLIENTS)]
+        try:
+            yield
+        finally:
+            stop.set()
+            for one in all_of_them:
+                one.result()
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the log and the mails hold afterwards."""
+
+    registered: dict[UUID, tuple[UUID, UUID]]
+    seats: dict[UUID, set[UUID]]
+    numbers: list[str]
+    to_send: set[str]
+    caught: Counter[str]
+    """Message-IDs of confirmations."""
+
+
+def faults(told: Told, found: Found, kills: int) -> list[str]:
+    """What T1 forbids, in words."""
+    said = []
+    if lost := told.registrations.keys() - found.registered.keys():
+        said.append(f"{len(lost)} acknowledged registrations lost")
+    if more := [w for w, seats in found.seats.items() if len(seats) > CAPACITY]:
+        said.append(f"{len(more)} workshops oversold")
+    if found.registered.keys() != set().union(*found.seats.values()):
+        said.append("registrations and seats differ")
+    counted = Counter(int(number.rpartition("-")[2]) for number in found.numbers)
+    if sorted(counted.elements()) != list(range(1, len(found.numbers) + 1)):
+        said.append("invoice numbers with gaps or doubles")
+    if len(found.numbers) != len(found.registered):
+        said.append("registrations and invoices differ")
+    if missing := found.to_send - found.caught.keys():
+        said.append(f"{len(missing)} mails never came")
+    if len(found.to_send) != len(found.registered):
+        said.append("registrations and confirmations differ")
+    if (doubles := found.caught.total() - len(found.caught)) > kills:
+        said.append(f"{doubles} mails came twice, {kills} kills")
+    return said
+
+
+def test_each_fault_would_be_found() -> None:
+    """The control: one of each, planted."""
+    person, workshop, one, other = uuid4(), uuid4(), uuid4(), uuid4()
+    told = Told({one: (person, workshop)})
+    good = Found({one: (person, workshop)}, {workshop: {one}}, ["QC-2026-1"], {"m"}, Counter({"m": 2}))
+    assert faults(told, good, 1) == []
+    assert faults(told, good, 0) == ["1 mails came twice, 0 kills"]
+    assert "1 acknowledged registrations lost" in faults(told, replace(good, registered={}), 1)
+    assert "registrations and seats differ" in faults(told, replace(good, seats={workshop: {one, other}}), 1)
+    full = {workshop: {uuid4() for _ in range(CAPACITY + 1)}}
+    assert "1 workshops oversold" in faults(told, replace(good, seats=full), 1)
+    for numbers in (["QC-2026-2"], ["QC-2026-1", "QC-2026-1"]):
+        assert "invoice numbers with gaps or doubles" in faults(told, replace(good, numbers=numbers), 1)
+    assert "1 mails never came" in faults(told, replace(good, caught=Counter()), 1)
+
+
+def look(portal: Running, people: list[UUID], workshops: list[UUID]) -> Found:
+    registered: dict[UUID, tuple[UUID, UUID]] = {}
+    invoices: set[UUID] = set()
+    for loaded in portal.side.store.load([CLIENT.at(person) for person in people]):
+        assert isinstance(loaded.state, Dossier)
+        for id_, registration in loaded.state.registrations.items():
+            registered[id_] = (loaded.id, registration.workshop)  # type: ignore[union-attr]
+    seats = {}
+    for loaded in portal.side.store.load([WORKSHOP.at(workshop) for workshop in workshops]):
+        assert isinstance(loaded.state, Planned)
+        seats[loaded.id] = set(loaded.state.seats)
+        invoices |= {seat.invoice for seat in loaded.state.seats.values() if seat.invoice is not None}
+    with psycopg.connect(portal.settings.database_url) as line:
+        positions = line.execute(
+            "select position from events where topic like %s order by position", (f"{InvoiceIssued.TOPIC}%",)
+        ).fetchall()
+        wanted = line.execute("select id from outbox where template = 'registration_confirmed'").fetchall()
+    numbers = [
+        portal.side.store.decode(stored).fact.number  # type: ignore[attr-defined]
+        for stored in portal.side.store.log.select_at([p for (p,) in positions])
+    ]
+    folder = portal.settings.mails_dir
+    mails = [mail for name in caught_mail.ids(folder) if (mail := caught_mail.read(folder, name))]
+    to_send = {str(id_) for (id_,) in wanted}
+    ids = [mail.header("Message-ID").strip("<>").partition("@")[0] for mail in mails]
+    return Found(registered, seats, numbers, to_send, Counter(id_ for id_ in ids if id_ in to_send))
+
+
+@pytest.mark.long  # beside other tests a killed database takes more than its 30 s now and then
+@pytest.mark.parametrize(("kills", "people"), [(5, 120), (50, 1_200)])
+def test_random_kills_lose_nothing_and_repeat_nothing(portal: Running, kills: int, people: int) -> None:
+    school, chance = School(portal.side), random.Random(kills)
+    clients = [school.client() for _ in range(people)]
+    activities = [school.activity(f"Activité {n}") for n in range(10)]
+    taught = {school.workshop(activity, capacity=CAPACITY): activity for activity in activities}
+    wishes: SimpleQueue[RegisterClient] = SimpleQueue()
+    pairs = [(client, workshop) for client in clients for workshop in taught]
+    for client, workshop in chance.sample(pairs, len(pairs)):
+        wishes.put(RegisterClient(client=client, activity=taught[workshop], workshop=workshop))
+    victims = [VICTIMS[n % len(VICTIMS)] for n in range(kills)]
+    told, back = Told(), dict[str, float]()
+    with crowd(portal, wishes, told):
+        for victim in chance.sample(victims, len(victims)):
+            time.sleep(chance.uniform(1, 3))
+            before = portal.pid(victim)
+            assert before is not None
+            since = portal.mark()
+            os.kill(before, signal.SIGKILL)
+            up = _wait(lambda v=victim, b=before: portal.pid(v) not in (None, b), HEALTHY, victim)  # type: ignore[misc]
+            took = up + _wait(lambda v=victim, s=since: portal.well(v, s), HEALTHY - up, victim)  # type: ignore[misc]
+            back[victim] = max(took, back.get(victim, 0))
+    end = portal.mark()
+    _wait(lambda: portal.well("clock", end) and portal.well("project", end), 60, "the log's end")
+    portal.let_leases_end()
+    _wait(portal.all_sent, 90, "the last mail")
+    _wait(lambda: portal.side.store.log.max_notification_id() == end.log_end, 10, "a living connection")
+    found = look(portal, clients, list(taught))
+    doubles = found.caught.total() - len(found.caught)
+    print(
+        f"T1: seed {kills}, {kills} kills, {told.codes.total()} commands ({dict(told.codes)}),"
+        f" {len(found.to_send)} confirmations, {doubles} of them twice;"
+        f" well again after at most { ({name: round(s, 1) for name, s in back.items()}) } s"
+    )
+    assert told.codes.keys() <= {"done", "workshop_full"}
+    assert told.codes["done"] > 20 * kills, "they must be at it while things are killed"
+    assert faults(told, found, kills) == []
+    assert [
+        c.line() for c in check(portal.settings.database_url, portal.side.store, MODELS) if c.differs
+    ] == []
