@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from aggregates.client.events import DossierCreated, DossierDeactivated
+from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofReceived
 from aggregates.client.registrations.events import (
     DateChosen,
     DateMoved,
@@ -157,7 +158,7 @@ class Expectation:
                 self.places[fact.registration].workshop = self.places[fact.registration].starts = None
             case RegistrationCancelled():
                 self.places.pop(fact.registration, None)
-            case _ if type(fact).__name__ in ("ProofReceived", "ProofAccepted", "ProofMissing"):
+            case ProofReceived() | ProofAccepted() | ProofMissing():
                 self.places[fact.registration].lacks_proof = False
 
     def _bought(self, client: UUID, fact: Registered, at: datetime) -> None:
