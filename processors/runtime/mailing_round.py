@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from smtplib import SMTP, SMTPException
@@ -21,19 +21,8 @@ from eventsourcing.persistence import OperationalError
 from psycopg_pool import ConnectionPool
 
 from aggregates.client.missed_mails.events import UndeliveredReason
-from aggregates.kernel import Fact, Refused
-from aggregates.mailing.events import (
-    AudienceMailingComposed,
-    HeldMailDecided,
-    MailingCancelled,
-    MailingEnded,
-    MailingPaused,
-    MailingResumed,
-    RosterMailingComposed,
-    StopReason,
-)
-from aggregates.workshop.closing.events import WorkshopClosed, WorkshopReopened
-from aggregates.workshop.events import WorkshopCancelled, WorkshopRestored
+from aggregates.kernel import Refused
+from aggregates.mailing.events import StopReason
 from commands.mailing.end_sending import EndSending
 from processors.runtime import answer, mailing_rows
 from processors.runtime.delivery import HAND_OVER_SECONDS, LEASE_SECONDS, MOST_TRIES, pause_after, sealed
@@ -54,6 +43,7 @@ from processors.runtime.mailing_letter import (
     letter_to,
 )
 from processors.runtime.mailing_rows import Taken
+from processors.runtime.mailing_stream import MailingStream, is_over, mailing_stream
 from processors.runtime.reads import ReadLoop
 from processors.runtime.standing import NotYetError
 from processors.runtime.undelivered import hashed, tell_dossier
@@ -80,19 +70,6 @@ _UNREACHABLE = {
     BadAddressError: UndeliveredReason.BAD_ADDRESS,
 }
 """Who can't have it: the share is given back too, and the dossier is told (COM-10)."""
-
-
-@dataclass
-class _Standing:
-    """What the mailing's facts come to."""
-
-    composed: Fact
-    author: UUID
-    workshop: UUID | None
-    cancelled: bool = False
-    ended: bool = False
-    paused: bool = False
-    decided: list[HeldMailDecided] = field(default_factory=list)
 
 
 @dataclass
@@ -135,7 +112,7 @@ class Rounds:
             mailing_rows.recover(connection, mailing, self.clock())
         sent = 0
         while True:
-            standing = self._standing(mailing)
+            standing = mailing_stream(self.store.recorded(mailing))
             stopped = self._stop(mailing, standing)
             with self.pool.connection() as connection:
                 for decided in standing.decided:
@@ -158,44 +135,16 @@ class Rounds:
                 self._end(mailing, standing, stopped)
                 return sent
 
-    def _standing(self, mailing: UUID) -> _Standing:
-        facts = [event.fact for event in self.store.recorded(mailing)]
-        composed = facts[0]
-        assert isinstance(composed, AudienceMailingComposed | RosterMailingComposed)
-        workshop = composed.workshop if isinstance(composed, RosterMailingComposed) else None
-        standing = _Standing(composed, composed.author, workshop)
-        for fact in facts:
-            match fact:
-                case MailingCancelled():
-                    standing.cancelled = True
-                case MailingEnded():
-                    standing.ended, standing.paused = True, False
-                case MailingPaused() | MailingResumed():
-                    standing.paused = isinstance(fact, MailingPaused)
-                case HeldMailDecided():
-                    standing.decided.append(fact)
-        return standing
-
-    def _stop(self, mailing: UUID, standing: _Standing) -> StopReason | None:
+    def _stop(self, mailing: UUID, standing: MailingStream) -> StopReason | None:
         """What has not left of a cancelled mailing, or of a closed workshop's, never will (COM-7)."""
-        closed = standing.workshop is not None and self._is_over(standing.workshop)
+        closed = standing.workshop is not None and is_over(self.store.recorded(standing.workshop))
         if standing.cancelled or closed:
             reason = "mailing_cancelled" if standing.cancelled else StopReason.WORKSHOP_CLOSED.value
             with self.pool.connection() as connection:
                 mailing_rows.drop(connection, mailing, reason)
         return StopReason.WORKSHOP_CLOSED if closed else None
 
-    def _is_over(self, workshop: UUID) -> bool:
-        over = False
-        for event in self.store.recorded(workshop):
-            match event.fact:
-                case WorkshopClosed() | WorkshopCancelled():
-                    over = True
-                case WorkshopReopened() | WorkshopRestored():
-                    over = False
-        return over
-
-    def _end(self, mailing: UUID, standing: _Standing, stopped: StopReason | None) -> None:
+    def _end(self, mailing: UUID, standing: MailingStream, stopped: StopReason | None) -> None:
         """Once nothing is left, the mailing's stream says what became of it.
 
         Also where a worker died, or was stopped, between the last mail and this. A mailing without any row
@@ -213,7 +162,7 @@ class Rounds:
         except Refused as refused:
             log.error("mailing %s does not end: %s", mailing, refused.code)
 
-    def _send(self, taken: Sequence[Taken], standing: _Standing) -> tuple[int, bool]:
+    def _send(self, taken: Sequence[Taken], standing: MailingStream) -> tuple[int, bool]:
         """One connection for the batch. How many the server took, and whether more may be tried now."""
         files, named = Files(self.pool, self.store.vault), files_of(standing.composed)
         if named:
