@@ -18,7 +18,7 @@ from service.stopping import StopSignals
 
 TICK = 0.2
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-STEADY = 60.0  # who lived this long starts again at once
+STEADY = 15.0  # who lived this long didn't die of its start, and starts again at once
 STOP_SECONDS = 7.0  # with the databases' own limits (6 s) this stays below 15 s
 READY_SECONDS = 90.0
 

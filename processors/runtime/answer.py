@@ -1,4 +1,4 @@
-"""Keeps what the mail server answered: a yes that was heard must not be forgotten for a lock (COM-3)."""
+"""Keeps what the mail server answered: a yes that was heard must not be forgotten (COM-3)."""
 
 from __future__ import annotations
 
@@ -11,27 +11,30 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 T = TypeVar("T")
+KEPT_SECONDS = 3_600.0
+"""How long a yes is kept in mind while the database is away; the queue lets a worker take longer."""
 _PAUSE = 0.5
-_SHORTEST_WAIT = 0.1
+_LOCK_WAIT = "5s"
 
 
 def keep(
     pool: ConnectionPool[Any],
     clock: Callable[[], datetime],
-    until: float,
     mark: Callable[[psycopg.Connection[Any], datetime], T],
+    *,
+    seconds: float = KEPT_SECONDS,
 ) -> T:
-    """Mark the row in one transaction, tried again until the lease ends, `until` by the monotonic clock.
+    """Mark the row in one transaction, tried again and again, long after the row's lease has ended.
 
-    Somebody may hold a lock on the outbox, as who builds an index, or the database may be away for a moment:
-    what was not marked is sent once more, or held though it arrived. Raises OperationalError at the end.
+    Somebody may hold a lock on the outbox, as who builds an index, or the database may be away: what was
+    not marked is sent once more, or held though it arrived. Raises OperationalError at the end.
     """
+    until = time.monotonic() + seconds
     while True:
         try:
             at = clock()
             with pool.connection() as connection, connection.transaction():
-                wait = max(until - time.monotonic(), _SHORTEST_WAIT)
-                connection.execute("select set_config('lock_timeout', %s, true)", (f"{wait * 1000:.0f}",))
+                connection.execute("select set_config('lock_timeout', %s, true)", (_LOCK_WAIT,))
                 return mark(connection, at)
         except psycopg.OperationalError:
             if time.monotonic() + _PAUSE >= until:

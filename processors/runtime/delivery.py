@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,7 +41,7 @@ from schema.store import Store
 
 log = logging.getLogger(__name__)
 LEASE_SECONDS = 120.0
-"""Longer than the queue's time limit: whoever still works on a row still holds it."""
+"""Much longer than a mail takes; who was slower asks before handing it over."""
 HAND_OVER_SECONDS = 5.0 * REPLY_SECONDS
 """What must be left of the lease when a mail is handed over: the replies to EHLO, MAIL, RCPT, DATA, text."""
 MOST_TRIES = 8
@@ -65,8 +64,6 @@ _MODELS = (
 class Claimed:
     """A row this worker holds the lease of."""
 
-    until: float
-    """By the monotonic clock: the lease lasts at least as long."""
     id: UUID
     lease: UUID
     position: int
@@ -132,7 +129,7 @@ class Delivery:
 
     def _claim(self, outbox_id: UUID) -> Claimed | None:
         """Take the row; one that has used up its tries, each time without an end, is failed instead."""
-        lease, until = uuid4(), time.monotonic() + self._lease_seconds
+        lease = uuid4()
         with self._pool.connection() as connection, connection.transaction():
             row = connection.execute(
                 "update outbox set lease = %(lease)s, attempts = attempts + 1,"
@@ -147,7 +144,7 @@ class Delivery:
             ).fetchone()
             if row is not None and row[0] == "failed":
                 tell_dossier(connection, outbox_id, UndeliveredReason.GAVE_UP, "gave_up")
-        return None if row is None or row[0] == "failed" else Claimed(until, *row[1:])
+        return None if row is None or row[0] == "failed" else Claimed(*row[1:])
 
     def _send(self, claimed: Claimed) -> None:
         at = self._clock()
@@ -226,7 +223,7 @@ class Delivery:
         def mark(connection: psycopg.Connection[Any], at: datetime) -> None:
             _mark(connection, claimed, "sent", None, text, at)
 
-        answer.keep(self._pool, self._clock, claimed.until, mark)
+        answer.keep(self._pool, self._clock, mark)
 
     def _drop(self, claimed: Claimed, error: str) -> None:
         with self._pool.connection() as connection:
@@ -251,7 +248,7 @@ class Delivery:
             if _mark(connection, claimed, state, error, sealed):
                 tell_dossier(connection, claimed.id, reason, error, sent_to=sent_to)
 
-        answer.keep(self._pool, self._clock, claimed.until, mark)
+        answer.keep(self._pool, self._clock, mark)
 
     def _again(self, claimed: Claimed, error: str) -> None:
         """Let the row go and try later; after the last try it stays failed, for people to see."""
@@ -279,11 +276,19 @@ def _mark(
     sealed: bytes | None,
     sent_at: datetime | None = None,
 ) -> bool:
-    """Whether the row was still ours."""
+    """Whether the row was still ours; that the mail is out is marked whoever holds it by now (COM-3)."""
     marked = connection.execute(
-        "update outbox set state = %s, error = %s, sealed = %s, lease = null, lease_until = null,"
-        " sent_at = %s where id = %s and lease = %s",
-        (state, error, sealed, sent_at, claimed.id, claimed.lease),
+        "update outbox set state = %(state)s, error = %(error)s, sealed = %(sealed)s, lease = null,"
+        " lease_until = null, sent_at = %(at)s where id = %(id)s and (lease = %(lease)s"
+        "   or %(state)s = 'sent' and state in ('to_send', 'claimed'))",
+        {
+            "state": state,
+            "error": error,
+            "sealed": sealed,
+            "at": sent_at,
+            "id": claimed.id,
+            "lease": claimed.lease,
+        },
     )
     return marked.rowcount == 1
 

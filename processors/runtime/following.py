@@ -28,6 +28,7 @@ from schema.store import Store
 _LEADER = 0x70726F63  # one process follows the log for the processors
 _BATCH = 500
 _SWEEP_SECONDS = 30.0
+_ANSWERS_FIRST = 10.0
 _TRIED_AGAIN_HOURS = 24.0
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,8 @@ class Runtime:
                     self._lead(connection, stop)
             except (psycopg.OperationalError, OperationalError) as error:
                 log.warning("the processors lost their connection: %s", type(error).__name__)
+                # Workers that heard a yes meanwhile mark it first, before their rows are driven again.
+                self._next_sweep = time.monotonic() + min(_ANSWERS_FIRST, self._sweep_seconds)
                 stop.wait(0.5)
 
     def _lead(self, connection: psycopg.Connection[Any], stop: threading.Event) -> None:

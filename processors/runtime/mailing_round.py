@@ -257,7 +257,7 @@ class Rounds:
         def mark(connection: psycopg.Connection[Any], at: datetime) -> None:
             mailing_rows.finish(connection, row, state, error=error, sealed=sealed, at=at)
 
-        answer.keep(self.pool, self.clock, row.until, mark)
+        answer.keep(self.pool, self.clock, mark)
 
     def _fail(
         self,
@@ -274,7 +274,7 @@ class Rounds:
             if mailing_rows.finish(connection, row, "failed", error=error, at=at if may_be_out else None):
                 tell_dossier(connection, row.id, reason, error, sent_to=sent_to)
 
-        answer.keep(self.pool, self.clock, row.until, mark)
+        answer.keep(self.pool, self.clock, mark)
 
     def _put_back(self, rows: Sequence[Taken], error: str | None, pause: float, *, tried: bool) -> None:
         if rows:

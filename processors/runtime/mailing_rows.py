@@ -6,7 +6,6 @@ being sent counts whatever the hour. So no window of 24 hours at the server ever
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,8 +30,6 @@ class Taken:
     client: UUID
     attempts: int
     lease: UUID
-    until: float
-    """By the monotonic clock: the lease lasts at least as long."""
     resent: bool = False
     """Staff let it go out once more, after it was missed; its mailing may have ended."""
 
@@ -104,7 +101,7 @@ def take(
     seconds: float,
 ) -> list[Taken]:
     """Up to `most` rows of the mailing, as many as the author may still send in these 24 hours."""
-    lease, until = uuid4(), time.monotonic() + seconds
+    lease = uuid4()
     with connection.transaction():
         # One by one for each author: two who count at once would both find room.
         connection.execute("select pg_advisory_xact_lock(%s)", (lock_of(uuid5(author, "mailings").bytes),))
@@ -125,7 +122,7 @@ def take(
             " returning id, person, attempts, params ? 'resent'",
             {"lease": lease, "seconds": seconds, "mailing": mailing, "room": room},
         ).fetchall()
-    return [Taken(id_, client, tried, lease, until, resent) for id_, client, tried, resent in rows]
+    return [Taken(id_, client, tried, lease, resent) for id_, client, tried, resent in rows]
 
 
 def hand_over(connection: psycopg.Connection[Any], taken: Taken, needed: float) -> bool:
@@ -149,12 +146,21 @@ def finish(
 ) -> bool:
     """What became of it; `at` is when it was surely out, and stays empty for one that never was.
 
-    Answers whether the row was still this worker's.
+    Answers whether the row was still this worker's. That a mail was taken is marked also where it was held
+    meanwhile because this worker seemed to be dead (COM-3).
     """
     done = connection.execute(
-        "update outbox set state = %s, error = %s, sealed = coalesce(%s, sealed), sent_at = %s,"
-        " leaving = false, lease = null, lease_until = null where id = %s and lease = %s",
-        (state, error, sealed, at, taken.id, taken.lease),
+        "update outbox set state = %(state)s, error = %(error)s, sealed = coalesce(%(sealed)s, sealed),"
+        " sent_at = %(at)s, leaving = false, lease = null, lease_until = null"
+        " where id = %(id)s and (lease = %(lease)s or %(state)s = 'sent' and state = 'held')",
+        {
+            "state": state,
+            "error": error,
+            "sealed": sealed,
+            "at": at,
+            "id": taken.id,
+            "lease": taken.lease,
+        },
     )
     return done.rowcount == 1
 

@@ -14,10 +14,13 @@ from dramatiq.middleware import TimeLimit
 from redis import Redis
 from redis.exceptions import RedisError
 
+from processors.runtime.answer import KEPT_SECONDS
+
 log = logging.getLogger(__name__)
 _QUEUE = "default"
 _HEARTBEAT_MS = 10_000
-_TIME_LIMIT_MS = 90_000
+_TIME_LIMIT_MS = int(2 * KEPT_SECONDS * 1000)
+"""Nothing of ours waits for ever; a worker that keeps an answer in mind isn't to be interrupted (COM-3)."""
 _ALWAYS = 1_000_000
 """Millionths: with every command, what a dead worker had taken is looked for."""
 _REPLY_SECONDS = 2.0

@@ -21,6 +21,7 @@ from service.bounces import take_in
 from tests.processors.post import Post
 from tests.support import returned_mails as made
 from tests.support.builders import dossier_deactivated
+from tests.support.lanes import figures
 
 pytestmark = pytest.mark.rule("COM-10")
 R = UndeliveredReason
@@ -129,10 +130,11 @@ def test_delays_and_automatic_answers_change_nothing(post: Post) -> None:
 
 
 @pytest.mark.rule("T13")
-def test_two_hundred_about_one_mail_make_one_entry_and_no_mail(post: Post, tmp_path: Path) -> None:
+@figures("reports", short=200, long=10_000)
+def test_any_number_about_one_mail_makes_one_entry_and_no_mail(post: Post, reports: int) -> None:
     client = registered(post)
     mail = last_sent(post)
-    for n in range(200):
+    for n in range(reports):
         raw = made.report(mail) if n % 2 else made.letter(mail)
         assert post.bounces.take(raw) is Taken.NOTED
     post.react_and_deliver()
@@ -253,15 +255,16 @@ def test_the_maildir_is_emptied_and_what_nobody_knows_is_left_for_people(post: P
 
 
 @pytest.mark.rule("T13")
-def test_a_flood_in_the_maildir_leaves_a_hundred_for_people(tmp_path: Path) -> None:
+@figures("flood", short=300, long=10_000)
+def test_a_flood_in_the_maildir_leaves_a_hundred_for_people(tmp_path: Path, flood: int) -> None:
     new = tmp_path / "new"
     new.mkdir()
-    for n in range(300):
-        (new / f"{n:04}").write_bytes(b"x")
+    for n in range(flood):
+        (new / f"{n:05}").write_bytes(b"x")
     looks = 0
     while take_in(tmp_path, lambda _: Taken.UNKNOWN):
         looks += 1
-    assert looks == 6, "fifty at once"
+    assert looks == flood // 50, "fifty at once"
     assert len(list((tmp_path / "cur").iterdir())) == 100
     assert list(new.iterdir()) == []
 

@@ -41,7 +41,8 @@ from tests.support.http import bearer, post
 from tests.support.write_side import School
 
 pytestmark = [pytest.mark.rule("T1"), pytest.mark.owns_servers, pytest.mark.xdist_group("crowd")]
-CLIENTS, CAPACITY, PAUSE = 16, 40, 0.4
+CLIENTS, CAPACITY, ACTIVITIES, PAUSE = 16, 40, 10, 0.8
+"""Some 20 wishes a second: they must last, as a database or worker is well when something new went through."""
 HEALTHY, PATIENCE = 30.0, 90.0
 VICTIMS = ("serve", "work", "postgres", "project", "valkey", "clock")
 
@@ -305,17 +306,21 @@ def look(portal: Running, people: list[UUID], workshops: list[UUID]) -> Found:
     return Found(registered, seats, numbers, to_send, Counter(id_ for id_ in ids if id_ in to_send))
 
 
-@pytest.mark.long  # beside other tests a killed database takes more than its 30 s now and then
-@pytest.mark.parametrize(("kills", "people"), [(5, 120), (50, 1_200)])
+@pytest.mark.long  # a minute of a machine of its own
+@pytest.mark.parametrize(("kills", "people"), [(5, 320), (50, 1_600)])
 def test_random_kills_lose_nothing_and_repeat_nothing(portal: Running, kills: int, people: int) -> None:
     school, chance = School(portal.side), random.Random(kills)
     clients = [school.client() for _ in range(people)]
-    activities = [school.activity(f"Activité {n}") for n in range(10)]
-    taught = {school.workshop(activity, capacity=CAPACITY): activity for activity in activities}
+    activities = [school.activity(f"Activité {n}") for n in range(ACTIVITIES)]
+    # As many seats as wishes, which fall as they like: many dates fill up, and none soon.
+    dates = {a: [school.workshop(a, capacity=CAPACITY) for _ in range(people // CAPACITY)] for a in activities}
+    workshops = [workshop for of_one in dates.values() for workshop in of_one]
     wishes: SimpleQueue[RegisterClient] = SimpleQueue()
-    pairs = [(client, workshop) for client in clients for workshop in taught]
-    for client, workshop in chance.sample(pairs, len(pairs)):
-        wishes.put(RegisterClient(client=client, activity=taught[workshop], workshop=workshop))
+    pairs = [(client, activity) for client in clients for activity in activities]
+    for client, activity in chance.sample(pairs, len(pairs)):
+        wishes.put(
+            RegisterClient(client=client, activity=activity, workshop=chance.choice(dates[activity]))
+        )
     victims = [VICTIMS[n % len(VICTIMS)] for n in range(kills)]
     told, back = Told(), dict[str, float]()
     with crowd(portal, wishes, told):
@@ -333,7 +338,7 @@ def test_random_kills_lose_nothing_and_repeat_nothing(portal: Running, kills: in
     portal.let_leases_end()
     _wait(portal.all_sent, 90, "the last mail")
     _wait(lambda: portal.side.store.log.max_notification_id() == end.log_end, 10, "a living connection")
-    found = look(portal, clients, list(taught))
+    found = look(portal, clients, workshops)
     doubles = found.caught.total() - len(found.caught)
     print(
         f"T1: seed {kills}, {kills} kills, {told.codes.total()} commands ({dict(told.codes)}),"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -145,12 +145,28 @@ class Till:
             self.due_now()
             self.cashier().turn()
 
-    def due_now(self) -> None:
+    def due_now(self, only: Iterable[UUID] | None = None) -> None:
+        """The pauses are over, of all intents or of these; whoever held one is dead."""
         with self.connection as connection:
             connection.execute(
                 "update payment_intents set next_try = now() - interval '1 s', lease_until = now()"
-                " - interval '1 s' where state not in ('done', 'ended') or told"
+                " - interval '1 s' where (state not in ('done', 'ended') or told)"
+                " and (%(only)b::uuid[] is null or id = any(%(only)b::uuid[]))",
+                {"only": None if only is None else list(only)},
             )
+
+    def states(self, intents_: Iterable[UUID]) -> dict[UUID, str]:
+        """Where these stand, asked for at once."""
+        with self.connection as connection:
+            rows = connection.execute(
+                "select id, state from payment_intents where id = any(%b)", (list(intents_),)
+            ).fetchall()
+        return dict(rows)
+
+    def give_up(self, id_: UUID) -> bool:
+        """The payer goes away from the page."""
+        with self.connection as connection:
+            return intents.give_up(connection, id_, self.school.side.dispatcher.clock())
 
     def settle(self, turns: int = 12) -> None:
         """Look until nothing is left that could move by itself."""
