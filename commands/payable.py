@@ -9,16 +9,16 @@ from uuid import UUID
 
 from aggregates.client.registrations.state import Scheduled
 from aggregates.client.state import CLIENT, DeactivatedDossier, Dossier
-from aggregates.invoice.basket.decisions import quote_of_attempt
+from aggregates.invoice.basket.decisions import hold_is_over, quote_of_attempt
 from aggregates.invoice.basket.policies import due_of, total_of
-from aggregates.invoice.basket.state import BeingPaid
+from aggregates.invoice.basket.state import BeingPaid, Draft
 from aggregates.invoice.events import Line
 from aggregates.invoice.policies import known_invoice, starts_soon
 from aggregates.invoice.refusals import NoSuchInvoice
 from aggregates.invoice.state import INVOICE, Issued
 from aggregates.kernel import Money
 from commands.message import Act
-from commands.selling_baskets import open_basket_of
+from commands.selling_baskets import completes_now, open_basket_of
 
 
 @dataclass(frozen=True)
@@ -100,12 +100,18 @@ def payable_basket(act: Act, client: UUID) -> Payable | None:
 def still_wanted(act: Act, invoice: UUID, attempt: UUID | None, amount: Money) -> bool:
     """Whether this money is still asked for, the moment before it is taken: else it stays with the payer.
 
-    For a basket only while its seats are held: money is not taken for what may be somebody else's (FAC-1).
+    For a basket while its seats are held, and after that where they are still free: money is not taken for
+    what may be somebody else's (FAC-1).
     """
-    state = act.load(INVOICE.at(invoice)).state
-    if attempt is not None and not isinstance(state, Issued):
-        return isinstance(state, BeingPaid) and quote_of_attempt(state, attempt, amount) is not None
-    return attempt is None and isinstance(state, Issued) and amount <= asked_of(state)
+    known = act.load(INVOICE.at(invoice))
+    state = known.state
+    if attempt is None or isinstance(state, Issued):
+        return attempt is None and isinstance(state, Issued) and amount <= asked_of(state)
+    quote = quote_of_attempt(state, attempt, amount)
+    if quote is None or not isinstance(state, BeingPaid | Draft):
+        return False
+    held = isinstance(state, BeingPaid) and not hold_is_over(state, act.now)
+    return held or completes_now(act, known, quote, state.client)
 
 
 def booked_on(act: Act, invoice: UUID, payments: Sequence[UUID]) -> bool:

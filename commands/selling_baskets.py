@@ -24,7 +24,7 @@ from aggregates.client.registrations.events import RegistrationFact
 from aggregates.client.state import CLIENT, Client
 from aggregates.invoice.basket.events import BasketFinalised, Item
 from aggregates.invoice.state import INVOICE, Invoice
-from aggregates.kernel import Fact, Stream
+from aggregates.kernel import Fact, Refused, Stream
 from aggregates.workshop.decisions import take_seat
 from aggregates.workshop.state import WORKSHOP, Workshop
 from commands.claims import BASKET
@@ -121,7 +121,25 @@ def completed(
 
     Raises WorkshopFull, RetakesFull, AlreadyOnRoster, WorkshopStarted.
     """
-    seats = [
+    seats = seats_of(act, client, basket, quote, workshops)
+    sale = Sale(act, client.id, active(client.state), school)
+    folded = replace(basket, state=fold(INVOICE, before, basket.state))
+    issued = sale.bill(folded, quote.lines, quote.currency)
+    return [Change(client, taken), *seats, Change(basket, [*before, *issued.facts])]
+
+
+def seats_of(
+    act: Act,
+    client: Loaded[Client],
+    basket: Loaded[Invoice],
+    quote: BasketFinalised,
+    workshops: Mapping[UUID, Loaded[Workshop]],
+) -> list[Change]:
+    """The seats that the frozen quote takes.
+
+    Raises WorkshopFull, RetakesFull, AlreadyOnRoster, WorkshopStarted.
+    """
+    return [
         Change(
             workshops[place.workshop],
             take_seat(
@@ -137,7 +155,16 @@ def completed(
         for place in quote.registrations
         if place.workshop is not None
     ]
-    sale = Sale(act, client.id, active(client.state), school)
-    folded = replace(basket, state=fold(INVOICE, before, basket.state))
-    issued = sale.bill(folded, quote.lines, quote.currency)
-    return [Change(client, taken), *seats, Change(basket, [*before, *issued.facts])]
+
+
+def completes_now(act: Act, basket: Loaded[Invoice], quote: BasketFinalised, client: UUID) -> bool:
+    """Whether a capture of this moment would complete it: its hold is over, its seats are still free (FAC-1)."""
+    wanted = [WORKSHOP.at(r.workshop) for r in quote.registrations if r.workshop is not None]
+    (buyer,), dates = act.load_groups([CLIENT.at(client)], wanted)
+    try:
+        active(buyer.state)
+        recorded(buyer, quote)
+        seats_of(act, buyer, basket, quote, {date.id: date for date in dates})
+    except Refused:
+        return False
+    return True

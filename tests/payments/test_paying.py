@@ -136,13 +136,47 @@ class TestBaskets:
         assert outcome(till, wish) == ("done", None)
         assert till.count("select count(*) from events where topic = 'invoice.credit_opened'") == 1
 
-    def test_when_the_hold_is_over_nothing_is_taken_any_more(self, till: Till) -> None:
+    def lapsed(self, till: Till) -> tuple[UUID, UUID, UUID, Till]:
+        """The last seat's basket whose hold is over, its payer still at the provider's."""
         activity = till.school.activity()
-        basket = till.finalised(till.school.workshop(activity), activity)
+        workshop = till.school.workshop(activity, capacity=1)
+        basket = till.finalised(workshop, activity)
         wish = till.wants_basket(basket)
         till.turn()
         late = till.later(minutes=25)
+        return wish, activity, workshop, late
+
+    @pytest.mark.parametrize("released", [True, False], ids=["released", "about to be"])
+    def test_agreed_to_after_the_hold_it_is_taken_while_the_seat_is_free(
+        self, till: Till, released: bool
+    ) -> None:
+        wish, _, _, late = self.lapsed(till)
+        if released:
+            late.react()
+        till.approve(wish)
+        late.settle(3)
+        assert outcome(till, wish) == ("done", None)
+        assert till.school.issued(till.intent(wish).invoice).balance == cad(33_500)
+
+    @pytest.mark.parametrize("released", [True, False], ids=["released", "about to be"])
+    def test_agreed_to_after_the_hold_nothing_is_taken_once_the_seat_is_gone(
+        self, till: Till, released: bool
+    ) -> None:
+        wish, activity, workshop, late = self.lapsed(till)
+        if released:
+            late.react()
+        late.school.registration(till.school.client(), activity, workshop)
+        till.approve(wish)
+        late.settle(3)
+        assert outcome(till, wish) == ("ended", "not_asked_any_more")
+        assert not till.book.captures
+
+    def test_agreed_to_after_the_hold_nothing_is_taken_of_who_registered_otherwise(self, till: Till) -> None:
+        wish, activity, _, late = self.lapsed(till)
         late.react()
+        client = till.intent(wish).client
+        assert client is not None
+        late.school.registration(client, activity)
         till.approve(wish)
         late.settle(3)
         assert outcome(till, wish) == ("ended", "not_asked_any_more")
