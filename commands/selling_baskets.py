@@ -158,7 +158,7 @@ def seats_of(
 
 
 def completes_now(act: Act, basket: Loaded[Invoice], quote: BasketFinalised, client: UUID) -> bool:
-    """Whether a capture of this moment would complete it: its hold is over, its seats are still free (FAC-1)."""
+    """Whether a capture of this moment would complete it: its hold is over, its seats are free (FAC-1)."""
     wanted = [WORKSHOP.at(r.workshop) for r in quote.registrations if r.workshop is not None]
     (buyer,), dates = act.load_groups([CLIENT.at(client)], wanted)
     try:

@@ -115,6 +115,6 @@ def test_an_answer_is_kept_in_mind_much_longer_than_the_database_is_away(post: P
     pool = post.school.side.pool
     assert answer.keep(pool, post.school.side.clock, away_first)
     assert len(tries) == 3
-    with ConnectionPool("postgresql://127.0.0.1:1/x", min_size=0, max_size=1, timeout=0.1) as nowhere:
-        with pytest.raises(PoolTimeout):
-            answer.keep(nowhere, post.school.side.clock, away_first, seconds=0.6)
+    nowhere = ConnectionPool("postgresql://127.0.0.1:1/x", min_size=0, max_size=1, timeout=0.1)
+    with nowhere, pytest.raises(PoolTimeout):
+        answer.keep(nowhere, post.school.side.clock, away_first, seconds=0.6)

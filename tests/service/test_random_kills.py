@@ -42,7 +42,7 @@ from tests.support.write_side import School
 
 pytestmark = [pytest.mark.rule("T1"), pytest.mark.owns_servers, pytest.mark.xdist_group("crowd")]
 CLIENTS, CAPACITY, ACTIVITIES, PAUSE = 16, 40, 10, 0.8
-"""Some 20 wishes a second: they must last, as a database or worker is well when something new went through."""
+"""Some 20 wishes a second, which must last: what is well is seen by something new that went through."""
 HEALTHY, PATIENCE = 30.0, 90.0
 VICTIMS = ("serve", "work", "postgres", "project", "valkey", "clock")
 
@@ -313,14 +313,14 @@ def test_random_kills_lose_nothing_and_repeat_nothing(portal: Running, kills: in
     clients = [school.client() for _ in range(people)]
     activities = [school.activity(f"Activité {n}") for n in range(ACTIVITIES)]
     # As many seats as wishes, which fall as they like: many dates fill up, and none soon.
-    dates = {a: [school.workshop(a, capacity=CAPACITY) for _ in range(people // CAPACITY)] for a in activities}
+    dates = {
+        a: [school.workshop(a, capacity=CAPACITY) for _ in range(people // CAPACITY)] for a in activities
+    }
     workshops = [workshop for of_one in dates.values() for workshop in of_one]
     wishes: SimpleQueue[RegisterClient] = SimpleQueue()
     pairs = [(client, activity) for client in clients for activity in activities]
     for client, activity in chance.sample(pairs, len(pairs)):
-        wishes.put(
-            RegisterClient(client=client, activity=activity, workshop=chance.choice(dates[activity]))
-        )
+        wishes.put(RegisterClient(client=client, activity=activity, workshop=chance.choice(dates[activity])))
     victims = [VICTIMS[n % len(VICTIMS)] for n in range(kills)]
     told, back = Told(), dict[str, float]()
     with crowd(portal, wishes, told):
