@@ -255,3 +255,21 @@ def test_a_worker_stalled_beyond_its_lease_changes_nothing_when_it_wakes(house: 
     print(f"T12: worker stalled {stall} s, {house.repeated()} repeated of 15")
     assert house.states() == Counter(sent=15)
     assert house.repeated() <= 1
+
+
+@figures("stall", short=6, long=30)
+def test_a_clock_stalled_makes_each_mail_late_and_none_twice(house: House, stall: int) -> None:
+    """Another clock waits beside it, as on a second machine; its connection may be ended meanwhile."""
+    house.start("work")
+    stalled = house.start("clock")
+    house.start("clock")
+    house.register(3)
+    house.await_sent(3)
+    stalled.send_signal(signal.SIGSTOP)
+    house.register(5)
+    time.sleep(stall)
+    stalled.send_signal(signal.SIGCONT)
+    house.register(2)
+    seconds = house.await_sent(10)
+    print(f"T12: clock stalled {stall} s, all 10 sent {seconds:.1f} s later")
+    assert house.repeated() == 0

@@ -306,21 +306,39 @@ def look(portal: Running, people: list[UUID], workshops: list[UUID]) -> Found:
     return Found(registered, seats, numbers, to_send, Counter(id_ for id_ in ids if id_ in to_send))
 
 
-@pytest.mark.long  # a minute of a machine of its own
-@pytest.mark.parametrize(("kills", "people"), [(5, 320), (50, 1_600)])
-def test_random_kills_lose_nothing_and_repeat_nothing(portal: Running, kills: int, people: int) -> None:
-    school, chance = School(portal.side), random.Random(kills)
+def await_the_end(portal: Running) -> None:
+    """All that follows from what happened has happened."""
+    end = portal.mark()
+    _wait(lambda: portal.well("clock", end) and portal.well("project", end), 60, "the log's end")
+    portal.let_leases_end()
+    _wait(portal.all_sent, 90, "the last mail")
+    _wait(lambda: portal.side.store.log.max_notification_id() == end.log_end, 10, "a living connection")
+
+
+def a_crowds_wishes(
+    school: School, chance: random.Random, people: int
+) -> tuple[list[UUID], list[UUID], SimpleQueue[RegisterClient]]:
+    """Clients, workshops, and what everybody wants in any order.
+
+    As many seats as wishes, which fall as they like: many dates fill up, and none soon.
+    """
     clients = [school.client() for _ in range(people)]
     activities = [school.activity(f"Activité {n}") for n in range(ACTIVITIES)]
-    # As many seats as wishes, which fall as they like: many dates fill up, and none soon.
     dates = {
         a: [school.workshop(a, capacity=CAPACITY) for _ in range(people // CAPACITY)] for a in activities
     }
-    workshops = [workshop for of_one in dates.values() for workshop in of_one]
     wishes: SimpleQueue[RegisterClient] = SimpleQueue()
     pairs = [(client, activity) for client in clients for activity in activities]
     for client, activity in chance.sample(pairs, len(pairs)):
         wishes.put(RegisterClient(client=client, activity=activity, workshop=chance.choice(dates[activity])))
+    return clients, [workshop for of_one in dates.values() for workshop in of_one], wishes
+
+
+@pytest.mark.long  # a minute of a machine of its own
+@pytest.mark.parametrize(("kills", "people"), [(5, 320), (50, 1_600)])
+def test_random_kills_lose_nothing_and_repeat_nothing(portal: Running, kills: int, people: int) -> None:
+    school, chance = School(portal.side), random.Random(kills)
+    clients, workshops, wishes = a_crowds_wishes(school, chance, people)
     victims = [VICTIMS[n % len(VICTIMS)] for n in range(kills)]
     told, back = Told(), dict[str, float]()
     with crowd(portal, wishes, told):
@@ -333,11 +351,7 @@ def test_random_kills_lose_nothing_and_repeat_nothing(portal: Running, kills: in
             up = _wait(lambda v=victim, b=before: portal.pid(v) not in (None, b), HEALTHY, victim)  # type: ignore[misc]
             took = up + _wait(lambda v=victim, s=since: portal.well(v, s), HEALTHY - up, victim)  # type: ignore[misc]
             back[victim] = max(took, back.get(victim, 0))
-    end = portal.mark()
-    _wait(lambda: portal.well("clock", end) and portal.well("project", end), 60, "the log's end")
-    portal.let_leases_end()
-    _wait(portal.all_sent, 90, "the last mail")
-    _wait(lambda: portal.side.store.log.max_notification_id() == end.log_end, 10, "a living connection")
+    await_the_end(portal)
     found = look(portal, clients, workshops)
     doubles = found.caught.total() - len(found.caught)
     print(
@@ -351,3 +365,29 @@ def test_random_kills_lose_nothing_and_repeat_nothing(portal: Running, kills: in
     assert [
         c.line() for c in check(portal.settings.database_url, portal.side.store, MODELS) if c.differs
     ] == []
+
+
+@pytest.mark.rule("T12")
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [20])
+def test_whatever_is_stalled_goes_on_where_it_was(portal: Running, seconds: int) -> None:
+    """Stopped for longer than heartbeats and idle transactions last, one after another, under 16 clients."""
+    clients, workshops, wishes = a_crowds_wishes(School(portal.side), random.Random(12), 320)
+    told, back = Told(), dict[str, float]()
+    with crowd(portal, wishes, told):
+        for victim in ("serve", "project", "clock", "work", "valkey"):
+            stalled = portal.pid(victim)
+            assert stalled is not None
+            os.kill(stalled, signal.SIGSTOP)
+            time.sleep(seconds)
+            os.kill(stalled, signal.SIGCONT)
+            since = portal.mark()
+            back[victim] = _wait(lambda v=victim, s=since: portal.well(v, s), HEALTHY, victim)  # type: ignore[misc]
+            assert portal.pid(victim) == stalled
+    await_the_end(portal)
+    found = look(portal, clients, workshops)
+    print(
+        f"T12: stalled {seconds} s each, well again after { ({n: round(s, 1) for n, s in back.items()}) } s"
+    )
+    assert told.codes.keys() <= {"done", "workshop_full"}
+    assert faults(told, found, len(back)) == []
