@@ -1,4 +1,4 @@
-"""What waits for somebody and no other list tells: reports, proposals, closing (LIS-4, ATE-7, FAC-3)."""
+"""What waits for somebody and no other list tells: reports, proposals, calls, closing (LIS-4, ATE-7)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from aggregates.client.phases.events import MissingPlaceReported
 from aggregates.client.removal.events import DeletionProposed, DeletionWithdrawn
 from aggregates.ledger.events import DifferenceSettled, PaymentDiffered
 from aggregates.workshop.closing.events import (
+    CallNoted,
     EnvelopeListed,
     ExpenseUploaded,
     ReopeningProposed,
@@ -28,7 +29,7 @@ _ONLINE = "online"
 
 MODEL = Model(
     "to_dos",
-    3,
+    4,
     (
         Table(
             "place_reported",
@@ -56,6 +57,8 @@ MODEL = Model(
                 "(reopening_at) where reopening_by is not null",
             ),
         ),
+        Table("off", {"workshop": "uuid", "at": "timestamptz"}),
+        Table("to_call", {"workshop": "uuid", "registration": "uuid"}, keys=2),
         Table("expense", {"workshop": "uuid", "expense": "text"}, keys=2),
         Table(
             "difference",
@@ -132,13 +135,25 @@ def moved(e: Recorded, fact: WorkshopMoved, rows: Rows) -> None:
 
 
 @MODEL.on(WorkshopCancelled)
-def workshop_cancelled(e: Recorded, _fact: WorkshopCancelled, rows: Rows) -> None:
+def workshop_cancelled(e: Recorded, fact: WorkshopCancelled, rows: Rows) -> None:
     rows.patch("closing", (e.originator_id,), cancelled=True)
+    rows.put("off", workshop=e.originator_id, at=e.envelope.at)
+    for registration in fact.registrations:
+        rows.put("to_call", workshop=e.originator_id, registration=registration)
+
+
+@MODEL.on(CallNoted)
+def call_noted(e: Recorded, fact: CallNoted, rows: Rows) -> None:
+    """Who couldn't be reached is still to be called; after a closing nobody stands on this list."""
+    if fact.called:
+        rows.delete("to_call", (e.originator_id, fact.registration))
 
 
 @MODEL.on(WorkshopRestored)
 def workshop_restored(e: Recorded, _fact: WorkshopRestored, rows: Rows) -> None:
     rows.patch("closing", (e.originator_id,), cancelled=False)
+    rows.delete("off", (e.originator_id,))
+    rows.delete_of("to_call", e.originator_id)
 
 
 @MODEL.on(RosterHandedOver)

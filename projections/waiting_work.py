@@ -39,6 +39,10 @@ class ToDoKind(StrEnum):
     PAYMENT_DIFFERENCE = "payment_difference"
     CORRECT_ADDRESS = "correct_address"
     DELIVERY_ERROR = "delivery_error"
+    CANCELLED_WORKSHOP = "cancelled_workshop"
+    APPROVE_ROSTER_MAIL = "approve_roster_mail"
+    APPROVE_ANNOUNCEMENT = "approve_announcement"
+    HELD_MAIL = "held_mail"
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,12 @@ _MISSED = """
     join read.dossier_person p on p.client = m.client and p.state = 'active'
     where not exists (
         select 1 from read.missed_mails_settled s where s.client = m.client and s.mail = m.mail)"""
+_TO_CALL = "(select count(*) from read.to_dos_to_call t where t.workshop = o.workshop)"
+_WAITING_MAILING = f"""
+    select m.mailing as id, m.composed_at as since, m.leaves_at as due, null::uuid as client, m.workshop,
+        null::uuid as registration, null::uuid as invoice, null::uuid as activity,
+        null::uuid as owner, {_NOTHING}
+    from read.mailings_mailing m where m.waits and not m.cancelled and not m.ended"""
 _FOLLOWED = """
     exists (select 1 from read.phases_elsewhere b where b.client = t.client and b.activity = a.id::uuid)
     or exists (select 1 from read.dossier_registration d
@@ -206,6 +216,22 @@ _QUERIES: Mapping[ToDoKind, str] = {
             null::uuid as registration, null::uuid as invoice, null::uuid as activity,
             null::uuid as owner, json_build_object('mails', 1) as missing
         {_MISSED} and not m.of_address""",
+    # Who has nobody to call is told all the same: the room is to be freed (ATE-4).
+    ToDoKind.CANCELLED_WORKSHOP: f"""
+        select o.workshop as id, o.at as since, null::timestamptz as due, null::uuid as client, o.workshop,
+            null::uuid as registration, null::uuid as invoice, null::uuid as activity,
+            null::uuid as owner, json_build_object('calls', {_TO_CALL}) as missing
+        from read.to_dos_off o
+        where {_TO_CALL} > 0 or o.at > %(now)s::timestamptz - interval '7 days'""",
+    ToDoKind.APPROVE_ROSTER_MAIL: f"{_WAITING_MAILING} and m.workshop is not null",
+    ToDoKind.APPROVE_ANNOUNCEMENT: f"{_WAITING_MAILING} and m.workshop is null",
+    # What became of an e-mail stands in the outbox alone (docs/decisions/0037).
+    ToDoKind.HELD_MAIL: """
+        select o.mailing as id, min(o.sent_at) as since, null::timestamptz as due, null::uuid as client,
+            m.workshop, null::uuid as registration, null::uuid as invoice, null::uuid as activity,
+            m.author as owner, json_build_object('mails', count(*)) as missing
+        from outbox o join read.mailings_mailing m on m.mailing = o.mailing
+        where o.mailing is not null and o.state = 'held' group by o.mailing, m.workshop, m.author""",
 }
 
 

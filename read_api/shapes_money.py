@@ -292,7 +292,9 @@ class ToDo(Shape):
 
     kind: str = like("decide_case")
     label: str = like("annulation à décider")
-    id: UUID = like(ID, "The case, workshop, payment, holder, registration, enrolment, dossier or refund.")
+    id: UUID = like(
+        ID, "The case, workshop, payment, holder, registration, enrolment, dossier, mailing or refund."
+    )
     since: datetime | None = like(_AT)
     due: datetime | None = like(None, "Start or end of the workshop.")
     client: Person | None

@@ -34,7 +34,17 @@ from read_api.workshop_dates import now, this_minute
 from schema.labels import label
 
 router = APIRouter(prefix="/api", tags=["to-dos"])
-_MODELS = ("to_dos", "missed_mails", "money", "cases", "dossier", "roster", "workshop_dates", "catalogue")
+_MODELS = (
+    "to_dos",
+    "missed_mails",
+    "money",
+    "cases",
+    "dossier",
+    "roster",
+    "mailings",
+    "workshop_dates",
+    "catalogue",
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,10 @@ FOR: Mapping[ToDoKind, For] = {
     ToDoKind.PHASE_LETTER: For(Responsibility.PHASE_LETTERS),
     ToDoKind.CORRECT_ADDRESS: For(roles=(Role.OFFICE,), owner=True),
     ToDoKind.DELIVERY_ERROR: For(Responsibility.DELIVERY_ERRORS),
+    ToDoKind.CANCELLED_WORKSHOP: For(Responsibility.CANCELLED_WORKSHOPS),
+    ToDoKind.APPROVE_ROSTER_MAIL: For(Responsibility.ROSTER_MAILS, (Role.OFFICE, Role.ADMIN)),
+    ToDoKind.APPROVE_ANNOUNCEMENT: For(roles=(Role.OFFICE, Role.ADMIN)),
+    ToDoKind.HELD_MAIL: For(roles=(Role.OFFICE,), owner=True),
 }
 """A responsibility given to nobody is the office's; the roles are those that can do it anyway."""
 

@@ -48,7 +48,7 @@ MOST_TRIES = 8
 _FIRST_PAUSE, _PAUSE_GROWS, _LONGEST_PAUSE = 30, 3, 21_600
 _VIEWS_PAUSE = 2.0
 _MODELS = (
-    "dossier",
+    *recipients.MODELS,
     "workshop_dates",
     "catalogue",
     "money",
@@ -192,8 +192,7 @@ class Delivery:
         at: datetime,
         connection: Reads,
     ) -> Letter:
-        models = _MODELS if fact is None else (*_MODELS, *recipients.MODELS)
-        fresh = await wait_for(connection, models, claimed.position)
+        fresh = await wait_for(connection, _MODELS, claimed.position)
         if fresh.position < claimed.position:
             raise NotYetError
         if fact is not None:

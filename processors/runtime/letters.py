@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,8 +16,9 @@ from processors.runtime.dress import Dress
 from processors.runtime.particulars import particulars
 from processors.runtime.placeholders import Bought, Subject, values
 from processors.runtime.standing import SupersededError, Wish, as_it_stands, not_stale, still_bought
-from projections import catalogue, dossier, workshop_dates
+from projections import catalogue, dossier, recipients, workshop_dates
 from projections.query import Reads, Row
+from schema.labels import label
 from schema.wording import Language
 
 _WITHOUT_CALENDAR = frozenset(
@@ -77,7 +78,11 @@ async def write(connection: Reads, wish: Wish, *, public_url: str, at: datetime)
         raise RecipientGoneError
     about = await _subject(connection, wish, person, public_url, at)
     organiser = await _staff_email(connection, about.workshop) or about.school.email
-    address = person["email"] if wish.recipient == "client" else organiser
+    address, below = organiser, ""
+    if wish.recipient == "client":
+        reached = await recipients.one(connection, wish.client)
+        address = reached["address"] if reached is not None else None
+        below = "" if reached is None else signed_off(for_whom(reached, about.language))
     if not address:
         raise NoAddressError
     wording = await wordings.current(connection, wish.template, about.language)
@@ -87,13 +92,26 @@ async def write(connection: Reads, wish: Wish, *, public_url: str, at: datetime)
         address,
         organiser,
         filled.subject,
-        filled.text,
+        filled.text + below,
         about.language,
         calendar=_dates(wish, about, at),
         document=await _document(connection, wish, at),
         school=about.school.name,
         links=links_in(put_in),
     )
+
+
+def for_whom(reached: Row, language: Language) -> list[str]:
+    """Whom a mail is for, where the address is a relative's (DOS-6)."""
+    if reached["via"] is None:
+        return []
+    name = f"{reached['first_name']} {reached['last_name']}"
+    return [label(language, "mail", "for_somebody").format(name=name)]
+
+
+def signed_off(lines: Sequence[str]) -> str:
+    """What stands below a mail, apart from its text; nothing where there are no lines."""
+    return "".join(f"\n{line}\n" for line in ["--", *lines]) if lines else ""
 
 
 def links_in(put_in: Mapping[str, str]) -> frozenset[str]:

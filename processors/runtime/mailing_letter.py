@@ -11,7 +11,14 @@ from aggregates.kernel import Erased, Fact
 from aggregates.mailing.events import AudienceMailingComposed, MailingTested, Picture, RosterMailingComposed
 from aggregates.mailing.placeholders import FILES
 from processors.runtime import wordings
-from processors.runtime.letters import Letter, NoAddressError, RecipientGoneError, links_in
+from processors.runtime.letters import (
+    Letter,
+    NoAddressError,
+    RecipientGoneError,
+    for_whom,
+    links_in,
+    signed_off,
+)
 from processors.runtime.links import Links
 from processors.runtime.placeholders import Subject, values
 from processors.runtime.wordings import Wording
@@ -133,11 +140,8 @@ def _links_to_files(content: Content, language: Language, links: Links, at: date
 
 def _below(person: Row, language: Language, school: str, unsubscribe: str | None) -> str:
     """Whom it is for, where the address is a relative's (DOS-6); how to get no more of it (DOS-18)."""
-    lines = []
-    if person["via"] is not None:
-        name = f"{person['first_name']} {person['last_name']}"
-        lines.append(label(language, "mail", "for_somebody").format(name=name))
+    lines = for_whom(person, language)
     if unsubscribe is not None:
         lines.append(label(language, "mail", "why_mailing").format(school=school))
         lines.append(f"{label(language, 'mail', 'unsubscribe')} {unsubscribe}")
-    return "".join(f"\n{line}\n" for line in ["--", *lines]) if lines else ""
+    return signed_off(lines)

@@ -30,6 +30,8 @@ from commands.mails.resend_missed import ResendMissed
 from commands.workshops.cancel_workshop import CancelWorkshop
 from processors.runtime import sent_mail
 from processors.runtime.delivery import MOST_TRIES
+from projections import waiting_work
+from projections.waiting_work import Asked, ToDoKind
 from tests.processors.post import Post, locked_meanwhile
 from tests.support.builders import dossier_deactivated
 from tests.support.write_side import OFFICE, ORGANISER, principal
@@ -87,6 +89,13 @@ def rows(post: Post) -> list[tuple[str, str | None]]:
         "select state, error from outbox where mailing is not null order by state, error"
     ).fetchall()
     return [(state, error) for state, error in found]
+
+
+def to_dos(post: Post, kind: ToDoKind) -> list[tuple[str, dict[str, int]]]:
+    """Which mailings wait for somebody, and with how much."""
+    asked = Asked(post.school.side.clock(), None)
+    found = post.reads.run(lambda connection: waiting_work.to_dos(connection, kind, asked, 50))
+    return [(row["id"], row["missing"]) for row in found]
 
 
 def sent_today(post: Post, number: int) -> None:
@@ -329,8 +338,10 @@ class TestTroubleOfTheServers:
         assert rows(post) == [("held", "answer_lost")]
         assert post.round() == 0
         assert len(post.sink.mails) == 1
+        assert to_dos(post, ToDoKind.HELD_MAIL) == [(str(mailing), {"mails": 1})]
         post.school.send(DecideHeldMail(mailing=mailing, client=client, tried=1, send=send))
         assert post.round() == (1 if send else 0)
+        assert to_dos(post, ToDoKind.HELD_MAIL) == []
         assert len(post.sink.mails) == (2 if send else 1)
         assert isinstance(state(post, mailing), Ended)
 

@@ -12,6 +12,7 @@ from aggregates.catalogue.settings import Region, SchoolSettings
 from aggregates.client.events import FormOfAddress, Language
 from aggregates.kernel import Role
 from commands.catalogue.change_settings import ChangeSettings
+from commands.clients.record_contact_address import RecordContactAddress
 from commands.clients.remove_dossier import RemoveDossier
 from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
@@ -275,3 +276,20 @@ def test_an_english_speaker_is_written_to_in_english(post: Post) -> None:
     post.react_and_deliver()
     subjects = [mail["Subject"] for mail in post.sink.mails if mail["To"].startswith("eloise")]
     assert subjects == ["Your registration: Écoute de soi"]
+
+
+@pytest.mark.rule("DOS-6")
+def test_who_is_reached_at_a_relatives_address_gets_mails_there_which_name_them(post: Post) -> None:
+    client, other, activity = post.school.client(email=None), post.school.client(), post.school.activity()
+    relative = RecordContactAddress(client=client, email="zoe@example.com", via="sa fille Zoé")
+    post.school.send(relative)
+    for who in (client, other):
+        post.school.registration(who, activity)
+    post.react_and_deliver()
+    assert post.sink.recipients[0] == ["zoe@example.com"]
+    assert [
+        "Éloïse D’Arcy" in words_of(m).replace("'", "’").rpartition("--")[2] for m in post.sink.mails
+    ] == [
+        True,
+        False,
+    ]

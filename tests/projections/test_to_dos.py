@@ -36,6 +36,8 @@ from aggregates.kernel import Currency, Fact
 from aggregates.ledger.events import DifferenceKind, DifferenceOutcome, DifferenceSettled, PaymentDiffered
 from aggregates.ledger.state import LEDGER_ID
 from aggregates.workshop.closing.events import (
+    CallNoted,
+    CallOutcome,
     EnvelopeListed,
     Expense,
     ExpenseUploaded,
@@ -347,3 +349,26 @@ def test_a_difference_with_the_provider_waits_until_it_is_settled(proven: Projec
     settled = DifferenceSettled(difference=one, outcome=DifferenceOutcome.BOOKED)
     proven.given((LEDGER_ID, settled))
     assert ids(proven, ToDoKind.PAYMENT_DIFFERENCE) == [str(two)]
+
+
+@pytest.mark.rule("ATE-4")
+def test_who_had_a_date_in_a_cancelled_workshop_is_to_be_called(proven: Projecting) -> None:
+    first, second, client, full, empty = (uuid4() for _ in range(5))
+    proven.given((full, workshop(20)), (empty, workshop(20)), (client, dossier_created(client)))
+    proven.given((client, registered(first, workshop=full)), (client, registered(second, workshop=full)))
+    off = WorkshopCancelled(reason="grève", registrations=(first, second), waiting=())
+    proven.given((full, off), (empty, WorkshopCancelled(reason="grève", registrations=(), waiting=())))
+
+    def told(days: float = 0) -> dict[str, int]:
+        rows = entries(proven, ToDoKind.CANCELLED_WORKSHOP, now=NOW + timedelta(days=days))
+        return {row["id"]: row["missing"]["calls"] for row in rows}
+
+    assert told() == {str(full): 2, str(empty): 0}, "the room is to be freed"
+    assert told(8) == {str(full): 2}
+    proven.given(
+        (full, CallNoted(registration=first, called=False, outcome=None)),
+        (full, CallNoted(registration=second, called=True, outcome=CallOutcome.LATER)),
+    )
+    assert told(8) == {str(full): 1}
+    proven.given((full, WorkshopRestored(back=(first,), moved_on=(second,), no_seat=())))
+    assert told() == {str(empty): 0}
