@@ -78,7 +78,8 @@ async def write(connection: Reads, wish: Wish, *, public_url: str, at: datetime)
         raise RecipientGoneError
     about = await _subject(connection, wish, person, public_url, at)
     organiser = await _staff_email(connection, about.workshop) or about.school.email
-    address, below = organiser, ""
+    address: str | None = organiser
+    below = ""
     if wish.recipient == "client":
         reached = await recipients.one(connection, wish.client)
         address = reached["address"] if reached is not None else None
