@@ -14,7 +14,7 @@ else
 export PORTAIL_CHROMIUM := $(CHROMIUM)
 endif
 
-.PHONY: help run servers test test-long test-outside check bench mutate rebuild lock-events rules examples documents where setup lock fmt clean
+.PHONY: help run servers test test-long test-outside check bench mutate rebuild lock-events rules roles examples documents where setup lock fmt clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -63,6 +63,9 @@ lock-events: .venv/done ## write schema/events.lock.json anew
 
 rules: .venv/done ## write the tests column of docs/rules.md anew
 	$(BIN)/python -m tests.architecture.rules_table
+
+roles: .venv/done ## write docs/roles.md anew
+	$(BIN)/python -m tests.architecture.roles_page
 
 examples: .venv/done ## write docs/exemples.md anew
 	@echo '# Exemples' > docs/exemples.md

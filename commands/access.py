@@ -58,6 +58,16 @@ def anyone(*roles: Role) -> dict[Role, Scope]:
     return dict.fromkeys(roles, Scope.ANY)
 
 
+def staff_of(table: Allowed) -> dict[Role, Scope]:
+    """The rows of staff: what a page of theirs offers, where clients may do the same in their own file."""
+    return {role: scope for role, scope in table.items() if role not in (Role.CLIENT, Role.SYSTEM)}
+
+
+def both(one: Allowed, other: Allowed) -> dict[Role, Scope]:
+    """Whom both tables let in, as far as the narrower: a page that shows one thing and does another."""
+    return {role: max(one[role], other[role], key=list(Scope).index) for role in one if role in other}
+
+
 STAFF = anyone(Role.ORGANISER, Role.TRAINER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
 RESPONSIBLE = anyone(Role.ORGANISER, Role.TRAINER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
 """Who may hold a responsibility; which of them does is settings' to say (`Act.need_responsibility`)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, cast
@@ -15,7 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from aggregates.kernel import Refused
 from commands.access import Allowed
-from commands.authentication import Asker, session
+from commands.authentication import Asker, allowed, logged_in
 from commands.problems import NotLoggedInError, status_of
 from commands.sessions import Session
 from portal.templating import environment
@@ -41,9 +41,11 @@ class Notice:
 
 @dataclass(frozen=True)
 class Page:
-    """One request to a page by somebody who is logged in."""
+    """One request to a page by somebody whom its table lets in."""
 
     request: Request
+    asker: Asker
+    """In the role that reaches farthest."""
     session: Session
     name: str
 
@@ -63,10 +65,9 @@ class Page:
         roles = self.session.principal.roles
         return [name for name, allowed in table.items() if roles & set(allowed)]
 
-    def asker(self, table: Allowed) -> Asker:
-        """The asker in the role that reaches farthest. Raises ForbiddenError."""
-        who, scope = self.session.principal.acting(table)
-        return Asker(who, scope, self.session.csrf)
+    def lets_in(self, table: Allowed) -> bool:
+        """Whether a part of the page is for a role of theirs."""
+        return bool(self.session.principal.roles & set(table))
 
     def show(
         self,
@@ -102,17 +103,22 @@ def refusal(refused: Refused) -> dict[str, Any]:
     return {"sentence": sentence, "rule": refused.rule, "next": []}
 
 
-async def page(request: Request, found: Annotated[Session | None, Depends(session)]) -> Page:
-    """The page of somebody logged in. Raises NotLoggedInError."""
-    if found is None or found.principal.user is None:
-        raise NotLoggedInError
-    reads = cast("AsyncConnectionPool[Any]", request.app.state.reads)
-    async with reads.connection() as connection:
-        name = await catalogue.staff_name(connection, found.principal.user)
-    return Page(request, found, name or "")
+def page_for(table: Allowed) -> Callable[..., Coroutine[Any, Any, Page]]:
+    """A dependency: the page, if its table lets somebody in. Raises NotLoggedInError, ForbiddenError."""
 
+    async def opened(
+        request: Request,
+        found: Annotated[Session, Depends(logged_in)],
+        asker: Asker = Depends(allowed(table)),  # noqa: B008  (the table is no global)
+    ) -> Page:
+        if found.principal.user is None:
+            raise NotLoggedInError
+        reads = cast("AsyncConnectionPool[Any]", request.app.state.reads)
+        async with reads.connection() as connection:
+            name = await catalogue.staff_name(connection, found.principal.user)
+        return Page(request, asker, found, name or "")
 
-AnyPage = Annotated[Page, Depends(page)]
+    return opened
 
 
 def see_other(path: str, position: int | None = None, done: str | None = None) -> Response:

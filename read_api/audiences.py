@@ -186,7 +186,7 @@ def parsed(text: str) -> Tree:
 
 
 def allowed_to(asker: Asker, tree: Tree) -> None:
-    """Office and admin ask anything. Raises AudienceTooBroad for an organiser's query (REQ-2)."""
+    """Organisers alone are bound. Raises AudienceTooBroad for an organiser's query (REQ-2)."""
     if asker.who.role is Role.ORGANISER:
         narrow_enough(tree)
 

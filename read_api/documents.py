@@ -154,7 +154,8 @@ async def print_tax_receipts(
 
     Each in the client's language. Noted in the access trail.
     """
-    await wait_for(connection, _INVOICE, position_of(after))
+    await wait_for(connection, (*_INVOICE, "workshop_dates"), position_of(after))
+    await own_workshop(connection, workshop, asker)
     hidden, language = masks_contact(asker.who), language_of(request)
     paper = await tax_receipts(
         connection, workshop, registration=registration, language=language, masked=hidden

@@ -32,18 +32,18 @@ READ_INVOICE: Allowed = READ_DOSSIER
 PRINT_INVOICE: Allowed = {**READ_INVOICE, Role.CLIENT: Scope.OWN_FILE}
 PRINT_ATTESTATION: Allowed = {**READ_DOSSIER, Role.CLIENT: Scope.OWN_FILE}
 PRINT_PHASE_LETTER: Allowed = READ_DOSSIER
-PRINT_TAX_RECEIPTS: Allowed = anyone(Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
-READ_ACCESS_TRAIL: Allowed = anyone(Role.ADMIN, Role.AUDITOR)
+PRINT_TAX_RECEIPTS: Allowed = {role: scope for role, scope in READ_ROSTER.items() if role is not Role.TRAINER}
+READ_ACCESS_TRAIL: Allowed = anyone(Role.OFFICE, Role.ADMIN, Role.AUDITOR)
 READ_CATALOGUE: Allowed = STAFF
 READ_TEMPLATES: Allowed = anyone(Role.OFFICE, Role.ADMIN, Role.AUDITOR)
-RUN_AUDIENCES: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ADMIN)
+RUN_AUDIENCES: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
 LIST_MAILINGS: Allowed = anyone(Role.OFFICE, Role.ADMIN, Role.AUDITOR) | dict.fromkeys(
     (Role.ORGANISER, Role.TRAINER, Role.ACCOUNTING), Scope.OWN_WORKSHOPS
 )
 REVIEW_MAILINGS: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ADMIN)
 PREVIEW_TEMPLATES: Allowed = anyone(Role.OFFICE, Role.ADMIN)
 LIST_CAUGHT_MAILS: Allowed = anyone(Role.ADMIN, Role.OFFICE)
-READ_LEDGER: Allowed = anyone(Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
+READ_LEDGER: Allowed = anyone(Role.ACCOUNTING, Role.AUDITOR)
 READ_OPERATIONS: Allowed = anyone(Role.ADMIN, Role.OFFICE, Role.AUDITOR)
 
 SEES_MONEY = frozenset(Role) - {Role.TRAINER}

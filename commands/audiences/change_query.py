@@ -25,7 +25,7 @@ class ChangeQuery(Command):
     Refused: no_such_query, not_your_query, changed_meanwhile.
     """
 
-    ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ADMIN)
+    ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
     RULES: ClassVar[tuple[str, ...]] = ("REQ-4", "REQ-1")
 
     saved_query: UUID

@@ -17,7 +17,7 @@ from schema.store import Change
 class DeleteQuery(Command):
     """Delete a saved query; organisers their own only. Refused: no_such_query, not_your_query."""
 
-    ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ADMIN)
+    ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
     RULES: ClassVar[tuple[str, ...]] = ("REQ-4",)
 
     saved_query: UUID

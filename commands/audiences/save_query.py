@@ -17,7 +17,7 @@ from schema.store import Change
 class SaveQuery(Command):
     """Save a query under a name; all who may run queries see it. Makes `saved_query`."""
 
-    ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ADMIN)
+    ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
     RULES: ClassVar[tuple[str, ...]] = ("REQ-4", "REQ-1")
 
     name: Name

@@ -15,12 +15,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from aggregates.kernel import Money, Role
 from commands import payable
 from commands.access import SYSTEM, Scope, anyone
-from commands.authentication import logged_in
+from commands.authentication import Asker, allowed
 from commands.baskets.release_basket import ReleaseBasket
 from commands.http import MAX_BODY, consider, run
 from commands.payable import Payable
 from commands.problems import TooLargeError
-from commands.sessions import Session
 from portal.page import templates, uuid_or_none
 from processors.runtime.payments import intents, links
 from processors.runtime.payments.intents import Intent
@@ -30,6 +29,7 @@ T = TypeVar("T")
 router = APIRouter(include_in_schema=False)
 _SYSTEM = anyone(Role.SYSTEM)
 _OWN = {Role.CLIENT: Scope.OWN_FILE}
+_Own = Annotated[Asker, Depends(allowed(_OWN))]
 _AMOUNT = re.compile(r"\d{1,6}([.,]\d{1,2})?")
 _SETTLED = ("done", "ended")
 
@@ -48,16 +48,16 @@ async def pay_by_link(request: Request, token: str) -> Response:
 
 
 @router.get("/payer/panier")
-async def show_basket(request: Request, session: Annotated[Session, Depends(logged_in)]) -> Response:
+async def show_basket(request: Request, asker: _Own) -> Response:
     """The own finalised basket, while its seats are held."""
-    found = await _basket(request, session)
-    return _nothing_awaited() if found is None else _form(found, "/payer/panier", csrf=session.csrf)
+    found = await _basket(request, asker)
+    return _nothing_awaited() if found is None else _form(found, "/payer/panier", csrf=asker.csrf)
 
 
 @router.post("/payer/panier")
-async def pay_basket(request: Request, session: Annotated[Session, Depends(logged_in)]) -> Response:
-    found = await _basket(request, session)
-    return _nothing_awaited() if found is None else await _begin(request, found, csrf=session.csrf)
+async def pay_basket(request: Request, asker: _Own) -> Response:
+    found = await _basket(request, asker)
+    return _nothing_awaited() if found is None else await _begin(request, found, csrf=asker.csrf)
 
 
 @router.get("/payer/retour/{intent}")
@@ -111,11 +111,11 @@ async def _by_link(request: Request, token: str) -> Payable | None:
     return await consider(request, partial(payable.payable_invoice, invoice=invoice), SYSTEM, _SYSTEM)
 
 
-async def _basket(request: Request, session: Session) -> Payable | None:
-    user = session.principal.user
+async def _basket(request: Request, asker: Asker) -> Payable | None:
+    user = asker.who.user
     if request.app.state.provider is None or user is None:
         return None
-    return await consider(request, partial(payable.payable_basket, client=user), session.principal, _OWN)
+    return await consider(request, partial(payable.payable_basket, client=user), asker.who, _OWN)
 
 
 async def _begin(request: Request, what: Payable, csrf: str | None = None) -> Response:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
-from portal.page import AnyPage
+from portal.page import Page, page_for
 from processors.runtime import caught_mail
 from processors.runtime.caught_mail import CaughtMail
 from read_api.queries import LIST_CAUGHT_MAILS
 
 router = APIRouter(include_in_schema=False)
+CaughtMailsPage = Annotated[Page, Depends(page_for(LIST_CAUGHT_MAILS))]
 _PER_PAGE = 50
 
 
 @router.get("/courriels")
-async def show(page: AnyPage) -> HTMLResponse:
-    page.asker(LIST_CAUGHT_MAILS)
+async def show(page: CaughtMailsPage) -> HTMLResponse:
     folder = cast("Path", page.request.app.state.mails_dir)
     ids = caught_mail.ids(folder)
     older_than = page.request.query_params.get("avant", "~")

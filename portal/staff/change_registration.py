@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from aggregates.kernel import Refused, Role
+from commands.access import staff_of
 from commands.message import Command
 from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
 from commands.registrations.defer_registration import DeferRegistration
 from commands.registrations.resend_confirmation import ResendConfirmation
 from portal import form
-from portal.page import AnyPage, Page, see_other, uuid_or_none
+from portal.page import Page, page_for, see_other, uuid_or_none
 from portal.staff.dates import open_dates
 from portal.staff.workshops import place_of
 from projections import catalogue, dossier
@@ -25,6 +26,7 @@ from read_api.queries import SEES_MONEY
 from read_api.workshop_dates import now
 
 router = APIRouter(include_in_schema=False)
+ChangePage = Annotated[Page, Depends(page_for(staff_of(ChooseDate.ALLOWED)))]
 _PATH = "/dossiers/{client}/inscriptions/{registration}/modifier"
 _ACTS: dict[str, tuple[type[Command], str]] = {
     "choose_date": (ChooseDate, "date_chosen"),
@@ -35,7 +37,7 @@ _ACTS: dict[str, tuple[type[Command], str]] = {
 
 
 @router.get(_PATH)
-async def show(page: AnyPage, client: UUID, registration: UUID) -> HTMLResponse:
+async def show(page: ChangePage, client: UUID, registration: UUID) -> HTMLResponse:
     return await _show(page, client, registration)
 
 
@@ -49,7 +51,7 @@ async def _show(
     opened: str | None = None,
     refused: Refused | None = None,
 ) -> HTMLResponse:
-    asker = page.asker(ChooseDate.ALLOWED)
+    asker = page.asker
     place = place_of(page.request.query_params.get("lieu", ""))
     async with page.reads.connection() as connection:
         await wait_for(connection, ("dossier", "money", "workshop_dates", "catalogue"), page.after)
@@ -82,13 +84,12 @@ async def _show(
 
 
 @router.post(_PATH)
-async def change(page: AnyPage, client: UUID, registration: UUID) -> Response:
+async def change(page: ChangePage, client: UUID, registration: UUID) -> Response:
     filled = await form.typed(page)
     act = form.text(filled, "act") or ""
     if act not in _ACTS:
         raise NotFoundError
     command, done = _ACTS[act]
-    page.asker(command.ALLOWED)
     fields: dict[str, Any] = {"client": client, "registration": registration}
     workshop, note, waive_reason = (form.text(filled, name) for name in ("workshop", "note", "waive_reason"))
     typed = {"workshop": workshop, "note": note or "", "waive_reason": waive_reason}

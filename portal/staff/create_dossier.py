@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import FormData
 
 from aggregates.client.refusals import AlreadyClient
 from commands.clients.create_dossier import CreateDossier
 from portal import form
-from portal.page import AnyPage, Page, see_other
+from portal.page import Page, page_for, see_other
 from projections import dossier
 
 router = APIRouter(include_in_schema=False)
+CreatePage = Annotated[Page, Depends(page_for(CreateDossier.ALLOWED))]
 FIELDS = (
     "last_name",
     "first_name",
@@ -39,14 +40,12 @@ def _show(page: Page, values: dict[str, Any], **more: Any) -> HTMLResponse:
 
 
 @router.get("/dossiers/nouveau")
-async def show(page: AnyPage) -> HTMLResponse:
-    page.asker(CreateDossier.ALLOWED)
+async def show(page: CreatePage) -> HTMLResponse:
     return _show(page, dict.fromkeys(FIELDS, "") | {"country": "CA", "language": "fr"})
 
 
 @router.post("/dossiers/nouveau")
-async def create(page: AnyPage) -> Response:
-    page.asker(CreateDossier.ALLOWED)
+async def create(page: CreatePage) -> Response:
     filled = await form.typed(page)
     outcome = await form.send(page, filled, CreateDossier, {n: form.text(filled, n) for n in FIELDS})
     if outcome.answer is not None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date
-from typing import Any, cast
+from typing import Annotated, Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from aggregates.catalogue.settings import Responsibility
 from aggregates.invoice.policies import currency_of
 from aggregates.kernel import Refused
+from commands.access import both
 from commands.authentication import Asker
 from commands.mails.resend_mail import ResendMail
 from commands.mails.resend_missed import ResendMissed
@@ -22,7 +23,7 @@ from commands.message import Command
 from commands.registrations.send_phase_letter import SendPhaseLetter
 from portal import form
 from portal.notices import notice_of
-from portal.page import AnyPage, Page, see_other, uuid_or_none
+from portal.page import Page, page_for, see_other, uuid_or_none
 from processors.documents.phase_letter import is_finished
 from projections import catalogue, dossier, history as history_model
 from projections.query import Reads, wait_for
@@ -36,6 +37,9 @@ from schema.access_trail import Reading
 from schema.store import Store
 
 router = APIRouter(include_in_schema=False)
+DossierPage = Annotated[Page, Depends(page_for(READ_DOSSIER))]
+LetterPage = Annotated[Page, Depends(page_for(both(READ_DOSSIER, SendPhaseLetter.ALLOWED)))]
+AgainPage = Annotated[Page, Depends(page_for(both(READ_DOSSIER, ResendMail.ALLOWED)))]
 _PER_PAGE = 50
 _ACTS: dict[str, tuple[type[Command], str]] = {
     "resend_missed": (ResendMissed, "missed_resent"),
@@ -46,12 +50,12 @@ _TABS = ("inscriptions", "factures", "communications", "documents", "notes", "hi
 
 
 @router.get("/dossiers/{client}")
-async def show(page: AnyPage, client: UUID) -> HTMLResponse:
+async def show(page: DossierPage, client: UUID) -> HTMLResponse:
     return await _show(page, client)
 
 
 @router.post("/dossiers/{client}/phases/{enrolment}/lettre")
-async def send_letter(page: AnyPage, client: UUID, enrolment: UUID) -> Response:
+async def send_letter(page: LetterPage, client: UUID, enrolment: UUID) -> Response:
     """« Phase terminée »: one click sends the letter (ATT-2)."""
     filled = await form.typed(page)
     fields = {"client": client, "enrolment": enrolment, "resend": form.text(filled, "resend") is not None}
@@ -62,14 +66,13 @@ async def send_letter(page: AnyPage, client: UUID, enrolment: UUID) -> Response:
 
 
 @router.post("/dossiers/{client}/communications")
-async def send_again(page: AnyPage, client: UUID) -> Response:
+async def send_again(page: AgainPage, client: UUID) -> Response:
     """Send missed mails anew, or one of any kind, or set the missed ones aside (COM-1, COM-10)."""
     filled = await form.typed(page)
     act = form.text(filled, "act") or ""
     if act not in _ACTS:
         raise NotFoundError
     command, done = _ACTS[act]
-    page.asker(command.ALLOWED)
     mail = form.text(filled, "mail")
     fields: dict[str, Any] = {"client": client} | ({} if mail is None else {"mail": mail})
     outcome = await form.send(page, filled, command, fields)
@@ -83,7 +86,7 @@ async def send_again(page: AnyPage, client: UUID) -> Response:
 async def _show(
     page: Page, client: UUID, *, refused: Refused | None = None, tab: str | None = None
 ) -> HTMLResponse:
-    asker = page.asker(READ_DOSSIER)
+    asker = page.asker
     asked = tab or page.request.query_params.get("onglet", "")
     tab = asked if asked in _TABS else _TABS[0]
     async with page.reads.connection() as connection:

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
 from commands.access import Principal
 from portal.notices import notice_of
-from portal.page import AnyPage
+from portal.page import Page, page_for
 from projections import dossier, searching
 from projections.query import Row, wait_for
 from read_api.lists import decode_cursor, encode_cursor
 from read_api.queries import LIST_DOSSIERS, masks_contact
 
 router = APIRouter(include_in_schema=False)
+DossiersPage = Annotated[Page, Depends(page_for(LIST_DOSSIERS))]
 _PER_PAGE = 50
 
 
 @router.get("/dossiers")
-async def show(page: AnyPage) -> HTMLResponse:
-    asker = page.asker(LIST_DOSSIERS)
+async def show(page: DossiersPage) -> HTMLResponse:
+    asker = page.asker
     text = page.request.query_params.get("q", "")[:200]
     key = decode_cursor(page.request.query_params.get("suite"))
     async with page.reads.connection() as connection:

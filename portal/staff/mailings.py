@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import FormData
 
 from aggregates.kernel import Refused
+from commands.access import both
 from commands.mailing.approve_mailing import ApproveMailing
 from commands.mailing.cancel_mailing import CancelMailing
 from commands.mailing.decide_held_mail import DecideHeldMail
@@ -19,7 +20,7 @@ from commands.mailing.resume_mailing import ResumeMailing
 from commands.message import Command
 from portal import form
 from portal.notices import notice_of
-from portal.page import AnyPage, Page, see_other
+from portal.page import Page, page_for, see_other
 from projections import mailings
 from projections.query import MASKED, Row, wait_for
 from read_api.lists import NotFoundError, decode_cursor, encode_cursor
@@ -28,6 +29,9 @@ from read_api.queries import LIST_MAILINGS, masks_contact
 from schema.labels import tables
 
 router = APIRouter(include_in_schema=False)
+MailingsPage = Annotated[Page, Depends(page_for(LIST_MAILINGS))]
+ActPage = Annotated[Page, Depends(page_for(both(LIST_MAILINGS, ApproveMailing.ALLOWED)))]
+"""Approving is whose responsibility it is; fewer may do the other acts, which each command says."""
 _PER_PAGE = 50
 _ACTS: Mapping[str, tuple[type[Command], str]] = {
     "approve": (ApproveMailing, "mailing_approved"),
@@ -40,8 +44,8 @@ _ACTS: Mapping[str, tuple[type[Command], str]] = {
 
 
 @router.get("/envois")
-async def show(page: AnyPage) -> HTMLResponse:
-    asker = page.asker(LIST_MAILINGS)
+async def show(page: MailingsPage) -> HTMLResponse:
+    asker = page.asker
     asked = page.request.query_params
     states = tables("fr")["mailing_state"]
     state = asked.get("etat") if asked.get("etat") in states else None
@@ -64,12 +68,12 @@ async def show(page: AnyPage) -> HTMLResponse:
 
 
 @router.get("/envois/{mailing}")
-async def show_one(page: AnyPage, mailing: UUID) -> HTMLResponse:
+async def show_one(page: MailingsPage, mailing: UUID) -> HTMLResponse:
     return await _one(page, mailing)
 
 
 async def _one(page: Page, mailing: UUID, refused: Refused | None = None) -> HTMLResponse:
-    asker = page.asker(LIST_MAILINGS)
+    asker = page.asker
     async with page.reads.connection() as connection:
         await wait_for(connection, MODELS, page.after)
         found = await mailings.one(connection, mailing, await wanted_by(connection, asker))
@@ -88,7 +92,7 @@ async def _one(page: Page, mailing: UUID, refused: Refused | None = None) -> HTM
 
 
 @router.post("/envois/{mailing}")
-async def act(page: AnyPage, mailing: UUID) -> Response:
+async def act(page: ActPage, mailing: UUID) -> Response:
     typed = await form.typed(page)
     wished = form.text(typed, "act") or ""
     if wished not in _ACTS:

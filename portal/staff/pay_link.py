@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
@@ -13,18 +14,19 @@ from aggregates.kernel import Role
 from commands import payable
 from commands.access import SYSTEM, anyone
 from commands.http import consider
-from portal.page import AnyPage
+from portal.page import Page, page_for
 from processors.runtime.payments import links
 from read_api.dossier import note_opening
 from read_api.invoices import invoice_of
 from read_api.queries import READ_INVOICE
 
 router = APIRouter(include_in_schema=False)
+PayLinkPage = Annotated[Page, Depends(page_for(READ_INVOICE))]
 
 
 @router.get("/factures/{invoice}/payer")
-async def show(page: AnyPage, invoice: UUID) -> HTMLResponse:
-    asker, state = page.asker(READ_INVOICE), page.request.app.state
+async def show(page: PayLinkPage, invoice: UUID) -> HTMLResponse:
+    asker, state = page.asker, page.request.app.state
     async with page.reads.connection() as connection:
         found = await invoice_of(connection, invoice)
         await note_opening(page.request, connection, asker, UUID(found["client"]["id"]))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from itertools import zip_longest
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import FormData
 
@@ -15,11 +15,12 @@ from aggregates.kernel import Refused
 from aggregates.staff.policies import AT_WORKSHOPS
 from commands.workshops.plan_workshop import PlanWorkshop
 from portal import form
-from portal.page import AnyPage, Page, see_other
+from portal.page import Page, page_for, see_other
 from projections import catalogue
 from projections.query import Row
 
 router = APIRouter(include_in_schema=False)
+PlanPage = Annotated[Page, Depends(page_for(PlanWorkshop.ALLOWED))]
 _TEXTS = (
     "activity",
     "venue",
@@ -43,7 +44,7 @@ ZONES = {
 
 
 @router.get("/ateliers/nouveau")
-async def show(page: AnyPage) -> HTMLResponse:
+async def show(page: PlanPage) -> HTMLResponse:
     values: dict[str, Any] = dict.fromkeys(_TEXTS, "")
     values |= {"zone": "America/Toronto", "trainers": [], "capacity": "60"}
     return await _show(page, values | {"sessions": [_EMPTY_SESSION] * 4})
@@ -55,7 +56,6 @@ async def _show(
     errors: dict[str, str] | None = None,
     refused: Refused | None = None,
 ) -> HTMLResponse:
-    page.asker(PlanWorkshop.ALLOWED)
     async with page.reads.connection() as connection:
         context = {
             "activities": await catalogue.activities(connection),
@@ -73,8 +73,7 @@ def _venue(row: Row) -> dict[str, str]:
 
 
 @router.post("/ateliers/nouveau")
-async def plan(page: AnyPage) -> Response:
-    page.asker(PlanWorkshop.ALLOWED)
+async def plan(page: PlanPage) -> Response:
     filled = await form.typed(page)
     values: dict[str, Any] = {name: form.text(filled, name) or "" for name in _TEXTS}
     values["trainers"] = [str(v) for v in filled.getlist("trainers")]

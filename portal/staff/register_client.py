@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from aggregates.invoice.payments.policies import TYPED
@@ -15,7 +15,7 @@ from commands import quoting
 from commands.http import consider
 from commands.registrations.register_client import RegisterClient
 from portal import form
-from portal.page import AnyPage, Page, see_other, uuid_or_none
+from portal.page import Page, page_for, see_other, uuid_or_none
 from portal.staff.dates import open_dates
 from portal.staff.workshops import place_of
 from projections import catalogue, dossier
@@ -26,10 +26,11 @@ from read_api.workshop_dates import now
 from schema.labels import label
 
 router = APIRouter(include_in_schema=False)
+RegisterPage = Annotated[Page, Depends(page_for(RegisterClient.ALLOWED))]
 
 
 @router.get("/dossiers/{client}/inscrire")
-async def show(page: AnyPage, client: UUID) -> HTMLResponse:
+async def show(page: RegisterPage, client: UUID) -> HTMLResponse:
     asked = page.request.query_params
     return await _show(page, client, uuid_or_none(asked.get("activite")), place_of(asked.get("lieu", "")))
 
@@ -45,7 +46,7 @@ async def _show(
     errors: dict[str, str] | None = None,
     refused: Refused | None = None,
 ) -> HTMLResponse:
-    asker = page.asker(RegisterClient.ALLOWED)
+    asker = page.asker
     async with page.reads.connection() as connection:
         await wait_for(connection, ("dossier", "workshop_dates", "catalogue"), page.after)
         person = await dossier.identity(connection, client)
@@ -95,8 +96,7 @@ async def _priced(page: Page, client: UUID, activity: UUID) -> dict[str, Any]:
 
 
 @router.post("/dossiers/{client}/inscrire")
-async def register(page: AnyPage, client: UUID) -> Response:
-    page.asker(RegisterClient.ALLOWED)
+async def register(page: RegisterPage, client: UUID) -> Response:
     filled = await form.typed(page)
     activity = uuid_or_none(form.text(filled, "activity"))
     typed_workshop = filled.get("workshop")

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Annotated, cast
 from uuid import UUID
 
 import anyio.to_thread
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 
-from commands.access import ForbiddenError
+from aggregates.kernel import Role
 from commands.dispatch import Dispatcher
-from portal.page import AnyPage
+from portal.page import Page, page_for
 from processors.runtime.bounces import Bounces
 from read_api.dossier import note_opening
 from read_api.lists import NotFoundError
-from read_api.queries import READ_COMMUNICATIONS, masks_contact
+from read_api.queries import READ_COMMUNICATIONS
 
 router = APIRouter(include_in_schema=False)
+_UNMASKED = {role: scope for role, scope in READ_COMMUNICATIONS.items() if role is not Role.AUDITOR}
+ReturnedMailPage = Annotated[Page, Depends(page_for(_UNMASKED))]
 
 
 @router.get("/dossiers/{client}/retours/{message}")
-async def download(page: AnyPage, client: UUID, message: UUID) -> Response:
+async def download(page: ReturnedMailPage, client: UUID, message: UUID) -> Response:
     """Never shown by the browser: anybody may have written it. An organiser's look is noted."""
-    asker = page.asker(READ_COMMUNICATIONS)
-    if masks_contact(asker.who):
-        raise ForbiddenError
+    asker = page.asker
     dispatcher = cast("Dispatcher", page.request.app.state.dispatcher)
     kept = Bounces(dispatcher.pool, dispatcher.store, return_paths=None, sender="", clock=dispatcher.clock)
     found = await anyio.to_thread.run_sync(kept.message, client, message)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from aggregates.kernel import Refused
+from commands.access import both
 from commands.workshops.tick_attendance import TickAttendance
 from commands.workshops.untick_attendance import UntickAttendance
 from portal import form
 from portal.notices import notice_of
-from portal.page import AnyPage, Page, see_other, uuid_or_none
+from portal.page import Page, page_for, see_other, uuid_or_none
 from projections import participants
 from projections.query import Row, wait_for
 from read_api.queries import READ_ROSTER, SEES_MONEY, masks_contact
@@ -24,19 +25,21 @@ from read_api.roster import MODELS
 from read_api.workshop_dates import now, own_workshop
 
 router = APIRouter(include_in_schema=False)
+RosterPage = Annotated[Page, Depends(page_for(READ_ROSTER))]
+TickPage = Annotated[Page, Depends(page_for(both(READ_ROSTER, TickAttendance.ALLOWED)))]
 _USUAL = {"cheque", "cash", "card"}
 _PROOF_DAYS = 5
 
 
 @router.get("/ateliers/{workshop}/participants")
-async def show(page: AnyPage, workshop: UUID) -> HTMLResponse:
+async def show(page: RosterPage, workshop: UUID) -> HTMLResponse:
     return await _show(page, workshop)
 
 
 async def _show(
     page: Page, workshop: UUID, *, checked: list[str] | None = None, refused: Refused | None = None
 ) -> HTMLResponse:
-    asker = page.asker(READ_ROSTER)
+    asker = page.asker
     see_money = asker.who.role in SEES_MONEY
     async with page.reads.connection() as connection:
         await wait_for(connection, MODELS, page.after)
@@ -109,7 +112,7 @@ def _attendance(header: Row, instant: datetime) -> dict[str, Any]:
 
 
 @router.post("/ateliers/{workshop}/participants")
-async def tick(page: AnyPage, workshop: UUID) -> Response:
+async def tick(page: TickPage, workshop: UUID) -> Response:
     filled = await form.typed(page)
     one = form.text(filled, "tick_one") or form.text(filled, "untick_one")
     tick_them = "tick_one" in filled or form.text(filled, "act") == "tick"

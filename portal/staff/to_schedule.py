@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
-from portal.page import AnyPage, uuid_or_none
+from portal.page import Page, page_for, uuid_or_none
 from portal.staff.create_dossier import COUNTRIES
 from portal.staff.workshops import place_of
 from projections import catalogue, to_schedule
@@ -18,12 +18,12 @@ from read_api.queries import LIST_TO_SCHEDULE
 from read_api.workshop_dates import now
 
 router = APIRouter(include_in_schema=False)
+ToSchedulePage = Annotated[Page, Depends(page_for(LIST_TO_SCHEDULE))]
 _PER_PAGE = 50
 
 
 @router.get("/a-planifier")
-async def show(page: AnyPage) -> HTMLResponse:
-    page.asker(LIST_TO_SCHEDULE)
+async def show(page: ToSchedulePage) -> HTMLResponse:
     asked = page.request.query_params
     activity, country = uuid_or_none(asked.get("activite")), place_of(asked.get("pays", ""))
     country = "" if country == "online" else country

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
 from portal.notices import notice_of
-from portal.page import AnyPage, uuid_or_none
+from portal.page import Page, page_for, uuid_or_none
 from projections import catalogue, workshop_dates
 from projections.query import wait_for
 from read_api.lists import decode_cursor, encode_cursor
@@ -14,12 +16,12 @@ from read_api.queries import LIST_WORKSHOPS
 from read_api.workshop_dates import now
 
 router = APIRouter(include_in_schema=False)
+WorkshopsPage = Annotated[Page, Depends(page_for(LIST_WORKSHOPS))]
 _PER_PAGE = 50
 
 
 @router.get("/ateliers")
-async def show(page: AnyPage) -> HTMLResponse:
-    page.asker(LIST_WORKSHOPS)
+async def show(page: WorkshopsPage) -> HTMLResponse:
     asked = page.request.query_params
     filters = {
         "lieu": place_of(asked.get("lieu", "")),
