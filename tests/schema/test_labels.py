@@ -43,6 +43,7 @@ OTHER_KINDS = {"fact", "refused", "status", "malformed", "field", "word", "colum
     "document",
     "mail_state",
     "mailing_state",
+    "removal",
     "passed_over",
     "audience_column",
     "ready_query",
