@@ -21,6 +21,7 @@ from commands import accounts
 from commands.access import Allowed, Principal, Scope, check_scope
 from commands.claims import difference
 from commands.message import Act, Answer, Command, Find, Handle
+from schema import farewells
 from schema.append import CommandRecord, Effect
 from schema.envelope import Envelope
 from schema.files import media_of
@@ -256,7 +257,7 @@ class Dispatcher:
                 check_scope(who, scope, _born(changes))
                 ids = orjson.dumps({name: str(made) for name, made in act.ids.items()})
                 moved = accounts.moved(changes)
-                if moved:
+                if moved or act.farewells:
                     begin(transaction, connection)
                 position = self.store.append(
                     changes,
@@ -266,6 +267,8 @@ class Dispatcher:
                     attempt.seen,
                 )
                 accounts.settle(connection, moved, self.store.vault)
+                for farewell in act.farewells:
+                    farewells.keep(connection, self.store.vault, farewell, wish.now)
             except (IntegrityError, OperationalError, psycopg.errors.DeadlockDetected) as error:
                 if not clashed(error):
                     raise

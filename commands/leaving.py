@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aggregates.client.events import ClientFact
@@ -10,10 +10,12 @@ from aggregates.client.state import Client, DeactivatedDossier, Dossier, ErasedD
 from aggregates.invoice.basket.decisions import clear
 from aggregates.invoice.policies import money_open
 from aggregates.invoice.state import INVOICE, Invoice
+from aggregates.kernel import Erased
 from aggregates.workshop.state import WORKSHOP, Workshop
 from aggregates.workshop.waiting.decisions import leave_waiting_list
 from commands.message import Act
 from commands.selling_baskets import open_basket_of
+from schema.farewells import Farewell
 from schema.store import Change, Loaded, fold
 
 
@@ -60,3 +62,15 @@ def leaving(act: Act, client: Loaded[Client]) -> Leaving:
     )
     any_open = any(money_open(invoice.state) for invoice in invoices)
     return Leaving(act, client, any_open, waited_for, baskets)
+
+
+def farewell_to(dossier: Dossier) -> Iterator[Farewell]:
+    """What the last mail needs to know; none without an address, a relative's counts (DOS-6)."""
+    contact = None if dossier.contact_address is None else dossier.contact_address.email
+    address = dossier.email or contact
+    form = dossier.form_of_address
+    names = (dossier.first_name, dossier.last_name)
+    if address is not None and not any(isinstance(part, Erased) for part in (address, form, *names)):
+        first, last = map(str, names)
+        said = None if form is None else str(form)
+        yield Farewell(dossier.id, str(address), first, last, said, dossier.language.value)

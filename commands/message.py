@@ -21,6 +21,7 @@ from aggregates.kernel import Aggregate, Role, Stream
 from aggregates.mailing.events import Picture
 from aggregates.mailing.refusals import NoSuchFile, NotAnImage
 from commands.access import ForbiddenError, Principal, Scope
+from schema.farewells import Farewell
 from schema.store import Change, Loaded
 
 A = TypeVar("A")
@@ -117,6 +118,8 @@ class Act:
     """`Find` on the connection of this attempt."""
     files: Callable[[Sequence[UUID]], Mapping[UUID, str]] | None = None
     """Media types of uploaded files, on the same connection."""
+    farewells: list[Farewell] = field(default_factory=list)
+    """Last mails, kept with the facts: their addresses are erased by them (DOS-8)."""
 
     @property
     def by_staff(self) -> bool:

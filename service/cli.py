@@ -41,6 +41,7 @@ from service.bounces import taking_in
 from service.demo.in_bulk import LogNotEmptyError
 from service.demo.school_maker import TOTP_SECRET, make_demo_school
 from service.embedded import ServerError
+from service.erasing import erasing
 from service.forgetting import forgetting
 from service.health import Heartbeat
 from service.importing.mapping import ImportFileError, read_mapping
@@ -159,6 +160,7 @@ def clock() -> None:
         command_line(settings) as side,
         post_office(settings, side) as office,
         forgetting(side),
+        erasing(settings, side),
         taking_in(settings.bounces_dir, bounces(settings, side)),
     ):
         settle()

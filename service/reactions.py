@@ -5,6 +5,8 @@ from __future__ import annotations
 from processors import (
     basket_hold,
     card_refund,
+    dossier_removed,
+    erasure,
     mailing,
     missed_mails,
     organiser_notice,
@@ -33,4 +35,6 @@ PROCESSORS: tuple[Processor, ...] = (
     missed_mails.PROCESSOR,
     written_mail.PROCESSOR,
     card_refund.PROCESSOR,
+    erasure.PROCESSOR,
+    dossier_removed.PROCESSOR,
 )

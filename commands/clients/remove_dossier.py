@@ -7,10 +7,10 @@ from typing import ClassVar
 from uuid import UUID
 
 from aggregates.client.decisions import remove
-from aggregates.client.state import CLIENT
+from aggregates.client.state import CLIENT, Dossier
 from aggregates.kernel import Role
 from commands.access import Scope, anyone
-from commands.leaving import leaving
+from commands.leaving import farewell_to, leaving
 from commands.message import Act, Command
 from schema.store import Change
 
@@ -18,7 +18,7 @@ from schema.store import Change
 class RemoveDossier(Command):
     """Erase or deactivate the dossier; its places on waiting lists and its basket end.
 
-    The answer names it under `erased` or `deactivated`.
+    The answer names it under `erased` or `deactivated`; the client is told so by a last mail.
 
     Refused: no_such_dossier, balance_not_zero, registrations_open, basket_being_paid.
     """
@@ -32,4 +32,7 @@ class RemoveDossier(Command):
 def handle(command: RemoveDossier, act: Act) -> list[Change]:
     client = act.load(CLIENT.at(command.client))
     end = leaving(act, client)
-    return end.ended(remove(client.state, money_open=end.money_open))
+    changes = end.ended(remove(client.state, money_open=end.money_open))
+    if isinstance(client.state, Dossier):
+        act.farewells.extend(farewell_to(client.state))
+    return changes

@@ -18,7 +18,7 @@ from psycopg_pool import ConnectionPool
 from aggregates.client.events import MailWritten
 from aggregates.client.missed_mails.events import UndeliveredReason
 from aggregates.kernel import Fact
-from processors.runtime import answer
+from processors.runtime import answer, farewell
 from processors.runtime.letters import Letter, NoAddressError, RecipientGoneError, write
 from processors.runtime.links import Links
 from processors.runtime.mail_server import (
@@ -35,6 +35,7 @@ from processors.runtime.undelivered import hashed, tell_dossier
 from processors.runtime.written import files_in, letter_of
 from projections import recipients
 from projections.query import Reads, wait_for
+from schema import farewells
 from schema.files import Files, Head
 from schema.keys import KeyDestroyedError, Keyring, PersonKey, seal
 from schema.store import Store
@@ -148,11 +149,26 @@ class Delivery:
 
     def _send(self, claimed: Claimed) -> None:
         at = self._clock()
+        if claimed.template == farewell.TEMPLATE:
+            self._hand_over(claimed, self._farewell(claimed, at), None, at)
+            return
         fact = self._fact(claimed)
         heads = {} if fact is None else self._heads(fact, claimed.person, at)
         letter = self._reads.run(partial(self._letter, claimed, fact, heads, at))
+        self._hand_over(claimed, letter, sealed(self._store, claimed.id, claimed.person, letter), at)
+
+    def _farewell(self, claimed: Claimed, at: datetime) -> Letter:
+        """Raises SupersededError once it was forgotten."""
+        with self._pool.connection() as connection:
+            to = farewells.read(connection, self._store.vault, claimed.person, at)
+        if to is None:
+            raise SupersededError
+        write_it = partial(farewell.farewell_letter, public_url=self._public_url)
+        return self._reads.run(lambda connection: write_it(connection, to, claimed.params))
+
+    def _hand_over(self, claimed: Claimed, letter: Letter, text: bytes | None, at: datetime) -> None:
+        """`text` is what is kept of it."""
         message = self._server.message(claimed.id, letter, at)
-        text = sealed(self._store, claimed.id, claimed.person, letter)
         with self._server.session() as smtp:
             if not self._still_ours(claimed):
                 raise LeaseLostError
@@ -218,7 +234,7 @@ class Delivery:
             ).fetchone()
         return row is not None
 
-    def _sent(self, claimed: Claimed, text: bytes) -> None:
+    def _sent(self, claimed: Claimed, text: bytes | None) -> None:
         def mark(connection: psycopg.Connection[Any], at: datetime) -> None:
             _mark(connection, claimed, "sent", None, text, at)
 
@@ -241,7 +257,7 @@ class Delivery:
 
         Refused by a mail server it has come back; else it has not left.
         """
-        state = "failed" if sealed is None else "bounced"
+        state = "bounced" if sent_to is not None else "failed"
 
         def mark(connection: psycopg.Connection[Any], _at: datetime) -> None:
             if _mark(connection, claimed, state, error, sealed):
@@ -275,7 +291,12 @@ def _mark(
     sealed: bytes | None,
     sent_at: datetime | None = None,
 ) -> bool:
-    """Whether the row was still ours; that the mail is out is marked whoever holds it by now (COM-3)."""
+    """Whether the row was still ours; that the mail is out is marked whoever holds it by now (COM-3).
+
+    A last mail that is over takes its address along.
+    """
+    if claimed.template == farewell.TEMPLATE:
+        farewells.forget(connection, claimed.person)
     marked = connection.execute(
         "update outbox set state = %(state)s, error = %(error)s, sealed = %(sealed)s, lease = null,"
         " lease_until = null, sent_at = %(at)s where id = %(id)s and (lease = %(lease)s"

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid5
 
-from aggregates.kernel import Fact, Money
+from aggregates.kernel import Fact, Money, Scope
 from commands.message import Command
 from schema.envelope import Recorded
 
@@ -76,6 +76,21 @@ class CardRefund:
 
 
 @dataclass(frozen=True)
+class Forget:
+    """A person's keys were destroyed: every store forgets what it holds of them (DOS-11)."""
+
+    id: UUID
+    """Of the event."""
+    person: UUID
+    scopes: tuple[Scope, ...]
+    topic: str
+    marked: bool
+    """The address went on the suppression list (DOS-10)."""
+    position: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Due:
     """A timer whose moment has come."""
 
@@ -84,7 +99,7 @@ class Due:
     due: datetime
 
 
-Effect = Mail | Do | Again | Timer | CardRefund
+Effect = Mail | Do | Again | Timer | CardRefund | Forget
 React = Callable[[Recorded], Sequence[Effect]]
 Fire = Callable[[Due, Sequence[Recorded]], Sequence[Mail | Do]]
 """What follows when a timer is due, from all that happened in its stream."""

@@ -16,8 +16,8 @@ import psycopg
 from eventsourcing.persistence import OperationalError
 
 from commands.dispatch import Dispatcher
-from processors.runtime import errands, timers
-from processors.runtime.effects import Again, Asked, CardRefund, Do, Mail, Processor
+from processors.runtime import erasing, errands, timers
+from processors.runtime.effects import Again, Asked, CardRefund, Do, Forget, Mail, Processor
 from processors.runtime.payments import intents
 from schema.envelope import Recorded
 from schema.gathering import gather
@@ -119,6 +119,7 @@ class Runtime:
             timers.keep(connection, [timer for turn in turns for timer in turn.to_set])
             refunds = [refund for turn in turns for refund in turn.refunds]
             intents.keep_refunds(connection, refunds, self._clock())
+            erasing.keep(connection, [forget for turn in turns for forget in turn.to_forget])
             for turn in turns:
                 _move(connection, turn)
         self._enqueue(made)
@@ -235,6 +236,7 @@ class _Turn:
     asked: list[Asked] = field(default_factory=list)
     to_set: list[timers.Set] = field(default_factory=list)
     refunds: list[CardRefund] = field(default_factory=list)
+    to_forget: list[Forget] = field(default_factory=list)
     parked_at: int | None = None
     error: str | None = None
 
@@ -253,6 +255,7 @@ def _turn(processor: Processor, position: int, batch: Sequence[tuple[int, Record
             ]
             turn.to_set += timers.set_by(processor.name, event, effects)
             turn.refunds += [e for e in effects if isinstance(e, CardRefund)]
+            turn.to_forget += [e for e in effects if isinstance(e, Forget)]
         except Exception as error:  # the others must go on
             turn.parked_at, turn.error = at, type(error).__name__
             log.error("processor %s is parked at %s: %s", turn.name, at, turn.error)

@@ -11,7 +11,7 @@ import psycopg
 from aggregates.client.missed_mails.events import ADDRESS_REASONS, UndeliveredReason
 from aggregates.kernel import fold_email
 from commands.mails.note_undelivered import SENT_TO, NoteUndelivered
-from processors.runtime import errands
+from processors.runtime import errands, farewell
 from schema.keys import Vault
 
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
@@ -76,6 +76,8 @@ def tell_dossier(
     if row is None:
         return
     cause, template, recipient, person, workshop = row
+    if template == farewell.TEMPLATE:
+        return  # nobody is left to be told, nor an address to be mended
     note = NoteUndelivered(
         client=person,
         mail=mail,
