@@ -33,11 +33,12 @@ from projections.runtime.rebuild import rebuild as rebuild_models
 from schema import parking
 from schema.clock import machine_time
 from schema.labels import label
-from schema.migrate import PositionsAheadError, adopt_restored_log, migrate as migrate_schema
+from schema.migrate import PositionsAheadError, migrate as migrate_schema
 from service import run as everything
 from service.attach import attached
 from service.bootstrap import MODELS, WORK_THREADS, command_line
 from service.bounces import taking_in
+from service.cli_privacy import privacy
 from service.demo.in_bulk import LogNotEmptyError
 from service.demo.school_maker import TOTP_SECRET, make_demo_school
 from service.embedded import ServerError
@@ -53,6 +54,7 @@ from service.ports import PortError
 from service.post_office import bounces, post_office
 from service.provider.app import provider_app
 from service.reactions import PROCESSORS
+from service.scanning.scan import ValuesError
 from service.sealer import sealing
 from service.settings import SettingsError, load
 from service.settling import settle
@@ -66,6 +68,7 @@ _LAST_MAILS_MS = 5_000
 """How long a stopping worker may take to end the mails in its hands; what it leaves is sent by another."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(privacy)
 
 
 @app.callback()
@@ -94,12 +97,6 @@ def migrate() -> None:
     with connect(settings.database_url) as line:
         begin(line, [processor.name for processor in PROCESSORS])
         add_missing(line, MODELS)
-
-
-@app.command()
-def adopt() -> None:
-    """Après une restauration dans une grappe neuve : rend le journal lisible et les ajouts possibles."""
-    typer.echo(f"past = {adopt_restored_log(load().database_url)}")
 
 
 @app.command()
@@ -374,6 +371,7 @@ def main() -> None:
         LaggingError,
         LogNotEmptyError,
         ImportFileError,
+        ValuesError,
         everything.StepFailedError,
     ) as error:
         typer.echo(error, err=True)

@@ -1,0 +1,1 @@
+"""`portail scan-erased`: whether erased values can still be found anywhere, however they are written."""
