@@ -140,7 +140,7 @@ def broker(url: str) -> Iterator[Piece]:
                 yield Piece(f"broker {key.decode('utf-8', 'replace').partition('.')[0]}", data)
 
 
-def _held(line: Redis[bytes] | Any, key: bytes) -> Iterator[bytes]:
+def _held(line: Any, key: bytes) -> Iterator[bytes]:
     match line.type(key):
         case b"string":
             yield line.get(key) or b""

@@ -49,9 +49,8 @@ class Value:
         compact = compacted(text)
         if len(compact) < LEAST:
             raise ValueError(str(number))
-        digits = "".join(c for c in compact if c.isdigit())
-        is_phone = len(digits) >= _PHONE_DIGITS and len(digits) >= len(compact) - 2
-        return cls(number, compact, digits[-_SAME_PHONE:] if is_phone else None)
+        is_phone = len(compact) >= _PHONE_DIGITS and compact.isdigit()
+        return cls(number, compact, compact[-_SAME_PHONE:] if is_phone else None)
 
 
 def compacted(text: str) -> str:

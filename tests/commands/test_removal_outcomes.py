@@ -236,7 +236,7 @@ class Stage:
                 " (select coalesce(sum(last), 0) from series), (select count(*) from accounts)"
             ).fetchone()
         assert row is not None
-        return row
+        return tuple(row)
 
 
 @pytest.fixture

@@ -71,7 +71,13 @@ def test_a_name_is_found(write: Write) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["+1 514 555-0123", "(514) 555-0123", "5145550123", "514.555.0123", "tel:+15145550123", "001 514 5550123"],
+    [
+        "+1 514 555-0123",
+        "(514) 555-0123",
+        "5145550123",
+        "514.555.0123",
+        "tel:+15145550123",
+    ],
 )
 def test_a_telephone_is_found(written: str) -> None:
     values = [Value.of(1, "+1 514 555 0123"), Value.of(2, "+33 6 12 34 56 78")]
