@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,19 @@ from commands.message import Answer, Command
 from commands.problems import TooLargeError
 from portal.page import Page, uuid_or_none
 from schema.labels import label
+
+_SPACES = re.compile(r"[\s\u00a0\u202f]")
+_AMOUNT = re.compile(r"(\d{1,7})(?:[.,](\d{1,2}))?")
+
+
+class NotAnAmountError(Exception):
+    """What stands in this field is no amount of money."""
+
+    SAYS: ClassVar[str] = "Écrivez un montant, par exemple 40,00."
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
 
 
 class StaleFormError(Exception):
@@ -77,3 +91,18 @@ def _errors(error: ValidationError) -> dict[str, str]:
         str(e["loc"][0]) if e["loc"] else "form": label("fr", "malformed", e["type"])
         for e in error.errors(include_url=False, include_input=False, include_context=False)
     }
+
+
+def amount(form: FormData, name: str, currency: str) -> dict[str, Any] | None:
+    """Money as people type it, « 1 234,50 », « 40 », « 40.5 »; None when the field is empty.
+
+    Raises NotAnAmountError.
+    """
+    written = text(form, name)
+    if written is None:
+        return None
+    found = _AMOUNT.fullmatch(_SPACES.sub("", written).removesuffix("$").removesuffix("€"))
+    if found is None:
+        raise NotAnAmountError(name)
+    whole, cents = found[1], (found[2] or "").ljust(2, "0")
+    return {"minor": int(whole) * 100 + int(cents), "currency": currency}

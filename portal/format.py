@@ -111,6 +111,11 @@ def of(name: str) -> str:
     return f"d’{name}" if ELIDED.match(name) else f"de {name}"
 
 
+def sentence(words: str) -> str:
+    """The words with a capital first; the others stay as they are: « Atelier à fermer, Québec »."""
+    return words[:1].upper() + words[1:]
+
+
 def is_erased(value: object) -> bool:
     """Whether the value was erased with its key (DOS-11)."""
     return value == str(ERASED)
@@ -152,6 +157,6 @@ def _of(city: str) -> str:
 
 
 FILTERS: Mapping[str, Callable[..., str]] = {
-    f.__name__: f for f in (money, balance, day, days, hours, moment, relative, month, country, of)
+    f.__name__: f for f in (money, balance, day, days, hours, moment, relative, month, country, of, sentence)
 }
 TESTS: Mapping[str, Callable[[object], bool]] = {"erased": is_erased}

@@ -30,7 +30,7 @@ from read_api.shapes_money import ListedInvoice, OneInvoice
 from schema.labels import Language, label
 
 router = APIRouter(prefix="/api/invoices", tags=["invoices"])
-_MODELS = ("money", "cases", "dossier")
+MODELS = ("money", "cases", "dossier")
 
 
 @router.get("", response_model=PageOf[ListedInvoice])
@@ -54,7 +54,7 @@ async def list_invoices(
     after: After = None,
 ) -> Response:
     """Invoices, newest first."""
-    fresh = await wait_for(connection, _MODELS, position_of(after))
+    fresh = await wait_for(connection, MODELS, position_of(after))
     rows = await invoices.invoices(
         connection,
         invoices.Wanted(client, state, series, since, until),
@@ -73,7 +73,7 @@ async def read_invoice(
     after: After = None,
 ) -> Response:
     """One invoice with all that came after it, and its supplements; an organiser's look is noted."""
-    fresh = await wait_for(connection, _MODELS, position_of(after))
+    fresh = await wait_for(connection, MODELS, position_of(after))
     body = await invoice_of(connection, invoice, language_of(request))
     await note_opening(request, connection, asker, UUID(body["client"]["id"]))
     return answer(request, asker, {"invoice": body}, fresh)

@@ -105,7 +105,7 @@ async def trial_balance(request: Request, connection: ReadsOf, wanted: Wanted) -
         "last": wanted.period.last,
         "accounts": await _balances(connection, wanted, language_of(request)),
         "without_amount": await books.without_amount(connection, wanted.period, wanted.upto),
-        "closed": await _closed(connection, wanted, language_of(request)),
+        "closed": await closed_in(connection, wanted.period, language_of(request), wanted.upto),
     }
     return answer(request, wanted.asker, body, wanted.fresh)
 
@@ -129,13 +129,13 @@ async def journal(
         account=account,
         invoice=invoice,
         upto=wanted.upto,
-        after=_key(cursor),
+        after=journal_key(cursor),
         limit=limit,
     )
     language = language_of(request)
-    items = [_named(row, language) for row in rows]
-    following = encode_cursor(*_key_of(rows[-1])) if len(rows) == limit else None
-    closed = await _closed(connection, wanted, language)
+    items = [named(row, language) for row in rows]
+    following = encode_cursor(*key_of(rows[-1])) if len(rows) == limit else None
+    closed = await closed_in(connection, wanted.period, language, wanted.upto)
     body = {"items": items, "next": following, "closed": closed}
     return answer(request, wanted.asker, body, wanted.fresh)
 
@@ -184,19 +184,19 @@ async def entries(connection: Reads, wanted: Asked, currency: str | None = None)
             yield row
         if len(rows) < _BATCH:
             return
-        after = _key(encode_cursor(*_key_of(rows[-1])))
+        after = journal_key(encode_cursor(*key_of(rows[-1])))
 
 
 async def _lines(connection: Reads, wanted: Asked, language: Language) -> AsyncIterator[Line]:
     async for row in entries(connection, wanted):
-        named = _named(row, language)
+        worded = named(row, language)
         yield (
             row["position"],
             row["n"],
             date.fromisoformat(row["day"]),
-            named["text"],
+            worded["text"],
             row["account"],
-            named["label"],
+            worded["label"],
             Cents(row["debit"]["minor"]),
             Cents(row["credit"]["minor"]),
             row["debit"]["currency"],
@@ -213,30 +213,35 @@ async def _balances(connection: Reads, wanted: Asked, language: Language) -> lis
     return [row | {"label": label(language, "account", row["account"])} for row in rows]
 
 
-async def _closed(connection: Reads, wanted: Asked, language: Language) -> list[Row]:
-    rows = await books.closings(connection, wanted.period, wanted.upto)
+async def closed_in(
+    connection: Reads, period: Period, language: Language, upto: int = books.ALL
+) -> list[Row]:
+    """Closed periods that share a day with this one, and who closed them."""
+    rows = await books.closings(connection, period, upto)
     called = await catalogue.names(connection, [UUID(row["by_id"]) for row in rows])
     somebody = label(language, "role", Role.ACCOUNTING.value)
     return [row | {"by": called.get(UUID(row["by_id"]), somebody)} for row in rows]
 
 
-def _named(row: Row, language: Language) -> Row:
-    named = {
+def named(row: Row, language: Language) -> Row:
+    """An entry with the words of what was posted, and of its account."""
+    words = {
         "text": label(language, "posting", row["kind"]),
         "label": label(language, "account", row["account"]),
     }
-    return row | named
+    return row | words
 
 
 def _name(what: str, wanted: Asked) -> str:
     return f"{what}-{wanted.period.first}-{wanted.period.last}"
 
 
-def _key_of(row: Row) -> tuple[str, int, int]:
+def key_of(row: Row) -> tuple[str, int, int]:
+    """What a cursor behind this entry holds."""
     return row["at"], int(row["position"]), row["n"]
 
 
-def _key(cursor: str | None) -> books.Key | None:
+def journal_key(cursor: str | None) -> books.Key | None:
     """The key behind a cursor. Raises MalformedError."""
     if cursor is None:
         return None

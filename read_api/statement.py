@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
+from aggregates.catalogue.settings import SchoolSettings
 from aggregates.invoice.payments.events import PaymentMethod
 from aggregates.invoice.payments.policies import send_cheques_now
 from commands.access import Scope
 from commands.authentication import Asker, allowed
 from commands.problems import language_of
 from projections import cases, catalogue, statement
-from projections.query import wait_for
+from projections.query import Row, wait_for
 from read_api.access_trail import Since, Until
 from read_api.lists import (
     After,
@@ -36,7 +37,7 @@ from read_api.workshop_dates import now, this_minute
 from schema.labels import label
 
 router = APIRouter(prefix="/api", tags=["statement"])
-_MODELS = ("money", "cases", "dossier", "to_schedule", "catalogue", "workshop_dates")
+MODELS = ("money", "cases", "dossier", "to_schedule", "catalogue", "workshop_dates")
 
 
 @router.get("/statement/balances", response_model=Balances)
@@ -67,7 +68,7 @@ async def list_unused_deposits(
     after: After = None,
 ) -> Response:
     """Money paid, or noted, for places À PLANIFIER and for cancelled ones not yet decided; longest first."""
-    fresh = await wait_for(connection, _MODELS, position_of(after))
+    fresh = await wait_for(connection, MODELS, position_of(after))
     rows = await statement.unused_deposits(
         connection, after=decode_cursor(cursor, by_instant=True), limit=limit
     )
@@ -94,7 +95,7 @@ async def list_payments_to_deposit(
     after: After = None,
 ) -> Response:
     """« Noté, à déposer », oldest first; `in_short` counts all of them per method, holder and currency."""
-    fresh = await wait_for(connection, _MODELS, position_of(after))
+    fresh = await wait_for(connection, MODELS, position_of(after))
     wanted = statement.Noted(None if method is None else method.value, holder, before)
     rows = await statement.to_deposit(
         connection, wanted, after=decode_cursor(cursor, by_instant=True), limit=limit
@@ -113,16 +114,24 @@ async def list_cheques(
 ) -> Response:
     """Cheques per holder; organisers and trainers get their own. `send_now`: no workshop of the holder is
     planned, or the next starts later than the school's setting, 4 months."""
-    fresh = await wait_for(connection, _MODELS, position_of(after))
+    fresh = await wait_for(connection, MODELS, position_of(after))
     holder = None if asker.scope is Scope.ANY else asker.who.user
     school = await catalogue.school(connection)
     today = await _today(request, connection)
-    rows = await statement.cheques(connection, now(request), holder=holder)
+    rows = await shown_cheques(connection, now(request), today, holder, school)
+    return answer(request, asker, {"items": rows}, fresh.at(this_minute(request)))
+
+
+async def shown_cheques(
+    connection: ReadsOf, at: datetime, today: date, holder: UUID | None, school: SchoolSettings
+) -> list[Row]:
+    """Cheques per holder, each with whether they are to be sent now (FAC-10)."""
+    rows = await statement.cheques(connection, at, holder=holder)
     for row in rows:
         next_day = row.pop("next_day")
         starts = None if next_day is None else date.fromisoformat(next_day)
         row["send_now"] = send_cheques_now(starts, today, school.cheque_months)
-    return answer(request, asker, {"items": rows}, fresh.at(this_minute(request)))
+    return rows
 
 
 @router.get("/cancellation-cases", response_model=PageOf[CancellationCase])
@@ -140,7 +149,7 @@ async def list_cases(
     after: After = None,
 ) -> Response:
     """Cases to decide, oldest first, or those decided from an instant on and before another, newest first."""
-    fresh = await wait_for(connection, _MODELS, position_of(after))
+    fresh = await wait_for(connection, MODELS, position_of(after))
     place = decode_cursor(cursor, by_instant=True)
     if state == "open":
         rows = await cases.open_cases(connection, after=place, limit=limit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from commands.access import Principal, Scope
 from commands.authentication import Asker, allowed
 from commands.problems import language_of
 from projections import catalogue, waiting_work
-from projections.query import Row, wait_for
+from projections.query import Reads, Row, wait_for
 from projections.waiting_work import Asked, ToDoKind
 from read_api.lists import (
     After,
@@ -31,10 +32,10 @@ from read_api.lists import (
 from read_api.queries import LIST_TO_DOS
 from read_api.shapes_money import ToDos
 from read_api.workshop_dates import now, this_minute
-from schema.labels import label
+from schema.labels import Language, label
 
 router = APIRouter(prefix="/api", tags=["to-dos"])
-_MODELS = (
+MODELS = (
     "to_dos",
     "missed_mails",
     "money",
@@ -106,36 +107,67 @@ async def list_to_dos(
 
     Where there are more of a kind, `more` names it; asked for alone, it is given page by page.
     """
-    fresh = await wait_for(connection, _MODELS, position_of(after))
+    fresh = await wait_for(connection, MODELS, position_of(after))
     kinds = list(dict.fromkeys(kind or ToDoKind))
-    place = _place(cursor, kinds)
+    found = await waiting(
+        connection,
+        asker,
+        now(request),
+        kinds,
+        language=language_of(request),
+        everybody=everybody,
+        limit=limit,
+        place=place_of(cursor, kinds),
+    )
+    following = cursor_of(found.items[-1]) if found.more and len(kinds) == 1 else None
+    body = {"items": found.items, "next": following, "more": found.more}
+    return answer(request, asker, body, fresh.at(this_minute(request)))
+
+
+@dataclass(frozen=True)
+class Found:
+    """To-dos by kind, and the kinds of which there are more."""
+
+    items: list[Row]
+    more: list[ToDoKind]
+
+
+async def waiting(
+    connection: Reads,
+    asker: Asker,
+    at: datetime,
+    kinds: Sequence[ToDoKind],
+    *,
+    language: Language,
+    everybody: bool = False,
+    limit: int,
+    place: waiting_work.Place | None = None,
+) -> Found:
+    """What waits for the asker, of these kinds, at most `limit` of each."""
     school = await catalogue.school(connection)
     everything = everybody and asker.scope is Scope.ANY
-    items: list[Row] = []
-    more: list[ToDoKind] = []
+    found = Found([], [])
     for each in kinds:
         all_of_kind = everything or _concerns(FOR[each], asker.who, school)
         if not (all_of_kind or FOR[each].owner):
             continue
-        asked = Asked(now(request), asker.who.user, own=not all_of_kind, cheque_months=school.cheque_months)
-        found = await waiting_work.to_dos(connection, each, asked, limit + 1, place)
-        word = label(language_of(request), "to_do_kind", each.value)
-        items += [
+        asked = Asked(at, asker.who.user, own=not all_of_kind, cheque_months=school.cheque_months)
+        rows = await waiting_work.to_dos(connection, each, asked, limit + 1, place)
+        word = label(language, "to_do_kind", each.value)
+        found.items.extend(
             {"kind": each.value, "label": word, **_with_responsible(row, FOR[each], school)}
-            for row in found[:limit]
-        ]
-        if len(found) > limit:
-            more.append(each)
-    following = _cursor_of(items[-1]) if more and len(kinds) == 1 else None
-    body = {"items": items, "next": following, "more": more}
-    return answer(request, asker, body, fresh.at(this_minute(request)))
+            for row in rows[:limit]
+        )
+        if len(rows) > limit:
+            found.more.append(each)
+    return found
 
 
-def _cursor_of(row: Row) -> str:
+def cursor_of(row: Row) -> str:
     return encode_cursor(row["due"] or row["since"], row["id"], row["activity_id"])
 
 
-def _place(cursor: str | None, kinds: Sequence[ToDoKind]) -> waiting_work.Place | None:
+def place_of(cursor: str | None, kinds: Sequence[ToDoKind]) -> waiting_work.Place | None:
     """The entry behind a cursor, which belongs to one kind. Raises MalformedError."""
 
     def key(at: Any, id_: Any, activity: Any) -> waiting_work.Place:

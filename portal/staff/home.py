@@ -1,4 +1,4 @@
-"""Home, /: the next workshops and how many wait for a date."""
+"""Home, /: what waits for the reader, the next workshops, and how many wait for a date."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from fastapi.responses import HTMLResponse
 
 from commands.access import Scope
 from portal.page import Page, page_for
+from portal.staff.to_dos import in_short
 from projections import to_schedule, workshop_dates
 from projections.workshop_dates import Wanted
-from read_api.queries import LIST_TO_SCHEDULE, READ_ROSTER
+from read_api.queries import LIST_TO_DOS, LIST_TO_SCHEDULE, READ_ROSTER
 from read_api.workshop_dates import now
 
 router = APIRouter(include_in_schema=False)
 HomePage = Annotated[Page, Depends(page_for(READ_ROSTER))]
+_OF_EACH = 3
 
 
 @router.get("/")
@@ -25,5 +27,11 @@ async def show(page: HomePage) -> HTMLResponse:
     async with page.reads.connection() as connection:
         rows = await workshop_dates.dates(connection, Wanted(now(page.request), own=own), limit=5)
         waiting = await to_schedule.count(connection) if page.lets_in(LIST_TO_SCHEDULE) else None
-    context = {"workshops": rows, "to_schedule": waiting, "now": now(page.request).isoformat()}
+        to_dos = await in_short(page, connection, _OF_EACH) if page.lets_in(LIST_TO_DOS) else None
+    context = {
+        "workshops": rows,
+        "to_schedule": waiting,
+        "to_dos": to_dos,
+        "now": now(page.request).isoformat(),
+    }
     return page.show("staff/home.html", context)

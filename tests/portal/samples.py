@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tests.portal.sample_accounting import accounting_pages, groups
 from tests.portal.sample_dossier import dossier_pages, registration
 from tests.portal.sample_mailing import mailing_pages
 from tests.portal.sample_parts import (
@@ -252,9 +253,14 @@ def found_pages() -> Iterator[Page]:
     }
     yield Page("to-schedule", "staff/to_schedule.html", waiting)
     yield Page("to-schedule-none", "staff/to_schedule.html", {**waiting, "rows": [], "total": 0})
-    home = {"workshops": [workshop(n) for n in range(5)], "to_schedule": 37, "now": instant(0)}
+    home = {
+        "workshops": [workshop(n) for n in range(5)],
+        "to_schedule": 37,
+        "to_dos": groups(),
+        "now": instant(0),
+    }
     yield Page("home", "staff/home.html", home)
-    yield Page("home-empty", "staff/home.html", {**home, "workshops": [], "to_schedule": None})
+    yield Page("home-empty", "staff/home.html", {**home, "workshops": [], "to_schedule": None, "to_dos": []})
 
 
 def to_schedule(n: int) -> Context:
@@ -419,5 +425,6 @@ def pages() -> list[Page]:
         *other_pages(),
         *api_pages(),
         *paying_pages(),
+        *accounting_pages(),
         *mailing_pages(),
     ]

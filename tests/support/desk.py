@@ -6,8 +6,10 @@ import re
 from uuid import uuid4
 
 import httpx2
+import pyotp
 
 from aggregates.kernel import Role
+from commands.sessions import NEEDS_SECOND_FACTOR
 from tests.support.http import Door
 
 _PASSWORD = "une phrase assez longue"
@@ -19,8 +21,10 @@ class Page:
     def __init__(self, door: Door, path: str, *roles: Role) -> None:
         email = f"{uuid4().hex}@example.com"
         sessions = door.school.side.sessions
-        sessions.set_account(uuid4(), email, roles, _PASSWORD)
-        token = sessions.log_in(email, _PASSWORD, None, "127.0.0.1")
+        secret = pyotp.random_base32() if NEEDS_SECOND_FACTOR & set(roles) else None
+        sessions.set_account(uuid4(), email, roles, _PASSWORD, secret)
+        code = None if secret is None else pyotp.TOTP(secret).at(door.school.side.clock())
+        token = sessions.log_in(email, _PASSWORD, code, "127.0.0.1")
         self.http, self.headers = door.http, {"Cookie": f"portail={token}"}
         self.text = self.http.get(path, headers=self.headers).text
 

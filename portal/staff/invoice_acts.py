@@ -1,0 +1,151 @@
+"""What may be done on an invoice: from the fields of each form to its command (FAC-2, FAC-4, FAC-9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.datastructures import FormData
+
+from commands.invoices.address_invoice import AddressInvoice
+from commands.message import Command
+from commands.payments.approve_refund import ApproveRefund
+from commands.payments.bounce_payments import BouncePayments
+from commands.payments.correct_payment import CorrectPayment
+from commands.payments.credit_line import CreditLine
+from commands.payments.decide_case import DecideCase
+from commands.payments.deposit_payments import DepositPayments
+from commands.payments.move_credit import MoveCredit
+from commands.payments.note_payment import NotePayment
+from commands.payments.raise_price import RaisePrice
+from commands.payments.refund_credit import RefundCredit
+from commands.payments.withdraw_payment import WithdrawPayment
+from commands.payments.withdraw_refund import WithdrawRefund
+from portal import form
+from projections.query import Row
+
+Fields = Callable[[Row, FormData], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class InvoiceAct:
+    """A command, what its form says, and the notice of it done."""
+
+    command: type[Command]
+    fields: Fields
+    done: str
+
+
+def _currency(invoice: Row) -> str:
+    return str(invoice["balance"]["currency"])
+
+
+def _client(invoice: Row) -> dict[str, Any]:
+    return {"client": invoice["client"]["id"], "invoice": invoice["id"]}
+
+
+def _zero(currency: str) -> dict[str, Any]:
+    return {"minor": 0, "currency": currency}
+
+
+def _refunds(invoice: Row, filled: FormData) -> Iterator[dict[str, Any]]:
+    """One row per payment: what of it is given back, and how."""
+    for payment in invoice["payments"]:
+        given = form.amount(filled, f"refund-{payment['id']}", _currency(invoice))
+        if given is not None and given["minor"]:
+            method = form.text(filled, f"method-{payment['id']}") or payment["method"]
+            yield {"payment": payment["id"], "amount": given, "method": method}
+
+
+def _decide(invoice: Row, filled: FormData) -> Mapping[str, Any]:
+    currency = _currency(invoice)
+    fields = _client(invoice) | {
+        "case": form.text(filled, "case"),
+        "fee": form.amount(filled, "fee", currency) or _zero(currency),
+        "refunds": tuple(_refunds(invoice, filled)),
+    }
+    moved = form.amount(filled, "moved", currency)
+    if moved is not None and moved["minor"]:
+        fields["credit"] = {"invoice": form.text(filled, "to"), "amount": moved}
+    return fields
+
+
+def _refund(invoice: Row, filled: FormData) -> Mapping[str, Any]:
+    return {"invoice": invoice["id"], "refunds": tuple(_refunds(invoice, filled))}
+
+
+def _move(invoice: Row, filled: FormData) -> Mapping[str, Any]:
+    moved = form.amount(filled, "moved", _currency(invoice))
+    return _client(invoice) | {"to": form.text(filled, "to"), "amount": moved}
+
+
+def _of_payments(invoice: Row, filled: FormData) -> Mapping[str, Any]:
+    return {"payments": ({"invoice": invoice["id"], "payment": form.text(filled, "payment")},)}
+
+
+def _withdraw(invoice: Row, filled: FormData) -> Mapping[str, Any]:
+    return _client(invoice) | {
+        "payment": form.text(filled, "payment"),
+        "reason": form.text(filled, "reason"),
+    }
+
+
+def _correct(invoice: Row, filled: FormData) -> Mapping[str, Any]:
+    changed = {
+        "method": form.text(filled, "method"),
+        "amount": form.amount(filled, "amount", _currency(invoice)),
+    }
+    return {**_withdraw(invoice, filled), **changed}
+
+
+def _note(invoice: Row, filled: FormData) -> Mapping[str, Any]:
+    typed = {name: form.text(filled, name) for name in ("method", "number", "drawer", "comment")}
+    part = {
+        "client": invoice["client"]["id"],
+        "invoice": invoice["id"],
+        "amount": form.amount(filled, "amount", _currency(invoice)),
+    }
+    return {"payment": typed, "parts": (part,)}
+
+
+def _credit(invoice: Row, filled: FormData) -> Mapping[str, Any]:
+    return _client(invoice) | {
+        "line": form.text(filled, "line"),
+        "amount": form.amount(filled, "amount", _currency(invoice)),
+        "reason": form.text(filled, "reason"),
+    }
+
+
+def _raise(invoice: Row, filled: FormData) -> Mapping[str, Any]:
+    return {
+        "client": invoice["client"]["id"],
+        "registration": form.text(filled, "registration"),
+        "amount": form.amount(filled, "amount", _currency(invoice)),
+        "reason": form.text(filled, "reason"),
+    }
+
+
+def _refund_known(invoice: Row, filled: FormData) -> Mapping[str, Any]:
+    return {"invoice": invoice["id"], "refund": form.text(filled, "refund")}
+
+
+def _address(invoice: Row, filled: FormData) -> Mapping[str, Any]:
+    return _client(invoice) | {"name": form.text(filled, "name"), "address": form.text(filled, "address")}
+
+
+ACTS: Mapping[str, InvoiceAct] = {
+    "decide": InvoiceAct(DecideCase, _decide, "case_decided"),
+    "refund": InvoiceAct(RefundCredit, _refund, "credit_refunded"),
+    "move": InvoiceAct(MoveCredit, _move, "credit_moved"),
+    "approve_refund": InvoiceAct(ApproveRefund, _refund_known, "refund_approved"),
+    "withdraw_refund": InvoiceAct(WithdrawRefund, _refund_known, "refund_withdrawn"),
+    "note": InvoiceAct(NotePayment, _note, "payment_noted"),
+    "deposit": InvoiceAct(DepositPayments, _of_payments, "deposited"),
+    "bounce": InvoiceAct(BouncePayments, _of_payments, "bounced"),
+    "correct": InvoiceAct(CorrectPayment, _correct, "payment_corrected"),
+    "withdraw": InvoiceAct(WithdrawPayment, _withdraw, "payment_withdrawn"),
+    "credit": InvoiceAct(CreditLine, _credit, "line_credited"),
+    "raise": InvoiceAct(RaisePrice, _raise, "price_raised"),
+    "address": InvoiceAct(AddressInvoice, _address, "invoice_addressed"),
+}
