@@ -114,8 +114,10 @@ def _statement() -> Iterator[Page]:
     )
 
 
+_BASE: Context = {"me": _ME, "now": instant(0), "next_href": None}
+
+
 def _lists() -> Iterator[Page]:
-    base = {"me": _ME, "now": instant(0), "next_href": None}
     case = {
         "client": ELOISE,
         "invoice": "i1",
@@ -137,10 +139,24 @@ def _lists() -> Iterator[Page]:
         "proposed": money(0, "EUR"),
         "paid": money(0, "EUR"),
     }
-    cases = {**base, "path": "/comptabilite/cas", "rows": [case, far], "decided": False}
+    cases = {**_BASE, "path": "/comptabilite/cas", "rows": [case, far], "decided": False}
     yield Page("cases", "staff/cases.html", cases)
     yield Page("cases-decided", "staff/cases.html", {**cases, "decided": True})
     yield Page("cases-none", "staff/cases.html", {**cases, "rows": []})
+    yield from _noted()
+    yield from _unused()
+    listed = {**_invoice(), "open_cases": 1}
+    invoices = {
+        **_BASE,
+        "path": "/comptabilite/factures",
+        "filters": {"etat": "", "serie": "CA", "du": "2026-11-01", "au": ""},
+        "series": ["CA", "EU"],
+    }
+    yield Page("invoices", "staff/invoices.html", {**invoices, "rows": [listed, _credit(), _void()]})
+    yield Page("invoices-none", "staff/invoices.html", {**invoices, "rows": []})
+
+
+def _noted() -> Iterator[Page]:
     noted = {
         "id": "p1",
         "invoice": "i1",
@@ -163,7 +179,7 @@ def _lists() -> Iterator[Page]:
         {"method": "cash", "holder_id": None, "holder": None, "count": 1, "amount": money(33500, "EUR")},
     ]
     deposits = {
-        **base,
+        **_BASE,
         "path": "/comptabilite/depots",
         "methods": _METHODS,
         "filters": {"moyen": "", "chez": ""},
@@ -179,9 +195,12 @@ def _lists() -> Iterator[Page]:
         "send_now": True,
         "cheques": [noted, {**noted, "id": "p3", "client": ELOISE}],
     }
-    cheques = {**base, "path": "/comptabilite/cheques", "own": False}
+    cheques = {**_BASE, "path": "/comptabilite/cheques", "own": False}
     yield Page("cheques", "staff/cheques.html", {**cheques, "holders": [holder]})
     yield Page("cheques-none", "staff/cheques.html", {**cheques, "holders": [], "own": True})
+
+
+def _unused() -> Iterator[Page]:
     unused = {
         "registration": "r1",
         "why": "to_schedule",
@@ -193,18 +212,9 @@ def _lists() -> Iterator[Page]:
         "paid": money(4000),
     }
     rows = [unused, {**unused, "why": "open_case", "client": ELOISE}]
-    path = {**base, "path": "/comptabilite/acomptes"}
+    path: Context = {**_BASE, "path": "/comptabilite/acomptes"}
     yield Page("unused-deposits", "staff/unused_deposits.html", {**path, "rows": rows})
     yield Page("unused-deposits-none", "staff/unused_deposits.html", {**path, "rows": []})
-    listed = {**_invoice(), "open_cases": 1}
-    invoices = {
-        **base,
-        "path": "/comptabilite/factures",
-        "filters": {"etat": "", "serie": "CA", "du": "2026-11-01", "au": ""},
-        "series": ["CA", "EU"],
-    }
-    yield Page("invoices", "staff/invoices.html", {**invoices, "rows": [listed, _credit(), _void()]})
-    yield Page("invoices-none", "staff/invoices.html", {**invoices, "rows": []})
 
 
 def _ledger() -> Iterator[Page]:
@@ -220,8 +230,13 @@ def _ledger() -> Iterator[Page]:
         account("receivables", 1_000_00, 2_000_00, 500_00),
         account("revenue", -1_000_00, 500_00, 2_000_00),
     ]
-    sums = {"opening": money(0), "debit": money(2_500_00), "credit": money(2_500_00), "closing": money(0)}
-    cad = {"currency": "CAD", "accounts": accounts, "sums": sums}
+    sums: Context = {
+        "opening": money(0),
+        "debit": money(2_500_00),
+        "credit": money(2_500_00),
+        "closing": money(0),
+    }
+    cad: Context = {"currency": "CAD", "accounts": accounts, "sums": sums}
     closed = [{"first": None, "last": "2026-09-30", "at": instant(-20), "by": "Monique Tremblay"}]
     balance = {**base, "path": "/comptabilite/balance", "over": True, "errors": {}}
     shown = {"currencies": [cad], "closed": closed, "without_amount": 0}
