@@ -49,7 +49,7 @@ def _registration(row: Row) -> str | None:
     return f"/dossiers/{row['client']['id']}/inscriptions/{row['registration']}/modifier"
 
 
-_DONE_AT: Mapping[ToDoKind, tuple[str, Callable[[Row], str | None]]] = {
+NEXT_CLICK: Mapping[ToDoKind, tuple[str, Callable[[Row], str | None]]] = {
     ToDoKind.DECIDE_CASE: ("Décider", _invoice),
     ToDoKind.HAND_OVER: ("Compléter et remettre", _closing),
     ToDoKind.CLOSE_QUEBEC: ("Vérifier et fermer", _closing),
@@ -127,7 +127,7 @@ def groups(found: Found) -> list[dict[str, Any]]:
     """To-dos by kind, each with its next click."""
     made = []
     for kind, rows in groupby(found.items, lambda row: row["kind"]):
-        word, place = _DONE_AT[ToDoKind(kind)]
+        word, place = NEXT_CLICK[ToDoKind(kind)]
         items = [{**row, "act": word, "href": place(row), "whose": _whose(row)} for row in rows]
         made.append(
             {

@@ -10,6 +10,8 @@ import pytest
 
 from aggregates.kernel import Role
 from commands.registrations.cancel_registration import CancelRegistration
+from portal.staff.to_dos import NEXT_CLICK
+from projections.waiting_work import ToDoKind
 from service.bootstrap import MODELS
 from tests.support.desk import Page
 from tests.support.http import Door
@@ -175,3 +177,7 @@ def test_what_waits_stands_on_the_home_page_and_in_a_list(
     assert "Annulation à décider" not in Page(door, "/a-faire", Role.ORGANISER).text
     assert "Paiement noté" not in Page(door, "/a-faire", Role.OFFICE).text
     assert "Paiement noté" in Page(door, "/a-faire?tous=1", Role.OFFICE).text
+
+
+def test_every_kind_of_what_waits_has_a_next_click() -> None:
+    assert set(NEXT_CLICK) == set(ToDoKind)
