@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 
 from aggregates.invoice.payments.events import PaymentMethod
 from aggregates.kernel import Refused
-from commands.access import Scope
+from commands.access import Scope, both
 from commands.payments.deposit_payments import DepositPayments
 from commands.payments.send_cheques import SendCheques
 from portal import form
@@ -27,7 +27,9 @@ from schema.labels import tables
 
 router = APIRouter(include_in_schema=False)
 DepositsPage = Annotated[Page, Depends(page_for(READ_STATEMENT))]
+DepositPage = Annotated[Page, Depends(page_for(both(READ_STATEMENT, DepositPayments.ALLOWED)))]
 ChequesPage = Annotated[Page, Depends(page_for(LIST_CHEQUES))]
+SendPage = Annotated[Page, Depends(page_for(both(LIST_CHEQUES, SendCheques.ALLOWED)))]
 
 
 @router.get("/comptabilite/depots")
@@ -59,7 +61,7 @@ async def _deposits(page: Page, refused: Refused | None = None) -> HTMLResponse:
 
 
 @router.post("/comptabilite/depots")
-async def deposit(page: DepositsPage) -> Response:
+async def deposit(page: DepositPage) -> Response:
     filled = await form.typed(page)
     outcome = await form.send(page, filled, DepositPayments, {"payments": _ticked(filled)})
     if outcome.answer is None:
@@ -89,7 +91,7 @@ async def _cheques(page: Page, refused: Refused | None = None) -> HTMLResponse:
 
 
 @router.post("/comptabilite/cheques")
-async def send_cheques(page: ChequesPage) -> Response:
+async def send_cheques(page: SendPage) -> Response:
     filled = await form.typed(page)
     outcome = await form.send(page, filled, SendCheques, {"payments": _ticked(filled)})
     if outcome.answer is None:

@@ -10,6 +10,8 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from aggregates.kernel import Refused
+from commands.access import both
+from commands.payments.note_payment import NotePayment
 from portal import form
 from portal.notices import notice_of
 from portal.page import Page, page_for, see_other
@@ -24,6 +26,8 @@ from schema.labels import tables
 
 router = APIRouter(include_in_schema=False)
 InvoicePage = Annotated[Page, Depends(page_for(READ_INVOICE))]
+ActPage = Annotated[Page, Depends(page_for(both(READ_INVOICE, NotePayment.ALLOWED)))]
+"""Whoever may do the least of it; each command asks for its own roles."""
 
 
 @router.get("/factures/{invoice}")
@@ -76,7 +80,7 @@ async def _others(connection: Reads, found: Row) -> list[Row]:
 
 
 @router.post("/factures/{invoice}")
-async def act(page: InvoicePage, invoice: UUID) -> Response:
+async def act(page: ActPage, invoice: UUID) -> Response:
     filled = await form.typed(page)
     wished = ACTS.get(form.text(filled, "act") or "")
     if wished is None:

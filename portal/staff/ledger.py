@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from aggregates.invoice.accounts import Account
 from aggregates.kernel import Refused
+from commands.access import both
 from commands.ledger.close_period import ClosePeriod
 from portal import form
 from portal.notices import notice_of
@@ -29,6 +30,7 @@ from schema.labels import label, tables
 
 router = APIRouter(include_in_schema=False)
 LedgerPage = Annotated[Page, Depends(page_for(READ_LEDGER))]
+ClosePage = Annotated[Page, Depends(page_for(both(READ_LEDGER, ClosePeriod.ALLOWED)))]
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def _by_currency(rows: list[Row]) -> list[dict[str, Any]]:
 
 
 @router.post("/comptabilite/balance")
-async def close(page: LedgerPage) -> Response:
+async def close(page: ClosePage) -> Response:
     filled = await form.typed(page)
     outcome = await form.send(page, filled, ClosePeriod, {"through": form.text(filled, "through")})
     if outcome.answer is None:

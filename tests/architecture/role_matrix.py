@@ -224,6 +224,20 @@ POST /dossiers/{client}/inscrire                                    -A-AA---
 GET /dossiers/{client}/inscriptions/{registration}/modifier         -A-AA---
 POST /dossiers/{client}/inscriptions/{registration}/modifier        -A-AA---
 GET /a-planifier                                                    -A-AAA--
+GET /a-faire                                                        -WWAAA--
+GET /comptabilite                                                   ---AAAA-
+GET /comptabilite/acomptes                                          ---AAAA-
+GET /comptabilite/cas                                               ---AAAA-
+GET /comptabilite/depots                                            ---AAAA-
+POST /comptabilite/depots                                           ----A---  FAC-2
+GET /comptabilite/cheques                                           -WWAAAA-  FAC-10: one's own
+POST /comptabilite/cheques                                          -WWAA---  FAC-10
+GET /comptabilite/factures                                          ---AAAA-
+GET /comptabilite/balance                                           ----A-A-
+POST /comptabilite/balance                                          ----A---  FAC-6
+GET /comptabilite/journal                                           ----A-A-
+GET /factures/{invoice}                                             -A-AAAA-
+POST /factures/{invoice}                                            -A-AA---  FAC-2; each act its own roles
 GET /factures/{invoice}/payer                                       -A-AAAA-
 GET /envois                                                         -WWAWAA-
 GET /envois/{mailing}                                               -WWAWAA-
