@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from aggregates.kernel import Refused
-from commands.access import both
+from commands.access import ForbiddenError, both
 from commands.payments.note_payment import NotePayment
 from portal import form
 from portal.notices import notice_of
@@ -85,6 +85,8 @@ async def act(page: ActPage, invoice: UUID) -> Response:
     wished = ACTS.get(form.text(filled, "act") or "")
     if wished is None:
         raise NotFoundError
+    if not page.lets_in(wished.command.ALLOWED):
+        raise ForbiddenError
     async with page.reads.connection() as connection:
         found = await invoice_of(connection, invoice)
     values = {name: str(value) for name, value in filled.items()}
