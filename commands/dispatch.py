@@ -17,14 +17,14 @@ from eventsourcing.persistence import IntegrityError, OperationalError
 from psycopg_pool import ConnectionPool
 
 from aggregates.kernel import Refused, Stream
-from commands import accounts
+from commands import accounts, kept_files
 from commands.access import Allowed, Principal, Scope, check_scope
 from commands.claims import difference
 from commands.message import Act, Answer, Command, Find, Handle
 from schema import farewells
 from schema.append import CommandRecord, Effect
 from schema.envelope import Envelope
-from schema.files import media_of
+from schema.files import heads_on
 from schema.keys import Vault
 from schema.log import lock_of
 from schema.store import Change, Loaded, Store, WrongStreamError
@@ -250,14 +250,14 @@ class Dispatcher:
                     wish.now,
                     attempt,
                     finder=partial(self.find, connection),
-                    files=partial(media_of, connection),
+                    files=partial(heads_on, connection, self.store.vault),
                 )
                 handled = self.handlers[type(wish.command)](wish.command, act)
                 changes = [change for change in handled if change.facts]
                 check_scope(who, scope, _born(changes))
                 ids = orjson.dumps({name: str(made) for name, made in act.ids.items()})
-                moved = accounts.moved(changes)
-                if moved or act.farewells:
+                moved, filed = accounts.moved(changes), kept_files.filed(changes)
+                if moved or filed or act.farewells:
                     begin(transaction, connection)
                 position = self.store.append(
                     changes,
@@ -269,6 +269,7 @@ class Dispatcher:
                 accounts.settle(connection, moved, self.store.vault)
                 for farewell in act.farewells:
                     farewells.keep(connection, self.store.vault, farewell, wish.now)
+                kept_files.settle(connection, filed, self.store)
             except (IntegrityError, OperationalError, psycopg.errors.DeadlockDetected) as error:
                 if not clashed(error):
                     raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, ClassVar, cast
@@ -21,19 +22,40 @@ UPLOAD_FILES: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Rol
 ROLES: Mapping[str, Allowed] = {"upload-file": UPLOAD_FILES}
 LARGEST = 10_000_000
 _FIRST_BYTES = {
-    "application/pdf": (b"%PDF-",),
-    "image/jpeg": (b"\xff\xd8\xff",),
-    "image/png": (b"\x89PNG\r\n\x1a\n",),
+    "application/pdf": re.compile(rb"%PDF-"),
+    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
+    "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "image/heic": re.compile(rb".{4}ftyp(heic|heix|heim|heis|hevc|hevx|mif1|msf1)", re.DOTALL),
 }
 """What may be uploaded, told by its first bytes; nothing a browser would run."""
 router = APIRouter(prefix="/api/files", tags=["commands"])
 
 
+FileName = Annotated[
+    str,
+    Query(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[^\x00-\x1f\x7f/\\]+$",
+        description="The file's name, as its readers see it.",
+        examples=["programme.pdf"],
+    ),
+]
+
+
 class UnknownFileType(Refused):
-    """The file is neither PDF nor JPEG nor PNG, or not the one it is said to be."""
+    """The file is neither PDF nor JPEG, PNG or HEIC, or not the one it is said to be."""
 
     code: ClassVar[str] = "unknown_file_type"
-    rule: ClassVar[str] = "COM-6"
+    rule: ClassVar[str] = "DOS-15"
+
+
+def recognised(content: bytes) -> str:
+    """The media type that the first bytes tell. Raises UnknownFileType."""
+    for media, first in _FIRST_BYTES.items():
+        if first.match(content):
+            return media
+    raise UnknownFileType
 
 
 class Uploaded(BaseModel):
@@ -46,22 +68,12 @@ class Uploaded(BaseModel):
 async def upload_file(
     request: Request,
     asker: Annotated[Asker, Depends(allowed(UPLOAD_FILES))],
-    name: Annotated[
-        str,
-        Query(
-            min_length=1,
-            max_length=200,
-            pattern=r"^[^\x00-\x1f\x7f/\\]+$",
-            description="The file's name, as its readers see it.",
-            examples=["programme.pdf"],
-        ),
-    ],
+    name: FileName,
 ) -> Response:
-    """Store a PDF, JPEG or PNG of 10 MB at most, sealed; the body is the file, with its Content-Type."""
+    """Store a PDF, JPEG, PNG or HEIC of 10 MB at most, sealed; the body is the file with its Content-Type."""
     content = await limited_body(request, LARGEST)
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    known = _FIRST_BYTES.get(media, ())
-    if not any(content.startswith(first) for first in known):
+    media = recognised(content)
+    if media != request.headers.get("content-type", "").partition(";")[0].strip().lower():
         raise UnknownFileType
     assert asker.who.user is not None
     id_, user = command_id(asker.who, request.headers.get("idempotency-key")), asker.who.user

@@ -22,8 +22,11 @@ from aggregates.mailing.events import Picture
 from aggregates.mailing.refusals import NoSuchFile, NotAnImage
 from commands.access import ForbiddenError, Principal, Scope
 from schema.farewells import Farewell
+from schema.files import Head
 from schema.store import Change, Loaded
 
+_SHOWN_EVERYWHERE = frozenset({"image/jpeg", "image/png"})
+"""Images that every mail reader shows."""
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
@@ -116,8 +119,8 @@ class Act:
     ids: dict[str, UUID] = field(default_factory=dict)
     finder: Callable[..., FoundAudience] | None = None
     """`Find` on the connection of this attempt."""
-    files: Callable[[Sequence[UUID]], Mapping[UUID, str]] | None = None
-    """Media types of uploaded files, on the same connection."""
+    files: Callable[[Sequence[UUID]], Mapping[UUID, Head]] | None = None
+    """What is known of uploaded files, on the same connection."""
     farewells: list[Farewell] = field(default_factory=list)
     """Last mails, kept with the facts: their addresses are erased by them (DOS-8)."""
 
@@ -191,11 +194,19 @@ class Act:
         if not named:
             return
         assert self.files is not None, "only dispatch knows files"
-        media = self.files(named)
-        if not media.keys() >= set(named):
+        heads = self.files(named)
+        if not heads.keys() >= set(named):
             raise NoSuchFile
-        if image is not None and not media[image.file].startswith("image/"):
+        if image is not None and heads[image.file].media not in _SHOWN_EVERYWHERE:
             raise NotAnImage
+
+    def own_upload(self, file: UUID) -> Head:
+        """A file that the asker uploaded and that is nobody's document yet. Raises NoSuchFile."""
+        assert self.files is not None, "only dispatch knows files"
+        head = self.files([file]).get(file)
+        if head is None or head.owner != self.who.user or head.person is not None:
+            raise NoSuchFile
+        return head
 
     def need(self, *roles: Role) -> None:
         """A part of the command that only these may use. Raises ForbiddenError."""

@@ -116,6 +116,13 @@ def sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def filesize(size: int) -> str:
+    """1 843 200 bytes → « 1,8 Mo »; below a million whole Ko, at least one."""
+    if size < 1_000_000:
+        return f"{max(1, round(size / 1_000))}\u00a0Ko"
+    return f"{size / 1_000_000:.1f}\u00a0Mo".replace(".", ",")
+
+
 def is_erased(value: object) -> bool:
     """Whether the value was erased with its key (DOS-11)."""
     return value == str(ERASED)
@@ -157,6 +164,7 @@ def _of(city: str) -> str:
 
 
 FILTERS: Mapping[str, Callable[..., str]] = {
-    f.__name__: f for f in (money, balance, day, days, hours, moment, relative, month, country, of, sentence)
+    f.__name__: f
+    for f in (money, balance, day, days, hours, moment, relative, month, country, of, sentence, filesize)
 }
 TESTS: Mapping[str, Callable[[object], bool]] = {"erased": is_erased}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
+from aggregates.client.documents.events import DocumentAttached, DocumentRemoved
 from aggregates.client.events import DossierDeactivated, DossierErased
 from aggregates.client.preferences.events import PreferenceRecorded
 from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofReceived, ProofRejected
@@ -15,7 +16,7 @@ from schema.envelope import Recorded
 
 MODEL = Model(
     "proofs",
-    2,
+    3,
     (
         Table(
             "proof",
@@ -38,6 +39,21 @@ MODEL = Model(
                 "channel": "text",
                 "state": "text",
                 "reason": "text",
+                "at": "timestamptz",
+            },
+            keys=2,
+        ),
+        Table(
+            "file",
+            {
+                "client": "uuid",
+                "document": "uuid",
+                "kind": "text",
+                "name": "text",
+                "media": "text",
+                "size": "bigint",
+                "by": "uuid",
+                "role": "text",
                 "at": "timestamptz",
             },
             keys=2,
@@ -110,9 +126,32 @@ def preference_recorded(e: Recorded, fact: PreferenceRecorded, rows: Rows) -> No
         )
 
 
+@MODEL.on(DocumentAttached)
+def attached(e: Recorded, fact: DocumentAttached, rows: Rows) -> None:
+    rows.put(
+        "file",
+        client=e.originator_id,
+        document=fact.document,
+        kind=fact.kind.value,
+        name=shown(fact.name),
+        media=fact.media,
+        size=fact.size,
+        by=e.envelope.user,
+        role=e.envelope.role.value,
+        at=e.envelope.at,
+    )
+
+
+@MODEL.on(DocumentRemoved)
+def removed(e: Recorded, fact: DocumentRemoved, rows: Rows) -> None:
+    """What it was the proof of, and what that came to, stays."""
+    rows.delete("file", (e.originator_id, fact.document))
+
+
 def gone(e: Recorded, _fact: DossierDeactivated | DossierErased, rows: Rows) -> None:
     """Files go with the contact key, for good (DOS-9); what a proof came to stays."""
     rows.delete_of("document", e.originator_id)
+    rows.delete_of("file", e.originator_id)
 
 
 MODEL.on(DossierDeactivated)(gone)
@@ -120,23 +159,46 @@ MODEL.on(DossierErased)(gone)
 
 
 async def documents(connection: Reads, client: UUID) -> list[Row]:
-    """What was sent in for this dossier, newest first, and the proofs still awaited before it."""
+    """The documents of this dossier, newest first, and the proofs still awaited before them.
+
+    One without a name was only told of, or was removed. `newest`: the proof on which its registration stands.
+    """
     query = f"""
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
             select g.document as id, g.registration, a.name as activity, g.channel, g.state, g.reason,
-                case when g.registration is null then 'consent' else 'discount' end as kind,
-                {instant("g.at")} as at
+                g.kind, g.name, g.media, g.size, s.name as by_staff, g.role,
+                g.state = 'received' and f.state = 'received' and not exists (
+                    select from read.proofs_document l where l.client = %(client)s
+                        and l.registration = g.registration and (l.at, l.document) > (g.at, g.document)
+                ) as to_decide, {instant("g.at")} as at
             from (
-                select d.document, d.registration, d.channel, d.state, d.reason, d.at
-                from read.proofs_document d where d.client = %(client)s
+                select coalesce(d.document, h.document) as document, d.registration, d.channel,
+                    coalesce(d.state, 'kept') as state, d.reason, coalesce(h.kind, case
+                    when d.registration is null then 'consent' else 'discount' end) as kind,
+                    h.name, h.media, h.size, h.by, h.role, coalesce(d.at, h.at) as at
+                from (select * from read.proofs_document where client = %(client)s) d
+                full join (select * from read.proofs_file where client = %(client)s) h
+                    on h.document = d.document
                 union all
-                select null, f.registration, null, f.state, null, f.at
+                select null, f.registration, null, f.state, null, 'discount', null, null, null, null, null,
+                    f.at
                 from read.proofs_proof f where f.client = %(client)s and f.state in ('asked', 'missing')) g
+            left join read.proofs_proof f on f.registration = g.registration
             left join read.dossier_registration r on r.registration = g.registration
             left join read.catalogue_activity a on a.activity = r.activity
+            left join read.catalogue_staff s on s.staff = g.by
             where r.state is distinct from 'cancelled' or g.document is not null
             order by g.document is not null, g.at desc, g.document, g.registration) q"""
     return cast("list[Row]", await value(connection, query, {"client": client}))
+
+
+async def file(connection: Reads, client: UUID, document: UUID) -> Row | None:
+    """Name and media type of a document that the dossier holds."""
+    query = """
+        select row_to_json(q)::text from (
+            select f.name, f.media from read.proofs_file f
+            where f.client = %s and f.document = %s) q"""
+    return cast("Row | None", await value(connection, query, (client, document)))
 
 
 async def of_registration(connection: Reads, registration: UUID) -> Row | None:
@@ -160,4 +222,4 @@ async def rejection(connection: Reads, client: UUID, document: UUID) -> str | No
 
 def masked(document: Row) -> Row:
     """Without the words about it."""
-    return document | {"reason": document["reason"] and MASKED}
+    return document | {name: document[name] and MASKED for name in ("reason", "name")}

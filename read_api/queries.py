@@ -15,6 +15,9 @@ READ_ROSTER: Allowed = anyone(Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUD
 LIST_DOSSIERS: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
 READ_DOSSIER: Allowed = LIST_DOSSIERS
 READ_COMMUNICATIONS: Allowed = READ_DOSSIER
+READ_DOCUMENT: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN) | {
+    Role.CLIENT: Scope.OWN_FILE
+}
 READ_QUOTE: Allowed = RegisterClient.ALLOWED
 LIST_TO_SCHEDULE: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
 LIST_INVOICES: Allowed = anyone(Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
@@ -54,6 +57,7 @@ QUERIES: Mapping[str, Allowed] = {
     "list-dossiers": LIST_DOSSIERS,
     "read-dossier": READ_DOSSIER,
     "read-communications": READ_COMMUNICATIONS,
+    "read-document": READ_DOCUMENT,
     "read-quote": READ_QUOTE,
     "list-to-schedule": LIST_TO_SCHEDULE,
     "list-invoices": LIST_INVOICES,

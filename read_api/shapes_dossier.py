@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from aggregates.client.documents.events import DocumentKind
 from aggregates.client.missed_mails.events import UndeliveredReason
 from read_api.shapes import ID, Amount, Answer, City, Client, Shape, like
 
@@ -175,13 +176,25 @@ class Document(Shape):
     """What was sent in, or is awaited."""
 
     id: UUID | None = like(ID, "null: none has come.")
-    kind: Literal["discount", "consent"] = like("discount")
+    kind: DocumentKind = like("discount")
     registration: UUID | None = like(ID)
     activity: str | None = like("Écoute de soi")
     channel: Literal["telephone", "post", "email"] | None = like(None)
     state: Literal["asked", "missing", "received", "accepted", "rejected", "kept"] = like("received")
     reason: str | None = like(None, "Why it was rejected.")
+    name: str | None = like("carte-etudiante.pdf", "null: there is no file, or none any more.")
+    media: str | None = like("application/pdf")
+    size: int | None = like(184_320, "Bytes.")
+    by_staff: str | None = like(None, "The staff user who put it there; null: the client.")
+    role: str | None = like("client", "Of who put it there.")
+    to_decide: bool = like(True, "It waits to be accepted or rejected.")
     at: datetime = like(_AT)
+
+
+class Documents(Answer):
+    """What a dossier holds, and what is awaited."""
+
+    items: list[Document]
 
 
 class MissedMail(Shape):

@@ -21,6 +21,7 @@ class Reading(StrEnum):
     """What was read; the label says it."""
 
     DOSSIER = "dossier"
+    DOCUMENT = "document"
     HISTORY = "history"
     HISTORY_EXPORT = "history_export"
     PAST = "past"

@@ -1,6 +1,7 @@
 """Files in the database: in parts, sealed under a key per file; deleting the row destroys it (DOS-11).
 
-The key of a file that was sent to one client is kept under that client's: erased with it (DOS-15).
+The key of a client's document, or of a file that was sent to one client, is kept under that client's: erased
+with it (DOS-15).
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ class Head:
     media: str
     size: int
     owner: UUID
+    person: UUID | None
+    """The client without whose contact key nobody opens it."""
 
 
 class Files:
@@ -75,11 +78,7 @@ class Files:
     def heads(self, ids: Sequence[UUID]) -> Mapping[UUID, Head]:
         """Those of these files that are there."""
         with self._pool.connection() as connection:
-            rows = connection.execute(_FOUND, (list(ids),)).fetchall()
-        return {
-            id_: Head(unseal(self._key(id_, *key), name, _place(id_, _NAME)).decode(), media, size, owner)
-            for id_, owner, size, media, name, *key in rows
-        }
+            return heads_on(connection, self._vault, ids)
 
     def content(self, id_: UUID) -> bytes | None:
         """The whole file; None when it is gone."""
@@ -90,7 +89,7 @@ class Files:
             parts = connection.execute(
                 "select n, sealed from file_parts where file = %s order by n", (id_,)
             ).fetchall()
-        key = self._key(id_, *row[5:])
+        key = _key(self._vault, id_, *row[5:])
         return b"".join(unseal(key, sealed, _place(id_, n)) for n, sealed in parts)
 
     def bind(self, ids: Sequence[UUID], person: UUID, key: PersonKey) -> None:
@@ -99,15 +98,12 @@ class Files:
         Those of another client's stay theirs.
         """
         with self._pool.connection() as connection, connection.transaction():
-            rows = connection.execute(
-                "select id, wrapped_key from files where id = any(%s) and person is null for update",
-                (list(ids),),
-            ).fetchall()
-            for id_, wrapped in rows:
-                sealed = self._seal(key, self._vault.unwrap(wrapped), _place(id_, _KEY))
-                connection.execute(
-                    "update files set person = %s, wrapped_key = %s where id = %s", (person, sealed, id_)
-                )
+            bind_on(connection, self._vault, ids, person, key)
+
+    def drop(self, id_: UUID) -> None:
+        """Take out a file that nobody was told of, its key with it."""
+        with self._pool.connection() as connection:
+            connection.execute("delete from files where id = %s and not kept and linked_at is null", (id_,))
 
     def linked(self, ids: Sequence[UUID], at: datetime) -> None:
         """A mail that is written at that moment links to them: they stay as long as its links work."""
@@ -116,18 +112,51 @@ class Files:
                 "update files set linked_at = greatest(linked_at, %s) where id = any(%s)", (at, list(ids))
             )
 
-    def _key(self, id_: UUID, kept: bytes, person: UUID | None, wrapped: bytes | None) -> bytes:
-        if person is None or wrapped is None:
-            return self._vault.unwrap(kept)
-        return unseal(self._vault.unwrap(wrapped), kept, _place(id_, _KEY))
-
     def _seal(self, key: PersonKey, clear: bytes, place: bytes) -> bytes:
         return seal(key, self._vault.random(12), clear, place)
 
 
-def media_of(connection: psycopg.Connection[Any], ids: Sequence[UUID]) -> Mapping[UUID, str]:
-    """Media types of those of these files that are there."""
-    return {row[0]: row[3] for row in connection.execute(_FOUND, (list(ids),)).fetchall()}
+def heads_on(connection: psycopg.Connection[Any], vault: Vault, ids: Sequence[UUID]) -> Mapping[UUID, Head]:
+    """Those of these files that are there, on a connection that is held."""
+    rows = connection.execute(_FOUND, (list(ids),)).fetchall()
+    return {
+        id_: Head(
+            unseal(_key(vault, id_, *key), name, _place(id_, _NAME)).decode(), media, size, owner, key[1]
+        )
+        for id_, owner, size, media, name, *key in rows
+    }
+
+
+def bind_on(
+    connection: psycopg.Connection[Any],
+    vault: Vault,
+    ids: Sequence[UUID],
+    person: UUID,
+    key: PersonKey,
+    *,
+    kept: bool = False,
+) -> None:
+    """As `Files.bind`, in the transaction that is open; a document is `kept` whatever links to it."""
+    rows = connection.execute(
+        "select id, wrapped_key from files where id = any(%s) and person is null for update", (list(ids),)
+    ).fetchall()
+    for id_, wrapped in rows:
+        sealed = seal(key, vault.random(12), vault.unwrap(wrapped), _place(id_, _KEY))
+        connection.execute(
+            "update files set person = %s, wrapped_key = %s, kept = %s where id = %s",
+            (person, sealed, kept, id_),
+        )
+
+
+def remove_on(connection: psycopg.Connection[Any], ids: Sequence[UUID]) -> None:
+    """Delete these files with their keys, in the transaction that is open."""
+    connection.execute("delete from files where id = any(%s)", (list(ids),))
+
+
+def _key(vault: Vault, id_: UUID, kept: bytes, person: UUID | None, wrapped: bytes | None) -> bytes:
+    if person is None or wrapped is None:
+        return vault.unwrap(kept)
+    return unseal(vault.unwrap(wrapped), kept, _place(id_, _KEY))
 
 
 def _place(id_: UUID, n: int) -> bytes:

@@ -15,12 +15,12 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 from psycopg_pool import AsyncConnectionPool
 
-from commands import files as commands_files, http as commands_http
+from commands import documents as commands_documents, files as commands_files, http as commands_http
 from commands.authentication import Doorkeeper
 from commands.problems import language_of
 from portal import errors
 from portal.guard import Guard
-from portal.public import api, files, log_in, pay, payment_notices, unsubscribe
+from portal.public import api, files, log_in, pay, payment_notices, proof, unsubscribe
 from portal.staff import (
     accounting,
     cases as staff_cases,
@@ -29,6 +29,7 @@ from portal.staff import (
     create_dossier,
     deposits,
     dossier,
+    dossier_documents,
     dossiers,
     home,
     invoice as staff_invoice,
@@ -53,6 +54,7 @@ from read_api import (
     catalogue as api_catalogue,
     communications as api_communications,
     documents as api_documents,
+    documents_of_client as api_documents_of_client,
     dossier as api_dossier,
     fec,
     histories as api_histories,
@@ -89,6 +91,7 @@ if TYPE_CHECKING:
 ROUTERS: tuple[APIRouter, ...] = (
     commands_http.routes(COMMANDS),
     commands_files.router,
+    commands_documents.router,
     api_workshop_dates.router,
     api_roster.router,
     api_statement.router,
@@ -101,6 +104,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     api_communications.router,
     api_invoices.router,
     api_documents.router,
+    api_documents_of_client.router,
     api_histories.router,
     api_access_trail.router,
     api_as_of.router,
@@ -115,6 +119,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     log_in.router,
     unsubscribe.router,
     files.router,
+    proof.router,
     home.router,
     staff_to_dos.router,
     accounting.router,
@@ -129,6 +134,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     dossiers.router,
     create_dossier.router,
     dossier.router,
+    dossier_documents.router,
     returned_mail.router,
     register_client.router,
     change_registration.router,

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from aggregates.client.documents.events import DocumentFact
 from aggregates.client.missed_mails.events import MissedMailFact
 from aggregates.client.preferences.events import PreferenceFact
 from aggregates.client.registrations.events import RegistrationFact
@@ -307,4 +308,4 @@ DossierFact = (
     | CreditHeld
     | BalanceTakenOver
 )
-ClientFact = DossierFact | PreferenceFact | RemovalFact | MissedMailFact | RegistrationFact
+ClientFact = DossierFact | PreferenceFact | RemovalFact | MissedMailFact | DocumentFact | RegistrationFact

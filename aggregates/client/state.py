@@ -8,6 +8,8 @@ from datetime import date
 from typing import TypeAlias, get_args
 from uuid import UUID
 
+from aggregates.client.documents.events import DocumentFact
+from aggregates.client.documents.state import Documents, evolve_documents
 from aggregates.client.events import (
     BalanceTakenOver,
     BillingSet,
@@ -125,6 +127,8 @@ class Dossier:
     over (IMP-1)."""
     deletion: Proposal | None = None
     mails: Mails = field(default_factory=Mails)
+    documents: Documents = field(default_factory=dict)
+    """They go with the contact key, for good: a restored dossier begins without (DOS-9)."""
 
     @property
     def registrations(self) -> Mapping[UUID, Registration]:
@@ -182,6 +186,8 @@ def evolve(client: Client, fact: ClientFact) -> Client:
                 return replace(client, wishes=evolve_wishes(client.wishes, fact))
             if isinstance(fact, MissedMailFact):
                 return replace(client, mails=evolve_mails(client.mails, fact))
+            if isinstance(fact, DocumentFact):
+                return replace(client, documents=evolve_documents(client.documents, fact))
             if isinstance(fact, RemovalFact):
                 return replace(client, deletion=evolve_proposal(fact))
             return _changed(client, fact)

@@ -1,4 +1,4 @@
-"""A proof of the discount came in: the client's upload, or attached by staff (INS-6)."""
+"""A document that the dossier holds is the proof of a discount (INS-6)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 from uuid import UUID
 
+from aggregates.client.documents.decisions import in_file
+from aggregates.client.policies import active
 from aggregates.client.proofs.decisions import receive_proof
 from aggregates.client.state import CLIENT
 from aggregates.kernel import Role
@@ -15,9 +17,9 @@ from schema.store import Change
 
 
 class ReceiveProof(Command):
-    """A document proves the discount of a registration; it may replace another.
+    """A document of the dossier proves the discount of a registration; it may replace another.
 
-    Refused: no_such_registration, no_proof_needed, proof_already_accepted.
+    Refused: no_such_document, no_such_registration, no_proof_needed, proof_already_accepted.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING) | {
@@ -32,4 +34,5 @@ class ReceiveProof(Command):
 
 def handle(command: ReceiveProof, act: Act) -> list[Change]:
     client = act.load(CLIENT.at(command.client))
+    in_file(active(client.state), command.document)
     return [Change(client, receive_proof(client.state, command.registration, command.document))]

@@ -51,7 +51,7 @@ _TABS = ("inscriptions", "factures", "communications", "documents", "notes", "hi
 
 @router.get("/dossiers/{client}")
 async def show(page: DossierPage, client: UUID) -> HTMLResponse:
-    return await _show(page, client)
+    return await show_dossier(page, client)
 
 
 @router.post("/dossiers/{client}/phases/{enrolment}/lettre")
@@ -61,7 +61,7 @@ async def send_letter(page: LetterPage, client: UUID, enrolment: UUID) -> Respon
     fields = {"client": client, "enrolment": enrolment, "resend": form.text(filled, "resend") is not None}
     outcome = await form.send(page, filled, SendPhaseLetter, fields)
     if outcome.answer is None:
-        return await _show(page, client, refused=outcome.refused)
+        return await show_dossier(page, client, refused=outcome.refused)
     return see_other(f"/dossiers/{client}", outcome.answer.position, "letter_sent")
 
 
@@ -80,12 +80,18 @@ async def send_again(page: AgainPage, client: UUID) -> Response:
         return see_other(f"/dossiers/{client}?onglet=communications", outcome.answer.position, done)
     if outcome.refused is None:
         raise NotFoundError
-    return await _show(page, client, refused=outcome.refused, tab="communications")
+    return await show_dossier(page, client, refused=outcome.refused, tab="communications")
 
 
-async def _show(
-    page: Page, client: UUID, *, refused: Refused | None = None, tab: str | None = None
+async def show_dossier(
+    page: Page,
+    client: UUID,
+    *,
+    refused: Refused | None = None,
+    tab: str | None = None,
+    errors: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
+    """The dossier at that tab, also after a form on it was refused."""
     asker = page.asker
     asked = tab or page.request.query_params.get("onglet", "")
     tab = asked if asked in _TABS else _TABS[0]
@@ -114,6 +120,7 @@ async def _show(
             "mail": None,
             "next_href": None,
             "see_money": asker.who.role in SEES_MONEY,
+            "errors": errors or {},
         }
         if tab == "historique":
             context |= await _history(page, connection, client, asker)

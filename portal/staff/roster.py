@@ -52,7 +52,8 @@ async def _show(
         "rows": rows,
         "totals": _totals(rows) if see_money else [],
         "methods": _methods(rows) if see_money else [],
-        "proofs": _proofs(rows) if _near(header, now(page.request)) else [],
+        "proofs": _proofs(rows, "asked", "rejected") if _near(header, now(page.request)) else [],
+        "to_check": _proofs(rows, "received"),
         "see_money": see_money,
         "attendance": _attendance(header, now(page.request)),
         "checked": checked,
@@ -96,11 +97,16 @@ def _near(header: Row, instant: datetime) -> bool:
     return (first - instant.astimezone(zone).date()).days <= _PROOF_DAYS
 
 
-def _proofs(rows: list[Row]) -> list[dict[str, Any]]:
+def _proofs(rows: list[Row], *states: str) -> list[dict[str, Any]]:
     return [
-        {"first_name": row["first_name"], "last_name": row["last_name"], "regular": row["proof"]["regular"]}
+        {
+            "first_name": row["first_name"],
+            "last_name": row["last_name"],
+            **row["proof"],
+            "client": row["client"],
+        }
         for row in rows
-        if row["proof"] is not None and row["proof"]["state"] in ("asked", "rejected")
+        if row["proof"] is not None and row["proof"]["state"] in states
     ]
 
 

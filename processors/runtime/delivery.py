@@ -211,8 +211,8 @@ class Delivery:
         fresh = await wait_for(connection, _MODELS, claimed.position)
         if fresh.position < claimed.position:
             raise NotYetError
+        links = Links(self._store.vault, self._public_url)
         if fact is not None:
-            links = Links(self._store.vault, self._public_url)
             return await letter_of(connection, fact, claimed.person, links=links, heads=heads, at=at)
         wish = Wish(
             claimed.id,
@@ -222,7 +222,7 @@ class Delivery:
             claimed.person,
             claimed.params,
         )
-        return await write(connection, wish, public_url=self._public_url, at=at)
+        return await write(connection, wish, links=links, at=at)
 
     def _still_ours(self, claimed: Claimed) -> bool:
         needed = min(HAND_OVER_SECONDS, self._lease_seconds / 2)

@@ -13,6 +13,7 @@ from processors.documents.press import pressed
 from processors.runtime import phase_letters, wordings
 from processors.runtime.calendar import calendar
 from processors.runtime.dress import Dress
+from processors.runtime.links import Links
 from processors.runtime.particulars import particulars
 from processors.runtime.placeholders import Bought, Subject, values
 from processors.runtime.standing import SupersededError, Wish, as_it_stands, not_stale, still_bought
@@ -67,7 +68,7 @@ class RecipientGoneError(Exception):
     """The dossier was deactivated or erased meanwhile: nothing is sent any more."""
 
 
-async def write(connection: Reads, wish: Wish, *, public_url: str, at: datetime) -> Letter:
+async def write(connection: Reads, wish: Wish, *, links: Links, at: datetime) -> Letter:
     """The letter as things stand at that moment.
 
     Raises NoAddressError, RecipientGoneError, SupersededError, NotYetError; LookupError when the views lack
@@ -76,7 +77,7 @@ async def write(connection: Reads, wish: Wish, *, public_url: str, at: datetime)
     person = await dossier.identity(connection, wish.client)
     if person is None or person["state"] != "active":
         raise RecipientGoneError
-    about = await _subject(connection, wish, person, public_url, at)
+    about = await _subject(connection, wish, person, links, at)
     organiser = await _staff_email(connection, about.workshop) or about.school.email
     address: str | None = organiser
     below = ""
@@ -120,7 +121,7 @@ def links_in(put_in: Mapping[str, str]) -> frozenset[str]:
     return frozenset(value for name, value in put_in.items() if name.startswith("lien_"))
 
 
-async def _subject(connection: Reads, wish: Wish, person: Row, url: str, at: datetime) -> Subject:
+async def _subject(connection: Reads, wish: Wish, person: Row, links: Links, at: datetime) -> Subject:
     registration = await _registration(connection, wish)
     workshop = await _workshop(connection, wish.params.get("workshop"))
     not_stale(wish, workshop, at)
@@ -130,7 +131,8 @@ async def _subject(connection: Reads, wish: Wish, person: Row, url: str, at: dat
     return Subject(
         person=person,
         school=await catalogue.school(connection),
-        url=url,
+        url=links.public_url,
+        upload="" if registration is None else links.proof(wish.client, UUID(registration["id"]), at),
         language=person["language"] if for_client else "fr",
         registration=registration,
         workshop=workshop,

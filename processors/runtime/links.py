@@ -13,8 +13,10 @@ from schema.keys import Vault
 
 FILE_DAYS = 60
 """How long the link to a file lasts after the mail."""
+PROOF_DAYS = 60
+"""How long a client may send a proof by the link of a mail; the next mail has a new one."""
 _SIGNATURE = 16
-_UNSUBSCRIBE, _FILE = "link to unsubscribe", "link to a file"
+_UNSUBSCRIBE, _FILE, _PROOF = "link to unsubscribe", "link to a file", "link to send a proof"
 _EPOCH = date(1970, 1, 1)
 
 
@@ -36,15 +38,26 @@ class Links:
 
     def file(self, file: UUID, at: datetime) -> str:
         """A link to a file that ends some weeks after that moment."""
-        last = (at.astimezone(UTC).date() + timedelta(days=FILE_DAYS) - _EPOCH).days
-        return f"{self.public_url}/fichiers/{self._token(_FILE, file.bytes + last.to_bytes(4, 'big'))}"
+        return f"{self.public_url}/fichiers/{self._token(_FILE, file.bytes + _last(at, FILE_DAYS))}"
 
     def file_of(self, token: str) -> tuple[UUID, date] | None:
         """The file, and the last day on which the link works."""
         found = self._read(_FILE, token, 20)
         if found is None:
             return None
-        return UUID(bytes=found[:16]), _EPOCH + timedelta(days=int.from_bytes(found[16:], "big"))
+        return UUID(bytes=found[:16]), _day(found[16:])
+
+    def proof(self, client: UUID, registration: UUID, at: datetime) -> str:
+        """Where the client sends the proof of this registration's discount (INS-6)."""
+        what = client.bytes + registration.bytes + _last(at, PROOF_DAYS)
+        return f"{self.public_url}/pieces/{self._token(_PROOF, what)}"
+
+    def proof_of(self, token: str) -> tuple[UUID, UUID, date] | None:
+        """Client, registration, and the last day on which the link works."""
+        found = self._read(_PROOF, token, 36)
+        if found is None:
+            return None
+        return UUID(bytes=found[:16]), UUID(bytes=found[16:32]), _day(found[32:])
 
     def _token(self, purpose: str, what: bytes) -> str:
         signed = what + self.vault.keyed_hash(purpose, what)[:_SIGNATURE]
@@ -58,3 +71,11 @@ class Links:
         what, signature = signed[:length], signed[length:]
         good = compare_digest(signature, self.vault.keyed_hash(purpose, what)[:_SIGNATURE])
         return what if good else None
+
+
+def _last(at: datetime, days: int) -> bytes:
+    return (at.astimezone(UTC).date() + timedelta(days=days) - _EPOCH).days.to_bytes(4, "big")
+
+
+def _day(number: bytes) -> date:
+    return _EPOCH + timedelta(days=int.from_bytes(number, "big"))

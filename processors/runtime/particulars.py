@@ -46,7 +46,7 @@ async def _proof(connection: Reads, wish: Wish, about: Subject) -> Values:
     told = {
         "rabais": found["discount"] or "",
         "prix_regulier": about.money(about.registration["price"] | {"minor": found["regular"]}),
-        "lien_televersement": about.url,
+        "lien_televersement": about.upload,
     }
     if "until" in wish.params:
         told["echeance"] = _until(wish, about)

@@ -36,6 +36,8 @@ class Subject:
     url: str
     """Of the portal's first page."""
     language: Language
+    upload: str = ""
+    """Where the client sends the proof of the registration's discount (INS-6)."""
     registration: Row | None = None
     workshop: Row | None = None
     """The date written about; none while the registration is À PLANIFIER."""

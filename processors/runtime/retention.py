@@ -38,7 +38,7 @@ def forget_old(
 def forget_files(connection: psycopg.Connection[Any], now: datetime, *, needed: Sequence[UUID]) -> None:
     """Files to which no link leads any more, unless a mailing that has not left yet needs them.
 
-    And those that no key opens any more (DOS-11, DOS-15).
+    Documents of dossiers stay; but what no key opens any more goes, whatever it was (DOS-11, DOS-15).
     """
     while _forget_some_files(connection, now, needed) == _FILES_AT_ONCE:
         pass
@@ -47,7 +47,7 @@ def forget_files(connection: psycopg.Connection[Any], now: datetime, *, needed: 
 def _forget_some_files(connection: psycopg.Connection[Any], now: datetime, needed: Sequence[UUID]) -> int:
     return connection.execute(
         "delete from files where id in (select f.id from files f"
-        " where (coalesce(f.linked_at, f.at) < %s::timestamptz - make_interval(days => %s)"
+        " where (not f.kept and coalesce(f.linked_at, f.at) < %s::timestamptz - make_interval(days => %s)"
         "   and f.id <> all(%s)) or (f.person is not null and not exists (select 1 from keys k"
         "   where k.person = f.person and k.scope = 'contact' and k.generation = get_byte(f.wrapped_key, 0)"
         "   and k.wrapped is not null)) limit %s)",

@@ -56,6 +56,8 @@ add-followed-workshop     ----A---  ATE-8
 reopen-place              -AAAAA--  INS-14: a responsibility
 report-missing-place      -A-AA---  INS-14
 send-phase-letter         -AAAAA--  ATT-2: a responsibility
+attach-document           FA-AA---  DOS-15, INS-6
+remove-document           ---A----  DOS-15
 receive-proof             FA-AA---  INS-6
 accept-proof              -A-AA---  INS-6
 reject-proof              -A-AA---  INS-6
@@ -114,6 +116,7 @@ join-waiting-list         FA-AA---  ATE-2
 leave-waiting-list        FA-AA---  ATE-2
 accept-offer              FA-AA---  ATE-2
 offer-seats               ---A---A  ATE-2
+forget-proofs             -------A  INS-6
 expire-offers             ---A---A  ATE-2
 add-activity              -----A--  CAT-1
 change-activity           -----A--  CAT-1
@@ -178,6 +181,9 @@ GET /api/ledger/journal/export                                      ----A-A-
 GET /api/ledger/fec/export                                          ----A-A-
 GET /api/clients                                                    -A-AAAA-  Roles: any dossier
 GET /api/clients/{client}                                           -A-AAAA-
+GET /api/clients/{client}/documents                                 FA-AAA--  DOS-15; not auditors
+GET /api/clients/{client}/documents/{document}/file                 FA-AAA--  DOS-15
+POST /api/clients/{client}/documents                                FA-AA---  DOS-15
 GET /api/clients/{client}/quote                                     -A-AA---
 GET /api/clients/{client}/communications                            -A-AAAA-
 GET /api/clients/{client}/mails/{mail}                              -A-AAAA-
@@ -218,6 +224,9 @@ POST /dossiers/nouveau                                              -A-AA---
 GET /dossiers/{client}                                              -A-AAAA-
 POST /dossiers/{client}/phases/{enrolment}/lettre                   -A-AAA--
 POST /dossiers/{client}/communications                              -A-AA---
+GET /dossiers/{client}/documents/{document}                         -A-AAA--  DOS-15
+POST /dossiers/{client}/documents                                   -A-AA---
+POST /dossiers/{client}/documents/{document}                        -A-AA---  INS-6; office alone takes out
 GET /dossiers/{client}/retours/{message}                            -A-AAA--
 GET /dossiers/{client}/inscrire                                     -A-AA---
 POST /dossiers/{client}/inscrire                                    -A-AA---
@@ -263,6 +272,8 @@ EVERYBODY = frozenset(
         "GET /desabonnement/{token}",
         "POST /desabonnement/{token}",
         "GET /fichiers/{token}",
+        "GET /pieces/{token}",
+        "POST /pieces/{token}",
     }
 )
 """Routes that answer without log-in: by a link's token, or what there is to see before one."""

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from aggregates.catalogue.events import PhasePrice
+from aggregates.client.documents.refusals import NoSuchDocument
 from aggregates.client.events import CardGranted, NoteKind
 from aggregates.client.phases.events import MissingPlaceReported
 from aggregates.client.phases.policies import PlaceFate
@@ -250,7 +251,7 @@ class TestDiscounts:
     @pytest.mark.rule("INS-6", "CAT-3", "CAT-4")
     def test_it_lowers_the_price_at_once_and_its_proof_is_handled(self, school: School) -> None:
         activity, client, discount = school.activity(), school.client(), school.discount()
-        workshop, one, two = school.workshop(activity), uuid4(), uuid4()
+        workshop = school.workshop(activity)
         made = school.send(
             RegisterClient(client=client, activity=activity, workshop=workshop, discount=discount)
         ).made
@@ -264,9 +265,12 @@ class TestDiscounts:
         assert proof() is Proof.ASKED
         school.send(MarkWithoutProof(client=client, registration=registration), ORGANISER)
         assert proof() is Proof.MISSING
-        school.send(ReceiveProof(client=client, registration=registration, document=one), ORGANISER)
+        one = school.document(client, ORGANISER, registration=registration)
         school.send(RejectProof(client=client, registration=registration, document=one, reason="Illisible"))
         assert proof() is Proof.REJECTED
+        two = school.document(client)
+        with pytest.raises(NoSuchDocument):
+            school.send(ReceiveProof(client=client, registration=registration, document=uuid4()))
         school.send(ReceiveProof(client=client, registration=registration, document=two))
         with pytest.raises(AnotherProofCame):
             school.send(AcceptProof(client=client, registration=registration, document=one), ACCOUNTING)

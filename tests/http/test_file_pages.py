@@ -21,7 +21,6 @@ from commands.clients.write_note import WriteNote
 from commands.paying import Typed
 from commands.payments.note_payment import NotePayment, Part
 from commands.registrations.add_followed_workshop import AddFollowedWorkshop
-from commands.registrations.receive_proof import ReceiveProof
 from commands.registrations.register_for_phase import PhaseDate, RegisterForPhase
 from commands.registrations.reject_proof import RejectProof
 from commands.workshops.tick_attendance import TickAttendance
@@ -66,8 +65,7 @@ def client(school: School, models: Projecting) -> UUID:
     followed(school, client, first)
     school.send(RegisterForPhase(client=client, phase=phase))
     discounted = school.registration(client, school.activity("Autonomie"), discount=school.discount())
-    paper = uuid4()
-    school.send(ReceiveProof(client=client, registration=discounted, document=paper))
+    paper = school.document(client, registration=discounted)
     school.send(RejectProof(client=client, registration=discounted, document=paper, reason="Carte échue"))
     note(school, client, NoteKind.ACCOUNTING, "Solde de 2024")
     models.catch_up()
@@ -90,7 +88,7 @@ class TestADossier:
         def tab(name: str) -> str:
             return words(Page(door, f"/dossiers/{client}?onglet={name}", Role.OFFICE).text)
 
-        assert "Preuve de rabais Autonomie ⚠ refusée Carte échue" in tab("documents")
+        assert "Preuve de rabais Autonomie carte.pdf · 1 Ko ⚠ refusée Carte échue" in tab("documents")
         assert "Note de l’animation Entend mal" in tab("notes")
         assert "Intérêts Phase 1" in tab("notes")
         assert tab("communications").count("Note du personnel") == 2

@@ -122,9 +122,31 @@ def invoices() -> list[Context]:
 
 
 def documents() -> list[Context]:
-    proof = {"kind": "discount", "activity": ACTIVITIES[0]["name"], "channel": None, "reason": None}
+    nothing = dict.fromkeys(("name", "size", "by_staff", "role", "channel", "reason"))
+    about = {"kind": "discount", "activity": ACTIVITIES[0]["name"], "registration": "r1", "to_decide": False}
+    proof = {"id": None} | nothing | about
+    file = {"name": "Attestation d’inscription au chômage, mars 2026, recto-verso.heic", "size": 3_482_112}
+    waits = {"to_decide": True, "role": "client"}
     return [
         {**proof, "state": "asked", "at": instant(-2)},
+        {
+            **proof,
+            **file,
+            "id": "d1",
+            "state": "received",
+            **waits,
+            "at": instant(-3),
+        },
+        {
+            **proof,
+            **file,
+            "id": "d2",
+            "kind": "other",
+            "state": "kept",
+            "by_staff": "Marie-Hélène Œuvrard-Desjardins",
+            "role": "office",
+            "at": instant(-3),
+        },
         {**proof, "state": "rejected", "reason": "La carte est échue depuis mars.", "at": instant(-4)},
         {
             **proof,
@@ -188,6 +210,7 @@ def history() -> list[Context]:
 
 
 def dossier(**other: Any) -> Context:
+    other = {"errors": {}} | other
     file = {
         **ELOISE,
         "state": "active",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from schema.labels import tables
-from tests.portal.sample_parts import LONG, Page, instant
+from tests.portal.sample_parts import ACTIVITIES, LONG, Page, instant, money
 
 _LONG_SUBJECT = "Écoute de soi et du groupe : nouvelles dates à Saint-Jean-sur-Richelieu et en ligne"
 
@@ -14,6 +14,18 @@ _LONG_SUBJECT = "Écoute de soi et du groupe : nouvelles dates à Saint-Jean-sur
 def mailing_pages() -> Iterator[Page]:
     nobody = {"me": None, "path": ""}
     yield Page("unsubscribe", "public/unsubscribe.html", {**nobody, "done": False})
+    proof = {
+        "discount": "Rabais pour les personnes au chômage, tarif d’automne",
+        "activity": ACTIVITIES[0]["name"],
+        "price": money(37_500),
+    }
+    for state, errors in (
+        ("asked", {}),
+        ("received", {"file": "Choisissez d’abord un fichier."}),
+        ("sent", {}),
+    ):
+        asked = {"proof": proof | {"state": state}, "errors": errors, "values": {}}
+        yield Page(f"proof-{state}", "public/proof.html", {**nobody, **asked})
     yield Page("unsubscribe-done", "public/unsubscribe.html", {**nobody, "done": True})
     over = {**nobody, "title": "Ce lien n’est plus valable"}
     yield Page("link-over", "public/link_over.html", over)

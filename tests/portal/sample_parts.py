@@ -55,6 +55,10 @@ EVERYTHING = [
     "resume-mailing",
     "cancel-mailing",
     "decide-held-mail",
+    "attach-document",
+    "accept-proof",
+    "remove-document",
+    "read-document",
 ]
 
 

@@ -99,6 +99,7 @@ def roster(count: int, **other: Any) -> Context:
         else [],
         "methods": ["cheque", "cash", "card"],
         "proofs": [],
+        "to_check": [],
         "see_money": True,
         "attendance": {"open": False, "why": "La présence se coche à partir du dim. 6 déc. 2026."},
         "checked": None,
@@ -181,6 +182,7 @@ def roster_pages() -> Iterator[Page]:
         "followed": True,
         "notice": notice,
         "proofs": proofs,
+        "to_check": [{"client": "c1", "first_name": "Léa", "last_name": "Roy"}],
         "methods": ["cheque", "cash", "card", "transfer", "credit"],
     }
     yield Page("roster-full", "staff/roster.html", roster(60, **today))

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
 from aggregates.catalogue.settings import SchoolSettings
+from aggregates.client.documents.events import DocumentKind
+from aggregates.client.state import CLIENT
+from commands.access import SYSTEM, ForbiddenError
 from commands.catalogue.change_settings import ChangeSettings
 from commands.registrations.accept_proof import AcceptProof
 from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
 from commands.registrations.mark_without_proof import MarkWithoutProof
-from commands.registrations.receive_proof import ReceiveProof
 from commands.registrations.register_for_phase import PhaseDate, RegisterForPhase
 from commands.registrations.reject_proof import RejectProof
+from commands.workshops.close_workshop import CloseWorkshop
+from commands.workshops.forget_proofs import ForgetProofs
+from commands.workshops.tick_attendance import TickAttendance
+from processors.old_proofs import KEPT
+from processors.runtime.links import PROOF_DAYS, Links
 from tests.processors.post import Post
 from tests.processors.test_registration_confirmation import organiser, words_of
 from tests.processors.test_workshop_changes import moved, version_of
-from tests.support.write_side import ADMIN
+from tests.support.write_side import ADMIN, VAULT
 
 NOW = datetime(2027, 3, 1, 14, tzinfo=UTC)
 STARTS = NOW + timedelta(days=60)
@@ -65,10 +73,7 @@ class Case:
         return words_of([m for m in self.post.sink.mails if str(m["Subject"]).startswith(subject)][-1])
 
     def sends(self) -> UUID:
-        document = uuid4()
-        wish = ReceiveProof(client=self.client, registration=self.registration, document=document)
-        self.school.send(wish)
-        return document
+        return self.school.document(self.client, registration=self.registration)
 
     def about(self, command: Any, **more: Any) -> None:
         self.school.send(command(client=self.client, registration=self.registration, **more))
@@ -81,6 +86,11 @@ def test_the_proof_is_asked_for_within_48_hours_with_the_regular_price(post: Pos
     text = case.text("Une pièce à nous envoyer")
     assert "au tarif « Chômage »" in text
     assert "mercredi 3 mars 2027, 09:00 (heure de l’Est)" in text
+    token = re.search(r"https://\S+/pieces/(\S+)", text)
+    assert token is not None
+    client, registration, last = Links(VAULT, "").proof_of(token[1]) or (None, None, None)
+    assert (client, registration) == (case.client, case.registration)
+    assert last == (NOW + timedelta(days=PROOF_DAYS)).date()
 
 
 def test_one_reminder_after_48_hours_and_one_five_days_before_then_the_organiser_is_told(post: Post) -> None:
@@ -241,3 +251,29 @@ def test_one_proof_of_a_phase_is_asked_for_once_and_before_each_workshop(post: P
     school.now(STARTS)
     post.react_and_deliver()
     assert count() == {"proof_asked": 1, "proof_reminder": 2, "organiser_proof_missing": 1}
+
+
+@pytest.mark.rule("DOS-15")
+def test_a_proof_is_deleted_thirty_days_after_its_workshop_was_closed(post: Post) -> None:
+    case = Case(post)
+    case.sends()
+    other = case.school.document(case.client)
+    case.at(STARTS + FIVE_DAYS)
+    with pytest.raises(ForbiddenError):
+        case.school.send(ForgetProofs(workshop=case.workshop))
+    case.school.send(ForgetProofs(workshop=case.workshop), SYSTEM)
+    assert len(case.school.state(CLIENT.at(case.client)).documents) == 2, "it is not closed"  # type: ignore[union-attr]
+    case.school.send(TickAttendance(workshop=case.workshop, registrations=(case.registration,)))
+    case.school.send(CloseWorkshop(workshop=case.workshop, reason="Solde à recevoir"))
+
+    def files() -> int:
+        rows = post.connection.execute("select id from files").fetchall()
+        assert (other,) in rows
+        return len(rows)
+
+    case.follow()
+    case.at(STARTS + FIVE_DAYS + KEPT - A_MOMENT)
+    assert files() == 2
+    case.at(STARTS + FIVE_DAYS + KEPT + A_MOMENT)
+    assert files() == 1
+    assert case.school.state(CLIENT.at(case.client)).documents == {other: DocumentKind.OTHER}  # type: ignore[union-attr]

@@ -18,10 +18,12 @@ from aggregates.kernel import Refused, Role
 from aggregates.mailing.events import TemplateKey
 from commands.access import Principal
 from commands.clients.add_interest import AddInterest
+from commands.clients.attach_document import AttachDocument
 from commands.clients.change_profile import ChangeProfile
 from commands.clients.choose_preferences import ChoosePreferences
 from commands.clients.grant_card import GrantCard
 from commands.clients.record_contact_address import RecordContactAddress
+from commands.clients.remove_document import RemoveDocument
 from commands.clients.remove_dossier import RemoveDossier
 from commands.clients.restore_dossier import RestoreDossier
 from commands.clients.set_billing import SetBilling
@@ -38,7 +40,6 @@ from commands.registrations.add_followed_workshop import AddFollowedWorkshop
 from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
 from commands.registrations.defer_registration import DeferRegistration
-from commands.registrations.receive_proof import ReceiveProof
 from commands.registrations.register_for_phase import RegisterForPhase
 from commands.workshops.join_waiting_list import JoinWaitingList
 from commands.workshops.tick_attendance import TickAttendance
@@ -83,6 +84,7 @@ class Hands:
     clients: list[UUID] = field(default_factory=list)
     gone: list[UUID] = field(default_factory=list)
     places: list[tuple[UUID, UUID]] = field(default_factory=list)
+    papers: list[tuple[UUID, UUID]] = field(default_factory=list)
     last: int = 0
 
     def act(self) -> None:
@@ -108,6 +110,8 @@ class Hands:
             self.arrive,
             self.leave,
             self.hold,
+            self.put_away,
+            self.take_out,
         ]
 
     def send(self, command: Command, who: Principal = OFFICE) -> Answer:
@@ -169,7 +173,18 @@ class Hands:
         self.send(CancelRegistration(**self.place(), note="Ne vient plus"))
 
     def prove(self) -> None:
-        self.send(ReceiveProof(**self.place(), document=UUID(int=self.chance.getrandbits(128))))
+        client, registration = self.place().values()
+        self.send(AttachDocument(client=client, registration=registration, file=self.school.upload()))
+
+    def put_away(self) -> None:
+        client, paper = self.one(), self.school.upload()
+        self.send(AttachDocument(client=client, file=paper))
+        self.papers.append((client, paper))
+
+    def take_out(self) -> None:
+        if self.papers:
+            client, paper = self.papers.pop()
+            self.send(RemoveDocument(client=client, document=paper))
 
     def pay(self) -> None:
         place = self.place()

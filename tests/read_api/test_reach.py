@@ -24,6 +24,7 @@ QUERIES: dict[str, Allowed] = {
     "to-schedule": queries.LIST_TO_SCHEDULE,
     "clients": queries.LIST_DOSSIERS,
     "clients/{eloise}": queries.READ_DOSSIER,
+    "clients/{eloise}/documents": queries.READ_DOCUMENT,
     "clients/{eloise}/quote?activity={unsold}": queries.READ_QUOTE,
     "clients/{eloise}/history": queries.READ_HISTORY,
     "invoices/{invoice}/history": queries.READ_HISTORY,
@@ -65,6 +66,8 @@ OF_A_WORKSHOP = (
 
 
 def owner(school: School, role: Role) -> UUID:
+    if role is Role.CLIENT:
+        return school.eloise
     return school.trainer if role is Role.TRAINER else school.organiser
 
 

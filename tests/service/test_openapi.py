@@ -22,8 +22,9 @@ WHOLE = {
     "reactions",
     "list_templates",
     "review_mailing",
+    "list_documents",
 }
-"""Lists that are never longer than a page: of one workshop, of the staff, of the models."""
+"""Lists that are never longer than a page: of one workshop, of one dossier, of the staff, of the models."""
 NOT_SHOWN_BY_EVENTS = {"read_access_trail", "read_models", "reactions"}
 """Without `after`: no event changes what they show."""
 PAGED = {"cursor", "limit"}

@@ -38,3 +38,10 @@ class Page:
         """The form with these fields and its hidden ones."""
         hidden = {name: self.hidden(name) for name in ("command_id", "csrf")}
         return self.http.post(path, data={**hidden, **values}, headers=self.headers)
+
+    def bring(
+        self, path: str, values: dict[str, str], file: tuple[str, bytes] = ("", b"")
+    ) -> httpx2.Response:
+        """The same of a form that brings a file."""
+        hidden = {"command_id": str(uuid4()), "csrf": self.hidden("csrf")}
+        return self.http.post(path, data={**hidden, **values}, files={"file": file}, headers=self.headers)

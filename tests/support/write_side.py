@@ -22,7 +22,9 @@ from commands.catalogue.add_discount import AddDiscount
 from commands.catalogue.add_phase import AddPhase
 from commands.catalogue.add_venue import AddVenue
 from commands.claims import difference
+from commands.clients.attach_document import AttachDocument
 from commands.clients.create_dossier import CreateDossier
+from commands.files import recognised
 from commands.message import Answer, Command
 from commands.paying import PaymentOn, Typed
 from commands.payments.decide_case import DecideCase
@@ -34,6 +36,7 @@ from commands.workshops.plan_workshop import PlannedSession, PlanWorkshop
 from schema.append import Effect
 from schema.clock import ShiftedClock
 from schema.envelope import Envelope
+from schema.files import Files
 from schema.keys import Vault
 from schema.store import Change
 from service.bootstrap import WriteSide, write_side
@@ -161,6 +164,20 @@ class School:
             "country": "CA",
         }
         return self.send(CreateDossier(**values | changes)).made["client"]
+
+    def document(self, client: UUID, who: Principal = OFFICE, **how: Any) -> UUID:
+        """A paper in the client's dossier; with `registration` the proof of its discount."""
+        file = self.upload(who)
+        self.send(AttachDocument(client=client, file=file, **how), who)
+        return file
+
+    def upload(self, who: Principal = OFFICE, name: str = "carte.pdf", content: bytes = b"%PDF-1.7") -> UUID:
+        """A file that nobody's dossier holds yet."""
+        file = uuid4()
+        assert who.user is not None
+        files = Files(self.side.pool, self.side.store.vault)
+        files.keep(file, content, name=name, media=recognised(content), owner=who.user, at=self.side.clock())
+        return file
 
     def registration(
         self, client: UUID, activity: UUID, workshop: UUID | None = None, **changes: Any

@@ -1,0 +1,1 @@
+"""Proofs of the discounts a client was sold at."""
