@@ -64,7 +64,7 @@ _NO_COMMENT = f"""(
         and p.method = 'cheque' and p.status in ('noted', 'deposited') and not p.commented))"""
 _UNPAID = f"(select count(*) {_ON_ROSTER} and {BALANCE_OF_REGISTRATION} > 0)"
 _EUROPE = "c.region = 'europe' and not c.independent"
-_MISSING = f"""json_strip_nulls(json_build_object(
+MISSING_FOR_CLOSING = f"""json_strip_nulls(json_build_object(
     'attendance', nullif((select count(*) {_ON_ROSTER} and r.state = 'scheduled'), 0),
     'balance', case when c.region in ('canada', 'online') and not c.independent then nullif({_UNPAID}, 0) end,
     'payments', case when c.region = 'europe' or c.independent then nullif({_UNPAID}, 0) end,
@@ -75,7 +75,7 @@ _MISSING = f"""json_strip_nulls(json_build_object(
 _CLOSING = f"""
     select c.workshop as id, c.ends as since, c.ends as due, null::uuid as client, c.workshop,
         null::uuid as registration, null::uuid as invoice, null::uuid as activity,
-        w.organiser as owner, {_MISSING} as missing
+        w.organiser as owner, {MISSING_FOR_CLOSING} as missing
     from read.to_dos_closing c join read.workshop_dates_workshop w on w.workshop = c.workshop
     where not c.closed and not c.cancelled and c.ends < %(now)s"""
 _DAYS_LEFT = "(w.starts at time zone w.zone)::date - (%(now)s::timestamptz at time zone w.zone)::date"

@@ -218,6 +218,8 @@ GET /ateliers/nouveau                                               -W-A----
 POST /ateliers/nouveau                                              -W-A----
 GET /ateliers/{workshop}/participants                               -WWAAAA-
 POST /ateliers/{workshop}/participants                              -WWAA---
+GET /ateliers/{workshop}/fermeture                                  -WWAAAA-
+POST /ateliers/{workshop}/fermeture                                 -WWAA---  ATE-7; each act its own roles
 GET /dossiers                                                       -A-AAAA-
 GET /dossiers/nouveau                                               -A-AA---
 POST /dossiers/nouveau                                              -A-AA---

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.portal.sample_accounting import accounting_pages, groups
+from tests.portal.sample_closing import closing_pages
 from tests.portal.sample_dossier import dossier_pages, registration
 from tests.portal.sample_mailing import mailing_pages
 from tests.portal.sample_parts import (
@@ -428,5 +429,6 @@ def pages() -> list[Page]:
         *api_pages(),
         *paying_pages(),
         *accounting_pages(),
+        *closing_pages(),
         *mailing_pages(),
     ]
