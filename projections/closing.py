@@ -5,9 +5,24 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
+from projections.balances import BALANCE_OF_REGISTRATION
 from projections.query import Reads, Row, instant, value
-from projections.waiting_work import MISSING_FOR_CLOSING
 
+_ON_ROSTER = "from read.roster_registration r where r.workshop = c.workshop"
+_NO_COMMENT = f"""(
+    select count(*) {_ON_ROSTER} and exists (
+        select 1 from read.money_payment p where p.registration = r.registration
+        and p.method = 'cheque' and p.status in ('noted', 'deposited') and not p.commented))"""
+_UNPAID = f"(select count(*) {_ON_ROSTER} and {BALANCE_OF_REGISTRATION} > 0)"
+EUROPE = "c.region = 'europe' and not c.independent"
+MISSING_FOR_CLOSING = f"""json_strip_nulls(json_build_object(
+    'attendance', nullif((select count(*) {_ON_ROSTER} and r.state = 'scheduled'), 0),
+    'balance', case when c.region in ('canada', 'online') and not c.independent then nullif({_UNPAID}, 0) end,
+    'payments', case when c.region = 'europe' or c.independent then nullif({_UNPAID}, 0) end,
+    'cheque_comment', case when {EUROPE} then nullif({_NO_COMMENT}, 0) end,
+    'expense', case when {EUROPE} then nullif(
+        5 - (select count(*) from read.to_dos_expense x where x.workshop = c.workshop), 0) end,
+    'envelope', case when {EUROPE} and not c.envelope then 1 end))"""
 _WAY = """case when c.independent then 'independent' when c.region in ('canada', 'online') then 'quebec'
     when c.region = 'europe' then 'europe' else 'abroad' end"""
 _STAGE = "case when c.closed then 'closed' when c.handed_over then 'handed_over' else 'open' end"

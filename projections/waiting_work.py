@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import cast
 from uuid import UUID
 
-from projections.balances import BALANCE_OF_REGISTRATION, PAID_OF_REGISTRATION
+from projections.balances import PAID_OF_REGISTRATION
+from projections.closing import EUROPE, MISSING_FOR_CLOSING
 from projections.query import Reads, Row, client_in_short, instant, value
 from projections.students import STILL_STUDENT
 
@@ -57,21 +58,6 @@ class Asked:
 
 
 _NOTHING = "'{}'::json as missing"
-_ON_ROSTER = "from read.roster_registration r where r.workshop = c.workshop"
-_NO_COMMENT = f"""(
-    select count(*) {_ON_ROSTER} and exists (
-        select 1 from read.money_payment p where p.registration = r.registration
-        and p.method = 'cheque' and p.status in ('noted', 'deposited') and not p.commented))"""
-_UNPAID = f"(select count(*) {_ON_ROSTER} and {BALANCE_OF_REGISTRATION} > 0)"
-_EUROPE = "c.region = 'europe' and not c.independent"
-MISSING_FOR_CLOSING = f"""json_strip_nulls(json_build_object(
-    'attendance', nullif((select count(*) {_ON_ROSTER} and r.state = 'scheduled'), 0),
-    'balance', case when c.region in ('canada', 'online') and not c.independent then nullif({_UNPAID}, 0) end,
-    'payments', case when c.region = 'europe' or c.independent then nullif({_UNPAID}, 0) end,
-    'cheque_comment', case when {_EUROPE} then nullif({_NO_COMMENT}, 0) end,
-    'expense', case when {_EUROPE} then nullif(
-        5 - (select count(*) from read.to_dos_expense x where x.workshop = c.workshop), 0) end,
-    'envelope', case when {_EUROPE} and not c.envelope then 1 end))"""
 _CLOSING = f"""
     select c.workshop as id, c.ends as since, c.ends as due, null::uuid as client, c.workshop,
         null::uuid as registration, null::uuid as invoice, null::uuid as activity,
@@ -117,7 +103,7 @@ _QUERIES: Mapping[ToDoKind, str] = {
         where k.decided_at is null""",
     ToDoKind.HAND_OVER: f"{_CLOSING} and not c.handed_over and (c.region = 'europe' or c.independent)",
     ToDoKind.CLOSE_QUEBEC: f"{_CLOSING} and c.region in ('canada', 'online') and not c.independent",
-    ToDoKind.CLOSE_EUROPE: f"{_CLOSING} and c.handed_over and {_EUROPE}",
+    ToDoKind.CLOSE_EUROPE: f"{_CLOSING} and c.handed_over and {EUROPE}",
     ToDoKind.CLOSE_ABROAD: f"{_CLOSING} and c.region = 'abroad' and not c.independent",
     ToDoKind.CLOSE_INDEPENDENT: f"{_CLOSING} and c.handed_over and c.independent",
     ToDoKind.DEPOSIT_PAYMENT: f"""

@@ -66,7 +66,7 @@ def closing_pages() -> Iterator[Page]:
     yield Page("closing-handed-over", "staff/closing.html", {**base, **closing("europe", "handed_over")})
     typed = {"values": {"act": "close", "reason": "Une"}, "errors": {"reason": "Ce champ manque."}}
     yield Page("closing-quebec", "staff/closing.html", {**base, **closing("quebec", "open"), **typed})
-    whole = {"gaps": [], "absent": []}
+    whole: dict[str, Any] = {"gaps": [], "absent": []}
     yield Page("closing-whole", "staff/closing.html", {**base, **closing("quebec", "open"), **whole})
     proposed = {"reopening_by": "s1", "reopening_at": instant(-1), "reopening_name": "Monique Tremblay"}
     yield Page("closed", "staff/closing.html", {**base, **closing("abroad", "closed")})
