@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 SealKind = Literal["seal", "access_seal"]
 Kind = Literal[SealKind, "erasure"]
 """`seal`, of the log, and `access_seal`, of the access trail: block, upto, head, at.
-`erasure`: person, scopes, position, at; replayed after a restore."""
+`erasure`: person, scopes, topic, marked, position, at, block, head; replayed after a restore."""
 
 _LONGEST = 65_536
+_ERASURE = b'{"kind": "erasure"'
 
 
 class BadLineError(ValueError):
@@ -76,14 +77,30 @@ def read(path: Path, public: Ed25519PublicKey) -> Iterator[Line]:
         for number, raw in enumerate(file, 1):
             if not raw.endswith(b"\n"):
                 return  # cut by a crash: nobody was told of it
-            try:
-                said = json.loads(raw)
-                signature = bytes.fromhex(said.pop("signature"))
-                public.verify(signature, _canonical(said))
-                kind = said.pop("kind")
-            except (ValueError, KeyError, TypeError, AttributeError, InvalidSignature):
-                raise BadLineError(number) from None
-            yield Line(kind, said)
+            yield _checked(raw, number, public)
+
+
+def erasures(path: Path, public: Ed25519PublicKey) -> Iterator[Line]:
+    """The ledger's lines alone: among millions of seals few. Raises BadLineError with their own numbers."""
+    for number, raw in enumerate(raw_erasures(path), 1):
+        yield _checked(raw, number, public)
+
+
+def raw_erasures(path: Path) -> Iterator[bytes]:
+    """The same as they stand in the file, none that a crash cut off."""
+    with path.open("rb") as file:
+        yield from (raw for raw in file if raw.startswith(_ERASURE) and raw.endswith(b"\n"))
+
+
+def _checked(raw: bytes, number: int, public: Ed25519PublicKey) -> Line:
+    try:
+        said = json.loads(raw)
+        signature = bytes.fromhex(said.pop("signature"))
+        public.verify(signature, _canonical(said))
+        kind = said.pop("kind")
+    except (ValueError, KeyError, TypeError, AttributeError, InvalidSignature):
+        raise BadLineError(number) from None
+    return Line(kind, said)
 
 
 def _canonical(said: Mapping[str, Any]) -> bytes:

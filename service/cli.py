@@ -54,6 +54,7 @@ from service.ports import PortError
 from service.post_office import bounces, post_office
 from service.provider.app import provider_app
 from service.reactions import PROCESSORS
+from service.replaying import LedgerError, replay
 from service.scanning.scan import ValuesError
 from service.sealer import sealing
 from service.settings import SettingsError, load
@@ -97,6 +98,8 @@ def migrate() -> None:
     with connect(settings.database_url) as line:
         begin(line, [processor.name for processor in PROCESSORS])
         add_missing(line, MODELS)
+    if replayed := replay(settings):
+        typer.echo(f"  {replayed} effacements rejoués")
 
 
 @app.command()
@@ -372,6 +375,7 @@ def main() -> None:
         LogNotEmptyError,
         ImportFileError,
         ValuesError,
+        LedgerError,
         everything.StepFailedError,
     ) as error:
         typer.echo(error, err=True)

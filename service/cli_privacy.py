@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from schema.migrate import adopt_restored_log
 from service.attach import attached
 from service.bootstrap import command_line
+from service.replaying import adopt as adopt_backup
 from service.scanning.places import pieces
 from service.scanning.scan import read_values, report, scan
 from service.settings import load
@@ -19,8 +19,13 @@ privacy = typer.Typer()
 
 @privacy.command()
 def adopt() -> None:
-    """Après une restauration dans une grappe neuve : rend le journal lisible et les ajouts possibles."""
-    typer.echo(f"past = {adopt_restored_log(load().database_url)}")
+    """Après une restauration : rend le journal lisible, rejoue les effacements faits depuis la sauvegarde."""
+    past, aside, replayed = adopt_backup(load())
+    if past is not None:
+        typer.echo(f"past = {past}")
+    if aside is not None:
+        typer.echo(f"ancien registre du notaire : {aside}")
+    typer.echo(f"{replayed} effacements rejoués")
 
 
 @privacy.command("scan-erased")

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from aggregates.client.decisions import remove
-from aggregates.client.events import ClientFact
+from aggregates.client.events import ClientFact, DossierDeactivated, DossierErased
 from aggregates.client.policies import active
 from aggregates.client.removal.events import DeletionProposed, DeletionWithdrawn
 from aggregates.client.removal.policies import a_second_person, nothing_followed, nothing_open
-from aggregates.client.state import Client, DeactivatedDossier, ErasedDossier
+from aggregates.client.state import Client, DeactivatedDossier, Dossier, ErasedDossier
 
 Facts = Sequence[ClientFact]
 
@@ -46,3 +46,11 @@ def approve_deletion(client: Client, *, by: UUID, money_open: bool, suppressed: 
     a_second_person(dossier, by)
     nothing_followed(dossier)
     return remove(client, money_open=money_open, suppressed=suppressed)
+
+
+def erase_again(client: Client, *, whole: bool, suppressed: str | None) -> Facts:
+    """The end that a dossier had come to in a log that was lost; nothing is weighed anew (DOS-11)."""
+    if not isinstance(client, Dossier):
+        return []
+    end = DossierErased if whole else DossierDeactivated
+    return [end(person=client.id, suppressed=suppressed)]

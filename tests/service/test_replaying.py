@@ -1,0 +1,192 @@
+"""A backup from before an erasure is restored: the ledger outside is replayed before anybody sees it."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from aggregates.client.state import CLIENT, DeactivatedDossier, Dossier, ErasedDossier
+from aggregates.kernel import Role
+from commands.clients.approve_deletion import ApproveDeletion
+from commands.clients.propose_deletion import ProposeDeletion
+from commands.clients.remove_dossier import RemoveDossier
+from commands.clients.restore_dossier import RestoreDossier
+from commands.staff.remove_staff import RemoveStaff
+from processors.runtime.erasing import carry_out
+from projections.runtime.check import check as check_models
+from schema.access_trail import TRAIL
+from schema.seals import EVENTS, seal_once
+from service.bootstrap import MODELS, vault_of
+from service.embedded.postgres import install_folder
+from service.erasing import outside_stores
+from service.replaying import LedgerError, adopt, replay
+from service.scanning.places import pieces
+from service.scanning.readings import Value
+from service.scanning.scan import Found, scan
+from service.settings import Settings
+from service.verify import seal_key_of, verified
+from tests.processors.post import Post, post_on
+from tests.support.write_side import ADMIN, VAULT, principal, school_on
+
+pytestmark = [pytest.mark.owns_servers, pytest.mark.rule("T16", "DOS-11")]
+GONE = ("Zyxwvut Erablière", "zyxwvut@example.com")
+KEPT = ("Quetzalcoatl Rivard", "quetzal@example.com")
+OTHER = ("Wolframine Dubois", "wolframine@example.com")
+
+
+@dataclass
+class Restored:
+    """Before the erasure a dump was taken; it stands in another database now, with the same notary."""
+
+    live: Post
+    settings: Settings
+    clients: Mapping[str, UUID]
+    totals: Sequence[Any]
+
+    def found(self) -> Found:
+        values = [Value.of(n, text) for n, text in enumerate((*GONE, *KEPT, *OTHER), 1)]
+        with school_on(self.settings.database_url) as school:
+            return scan(pieces(self.settings, school.side), values)
+
+    def state(self, name: str) -> Any:
+        with school_on(self.settings.database_url) as school:
+            return school.state(CLIENT.at(self.clients[name]))
+
+
+def tool(name: str, *words: str) -> None:
+    subprocess.run([install_folder() / "bin" / name, *words], check=True, timeout=60)
+
+
+def totals(url: str) -> list[Any]:
+    """Number, currency and what is open of each invoice, folded from the log."""
+    with school_on(url) as school, school.side.pool.connection() as connection:
+        rows = connection.execute("select stream from events where topic = 'invoice.issued' order by stream")
+        issued = [school.issued(stream) for (stream,) in rows.fetchall()]
+    return [(i.number, i.currency, i.balance, [line.price for line in i.lines]) for i in issued]
+
+
+@pytest.fixture
+def restored(database: str, empty_database: str, redis_url: str, tmp_path: Path) -> Iterator[Restored]:
+    live = Settings(mode="test", data_dir=tmp_path / "var", database_url=database, redis_url=redis_url)
+    keys(live)
+    with post_on(database) as post:
+        clients = populated(post)
+        post.react_and_deliver()
+        sealed(live)
+        dump = tmp_path / "portail.dump"
+        tool("pg_dump", "--format=custom", f"--file={dump}", database)
+        before = totals(database)
+        erased(post, live, clients)
+        tool("pg_restore", "--no-owner", f"--dbname={empty_database}", str(dump))
+        settings = live.model_copy(update={"database_url": empty_database})
+        yield Restored(post, settings, clients, before)
+
+
+def keys(settings: Settings) -> None:
+    """Those of the schools that tests make, in the files that an installation has."""
+    settings.master_key_file.parent.mkdir(parents=True)
+    settings.master_key_file.write_text(bytes(range(32)).hex())
+    settings.lookup_key_file.write_text(bytes(range(32, 64)).hex())
+    assert vault_of(settings).keyed_hash("x", "y") == VAULT.keyed_hash("x", "y")
+
+
+def populated(post: Post) -> dict[str, UUID]:
+    school = post.school
+    clients = {
+        name: school.client(last_name=whose[0], email=whose[1])
+        for name, whose in (("gone", GONE), ("kept", KEPT), ("other", OTHER))
+    }
+    clients["deleted"] = school.client(email="deleted@example.com")
+    activity = school.activity()
+    for name in ("kept", "other"):
+        school.registration(clients[name], activity)
+    school.employ(UUID(int=88))
+    return clients
+
+
+def sealed(settings: Settings) -> None:
+    key = seal_key_of(settings)
+    with psycopg.connect(settings.database_url, autocommit=True) as line:
+        for chain in (EVENTS, TRAIL):
+            seal_once(line, key, settings.notary_file, chain)
+
+
+def erased(post: Post, live: Settings, clients: Mapping[str, UUID]) -> None:
+    """After the backup: each in its way, told to the ledger."""
+    school = post.school
+    dossier = school.state(CLIENT.at(clients["kept"]))
+    assert isinstance(dossier, Dossier)
+    (registration,) = dossier.registrations
+    school.cancelled(clients["kept"], registration)
+    for name in ("gone", "kept"):
+        school.send(RemoveDossier(client=clients[name]))
+    school.send(ProposeDeletion(client=clients["deleted"], reason="Ne veut plus rien."))
+    school.send(ApproveDeletion(client=clients["deleted"]), principal(Role.OFFICE))
+    school.send(RemoveStaff(staff=UUID(int=88)), ADMIN)
+    post.react_and_deliver()
+    sealed(live)
+    assert carry_out(post.connection, school.side.clock(), outside_stores(live)) == 0
+
+
+def test_the_erasures_are_replayed_and_the_money_stays(restored: Restored) -> None:
+    settings, begun = restored.settings, time.monotonic()
+    before = restored.found()
+    assert {number for number, _ in before} == {1, 2, 3, 4, 5, 6}, "the control: the backup has it all"
+
+    past, aside, replayed = adopt(settings)
+    assert past is None, "it is the same cluster"
+    assert aside is not None
+    assert aside.exists()
+    assert replayed == 4
+    after = restored.found()
+    assert {number for number, _ in after} == {3, 5, 6}, "the name of who was deactivated, and the neighbour"
+    assert isinstance(restored.state("gone"), ErasedDossier)
+    assert isinstance(restored.state("kept"), DeactivatedDossier)
+    assert isinstance(restored.state("deleted"), ErasedDossier)
+    assert restored.state("deleted").suppressed is not None, "no import writes to it either"
+    assert totals(settings.database_url) == restored.totals
+
+    with school_on(settings.database_url) as school:
+        compared = check_models(settings.database_url, school.side.store, MODELS, lambda *_: None)
+    assert not any(one.differs for one in compared)
+    sealed(settings)
+    assert verified(settings, settings.notary_file).fault is None
+    assert replay(settings) == 0, "once more is once"
+    seconds = time.monotonic() - begun
+    print(f"restore: {len(before)} places before, 0 of the erased after, {seconds:.1f} s")
+    assert seconds < 300
+
+
+@pytest.mark.rule("DOS-9")
+def test_who_is_restored_by_people_after_a_replay_stays_restored(restored: Restored) -> None:
+    settings = restored.settings
+    assert replay(settings) == 4, "a start alone does it too"
+    with school_on(settings.database_url) as school:
+        school.send(RestoreDossier(client=restored.clients["kept"], email="neuve@example.com", country="CA"))
+    assert replay(settings) == 0
+    assert isinstance(restored.state("kept"), Dossier)
+    with post_on(settings.database_url) as post:
+        post.react_and_deliver()
+        assert carry_out(post.connection, post.school.side.clock(), outside_stores(settings)) == 0
+    assert replay(settings) == 0, "its own new lines are in the log"
+
+
+def test_a_live_log_has_nothing_to_replay(restored: Restored) -> None:
+    live = restored.settings.model_copy(update={"database_url": restored.live.url})
+    assert replay(live) == 0
+    assert adopt(live) == (None, None, 0)
+
+
+def test_a_ledger_that_somebody_changed_stops_the_start(restored: Restored) -> None:
+    file = restored.settings.notary_file
+    file.write_bytes(file.read_bytes().replace(b'"client.dossier_erased"', b'"client.dossier_kept"'))
+    with pytest.raises(LedgerError, match="rejoués"):
+        replay(restored.settings)
