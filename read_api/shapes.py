@@ -287,3 +287,30 @@ class Reactions(Answer):
 
     items: list[ProcessorStanding]
     failed: list[FailedReaction]
+
+
+class ErasureReceipt(Shape):
+    """A store that has forgotten."""
+
+    store: str = like("mails", "vacuum, the last, makes that no byte of deleted rows is left.")
+    forgotten: int = like(3, "Keys, rows or files, as the store counts; models or tables where it has none.")
+    at: datetime = like("2026-11-24T15:04:05Z")
+
+
+class ErasureStanding(Shape):
+    """How far an erasure is; nothing in it is personal."""
+
+    id: UUID = like(ID, "Of the event that destroyed the keys.")
+    person: UUID = like(ID)
+    topic: str = like("client.dossier_deactivated")
+    scopes: list[str] = like(["contact"], "Keys destroyed: contact, and identity of a whole erasure.")
+    position: str = like("3145728")
+    at: datetime = like("2026-11-24T15:04:05Z")
+    done_at: datetime | None = like("2026-11-24T15:04:07Z", "Once every store has answered.")
+    receipts: list[ErasureReceipt]
+
+
+class Erasures(Answer):
+    """The last 200 erasures, those of one person where one is named."""
+
+    items: list[ErasureStanding]

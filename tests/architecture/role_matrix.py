@@ -35,6 +35,7 @@ set-coordinates           -A-A----
 set-billing               FA-AA---  DOS-16
 remove-dossier            F--A----  DOS-8
 restore-dossier           ---A----  DOS-9
+replay-erasure            -------A  DOS-11
 propose-deletion          ---A----  DOS-10
 withdraw-deletion         ---A----  DOS-10
 approve-deletion          ---A----  DOS-10
@@ -212,6 +213,7 @@ GET /api/mailings/allowance                                         -A-A-A--
 GET /api/mailings/review                                            -A-A-A--
 GET /api/ops/models                                                 ---A-AA-
 GET /api/ops/reactions                                              ---A-AA-
+GET /api/ops/erasures                                               ---A-AA-
 POST /api/files                                                     -A-AAA--
 GET /ateliers                                                       -AAAAAA-
 GET /ateliers/nouveau                                               -W-A----

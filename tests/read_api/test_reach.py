@@ -54,6 +54,7 @@ QUERIES: dict[str, Allowed] = {
     _NEAR_LAVAL.replace("?", "/export?"): queries.RUN_AUDIENCES,
     "ops/models": queries.READ_OPERATIONS,
     "ops/reactions": queries.READ_OPERATIONS,
+    "ops/erasures": queries.READ_OPERATIONS,
 }
 PERIOD = {"from": "2026-11-01", "to": "2026-11-30"}
 OF_A_WORKSHOP = (

@@ -20,12 +20,13 @@ WHOLE = {
     "list_cheques",
     "read_models",
     "reactions",
+    "erasures",
     "list_templates",
     "review_mailing",
     "list_documents",
 }
 """Lists that are never longer than a page: of one workshop, of one dossier, of the staff, of the models."""
-NOT_SHOWN_BY_EVENTS = {"read_access_trail", "read_models", "reactions"}
+NOT_SHOWN_BY_EVENTS = {"read_access_trail", "read_models", "reactions", "erasures"}
 """Without `after`: no event changes what they show."""
 PAGED = {"cursor", "limit"}
 
