@@ -59,7 +59,7 @@ async def _show(
     async with page.reads.connection() as connection:
         context = {
             "activities": await catalogue.activities(connection),
-            "venues": [_venue(row) for row in await catalogue.venues(connection)],
+            "venues": [venue_option(row) for row in await catalogue.venues(connection)],
             "zones": [{"id": zone, "name": name} for zone, name in ZONES.items()],
             "people": [r for r in await catalogue.staff(connection) if AT_WORKSHOPS & set(r["roles"])],
             "values": values,
@@ -68,7 +68,8 @@ async def _show(
     return page.show("staff/workshop_new.html", context, refused=refused)
 
 
-def _venue(row: Row) -> dict[str, str]:
+def venue_option(row: Row) -> dict[str, str]:
+    """A venue as a choice: « Laval · Hôtel Le Boréal »."""
     return {"id": row["id"], "name": f"{row['city']} · {row['name']}"}
 
 
@@ -77,13 +78,12 @@ async def plan(page: PlanPage) -> Response:
     filled = await form.typed(page)
     values: dict[str, Any] = {name: form.text(filled, name) or "" for name in _TEXTS}
     values["trainers"] = [str(v) for v in filled.getlist("trainers")]
-    values["sessions"] = _typed_sessions(filled)
-    given = [s for s in values["sessions"] if any(s.values())]
-    sessions = [_session(s, values["zone"]) for s in given]
-    if not sessions or None in sessions:
+    values["sessions"] = typed_sessions(filled)
+    sessions = sessions_of(values["sessions"], values["zone"])
+    if sessions is None:
         return await _show(page, values, {"sessions": "Donnez chaque jour avec son début et sa fin."})
     fields = {name: values[name] or None for name in _TEXTS}
-    fields |= {"trainers": tuple(values["trainers"]), "sessions": tuple(sessions)}
+    fields |= {"trainers": tuple(values["trainers"]), "sessions": sessions}
     outcome = await form.send(page, filled, PlanWorkshop, fields)
     if outcome.answer is None:
         return await _show(page, values, dict(outcome.errors or {}), outcome.refused)
@@ -91,12 +91,20 @@ async def plan(page: PlanPage) -> Response:
     return see_other(f"/ateliers/{workshop}/participants", outcome.answer.position, "planned")
 
 
-def _typed_sessions(filled: FormData) -> list[dict[str, str]]:
+def typed_sessions(filled: FormData) -> list[dict[str, str]]:
+    """The rows of days and hours as they were typed, four at least."""
     columns = ([str(v) for v in filled.getlist(f"session_{part}")] for part in ("day", "start", "end"))
     rows = [
         {"day": day, "start": start, "end": end} for day, start, end in zip_longest(*columns, fillvalue="")
     ]
     return rows + [_EMPTY_SESSION] * (4 - len(rows))
+
+
+def sessions_of(typed: list[dict[str, str]], zone: str) -> tuple[dict[str, datetime], ...] | None:
+    """Each day that was given, empty rows left out; None when one is incomplete, or none was given."""
+    found = [_session(row, zone) for row in typed if any(row.values())]
+    whole = tuple(session for session in found if session is not None)
+    return whole if whole and len(whole) == len(found) else None
 
 
 def _session(typed: dict[str, str], zone: str) -> dict[str, datetime] | None:

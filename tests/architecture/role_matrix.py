@@ -220,6 +220,8 @@ GET /ateliers/nouveau                                               -W-A----
 POST /ateliers/nouveau                                              -W-A----
 GET /ateliers/{workshop}/participants                               -WWAAAA-
 POST /ateliers/{workshop}/participants                              -WWAA---
+GET /ateliers/{workshop}/modifier                                   -W-A----
+POST /ateliers/{workshop}/modifier                                  -W-A----  ATE-1, ATE-4, ATE-10
 GET /ateliers/{workshop}/fermeture                                  -WWAAAA-
 POST /ateliers/{workshop}/fermeture                                 -WWAA---  ATE-7; each act its own roles
 GET /dossiers                                                       -A-AAAA-

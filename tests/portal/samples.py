@@ -309,6 +309,13 @@ def edit(state: str, **other: Any) -> Context:
     }
 
 
+def change(**changes: Any) -> Context:
+    """The page that changes a workshop."""
+    shown = {"workshop": workshop(1), "cancelled": False, "begun": False, "seats": 42, "seen_version": 7}
+    made = plan(values={**plan()["values"], "reason": ""})
+    return {**made, **shown, "opened": "", **changes}
+
+
 def plan(**other: Any) -> Context:
     fields = ("activity", "venue", "organiser", "retake_limit", "place_note", "practical_note")
     blank = dict.fromkeys(fields, "")
@@ -353,6 +360,10 @@ def form_pages() -> Iterator[Page]:
     }
     planned: Context = {"activity": "a2", "venue": "v2", "sessions": days, "trainers": ["s1"]}
     planned["retake_limit"] = "80"
+    yield Page("workshop-edit", "staff/workshop_edit.html", change())
+    yield Page("workshop-edit-cancel", "staff/workshop_edit.html", change(opened="cancel", refusal=FULL))
+    yield Page("workshop-edit-cancelled", "staff/workshop_edit.html", change(cancelled=True))
+    yield Page("workshop-edit-over", "staff/workshop_edit.html", change(cancelled=True, begun=True, seats=0))
     yield Page("workshop-new-errors", "staff/workshop_new.html", plan(values=planned, errors=errors))
 
 

@@ -1,0 +1,151 @@
+"""Change a workshop, /ateliers/{id}/modifier: plan, date and place, cancel, restore (ATE-1, ATE-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse, Response
+from starlette.datastructures import FormData
+
+from aggregates.kernel import Refused
+from aggregates.staff.policies import AT_WORKSHOPS
+from aggregates.workshop.policies import known_workshop
+from aggregates.workshop.state import WORKSHOP, CancelledWorkshop, Planned, Workshop
+from commands.http import consider
+from commands.message import Command
+from commands.workshops.cancel_workshop import CancelWorkshop
+from commands.workshops.change_plan import ChangePlan
+from commands.workshops.move_workshop import MoveWorkshop
+from commands.workshops.restore_workshop import RestoreWorkshop
+from portal import form
+from portal.page import Page, page_for, see_other
+from portal.staff.plan_workshop import ZONES, sessions_of, typed_sessions, venue_option
+from projections import catalogue
+from read_api.lists import NotFoundError
+from read_api.workshop_dates import now, own_workshop
+from schema.store import Loaded
+
+router = APIRouter(include_in_schema=False)
+ChangePage = Annotated[Page, Depends(page_for(ChangePlan.ALLOWED))]
+_PATH = "/ateliers/{workshop}/modifier"
+_ACTS: Mapping[str, tuple[type[Command], str]] = {
+    "plan": (ChangePlan, "plan_changed"),
+    "move": (MoveWorkshop, "workshop_moved"),
+    "cancel": (CancelWorkshop, "workshop_cancelled"),
+    "restore": (RestoreWorkshop, "workshop_restored"),
+}
+_PLAN = ("organiser", "capacity", "retake_limit", "place_note", "practical_note")
+
+
+@router.get(_PATH)
+async def show(page: ChangePage, workshop: UUID) -> HTMLResponse:
+    return await _show(page, workshop)
+
+
+async def _show(
+    page: Page,
+    workshop: UUID,
+    *,
+    typed: Mapping[str, Any] | None = None,
+    errors: Mapping[str, str] | None = None,
+    opened: str = "",
+    refused: Refused | None = None,
+) -> HTMLResponse:
+    async with page.reads.connection() as connection:
+        header = await own_workshop(connection, workshop, page.asker)
+        venues = await catalogue.venues(connection)
+        people = await catalogue.staff(connection)
+    seen = await _seen(page, workshop)
+    state = known_workshop(seen.state)
+    date = state.was if isinstance(state, CancelledWorkshop) else state
+    named = set(map(str, date.plan.people))
+    context = {
+        "workshop": header,
+        "cancelled": isinstance(state, CancelledWorkshop),
+        "seats": len(date.seats),
+        "begun": date.starts <= now(page.request),
+        "seen_version": seen.version,
+        "venues": [venue_option(row) for row in venues],
+        "zones": [{"id": zone, "name": name} for zone, name in {date.zone: date.zone, **ZONES}.items()],
+        "people": [r for r in people if AT_WORKSHOPS & set(r["roles"]) or r["id"] in named],
+        "values": {**_values(date), **(typed or {})},
+        "errors": dict(errors or {}),
+        "opened": opened,
+    }
+    return page.show("staff/workshop_edit.html", context, refused=refused)
+
+
+async def _seen(page: Page, workshop: UUID) -> Loaded[Workshop]:
+    """The workshop as it stands, with the version that a change names as seen."""
+    who = page.session.principal
+    return await consider(page.request, lambda act: act.load(WORKSHOP.at(workshop)), who, ChangePlan.ALLOWED)
+
+
+def _values(date: Planned) -> dict[str, Any]:
+    """What stands in the fields at first."""
+    plan, zone = date.plan, ZoneInfo(date.zone)
+    return {
+        "organiser": str(plan.organiser),
+        "trainers": [str(trainer) for trainer in plan.trainers],
+        "capacity": str(plan.capacity),
+        "retake_limit": "" if plan.retake_limit is None else str(plan.retake_limit),
+        "place_note": plan.place_note or "",
+        "practical_note": plan.practical_note or "",
+        "venue": str(date.venue or ""),
+        "zone": date.zone,
+        "sessions": [
+            {
+                "day": s.starts.astimezone(zone).date().isoformat(),
+                "start": s.starts.astimezone(zone).strftime("%H:%M"),
+                "end": s.ends.astimezone(zone).strftime("%H:%M"),
+            }
+            for s in date.sessions
+        ],
+        "reason": "",
+    }
+
+
+@router.post(_PATH)
+async def change(page: ChangePage, workshop: UUID) -> Response:
+    filled = await form.typed(page)
+    wished = form.text(filled, "act") or ""
+    if wished not in _ACTS:
+        raise NotFoundError
+    command, done = _ACTS[wished]
+    typed = _typed(filled, wished)
+    fields: dict[str, Any] = {"workshop": workshop}
+    if wished in ("plan", "move"):
+        fields["seen_version"] = form.text(filled, "seen_version")
+    if wished == "plan":
+        fields |= {name: typed[name] or None for name in _PLAN} | {"trainers": tuple(typed["trainers"])}
+    if wished == "move":
+        sessions = sessions_of(typed["sessions"], typed["zone"])
+        if sessions is None:
+            errors = {"sessions": "Donnez chaque jour avec son début et sa fin."}
+            return await _show(page, workshop, typed=typed, errors=errors, opened=wished)
+        fields |= {"venue": typed["venue"] or None, "zone": typed["zone"], "sessions": sessions}
+    if wished == "cancel":
+        fields["reason"] = typed["reason"] or None
+    outcome = await form.send(page, filled, command, fields)
+    if outcome.answer is None:
+        return await _show(
+            page, workshop, typed=typed, errors=outcome.errors, opened=wished, refused=outcome.refused
+        )
+    return see_other(f"/ateliers/{workshop}/participants", outcome.answer.position, done)
+
+
+def _typed(filled: FormData, wished: str) -> dict[str, Any]:
+    """What was typed into the form that was sent; the other forms show what stands."""
+    match wished:
+        case "plan":
+            values: dict[str, Any] = {name: form.text(filled, name) or "" for name in _PLAN}
+            return values | {"trainers": [str(v) for v in filled.getlist("trainers")]}
+        case "move":
+            values = {name: form.text(filled, name) or "" for name in ("venue", "zone")}
+            return values | {"sessions": typed_sessions(filled)}
+        case _:
+            return {"reason": form.text(filled, "reason") or ""}
