@@ -75,13 +75,21 @@ class Streams:
         self.facts: dict[UUID, tuple[Fact, ...]] = {}
         self.kinds: dict[UUID, Any] = {}
         self.drawn: dict[tuple[str, int], int] = defaultdict(int)
+        self.folded: dict[UUID, Loaded[Any]] = {}
 
     def load(self, streams: Sequence[Stream[Any]]) -> list[Loaded[Any]]:
         return [self.one(stream) for stream in streams]
 
     def one(self, stream: Stream[Any]) -> Loaded[Any]:
+        """Folded once for every fact: states never change."""
         facts = self.facts.get(stream.id, ())
-        return Loaded(stream, len(facts), fold(stream.kind, facts), facts)
+        known = self.folded.get(stream.id)
+        if known is not None and known.stream.kind is stream.kind and known.facts is facts:
+            return known
+        loaded = Loaded(stream, len(facts), fold(stream.kind, facts), facts)
+        if facts:
+            self.folded[stream.id] = loaded
+        return loaded
 
     def claim_owner(self, kind: str, value: str) -> UUID | None:
         owners = [s.id for s, state in self.of(CLIENT) if (kind, value) in set(held(state))]
