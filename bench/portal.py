@@ -18,7 +18,8 @@ from uuid import UUID, uuid4
 from aggregates.kernel import Role
 from schema.clock import machine_time
 from schema.migrate import migrate
-from service.bootstrap import WriteSide, command_line
+from service.attach import command_line
+from service.bootstrap import WriteSide
 from service.demo.school_maker import make_demo_school
 from service.embedded import Servers
 from service.embedded.process import free_port

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,17 @@ class Account:
 
     email: str
     roles: frozenset[Role]
+    confirmed: bool = True
+    """False until a mail was read at the address of who signed up: nobody logs in (DOS-1)."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """An account that gets a password."""
+
+    user: UUID
+    account: Account
+    hashed: str
 
 
 @dataclass(frozen=True)
@@ -39,7 +50,7 @@ def account_of(state: Any) -> Account | None:
         case StaffUser(email=str() as email, roles=roles):
             return Account(same_email(email), frozenset(roles))
         case Dossier(email=str() as email):
-            return Account(same_email(email), frozenset({Role.CLIENT}))
+            return Account(same_email(email), frozenset({Role.CLIENT}), state.access.confirmed)
         case _:
             return None
 
@@ -56,6 +67,16 @@ def moved(changes: Sequence[Change]) -> list[Moved]:
     return found
 
 
+def chosen(changes: Sequence[Change], passwords: Mapping[UUID, str]) -> list[Chosen]:
+    """The accounts among these changes that get a password, as they are afterwards."""
+    found = []
+    for change in changes:
+        hashed, now = passwords.get(change.loaded.id), account_of(change.after)
+        if hashed is not None and now is not None:
+            found.append(Chosen(change.loaded.id, now, hashed))
+    return found
+
+
 def settle(connection: psycopg.Connection[Any], accounts: Sequence[Moved], vault: Vault) -> None:
     """Carry it into the tables of log-in; whoever is logged in under what was comes to the door again.
 
@@ -69,8 +90,27 @@ def settle(connection: psycopg.Connection[Any], accounts: Sequence[Moved], vault
             continue
         roles = [role.value for role in now.roles]
         connection.execute(
-            "update accounts set email_hash = %s, roles = %s where user_id = %s",
-            (vault.keyed_hash("account", now.email), roles, user),
+            "update accounts set email_hash = %s, roles = %s, confirmed = %s where user_id = %s",
+            (vault.keyed_hash("account", now.email), roles, now.confirmed, user),
         )
         connection.execute("delete from sessions where user_id = %s", (user,))
         connection.execute("delete from tokens where user_id = %s and not roles <@ %s::text[]", (user, roles))
+
+
+def keep_passwords(connection: psycopg.Connection[Any], accounts: Sequence[Chosen], vault: Vault) -> None:
+    """Open the accounts, or give them another password: every session ends (DOS-7)."""
+    for chosen_now in accounts:
+        account = chosen_now.account
+        connection.execute(
+            "insert into accounts (user_id, email_hash, password_hash, roles, confirmed)"
+            " values (%s, %s, %s, %s, %s) on conflict (user_id) do update set"
+            " password_hash = excluded.password_hash, confirmed = excluded.confirmed",
+            (
+                chosen_now.user,
+                vault.keyed_hash("account", account.email),
+                chosen_now.hashed,
+                [role.value for role in account.roles],
+                account.confirmed,
+            ),
+        )
+        connection.execute("delete from sessions where user_id = %s", (chosen_now.user,))

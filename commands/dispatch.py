@@ -257,7 +257,8 @@ class Dispatcher:
                 check_scope(who, scope, _born(changes))
                 ids = orjson.dumps({name: str(made) for name, made in act.ids.items()})
                 moved, filed = accounts.moved(changes), kept_files.filed(changes)
-                if moved or filed or act.farewells:
+                chosen = accounts.chosen(changes, act.passwords)
+                if moved or filed or chosen or act.farewells:
                     begin(transaction, connection)
                 position = self.store.append(
                     changes,
@@ -267,6 +268,7 @@ class Dispatcher:
                     attempt.seen,
                 )
                 accounts.settle(connection, moved, self.store.vault)
+                accounts.keep_passwords(connection, chosen, self.store.vault)
                 for farewell in act.farewells:
                     farewells.keep(connection, self.store.vault, farewell, wish.now)
                 kept_files.settle(connection, filed, self.store)

@@ -123,6 +123,8 @@ class Act:
     """What is known of uploaded files, on the same connection."""
     farewells: list[Farewell] = field(default_factory=list)
     """Last mails, kept with the facts: their addresses are erased by them (DOS-8)."""
+    passwords: dict[UUID, str] = field(default_factory=dict)
+    """Hashes of passwords that accounts get with this act."""
 
     @property
     def by_staff(self) -> bool:
@@ -132,6 +134,10 @@ class Act:
     def verifies(self) -> bool:
         """One of those who still write on a roster that was handed over (ATE-7)."""
         return self.who.role in (Role.OFFICE, Role.ACCOUNTING)
+
+    def keep_password(self, user: UUID, hashed: str) -> None:
+        """The account gets this password with the facts of the act; it is no part of them."""
+        self.passwords[user] = hashed
 
     def new(self, name: str) -> UUID:
         """A new id under that name; the same at every attempt, told in the answer."""

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from aggregates.kernel import Missing, Refused
 from commands.access import ForbiddenError
 from commands.dispatch import IdempotencyKeyReusedError, StreamClashError
-from commands.sessions import TooManyTriesError
+from commands.throttle import TooManyTriesError
 from schema.labels import Language, label, refusal_sentence
 from schema.topics import UnknownTopicError
 

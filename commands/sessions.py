@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -19,12 +20,12 @@ from psycopg_pool import ConnectionPool
 from aggregates.kernel import Role
 from commands.access import Principal
 from commands.claims import same_email
+from commands.throttle import Throttle
 from schema.clock import machine_time
 from schema.keys import Vault
 
 SESSION_LENGTH = timedelta(hours=12)
 NEEDS_SECOND_FACTOR = frozenset({Role.ACCOUNTING, Role.ADMIN})
-_WINDOW = timedelta(minutes=15)
 _TRIES_PER_ACCOUNT = 10
 _TRIES_PER_ADDRESS = 100
 _TOTP_STEP = 30
@@ -41,12 +42,17 @@ class SecondFactorMissingError(Exception):
     """The password is right, the code is still asked (DOS-7)."""
 
 
-class TooManyTriesError(Exception):
-    """Log-in of this account or address pauses (429). `retry_after` in seconds."""
+class Step(StrEnum):
+    """What must be done after a log-in before anything else."""
 
-    def __init__(self, retry_after: int) -> None:
-        super().__init__()
-        self.retry_after = retry_after
+    SECOND_FACTOR = "second_factor"
+    """Accounting and admin choose one (DOS-7)."""
+    PREFERENCES = "preferences"
+    """The client says by which ways the school may write or call (DOS-2)."""
+
+
+FirstSteps = Callable[[UUID, frozenset[Role]], Step | None]
+"""What this user must do first, the second factor apart."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ class Credentials:
                 (_hash(self.token),),
             )
         return (
-            "select user_id, roles, csrf, expires_at from sessions where token_hash = %s",
+            "select user_id, roles, csrf, expires_at from sessions where token_hash = %s and pending is null",
             (_hash(self.token),),
         )
 
@@ -90,17 +96,25 @@ def _session(row: tuple[Any, ...], now: datetime) -> Session | None:
 class Sessions:
     """Accounts and what they are logged in with."""
 
-    def __init__(self, pool: ConnectionPool[Any], vault: Vault, clock: Callable[[], datetime]) -> None:
-        self._pool = pool
-        self._vault = vault
-        self._clock = clock
+    def __init__(
+        self,
+        pool: ConnectionPool[Any],
+        vault: Vault,
+        clock: Callable[[], datetime],
+        steps: FirstSteps = lambda _user, _roles: None,
+    ) -> None:
+        self.pool = pool
+        self.vault = vault
+        self.clock = clock
+        self._throttle = Throttle(pool, vault, clock)
+        self._steps = steps
 
     def set_account(
         self, user: UUID, email: str, roles: Sequence[Role], password: str, totp_secret: str | None = None
     ) -> None:
         """Give a user a password, and a second factor (base32 secret of 32 characters)."""
-        wrapped = None if totp_secret is None else self._vault.wrap(totp_secret.encode())
-        with self._pool.connection() as connection:
+        wrapped = None if totp_secret is None else self.vault.wrap(totp_secret.encode())
+        with self.pool.connection() as connection:
             connection.execute(
                 "insert into accounts (user_id, email_hash, password_hash, totp_wrapped, roles)"
                 " values (%s, %s, %s, %s, %s) on conflict (user_id) do update set"
@@ -109,57 +123,81 @@ class Sessions:
                 (user, self._email_hash(email), _hasher.hash(password), wrapped, [r.value for r in roles]),
             )
 
-    def log_in(self, email: str, password: str, code: str | None, address: str) -> str:
-        """Open a session; answers its token.
+    def log_in(
+        self, email: str, password: str, code: str | None, address: str, browser: str | None = None
+    ) -> str:
+        """Open a session; answers its token. One that waits for a first step opens nothing else.
 
         Raises WrongCredentialsError, SecondFactorMissingError, TooManyTriesError.
         """
-        now = self._clock()
         account_hash = self._email_hash(email)
-        self._throttle(now, account_hash, self._vault.keyed_hash("address", address))
-        with self._pool.connection() as connection:
-            row = connection.execute(
-                "select user_id, password_hash, totp_wrapped, totp_step, roles from accounts"
-                " where email_hash = %s",
-                (account_hash,),
-            ).fetchone()
-        user, stored, totp_wrapped, used_step, roles = row or (None, None, None, 0, [])
-        if not _matches(stored or _NO_ACCOUNT, password) or user is None or stored is None:
-            raise WrongCredentialsError
-        if totp_wrapped is not None or NEEDS_SECOND_FACTOR & {Role(r) for r in roles}:
-            self._second_factor(user, totp_wrapped, used_step, code, now)
+        row = self._checked(email, password, address)
+        user, _, totp_wrapped, used_step, roles = row
+        step = self._steps(user, frozenset(Role(r) for r in roles))
+        if totp_wrapped is not None:
+            self._second_factor(user, totp_wrapped, used_step, code, self.clock())
+        elif NEEDS_SECOND_FACTOR & {Role(r) for r in roles}:
+            step = Step.SECOND_FACTOR
         token = secrets.token_urlsafe(32)
-        with self._pool.connection() as connection:
+        now = self.clock()
+        with self.pool.connection() as connection:
             connection.execute("delete from attempts where subject = %s", (account_hash,))
             # Only while the account is what was checked: it may be closed or changed at this moment.
             opened = connection.execute(
-                "insert into sessions (token_hash, user_id, roles, csrf, created_at, expires_at)"
-                " select %s, user_id, roles, %s, %s, %s from accounts"
-                " where (user_id, email_hash, roles) = (%s, %s, %s) for share",
+                "insert into sessions (token_hash, user_id, roles, csrf, created_at, expires_at, pending,"
+                " browser) select %s, user_id, roles, %s, %s, %s, %s, %s from accounts"
+                " where (user_id, email_hash, roles, password_hash) = (%s, %s, %s, %s) for share",
                 (
                     _hash(token),
                     secrets.token_urlsafe(16),
                     now,
                     now + SESSION_LENGTH,
+                    step,
+                    browser,
                     user,
                     account_hash,
                     roles,
+                    row[1],
                 ),
             )
         if opened.rowcount != 1:
             raise WrongCredentialsError
         return token
 
+    def check_password(self, email: str, password: str, address: str) -> None:
+        """Ask the password of who is logged in once more; counted like a try to log in.
+
+        Raises WrongCredentialsError, TooManyTriesError.
+        """
+        self._checked(email, password, address)
+        self._throttle.forgive(self._email_hash(email))
+
+    def _checked(self, email: str, password: str, address: str) -> tuple[Any, ...]:
+        """User, password hash, second factor, its last step and roles of the account."""
+        account_hash = self._email_hash(email)
+        network = self._throttle.address("", address)
+        self._throttle.count({account_hash: _TRIES_PER_ACCOUNT, network: _TRIES_PER_ADDRESS})
+        with self.pool.connection() as connection:
+            row = connection.execute(
+                "select user_id, password_hash, totp_wrapped, totp_step, roles from accounts"
+                " where email_hash = %s and confirmed",
+                (account_hash,),
+            ).fetchone()
+        stored = None if row is None else row[1]
+        if not _matches(stored or _NO_ACCOUNT, password) or row is None or stored is None:
+            raise WrongCredentialsError
+        return tuple(row)
+
     def log_out(self, token: str) -> None:
         """End the session."""
-        with self._pool.connection() as connection:
+        with self.pool.connection() as connection:
             connection.execute("delete from sessions where token_hash = %s", (_hash(token),))
 
     def issue_token(self, user: UUID, roles: Sequence[Role], label: str, lifetime: timedelta) -> str:
         """A bearer token for a machine."""
         token = f"portail_{secrets.token_urlsafe(32)}"
-        expires_at = self._clock() + lifetime
-        with self._pool.connection() as connection:
+        expires_at = self.clock() + lifetime
+        with self.pool.connection() as connection:
             connection.execute(
                 "insert into tokens (token_hash, user_id, roles, label, expires_at)"
                 " values (%s, %s, %s, %s, %s)",
@@ -176,36 +214,16 @@ class Sessions:
     def find_on(self, connection: Connection[Any], shown: Credentials) -> Session | None:
         """The same on a connection of the command path, in its thread."""
         row = connection.execute(*shown.query).fetchone()
-        return None if row is None else _session(row, self._clock())
+        return None if row is None else _session(row, self.clock())
 
     async def _now(self) -> datetime:
         """The clock's time; a clock that tests may set asks the database, which the event loop must not."""
-        if self._clock is machine_time:
+        if self.clock is machine_time:
             return machine_time()
-        return await anyio.to_thread.run_sync(self._clock)
+        return await anyio.to_thread.run_sync(self.clock)
 
     def _email_hash(self, email: str) -> bytes:
-        return self._vault.keyed_hash("account", same_email(email))
-
-    def _throttle(self, now: datetime, account: bytes, address: bytes) -> None:
-        """Count this try; refuse it when there were too many in the last quarter of an hour."""
-        subjects = [int.from_bytes(subject[:8], "big", signed=True) for subject in (account, address)]
-        with self._pool.connection() as connection, connection.transaction():
-            # One by one: tries at the same moment would not see each other.
-            connection.execute(
-                "select pg_advisory_xact_lock(k) from unnest(%s::bigint[]) k", (sorted(subjects),)
-            )
-            connection.execute("delete from attempts where at < %s", (now - _WINDOW,))
-            for subject, most in ((account, _TRIES_PER_ACCOUNT), (address, _TRIES_PER_ADDRESS)):
-                row = connection.execute(
-                    "select count(*), min(at) from attempts where subject = %s", (subject,)
-                ).fetchone()
-                assert row is not None
-                if row[0] >= most:
-                    raise TooManyTriesError(max(1, int((row[1] + _WINDOW - now).total_seconds())))
-            connection.cursor().executemany(
-                "insert into attempts (subject, at) values (%s, %s)", [(account, now), (address, now)]
-            )
+        return self.vault.keyed_hash("account", same_email(email))
 
     def _second_factor(
         self, user: UUID, wrapped: bytes | None, used_step: int, code: str | None, now: datetime
@@ -214,11 +232,11 @@ class Sessions:
             raise WrongCredentialsError
         if not code:
             raise SecondFactorMissingError
-        totp = pyotp.TOTP(self._vault.unwrap(wrapped).decode())
+        totp = pyotp.TOTP(self.vault.unwrap(wrapped).decode())
         step = int(now.timestamp()) // _TOTP_STEP
         for candidate in (step - 1, step, step + 1):
             if candidate > used_step and secrets.compare_digest(totp.at(candidate * _TOTP_STEP), code):
-                with self._pool.connection() as connection:
+                with self.pool.connection() as connection:
                     done = connection.execute(
                         "update accounts set totp_step = %s where user_id = %s and totp_step < %s",
                         (candidate, user, candidate),
@@ -226,6 +244,11 @@ class Sessions:
                 if done.rowcount == 1:
                     return
         raise WrongCredentialsError
+
+
+def hash_password(password: str) -> str:
+    """argon2id, as it is stored; takes some 50 ms."""
+    return _hasher.hash(password)
 
 
 def _hash(token: str) -> bytes:

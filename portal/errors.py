@@ -15,7 +15,7 @@ from commands import problems
 from commands.access import ForbiddenError
 from commands.dispatch import IdempotencyKeyReusedError, StreamClashError
 from commands.problems import DATABASE_AWAY, NotLoggedInError, TooLargeError, status_of
-from commands.sessions import TooManyTriesError
+from commands.throttle import TooManyTriesError
 from portal.form import StaleFormError
 from portal.page import templates
 from schema.labels import label, refusal_sentence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from aggregates.audience.events import QueryChanged, QueryDeleted, QuerySaved
+from aggregates.client.access.events import AddressConfirmed
 from aggregates.client.events import (
     CardGranted,
     CardWithdrawn,
@@ -14,6 +15,7 @@ from aggregates.client.events import (
     DossierCreated,
     DossierDeactivated,
     DossierErased,
+    DossierOrigin,
     DossierRestored,
     ProfileChanged,
 )
@@ -44,15 +46,19 @@ LATITUDE = "coalesce(p.own_latitude, p.latitude)"
 LONGITUDE = "coalesce(p.own_longitude, p.longitude)"
 """SQL for where the client `p` lives: what staff said goes before what the town tells."""
 
+EMAIL_OK = "(p.email_ok and p.confirmed)"
+"""SQL for who may get mailings: asked for, and at an address that is theirs (DOS-1, COM-6)."""
+
 MODEL = Model(
     "audience",
-    2,
+    3,
     (
         Table(
             "person",
             {
                 "client": "uuid",
                 "active": "boolean",
+                "confirmed": "boolean",
                 "sort": "text",
                 "country": "text",
                 "postal_key": "text",
@@ -125,6 +131,7 @@ def created(e: Recorded, fact: DossierCreated, rows: Rows) -> None:
         "person",
         client=e.originator_id,
         active=True,
+        confirmed=fact.origin is not DossierOrigin.CLIENT,
         own_latitude=None,
         own_longitude=None,
         has_relative=False,
@@ -140,9 +147,14 @@ def profile_changed(e: Recorded, fact: ProfileChanged, rows: Rows) -> None:
     rows.patch("person", (e.originator_id,), **_known(fact))
 
 
+@MODEL.on(AddressConfirmed)
+def address_confirmed(e: Recorded, _fact: AddressConfirmed, rows: Rows) -> None:
+    rows.patch("person", (e.originator_id,), confirmed=True)
+
+
 @MODEL.on(DossierRestored)
 def restored(e: Recorded, fact: DossierRestored, rows: Rows) -> None:
-    rows.patch("person", (e.originator_id,), active=True, **_reached(fact, None))
+    rows.patch("person", (e.originator_id,), active=True, confirmed=True, **_reached(fact, None))
 
 
 @MODEL.on(DossierDeactivated)

@@ -16,14 +16,14 @@ from aggregates.audience.found import Found, FoundAudience
 from aggregates.audience.refusals import AmbiguousTown, UnknownTown
 from aggregates.client.preferences.events import Channel
 from aggregates.kernel import fold
-from projections.audience import LATITUDE, LONGITUDE
+from projections.audience import EMAIL_OK, LATITUDE, LONGITUDE
 from projections.balances import BALANCE_OF_INVOICE
 from projections.places import EARTH, Town, far_apart, town, towns_named
 from projections.query import Reads, Row, value
 
 Tree = asked.Group | asked.Leaf
 _LAST = "\U0010ffff"
-_CONSENT = {Channel.TELEPHONE: "p.telephone_ok", Channel.POST: "p.post_ok", Channel.EMAIL: "p.email_ok"}
+_CONSENT = {Channel.TELEPHONE: "p.telephone_ok", Channel.POST: "p.post_ok", Channel.EMAIL: EMAIL_OK}
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ _LEAVES: Mapping[type[asked.Leaf], tuple[str, Callable[[Any, Moment], Values]]] 
         _today,
     ),
     asked.Consents: (
-        "p.telephone_ok and %(telephone)s or p.post_ok and %(post)s or p.email_ok and %(email)s",
+        f"p.telephone_ok and %(telephone)s or p.post_ok and %(post)s or {EMAIL_OK} and %(email)s",
         _channel,
     ),
     asked.BalanceDue: (
@@ -199,8 +199,8 @@ class Audience:
     """Fingerprint of all who were found; None when they are more than one mailing may reach."""
 
 
-_FOUND = """
-    with found as materialized (select p.client, p.sort from read.audience_person p where p.active and {0})
+_FOUND = f"""
+    with found as materialized (select p.client, p.sort from read.audience_person p where p.active and {{0}})
     select json_build_object('count', (select count(*) from found),
         'reviewed', case when (select count(*) from found) <= %(most)s then (
             select encode(sha256(convert_to(coalesce(string_agg(client::text, ',' order by client), ''),
@@ -209,7 +209,8 @@ _FOUND = """
         select coalesce(json_agg(row_to_json(q)), '[]') from (
             select p.client as id, coalesce(d.last_name, '[effacé]') as last_name,
                 coalesce(d.first_name, '') as first_name, d.form_of_address, d.email, d.telephone, d.street,
-                d.city, d.postal_code, d.country, d.language, p.telephone_ok, p.post_ok, p.email_ok, f.sort
+                d.city, d.postal_code, d.country, d.language, p.telephone_ok, p.post_ok,
+                {EMAIL_OK} as email_ok, f.sort
             from (select f.client, f.sort from found f
                   where %(after)s::text is null or (f.sort collate "C", f.client) > (%(after)s, %(id)s)
                   order by f.sort collate "C", f.client limit %(limit)s) f
@@ -250,7 +251,7 @@ def members(
     condition, values = where(tree, Moment(now, today))
     query = f"""
         with found as materialized (
-            select p.client, p.email_ok, p.has_email or p.has_relative as has_address
+            select p.client, {EMAIL_OK} as email_ok, p.has_email or p.has_relative as has_address
             from read.audience_person p where p.active and {condition})
         select (select count(*) from found), f.* from (select) one left join (
             select * from found order by client limit %(most)s offset %(skip)s) f on true

@@ -19,7 +19,7 @@ async def one(connection: Reads, client: UUID) -> Row | None:
                 coalesce(p.first_name, '') as first_name, p.form_of_address, p.language,
                 coalesce(nullif(p.email, ''), r.email) as address,
                 case when nullif(p.email, '') is null then r.via end as via,
-                coalesce(a.email_ok, false) as email_ok
+                coalesce(a.email_ok and a.confirmed, false) as email_ok
             from read.dossier_person p
             left join read.audience_person a on a.client = p.client
             left join read.profile_relative r on r.client = p.client

@@ -6,8 +6,10 @@ import contextlib
 import json
 from collections.abc import Iterator
 
+from service.bootstrap import WriteSide, vault_of, write_side
 from service.embedded import ServerError, Servers
 from service.settings import Settings
+from service.wakeup import Wakeup
 
 
 @contextlib.contextmanager
@@ -37,3 +39,16 @@ def attached(settings: Settings) -> Iterator[Settings]:
                 raise
             urls = json.loads(path.read_text())
         yield settings.model_copy(update=urls)
+
+
+@contextlib.contextmanager
+def command_line(settings: Settings) -> Iterator[WriteSide]:
+    """The command path for `portail demo`, `portail token` and the like."""
+    wake = Wakeup(settings.redis_url)
+    try:
+        with write_side(
+            settings.database_url, vault_of(settings), wake, settable_clock=settings.test_clock
+        ) as side:
+            yield side
+    finally:
+        wake.close()

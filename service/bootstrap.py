@@ -42,6 +42,7 @@ from commands.clients import (
     choose_preferences,
     create_dossier,
     grant_card,
+    invite_client,
     propose_deletion,
     record_contact_address,
     record_preference,
@@ -61,6 +62,16 @@ from commands.clients import (
     write_to_client,
 )
 from commands.dispatch import Dispatcher
+from commands.door import Door
+from commands.entering import (
+    ask_email_change,
+    ask_link,
+    choose_password,
+    confirm_address,
+    confirm_email_change,
+    sign_up,
+)
+from commands.first_steps import first_steps
 from commands.imports import (
     import_balance,
     import_client,
@@ -121,7 +132,7 @@ from commands.registrations import (
     send_phase_letter,
 )
 from commands.sessions import Sessions
-from commands.staff import add_staff, change_staff, remove_staff
+from commands.staff import add_staff, change_staff, invite_staff, remove_staff
 from commands.workshops import (
     accept_offer,
     approve_reopening,
@@ -175,13 +186,19 @@ from schema.log import EventLog
 from schema.pools import sync_pool
 from schema.store import Store
 from service.keyfiles import key_from
-from service.wakeup import Wakeup
 
 if TYPE_CHECKING:
     from service.settings import Settings
 
 COMMANDS: Mapping[type[Command], Handle] = {
     create_dossier.CreateDossier: create_dossier.handle,
+    sign_up.SignUp: sign_up.handle,
+    invite_client.InviteClient: invite_client.handle,
+    ask_link.AskLink: ask_link.handle,
+    choose_password.ChoosePassword: choose_password.handle,
+    confirm_address.ConfirmAddress: confirm_address.handle,
+    ask_email_change.AskEmailChange: ask_email_change.handle,
+    confirm_email_change.ConfirmEmailChange: confirm_email_change.handle,
     remove_dossier.RemoveDossier: remove_dossier.handle,
     restore_dossier.RestoreDossier: restore_dossier.handle,
     replay_erasure.ReplayErasure: replay_erasure.handle,
@@ -287,6 +304,7 @@ COMMANDS: Mapping[type[Command], Handle] = {
     change_settings.ChangeSettings: change_settings.handle,
     add_staff.AddStaff: add_staff.handle,
     change_staff.ChangeStaff: change_staff.handle,
+    invite_staff.InviteStaff: invite_staff.handle,
     remove_staff.RemoveStaff: remove_staff.handle,
     change_template.ChangeTemplate: change_template.handle,
     restore_template.RestoreTemplate: restore_template.handle,
@@ -346,6 +364,7 @@ class WriteSide:
     store: Store
     dispatcher: Dispatcher
     sessions: Sessions
+    door: Door
     clock: Callable[[], datetime]
 
 
@@ -364,23 +383,12 @@ def write_side(
     with sync_pool(database_url, DISPATCH_THREADS) as pool:
         store = Store(EventLog(pool), vault)
         clock = business_clock(pool, settable=settable_clock)
+        dispatcher = Dispatcher(pool, store, COMMANDS, clock, audience_sql.members, wake)
         yield WriteSide(
             pool=pool,
             store=store,
-            dispatcher=Dispatcher(pool, store, COMMANDS, clock, audience_sql.members, wake),
-            sessions=Sessions(pool, vault, clock),
+            dispatcher=dispatcher,
+            sessions=Sessions(pool, vault, clock, first_steps(store)),
+            door=Door(pool, dispatcher, clock),
             clock=clock,
         )
-
-
-@contextmanager
-def command_line(settings: Settings) -> Iterator[WriteSide]:
-    """The command path for `portail demo`, `portail token` and the like."""
-    wake = Wakeup(settings.redis_url)
-    try:
-        with write_side(
-            settings.database_url, vault_of(settings), wake, settable_clock=settings.test_clock
-        ) as side:
-            yield side
-    finally:
-        wake.close()

@@ -35,8 +35,9 @@ from schema.clock import machine_time
 from schema.labels import label
 from schema.migrate import PositionsAheadError, migrate as migrate_schema
 from service import run as everything
-from service.attach import attached
-from service.bootstrap import MODELS, WORK_THREADS, command_line
+from service.answering import answering
+from service.attach import attached, command_line
+from service.bootstrap import MODELS, WORK_THREADS
 from service.bounces import taking_in
 from service.cli_privacy import privacy
 from service.demo.in_bulk import LogNotEmptyError
@@ -161,6 +162,7 @@ def clock() -> None:
         post_office(settings, side) as office,
         forgetting(side),
         erasing(settings, side),
+        answering(side),
         taking_in(settings.bounces_dir, bounces(settings, side)),
     ):
         settle()

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from service.attach import attached
-from service.bootstrap import command_line
+from service.attach import attached, command_line
 from service.replaying import adopt as adopt_backup
 from service.scanning.places import pieces
 from service.scanning.scan import read_values, report, scan

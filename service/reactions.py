@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from processors import (
+    account_mails,
     basket_hold,
     card_refund,
     dossier_removed,
@@ -36,6 +37,7 @@ PROCESSORS: tuple[Processor, ...] = (
     mailing.PROCESSOR,
     missed_mails.PROCESSOR,
     written_mail.PROCESSOR,
+    account_mails.PROCESSOR,
     card_refund.PROCESSOR,
     erasure.PROCESSOR,
     dossier_removed.PROCESSOR,

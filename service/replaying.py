@@ -20,7 +20,8 @@ from projections.runtime.reader import Reader
 from schema.clock import machine_time
 from schema.migrate import adopt_restored_log
 from schema.notary import BadLineError, Notary, erasures, raw_erasures
-from service.bootstrap import MODELS, WriteSide, command_line
+from service.attach import command_line
+from service.bootstrap import MODELS, WriteSide
 from service.verify import seal_key_of
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from commands import documents as commands_documents, files as commands_files, http as commands_http
 from commands.authentication import Doorkeeper
+from commands.first_steps import Steps
 from commands.problems import language_of
 from portal import errors
 from portal.guard import Guard
@@ -178,6 +179,8 @@ def assemble(
     app.state.links = Links(side.store.vault, public_url)
     app.state.openapi = _openapi
     app.state.sessions = side.sessions
+    app.state.door = side.door
+    app.state.steps = Steps(side.sessions)
     app.state.clock = side.clock
     app.state.reads = reads
     app.state.mails_dir = mails_dir

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from pydantic import Field
 
 from aggregates.kernel import Currency, Money, Role, Value
+from aggregates.links import LinkPurpose
 
 _EURO_COUNTRIES = (
     "AD AT BE BG CH CY CZ DE DK EE ES FI FR GB GF GP GR HR HU IE IS IT LI LT LU LV MC MQ MT NL NO PL PM PT"
     " RE RO SE SI SK SM YT"
 )
+
+
+_LINK_HOURS = {
+    LinkPurpose.ACTIVATION: 14 * 24,
+    LinkPurpose.INVITATION: 14 * 24,
+    LinkPurpose.VALIDATION: 7 * 24,
+    LinkPurpose.PASSWORD: 1,
+    LinkPurpose.EMAIL_CHANGE: 7 * 24,
+}
 
 
 class Category(StrEnum):
@@ -72,6 +83,13 @@ class Tax(Value):
     name: str
     rate: int
     """In thousandths of a per cent: 9975 is 9.975 %."""
+
+
+class PrivacyPolicy(Value):
+    """What clients are told of their data; who signs up is noted with its version (DOS-1)."""
+
+    version: str = "1"
+    link: str = ""
 
 
 class Issuer(Value):
@@ -136,6 +154,13 @@ class SchoolSettings(Value):
     """That it was sent, and to whom, is kept that long."""
     capitals_allowed: tuple[str, ...] = ()
     """Words that mailings may hold in capitals all the same (COM-6)."""
+    link_hours: Mapping[LinkPurpose, int] = Field(default_factory=lambda: dict(_LINK_HOURS))
+    """How long the link of a mail lasts (DOS-3)."""
+    privacy_policy: PrivacyPolicy = PrivacyPolicy()
+    help_video: str = ""
+    """Address of the video that shows how to get in (COM-12)."""
+    newsletter: str = ""
+    """Address of the page of the newsletter (COM-12)."""
     responsibilities: Mapping[Responsibility, UUID | Role] = Field(default_factory=dict)
     """A staff user or a role for each; what is not given falls to office."""
 
@@ -150,6 +175,10 @@ class SchoolSettings(Value):
             if category in self.terms
         }
         return self.model_copy(update={"terms": whole})
+
+    def lasts(self, purpose: LinkPurpose) -> timedelta:
+        """How long such a link works; one set for nobody lasts as by default (DOS-3)."""
+        return timedelta(hours=self.link_hours.get(purpose, _LINK_HOURS[purpose]))
 
     def terms_of(self, category: Category, currency: Currency) -> SaleTerms:
         """The terms of a sale; those set for nobody are the defaults (INS-5)."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from aggregates.client.access.events import AccessFact
 from aggregates.client.documents.events import DocumentFact
 from aggregates.client.missed_mails.events import MissedMailFact
 from aggregates.client.preferences.events import PreferenceFact
@@ -308,4 +309,6 @@ DossierFact = (
     | CreditHeld
     | BalanceTakenOver
 )
-ClientFact = DossierFact | PreferenceFact | RemovalFact | MissedMailFact | DocumentFact | RegistrationFact
+ClientFact = (
+    DossierFact | AccessFact | PreferenceFact | RemovalFact | MissedMailFact | DocumentFact | RegistrationFact
+)

@@ -8,6 +8,8 @@ from datetime import date
 from typing import TypeAlias, get_args
 from uuid import UUID
 
+from aggregates.client.access.events import AccessFact
+from aggregates.client.access.state import Access, evolve_access
 from aggregates.client.documents.events import DocumentFact
 from aggregates.client.documents.state import Documents, evolve_documents
 from aggregates.client.events import (
@@ -24,6 +26,7 @@ from aggregates.client.events import (
     DossierDeactivated,
     DossierErased,
     DossierFact,
+    DossierOrigin,
     DossierRestored,
     FormOfAddress,
     Language,
@@ -45,7 +48,8 @@ from aggregates.client.registrations.events import RegistrationFact
 from aggregates.client.registrations.state import Places, Registration, evolve_places
 from aggregates.client.removal.events import RemovalFact
 from aggregates.client.removal.state import Proposal, evolve_proposal
-from aggregates.kernel import Aggregate, Erased, replace
+from aggregates.kernel import Aggregate, Erased, fold_email, replace
+from aggregates.links import LinkPurpose, OpenLinks
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,7 @@ class Dossier:
     over (IMP-1)."""
     deletion: Proposal | None = None
     mails: Mails = field(default_factory=Mails)
+    access: Access = field(default_factory=Access)
     documents: Documents = field(default_factory=dict)
     """They go with the contact key, for good: a restored dossier begins without (DOS-9)."""
 
@@ -149,6 +154,8 @@ class DeactivatedDossier:
     card: Card | None
     suppressed: str | None = None
     """Keyed hash of the address on the suppression list (DOS-10)."""
+    links: OpenLinks = field(default_factory=OpenLinks)
+    """None works; they go on being counted, should the dossier be restored."""
 
     @property
     def registrations(self) -> Mapping[UUID, Registration]:
@@ -184,6 +191,8 @@ def evolve(client: Client, fact: ClientFact) -> Client:
                 return replace(client, places=evolve_places(client.places, fact))
             if isinstance(fact, PreferenceFact):
                 return replace(client, wishes=evolve_wishes(client.wishes, fact))
+            if isinstance(fact, AccessFact):
+                return replace(client, access=evolve_access(client.access, fact))
             if isinstance(fact, MissedMailFact):
                 return replace(client, mails=evolve_mails(client.mails, fact))
             if isinstance(fact, DocumentFact):
@@ -258,7 +267,19 @@ def _opened(fact: DossierCreated) -> Dossier:
         street=fact.street,
         city=fact.city,
         namesake_of=fact.namesake_of,
+        access=_way_in(fact.origin),
     )
+
+
+def _way_in(origin: DossierOrigin) -> Access:
+    """The mail of a new dossier holds a link; nobody imported is written to (IMP-1)."""
+    match origin:
+        case DossierOrigin.CLIENT:
+            return Access(OpenLinks().ask(LinkPurpose.VALIDATION), confirmed=False)
+        case DossierOrigin.STAFF:
+            return Access(OpenLinks().ask(LinkPurpose.ACTIVATION))
+        case DossierOrigin.IMPORT:
+            return Access()
 
 
 def _renewed(dossier: Dossier, fact: ProfileChanged) -> Dossier:
@@ -275,7 +296,15 @@ def _renewed(dossier: Dossier, fact: ProfileChanged) -> Dossier:
         street=fact.street,
         city=fact.city,
         namesake_of=fact.namesake_of,
+        access=dossier.access if same_address(dossier.email, fact.email) else dossier.access.at_new_address(),
     )
+
+
+def same_address(one: str | Erased | None, other: str | Erased | None) -> bool:
+    """One logs in with both (DOS-4)."""
+    if isinstance(one, str) and isinstance(other, str):
+        return fold_email(one) == fold_email(other)
+    return one == other
 
 
 def _deactivated(dossier: Dossier, fact: DossierDeactivated) -> DeactivatedDossier:
@@ -290,6 +319,7 @@ def _deactivated(dossier: Dossier, fact: DossierDeactivated) -> DeactivatedDossi
         places=dossier.places,
         card=dossier.card,
         suppressed=fact.suppressed,
+        links=replace(dossier.access.links, open={}),
     )
 
 
@@ -309,6 +339,7 @@ def _restored(client: DeactivatedDossier, fact: DossierRestored) -> Dossier:
         namesake_of=client.namesake_of,
         places=client.places,
         card=client.card,
+        access=Access(client.links.ask(LinkPurpose.ACTIVATION)),
     )
 
 

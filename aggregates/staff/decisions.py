@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from aggregates.kernel import Role
+from aggregates.links import LinkOver, LinkPurpose
 from aggregates.staff.events import (
     AdminAppointed,
     AdminDismissed,
@@ -14,10 +15,12 @@ from aggregates.staff.events import (
     StaffChanged,
     StaffFact,
     StaffLeft,
+    StaffLinkAsked,
+    StaffPasswordChosen,
 )
 from aggregates.staff.policies import keeps_own_access, known_staff, only_staff_roles, own_address
 from aggregates.staff.refusals import LastAdmin
-from aggregates.staff.state import Admins, FormerStaff, NoStaff, Staff
+from aggregates.staff.state import Admins, FormerStaff, NoStaff, Staff, StaffUser
 
 Facts = Sequence[StaffFact]
 
@@ -62,6 +65,28 @@ def leave(staff: Staff, *, by: UUID | None) -> Facts:
     current = known_staff(staff)
     keeps_own_access(current, (), by)
     return [StaffLeft(person=current.id)]
+
+
+def invite(staff: Staff) -> Facts:
+    """Send the invitation once more (STF-1). Raises NoSuchStaff, StaffHasLeft."""
+    known_staff(staff)
+    return [StaffLinkAsked(purpose=LinkPurpose.INVITATION)]
+
+
+def ask_link(staff: Staff, purpose: LinkPurpose) -> Facts:
+    """Somebody at the door asks for a link; who left gets none, and nobody is told (DOS-7)."""
+    return [StaffLinkAsked(purpose=purpose)] if isinstance(staff, StaffUser) else []
+
+
+def choose_password(staff: Staff, purpose: LinkPurpose | None, number: int) -> Facts:
+    """A password was chosen: with this link, or without one by who is logged in (DOS-7, STF-1).
+
+    Raises NoSuchStaff, StaffHasLeft, LinkOver.
+    """
+    known = known_staff(staff)
+    if purpose is not None and not known.links.works(purpose, number):
+        raise LinkOver
+    return [StaffPasswordChosen()]
 
 
 def name_admin(admins: Admins, staff: UUID, *, admin: bool) -> Sequence[AdminsFact]:

@@ -6,6 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from aggregates.kernel import Contact, Fact, Identity, Role, Scope
+from aggregates.links import LinkPurpose
 
 
 class StaffAdded(Fact):
@@ -43,6 +44,22 @@ class StaffLeft(Fact):
     person: UUID
 
 
+class StaffLinkAsked(Fact):
+    """A link is sent to the staff user's address (STF-1)."""
+
+    TOPIC: ClassVar[str] = "staff.link_asked"
+    VISIBLE: ClassVar[bool] = False
+
+    purpose: LinkPurpose
+
+
+class StaffPasswordChosen(Fact):
+    """The staff user chose a password, with a link or in the own account (STF-1, DOS-7)."""
+
+    TOPIC: ClassVar[str] = "staff.password_chosen"
+    VISIBLE: ClassVar[bool] = False
+
+
 class AdminAppointed(Fact):
     """The staff user is among the admins from now on (STF-1)."""
 
@@ -62,4 +79,4 @@ class AdminDismissed(Fact):
 
 
 AdminsFact = AdminAppointed | AdminDismissed
-StaffFact = StaffAdded | StaffChanged | StaffLeft
+StaffFact = StaffAdded | StaffChanged | StaffLeft | StaffLinkAsked | StaffPasswordChosen

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias, get_args
 from uuid import UUID, uuid5
 
 from aggregates.catalogue.state import PORTAIL
-from aggregates.kernel import Aggregate, Erased, Role
+from aggregates.kernel import Aggregate, Erased, Role, fold_email, replace
+from aggregates.links import LETS_IN, LinkPurpose, OpenLinks
 from aggregates.staff.events import (
     AdminAppointed,
     AdminDismissed,
@@ -16,6 +17,8 @@ from aggregates.staff.events import (
     StaffChanged,
     StaffFact,
     StaffLeft,
+    StaffLinkAsked,
+    StaffPasswordChosen,
 )
 
 
@@ -32,6 +35,8 @@ class StaffUser:
     name: str | Erased
     email: str | Erased
     roles: tuple[Role, ...]
+    links: OpenLinks = field(default_factory=OpenLinks)
+    """Those of mails that let them in."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +54,29 @@ def evolve(staff: Staff, fact: StaffFact) -> Staff:
     """The staff user after the fact. Raises ValueError on a fact that this state can't meet."""
     match staff, fact:
         case NoStaff(), StaffAdded():
-            return _staff_user(fact)
+            return _staff_user(fact, OpenLinks().ask(LinkPurpose.INVITATION))
         case StaffUser(), StaffChanged():
-            return _staff_user(fact)
+            return _staff_user(fact, _links_after(staff, fact))
+        case StaffUser(), StaffLinkAsked():
+            return replace(staff, links=staff.links.ask(fact.purpose))
+        case StaffUser(), StaffPasswordChosen():
+            return replace(staff, links=staff.links.end(*LETS_IN))
         case StaffUser(), StaffLeft():
             return FormerStaff(id=staff.id, name=staff.name)
         case _:
             raise ValueError(f"{fact.TOPIC} cannot follow {type(staff).__name__}")
 
 
-def _staff_user(fact: StaffAdded | StaffChanged) -> StaffUser:
-    return StaffUser(id=fact.person, name=fact.name, email=fact.email, roles=fact.roles)
+def _staff_user(fact: StaffAdded | StaffChanged, links: OpenLinks) -> StaffUser:
+    return StaffUser(id=fact.person, name=fact.name, email=fact.email, roles=fact.roles, links=links)
+
+
+def _links_after(staff: StaffUser, fact: StaffChanged) -> OpenLinks:
+    """Those sent to another address than today's are over."""
+    if isinstance(staff.email, str) and isinstance(fact.email, str):
+        same = fold_email(staff.email) == fold_email(fact.email)
+        return staff.links if same else replace(staff.links, open={})
+    return staff.links
 
 
 ADMINS_ID = uuid5(PORTAIL, "admins")

@@ -22,6 +22,7 @@ from schema.store import Change
 
 _MOST = 10_000_000
 """Minor units."""
+_LINK = re.compile(r"https?://[^\s<>\"']+")
 
 
 def _usable(settings: SchoolSettings) -> SchoolSettings:
@@ -33,9 +34,12 @@ def _usable(settings: SchoolSettings) -> SchoolSettings:
     in_bounds &= 1 <= settings.proof_hours <= 24 * 60 and 0 <= settings.cheque_months <= 24
     in_bounds &= 0 <= settings.done_within_years <= 20
     in_bounds &= 1 <= settings.mail_text_months <= settings.mail_months <= 600
+    in_bounds &= all(1 <= hours <= 24 * 366 for hours in settings.link_hours.values())
+    links = (settings.privacy_policy.link, settings.help_video, settings.newsletter)
+    in_bounds &= bool(settings.privacy_policy.version)
     roles = {holder for holder in settings.responsibilities.values() if isinstance(holder, Role)}
     in_bounds &= roles <= set(RESPONSIBLE)
-    in_bounds &= all(re.fullmatch(r"https?://[^\s<>\"']+", link) for link in settings.terms_links.values())
+    in_bounds &= all(_LINK.fullmatch(link) for link in (*settings.terms_links.values(), *filter(None, links)))
     if not in_bounds or set(settings.series) != set(Currency) or not all(settings.series.values()):
         raise ValueError("out of bounds")
     return settings

@@ -14,9 +14,9 @@ from commands.sessions import (
     SecondFactorMissingError,
     Session,
     Sessions,
-    TooManyTriesError,
     WrongCredentialsError,
 )
+from commands.throttle import TooManyTriesError
 from portal.page import templates
 
 router = APIRouter(include_in_schema=False)

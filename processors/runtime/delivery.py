@@ -18,7 +18,7 @@ from psycopg_pool import ConnectionPool
 from aggregates.client.events import MailWritten
 from aggregates.client.missed_mails.events import UndeliveredReason
 from aggregates.kernel import Fact
-from processors.runtime import answer, farewell
+from processors.runtime import account_letter, answer, farewell
 from processors.runtime.letters import Letter, NoAddressError, RecipientGoneError, write
 from processors.runtime.links import Links
 from processors.runtime.mail_server import (
@@ -154,7 +154,9 @@ class Delivery:
             return
         fact = self._fact(claimed)
         heads = {} if fact is None else self._heads(fact, claimed.person, at)
-        letter = self._reads.run(partial(self._letter, claimed, fact, heads, at))
+        letter = self._account_letter(claimed) or self._reads.run(
+            partial(self._letter, claimed, fact, heads, at)
+        )
         self._hand_over(claimed, letter, sealed(self._store, claimed.id, claimed.person, letter), at)
 
     def _farewell(self, claimed: Claimed, at: datetime) -> Letter:
@@ -179,6 +181,21 @@ class Delivery:
                 self._fail(claimed, str(refused), refused.reason, sealed=text, sent_to=sent_to)
                 return
             self._sent(claimed, text)
+
+    def _account_letter(self, claimed: Claimed) -> Letter | None:
+        """The letter where it is about an account; the person's own stream is asked, not the views."""
+        if claimed.recipient == "staff" or not account_letter.is_about_account(claimed.template):
+            return None
+        wish = _wish(claimed)
+        who = account_letter.reader_of(self._store, wish)
+
+        async def written(connection: Reads) -> Letter:
+            fresh = await wait_for(connection, account_letter.MODELS, claimed.position)
+            if fresh.position < claimed.position:
+                raise NotYetError
+            return await account_letter.account_letter(connection, wish, who, self._store, self._public_url)
+
+        return self._reads.run(written)
 
     def _fact(self, claimed: Claimed) -> Fact | None:
         """The fact whose text is to be sent, of what people wrote."""
@@ -214,15 +231,7 @@ class Delivery:
         links = Links(self._store.vault, self._public_url)
         if fact is not None:
             return await letter_of(connection, fact, claimed.person, links=links, heads=heads, at=at)
-        wish = Wish(
-            claimed.id,
-            claimed.position,
-            claimed.template,
-            claimed.recipient,
-            claimed.person,
-            claimed.params,
-        )
-        return await write(connection, wish, links=links, at=at)
+        return await write(connection, _wish(claimed), links=links, at=at)
 
     def _still_ours(self, claimed: Claimed) -> bool:
         needed = min(HAND_OVER_SECONDS, self._lease_seconds / 2)
@@ -283,6 +292,17 @@ class Delivery:
             )
 
 
+def _wish(claimed: Claimed) -> Wish:
+    return Wish(
+        claimed.id,
+        claimed.position,
+        claimed.template,
+        claimed.recipient,
+        claimed.person,
+        claimed.params,
+    )
+
+
 def _mark(
     connection: psycopg.Connection[Any],
     claimed: Claimed,
@@ -321,7 +341,7 @@ def pause_after(attempts: int) -> float:
 def sealed(store: Store, id_: UUID, client: UUID, letter: Letter) -> bytes:
     """What is sent, under the client's contact key. Raises KeyDestroyedError once that is gone."""
     key = _contact_key(store, client)
-    clear = orjson.dumps({"to": letter.address, "subject": letter.subject, "text": letter.text})
+    clear = orjson.dumps({"to": letter.address, "subject": letter.subject, "text": letter.kept})
     return seal(key, store.vault.random(12), clear, b"outbox" + id_.bytes)
 
 

@@ -12,8 +12,8 @@ from aggregates.kernel import Fact, Money, Scope
 from commands.message import Command
 from schema.envelope import Recorded
 
-Recipient = Literal["client", "organiser", "staff"]
-"""`staff`: who tries a wording or a draft, with that client's data."""
+Recipient = Literal["client", "organiser", "staff", "account"]
+"""`staff`: who tries a wording or a draft, with that client's data; `account`: staff, about their account."""
 Params = Mapping[str, UUID | datetime | str | bool | Sequence[UUID | None] | None]
 
 

@@ -52,6 +52,15 @@ class Letter:
     """What stands on top of the HTML."""
     links: frozenset[str] = frozenset()
     """Links that the portal put in, and no one else."""
+    secret: str | None = None
+    """A link that lets its reader in."""
+
+    @property
+    def kept(self) -> str:
+        """The text that is kept: nobody gets in with it."""
+        if self.secret is None:
+            return self.text
+        return self.text.replace(self.secret, label(self.language, "mail", "personal_link"))
 
     @property
     def html(self) -> str:

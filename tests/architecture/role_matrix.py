@@ -34,6 +34,13 @@ remove-contact-address    -A-AA---  DOS-6
 set-coordinates           -A-A----
 set-billing               FA-AA---  DOS-16
 remove-dossier            F--A----  DOS-8
+invite-client             -A-AA---  DOS-3
+sign-up                   -------A  DOS-1; the page of sign-up
+ask-link                  -------A  DOS-3, DOS-7; the pages of the door
+choose-password           -------A  DOS-7; the page of a link, the account’s own
+confirm-address           -------A  DOS-1; the page of a link
+ask-email-change          -------A  DOS-19; the account’s page, which asks the password
+confirm-email-change      -------A  DOS-19; the page of a link
 restore-dossier           ---A----  DOS-9
 replay-erasure            -------A  DOS-11
 propose-deletion          ---A----  DOS-10
@@ -133,6 +140,7 @@ retire-discount           ----AA--  CAT-1, Roles
 change-settings           -----A--  Roles
 add-staff                 -----A-A  STF-1; the first one is nobody's to invite
 change-staff              -----A--  STF-1
+invite-staff              -----A--  STF-1
 remove-staff              -----A--  STF-1
 change-template           -----A--  COM-4
 restore-template          -----A--  COM-4

@@ -15,8 +15,10 @@ import psycopg
 
 from aggregates.client.state import CLIENT
 from commands.clients.change_profile import ChangeProfile
+from processors import account_mails
 from processors.runtime.bounces import Bounces
 from processors.runtime.delivery import Delivery
+from processors.runtime.effects import Processor
 from processors.runtime.following import Runtime, due
 from processors.runtime.links import Links
 from processors.runtime.mail_server import MailServer
@@ -176,8 +178,12 @@ def locked_meanwhile(post: Post, seconds: float) -> Iterator[None]:
     assert held.is_set(), "the control"
 
 
+WITHOUT_ACCOUNTS = tuple(p for p in PROCESSORS if p is not account_mails.PROCESSOR)
+"""Most tests look at what follows from registrations: no mail for each dossier that they open."""
+
+
 @contextmanager
-def post_on(database_url: str) -> Iterator[Post]:
+def post_on(database_url: str, processors: Sequence[Processor] = WITHOUT_ACCOUNTS) -> Iterator[Post]:
     """A post office on that database."""
     with (
         school_on(database_url) as school,
@@ -199,7 +205,7 @@ def post_on(database_url: str) -> Iterator[Post]:
         runtime = Runtime(
             database_url,
             side.store,
-            PROCESSORS,
+            processors,
             dispatcher=side.dispatcher,
             enqueue=enqueue,
             room=lambda: 100,

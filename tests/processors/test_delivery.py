@@ -22,8 +22,7 @@ from schema.keys import Keyring, unseal
 from schema.log import EventLog
 from schema.pools import sync_pool
 from schema.store import Store
-from service.reactions import PROCESSORS
-from tests.processors.post import Post, locked_meanwhile
+from tests.processors.post import WITHOUT_ACCOUNTS, Post, locked_meanwhile
 from tests.support.builders import dossier_deactivated
 from tests.support.write_side import VAULT
 
@@ -194,7 +193,7 @@ def test_a_poisoned_event_parks_the_processors_at_its_place(post: Post) -> None:
     while post.runtime.step(post.connection) or post.runtime.fire(post.connection):
         pass
     rows = post.connection.execute("select parked_error from processors").fetchall()
-    assert rows == [("UnknownTopicError",)] * len(PROCESSORS)
+    assert rows == [("UnknownTopicError",)] * len(WITHOUT_ACCOUNTS)
     assert post.outbox() == []
 
 

@@ -16,7 +16,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from aggregates.client.events import DossierCreated, DossierDeactivated
+from aggregates.client.events import (
+    DossierCreated,
+    DossierDeactivated,
+    DossierErased,
+    DossierRestored,
+)
 from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofReceived, ProofRejected
 from aggregates.client.registrations.events import (
     DateChosen,
@@ -154,7 +159,12 @@ class Expectation:
             case DossierCreated():
                 if fact.email:
                     self.reachable.add(stream)
-            case DossierDeactivated():
+                self._tell(stream, "created_by_staff")
+            case DossierRestored():
+                self.reachable.add(stream)
+                self._tell(stream, "dossier_restored")
+            case DossierDeactivated() | DossierErased():
+                self._tell(stream, "dossier_removed")
                 self.reachable.discard(stream)
             case WorkshopPlanned() | WorkshopMoved():
                 self.due[stream] = _a_week_before(fact.sessions[0].starts, fact.zone)
@@ -249,7 +259,8 @@ def got(post: Post) -> Letters:
 
 @pytest.mark.rule("COM-3")
 @figures("clients", short=8, long=300)
-def test_a_year_of_the_demo_school_sends_every_mail_once(post: Post, clients: int) -> None:
+def test_a_year_of_the_demo_school_sends_every_mail_once(whole_post: Post, clients: int) -> None:
+    post = whole_post
     live(post, clients)
     end = post.school.side.clock()
     history = list(_history(post))

@@ -71,6 +71,7 @@ def test_a_client_stands_in_one_row_with_the_town_looked_up(proven: Projecting) 
     assert row == {
         "client": client,
         "active": True,
+        "confirmed": True,
         "sort": "darcylevesque eloise",
         "country": "CA",
         "postal_key": "h2x1y4",

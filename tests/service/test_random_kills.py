@@ -33,8 +33,8 @@ from aggregates.workshop.state import WORKSHOP, Planned
 from commands.registrations.register_client import RegisterClient
 from processors.runtime import caught_mail
 from projections.runtime.check import check
-from service.attach import attached
-from service.bootstrap import MODELS, WriteSide, command_line
+from service.attach import attached, command_line
+from service.bootstrap import MODELS, WriteSide
 from service.settings import Settings
 from tests.service.conftest import ROOT
 from tests.support.http import bearer, post

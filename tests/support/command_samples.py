@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import UUID
 
 from annotated_types import Ge, MinLen
-from pydantic import BaseModel, EmailStr
+from pydantic import BaseModel, EmailStr, SecretStr
 
 from aggregates.audience.conditions import NoEmail
 from aggregates.kernel import Currency, Money
@@ -35,6 +35,7 @@ _PLAIN: Mapping[Any, Any] = {
     float: 45.5,
     Decimal: Decimal("45.50"),
     str: "Éloïse",
+    SecretStr: SecretStr("$argon2id$"),
     EmailStr: "eloise@example.com",
     datetime: datetime(2027, 3, 1, 14, tzinfo=UTC),
     date: date(2026, 3, 1),

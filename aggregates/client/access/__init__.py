@@ -1,0 +1,1 @@
+"""How a client gets in: links, password, the address confirmed."""
