@@ -47,6 +47,7 @@ def post_office(settings: Settings, side: WriteSide) -> Iterator[PostOffice]:
             server,
             public_url=settings.public_url,
             clock=side.clock,
+            pays=bool(settings.paypal_url),
         )
         rounds = Rounds(
             reads,

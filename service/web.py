@@ -21,7 +21,17 @@ from commands.first_steps import Steps
 from commands.problems import language_of
 from portal import errors
 from portal.guard import Guard
-from portal.public import api, files, log_in, pay, payment_notices, proof, unsubscribe
+from portal.public import (
+    api,
+    files,
+    invoice,
+    log_in,
+    offer,
+    pay,
+    payment_notices,
+    proof,
+    unsubscribe,
+)
 from portal.staff import (
     accounting,
     cases as staff_cases,
@@ -121,6 +131,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     pay.router,
     log_in.router,
     unsubscribe.router,
+    offer.router,
+    invoice.router,
     files.router,
     proof.router,
     home.router,

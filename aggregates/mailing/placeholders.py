@@ -18,7 +18,7 @@ _WORKSHOP = (
     "note_atelier",
 )
 """`dates` are days and hours with the zone's name, `lieu` the address or EN LIGNE."""
-_MONEY = ("prix", "acompte", "paye", "solde", "lien_facture", "conditions_annulation")
+_MONEY = ("prix", "acompte", "paye", "solde", "lien_facture", "lien_paiement", "conditions_annulation")
 _CLIENT = (*_PERSON, *_SCHOOL)
 _REGISTRATION = (*_CLIENT, *_WORKSHOP, *_MONEY)
 _ORGANISER = ("prenom_client", "nom_client", *_SCHOOL, *_WORKSHOP, "inscrits", "places", "lien_liste")
@@ -53,7 +53,15 @@ PLACEHOLDERS: Mapping[Key, tuple[str, ...]] = {
     Key.PROOF_REMINDER: (*_REGISTRATION, *_PROOF),
     Key.PROOF_REJECTED: (*_REGISTRATION, *_PROOF, "motif"),
     Key.ORGANISER_PROOF_MISSING: (*_ORGANISER, "rabais", "prix_regulier"),
-    Key.PAYMENT_RECEIVED: (*_CLIENT, "activite", "montant", "moyen_paiement", "solde", "lien_facture"),
+    Key.PAYMENT_RECEIVED: (
+        *_CLIENT,
+        "activite",
+        "montant",
+        "moyen_paiement",
+        "solde",
+        "lien_facture",
+        "lien_paiement",
+    ),
     Key.PAYMENT_KEPT: (*_CLIENT, "montant"),
     Key.WAITING_LIST_OFFER: (*_CLIENT, *_WORKSHOP, "prix", "lien_offre", "echeance"),
     Key.PHASE_LETTER: (*_CLIENT, "phase"),

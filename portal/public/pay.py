@@ -28,8 +28,9 @@ from read_api.lists import NotFoundError
 T = TypeVar("T")
 router = APIRouter(include_in_schema=False)
 _SYSTEM = anyone(Role.SYSTEM)
-_OWN = {Role.CLIENT: Scope.OWN_FILE}
-_Own = Annotated[Asker, Depends(allowed(_OWN))]
+OWN = {Role.CLIENT: Scope.OWN_FILE}
+"""Clients pay from their own basket."""
+_Own = Annotated[Asker, Depends(allowed(OWN))]
 _AMOUNT = re.compile(r"\d{1,6}([.,]\d{1,2})?")
 _SETTLED = ("done", "ended")
 
@@ -85,8 +86,21 @@ async def show_outcome(request: Request, intent: UUID) -> Response:
         "waits_long": found.attempts > 4,
         "approve_url": found.approve_url,
         "refused": found.error,
+        "onward": _onward(request, found),
     }
     return _page("public/pay_outcome.html", request.url.path, context, headers=headers)
+
+
+def _onward(request: Request, intent: Intent) -> dict[str, str] | None:
+    """Where who paid nothing goes from here: the invoice's payment page, else the portal (FAC-2)."""
+    if intent.state != "ended" or intent.told:
+        return None
+    if intent.attempt is not None:
+        return {"href": "/", "label": "Revenir au portail"}
+    state = request.app.state
+    link, _ = links.pay_link(state.store.vault, "", intent.invoice, state.clock())
+    again = "Voir ce qui reste à payer" if intent.outcome == "superseded" else "Recommencer le paiement"
+    return {"href": link, "label": again}
 
 
 @router.post("/payer/retour/{intent}")
@@ -115,7 +129,7 @@ async def _basket(request: Request, asker: Asker) -> Payable | None:
     user = asker.who.user
     if request.app.state.provider is None or user is None:
         return None
-    return await consider(request, partial(payable.payable_basket, client=user), asker.who, _OWN)
+    return await consider(request, partial(payable.payable_basket, client=user), asker.who, OWN)
 
 
 async def _begin(request: Request, what: Payable, csrf: str | None = None) -> Response:
@@ -129,6 +143,11 @@ async def _begin(request: Request, what: Payable, csrf: str | None = None) -> Re
     amount, id_ = _amount(typed, what), uuid_or_none(str(form.get("command_id", "")))
     if amount is None or id_ is None or not what.takes(amount):
         return _form(what, request.url.path, csrf=csrf, typed=typed, wrong=True)
+    return await begun(request, what, amount, id_)
+
+
+async def begun(request: Request, what: Payable, amount: Money, id_: UUID) -> RedirectResponse:
+    """The wish is stored, the cashier woken, and the payer waits on the page of the outcome."""
     state = request.app.state
     wish = intents.wanted(
         id_,

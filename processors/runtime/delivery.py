@@ -92,12 +92,13 @@ class Delivery:
         public_url: str,
         clock: Callable[[], datetime],
         lease_seconds: float = LEASE_SECONDS,
+        pays: bool = False,
     ) -> None:
         self._reads = reads
         self._pool = pool
         self._store = store
         self._server = server
-        self._public_url = public_url
+        self._links = Links(store.vault, public_url, pays)
         self._clock = clock
         self._lease_seconds = lease_seconds
 
@@ -228,10 +229,9 @@ class Delivery:
         fresh = await wait_for(connection, _MODELS, claimed.position)
         if fresh.position < claimed.position:
             raise NotYetError
-        links = Links(self._store.vault, self._public_url)
         if fact is not None:
-            return await letter_of(connection, fact, claimed.person, links=links, heads=heads, at=at)
-        return await write(connection, _wish(claimed), links=links, at=at)
+            return await letter_of(connection, fact, claimed.person, links=self._links, heads=heads, at=at)
+        return await write(connection, _wish(claimed), links=self._links, at=at)
 
     def _still_ours(self, claimed: Claimed) -> bool:
         needed = min(HAND_OVER_SECONDS, self._lease_seconds / 2)

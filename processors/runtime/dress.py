@@ -16,6 +16,7 @@ from schema.wording import Language
 
 _LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]]")
 _LABELLED = re.compile(r"(?P<label>[^:]{1,24}?)[ \u00a0]?: (?P<value>.+)")
+_NUMBERED = re.compile(r"(?P<words>\S.*), (?P<link>https?://\S+)")
 _LEADS = re.compile(r"(?P<words>.*?)[ \u00a0]?: (?P<link>https?://\S+)")
 _TELEPHONE = re.compile(r"\+\d(?:[ .-]?\d){6,}")
 _SENTENCE = re.compile(r"(?<=[.!?]) +")
@@ -155,7 +156,13 @@ class Dress:
         return f'<table role="presentation" style="{look}">{"".join(rows)}</table>'
 
     def _inline(self, line: str) -> str:
-        """The line with its links."""
+        """The line with its links; a number of ours is the link itself, its address says nobody anything."""
+        for value in self.links:
+            numbered = _NUMBERED.fullmatch(value)
+            if numbered is not None and line.endswith(value):
+                url, words = html.escape(numbered["link"]), self._words(numbered["words"])
+                before = self._inline(line.removesuffix(value))
+                return f'{before}<a href="{url}" style="color:{_ACCENT}">{words}</a>'
         parts, at = [], 0
         for found in _LINK.finditer(line):
             url = html.escape(found[0])

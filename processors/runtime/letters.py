@@ -150,6 +150,8 @@ async def _subject(connection: Reads, wish: Wish, person: Row, links: Links, at:
         old_place=await _old_place(connection, wish.params),
         phase=await _phase(connection, wish),
         purchase=await still_bought(connection, wish),
+        links=links,
+        at=at,
     )
 
 

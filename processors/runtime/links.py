@@ -9,14 +9,16 @@ from datetime import UTC, date, datetime, timedelta
 from hmac import compare_digest
 from uuid import UUID
 
+from processors.runtime.payments.links import pay_link
 from schema.keys import Vault
 
 FILE_DAYS = 60
-"""How long the link to a file lasts after the mail."""
+"""How long the link to a file, or to an invoice, lasts after the mail."""
 PROOF_DAYS = 60
 """How long a client may send a proof by the link of a mail; the next mail has a new one."""
 _SIGNATURE = 16
 _UNSUBSCRIBE, _FILE, _PROOF = "link to unsubscribe", "link to a file", "link to send a proof"
+_OFFER, _INVOICE = "link to an offered seat", "link to an invoice"
 _EPOCH = date(1970, 1, 1)
 
 
@@ -26,6 +28,8 @@ class Links:
 
     vault: Vault
     public_url: str
+    pays: bool = False
+    """Cards are paid on line."""
 
     def unsubscribe(self, client: UUID) -> str:
         """The address of the page, and of the one click of RFC 8058."""
@@ -38,11 +42,38 @@ class Links:
 
     def file(self, file: UUID, at: datetime) -> str:
         """A link to a file that ends some weeks after that moment."""
-        return f"{self.public_url}/fichiers/{self._token(_FILE, file.bytes + _last(at, FILE_DAYS))}"
+        return f"{self.public_url}/fichiers/{self._until(_FILE, file, at)}"
 
     def file_of(self, token: str) -> tuple[UUID, date] | None:
         """The file, and the last day on which the link works."""
-        found = self._read(_FILE, token, 20)
+        return self._read_until(_FILE, token)
+
+    def invoice(self, invoice: UUID, at: datetime) -> str:
+        """A link to the invoice as PDF that ends some weeks after that moment (FAC-7)."""
+        return f"{self.public_url}/facture/{self._until(_INVOICE, invoice, at)}"
+
+    def invoice_of(self, token: str) -> tuple[UUID, date] | None:
+        """The invoice, and the last day on which the link works."""
+        return self._read_until(_INVOICE, token)
+
+    def offer(self, client: UUID, workshop: UUID) -> str:
+        """Where the client takes or declines the seat; the offer ends, not the link (ATE-2)."""
+        return f"{self.public_url}/offre/{self._token(_OFFER, client.bytes + workshop.bytes)}"
+
+    def offer_of(self, token: str) -> tuple[UUID, UUID] | None:
+        """Client and workshop."""
+        found = self._read(_OFFER, token, 32)
+        return None if found is None else (UUID(bytes=found[:16]), UUID(bytes=found[16:]))
+
+    def pay(self, invoice: UUID, at: datetime) -> str:
+        """Where the invoice is paid without log-in; empty where nothing is paid on line (FAC-2)."""
+        return pay_link(self.vault, self.public_url, invoice, at)[0] if self.pays else ""
+
+    def _until(self, purpose: str, what: UUID, at: datetime) -> str:
+        return self._token(purpose, what.bytes + _last(at, FILE_DAYS))
+
+    def _read_until(self, purpose: str, token: str) -> tuple[UUID, date] | None:
+        found = self._read(purpose, token, 20)
         if found is None:
             return None
         return UUID(bytes=found[:16]), _day(found[16:])

@@ -33,7 +33,9 @@ async def _offer(connection: Reads, wish: Wish, about: Subject) -> Values:
     return {
         "prix": about.money(held[0]["price"]) if held else "",
         "echeance": _until(wish, about),
-        "lien_offre": about.url,
+        "lien_offre": about.url
+        if about.links is None
+        else about.links.offer(wish.client, UUID(about.workshop["id"])),
     }
 
 
@@ -74,7 +76,7 @@ async def _payment(connection: Reads, wish: Wish, about: Subject) -> Values:
         "moyen_paiement": ", ".join(filter(None, (means, noted))),
         "activite": ", ".join(dict.fromkeys(lines)),
         "solde": about.money(invoice["balance"]),
-        "lien_facture": f"{invoice['number']}, {about.url}" if invoice["number"] else "",
+        **about.invoice_links(invoice["number"], wish.params["invoice"], invoice["balance"]),
     }
 
 

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
 from aggregates.catalogue.settings import Region, SchoolSettings
 from aggregates.kernel import Money
+from processors.runtime.links import Links
 from projections.query import Row
 from schema.labels import label
 from schema.wording import Language, money
@@ -51,10 +53,26 @@ class Subject:
     """The phase that was finished."""
     purchase: tuple[Bought, ...] = ()
     """The places that one confirmation is of."""
+    links: Links | None = None
+    """To pages without log-in; none in a preview, which somebody else reads."""
+    at: datetime | None = None
+    """When it is written: from then on links last."""
 
     def money(self, amount: Row) -> str:
         """An amount of a view, as the recipient reads it."""
         return money(self.language, Money.model_validate(amount))
+
+    def invoice_links(self, number: str | None, invoice: str, balance: Row) -> dict[str, str]:
+        """The number with the way to the PDF, and the way to pay what is left."""
+        if not number:
+            return {"lien_facture": "", "lien_paiement": ""}
+        if self.links is None or self.at is None:
+            return {"lien_facture": f"{number}, {self.url}", "lien_paiement": ""}
+        pay = self.links.pay(UUID(invoice), self.at) if balance["minor"] > 0 else ""
+        return {
+            "lien_facture": f"{number}, {self.links.invoice(UUID(invoice), self.at)}",
+            "lien_paiement": pay,
+        }
 
 
 def values(about: Subject) -> dict[str, str]:
@@ -131,9 +149,9 @@ def _money(about: Subject, registration: Row) -> dict[str, str]:
         "acompte": about.money(registration["deposit"]),
         "paye": about.money(registration["paid"]),
         "solde": about.money(registration["balance"]),
-        "lien_facture": f"{registration['invoice_number']}, {about.url}"
-        if registration["invoice_number"]
-        else "",
+        **about.invoice_links(
+            registration["invoice_number"], registration["invoice"], registration["balance"]
+        ),
         "conditions_annulation": terms(about, about.workshop),
     }
 

@@ -29,7 +29,7 @@ async def purchase(connection: Reads, _wish: Wish, about: Subject) -> dict[str, 
         "acompte": _sum(about, sold, "deposit"),
         "paye": _sum(about, sold, "paid"),
         "solde": _sum(about, sold, "balance"),
-        "lien_facture": f"{sold[0]['invoice_number']}, {about.url}" if sold[0]["invoice_number"] else "",
+        **about.invoice_links(sold[0]["invoice_number"], sold[0]["invoice"], _total(sold, "balance")),
         "conditions_annulation": terms(about, None) if undated else "",
     }
 
@@ -52,6 +52,9 @@ def _to_schedule(about: Subject, undated: Sequence[Row]) -> str:
 
 
 def _sum(about: Subject, sold: Sequence[Row], name: str) -> str:
+    return about.money(_total(sold, name))
+
+
+def _total(sold: Sequence[Row], name: str) -> Row:
     amounts = [Money.model_validate(r[name]) for r in sold]
-    total = Money.total(amounts[0].currency, amounts)
-    return about.money(total.model_dump(mode="json"))
+    return Money.total(amounts[0].currency, amounts).model_dump(mode="json")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import httpx2
@@ -12,10 +12,12 @@ import orjson
 import pytest
 
 from aggregates.kernel import Role
+from processors.runtime.links import Links
 from processors.runtime.payments import intents, links
 from service.provider.notifying import signed
 from tests.support.http import bearer
 from tests.support.paying import Till
+from tests.support.write_side import VAULT
 
 
 def link(till: Till, invoice: UUID) -> str:
@@ -212,3 +214,31 @@ class TestBasket:
         late.settle(2)
         page = till.http.get(f"{till.portal}/payer/retour/{wish}")
         assert title(page) == "Votre paiement est arrivé trop tard"
+
+
+@pytest.mark.rule("FAC-7")
+class TestInvoiceLink:
+    def test_the_link_of_an_e_mail_shows_the_invoice_until_it_ends(self, till: Till) -> None:
+        _, invoice = till.invoice()
+        till.show()
+        address = Links(VAULT, till.portal).invoice(invoice, till.school.side.clock())
+        page = till.http.get(address)
+        assert (page.status_code, page.headers["content-type"]) == (200, "application/pdf")
+        assert page.content.startswith(b"%PDF")
+        assert till.count("select count(*) from access_trail where kind = 'invoice_pdf'") == 1
+        early = Links(VAULT, till.portal).invoice(invoice, till.school.side.clock() - timedelta(days=61))
+        for over in (
+            early,
+            address[:-2] + "xx",
+            Links(VAULT, till.portal).invoice(uuid4(), datetime.now(UTC)),
+        ):
+            assert title(till.http.get(over)) == "Ce lien n’est plus valable"
+
+    def test_who_gave_up_pays_from_the_same_page_again(self, till: Till) -> None:
+        _, invoice = till.invoice()
+        there = begun(till, link(till, invoice), "40")
+        gone = till.http.post(str(there.url), follow_redirects=True)
+        assert title(gone) == "Paiement abandonné"
+        onward = re.search(r'href="(/payer/lien/[^"]+)"', gone.text)
+        assert onward is not None
+        assert "Payer la facture" in title(till.http.get(till.portal + onward[1]))

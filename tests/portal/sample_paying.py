@@ -33,6 +33,7 @@ def paying_pages() -> Iterator[Page]:
     for why in ("link", "basket"):
         yield Page(f"pay-nothing-{why}", "public/pay_nothing.html", {"me": None, "why": why})
     yield from outcomes()
+    yield from offers()
     invoice = {"number": "CA-2026-0412", "client": {"id": "c1", **LONG}}
     link: Context = {
         "path": "/factures/i1/payer",
@@ -49,6 +50,40 @@ def paying_pages() -> Iterator[Page]:
     yield Page("pay-link-none", "staff/pay_link.html", {**link, "open": False, "invoice": settled})
 
 
+def offers() -> Iterator[Page]:
+    """A seat offered by e-mail."""
+    offered: Context = {
+        "me": None,
+        "state": "offered",
+        "workshop": {
+            "activity": "Écoute de soi et de l’autre, un chemin vers la communication bienveillante",
+            "starts": instant(20, 14),
+            "ends": instant(21, 21),
+            "zone": "America/Toronto",
+            "venue": {"name": "Centre communautaire Saint-Jean-de-la-Rivière", "city": "Trois-Rivières"},
+        },
+        "until": instant(1, 16),
+        "price": money(37_500),
+        "due": money(4_000),
+        "online": True,
+        "other_basket": False,
+    }
+    nothing: Context = {"until": None, "price": None, "due": None}
+    states: dict[str, Context] = {
+        "to-pay": {},
+        "free": {"price": money(0), "due": money(0)},
+        "moves": {"price": None, "due": None},
+        "by-telephone": {"online": False},
+        "other-basket": {"other_basket": True},
+        "refused": {"refusal": {"sentence": "Communiquez avec nous.", "rule": None, "next": []}},
+        "taken": {**nothing, "state": "taken"},
+        "declined": {**nothing, "state": "declined"},
+        "over": {**nothing, "state": "over"},
+    }
+    for name, state in states.items():
+        yield Page(f"offer-{name}", "public/offer.html", {**offered, **state})
+
+
 def outcomes() -> Iterator[Page]:
     waiting: Context = {
         "me": None,
@@ -63,8 +98,11 @@ def outcomes() -> Iterator[Page]:
         "waits_long": True,
         "approve_url": None,
         "refused": None,
+        "onward": None,
     }
     there = {"state": "open", "approve_url": "https://paypal.example/checkoutnow?token=1"}
+    home = {"href": "/", "label": "Revenir au portail"}
+    again = {"href": "/payer/lien/abc", "label": "Recommencer le paiement"}
     states: dict[str, Context] = {
         "preparing": {},
         "leaving": there,
@@ -74,9 +112,14 @@ def outcomes() -> Iterator[Page]:
         "confirming": {"state": "asked"},
         "paid": {"state": "done", "booked": True},
         "too-late": {"state": "done", "booked": False},
-        "given-up": {"state": "ended", "outcome": "given_up"},
-        "not-asked": {"state": "ended", "outcome": "not_asked_any_more"},
-        "failed": {"state": "ended", "outcome": "PAYEE_ACCOUNT_RESTRICTED"},
+        "given-up": {"state": "ended", "outcome": "given_up", "onward": home},
+        "not-asked": {"state": "ended", "outcome": "not_asked_any_more", "onward": home},
+        "failed": {
+            "state": "ended",
+            "outcome": "PAYEE_ACCOUNT_RESTRICTED",
+            "of_basket": False,
+            "onward": again,
+        },
     }
     for name, state in states.items():
         yield Page(f"pay-{name}", "public/pay_outcome.html", {**waiting, **state})

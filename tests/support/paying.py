@@ -27,8 +27,11 @@ from processors.runtime.payments import intents
 from processors.runtime.payments.cashier import Cashier
 from processors.runtime.payments.intents import Intent
 from processors.runtime.payments.paypal import Account, PayPal
+from projections.runtime.builds import add_missing
+from projections.runtime.connection import connect
+from projections.runtime.reader import Reader
 from schema.pools import async_pool
-from service.bootstrap import DISPATCH_THREADS
+from service.bootstrap import DISPATCH_THREADS, MODELS
 from service.provider import WEBHOOK_ID
 from service.provider.app import provider_app
 from service.provider.book import Book, Faults
@@ -189,6 +192,15 @@ class Till:
         with psycopg.connect(self.url, autocommit=True) as connection:
             runtime.start(connection)
             while runtime.step(connection) or runtime.fire(connection) or runtime.carry_out(connection):
+                pass
+
+    def show(self) -> None:
+        """Read models read to the end of the log."""
+        with connect(self.url) as line:
+            add_missing(line, MODELS)
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            reader = Reader(self.url, self.school.side.store, MODELS, wait=lambda _: None)
+            while reader.step(connection):
                 pass
 
     def faults(self, **wanted: Any) -> None:
