@@ -166,7 +166,7 @@ class Delivery:
             to = farewells.read(connection, self._store.vault, claimed.person, at)
         if to is None:
             raise SupersededError
-        write_it = partial(farewell.farewell_letter, public_url=self._public_url)
+        write_it = partial(farewell.farewell_letter, public_url=self._links.public_url)
         return self._reads.run(lambda connection: write_it(connection, to, claimed.params))
 
     def _hand_over(self, claimed: Claimed, letter: Letter, text: bytes | None, at: datetime) -> None:
