@@ -14,7 +14,6 @@ from aggregates.workshop.state import WORKSHOP
 from commands.registrations.accept_proof import AcceptProof
 from commands.registrations.choose_date import ChooseDate
 from commands.registrations.defer_registration import DeferRegistration
-from commands.registrations.receive_proof import ReceiveProof
 from commands.registrations.reject_proof import RejectProof
 from commands.workshops.cancel_workshop import CancelWorkshop
 from commands.workshops.change_plan import ChangePlan
@@ -75,8 +74,8 @@ def _proofs(school: School, starts: datetime) -> Tale:
     )
 
     def sends(sold: Any, then: Any = None, **more: Any) -> None:
-        about = {"client": sold.client, "registration": sold.registration, "document": uuid4()}
-        school.send(ReceiveProof(**about))
+        document = school.document(sold.client, registration=sold.registration)
+        about = {"client": sold.client, "registration": sold.registration, "document": document}
         if then is not None:
             school.send(then(**about, **more))
 

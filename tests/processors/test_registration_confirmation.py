@@ -261,13 +261,17 @@ def test_a_registration_cancelled_before_its_mail_left_is_not_confirmed(post: Po
 
 
 @pytest.mark.rule("DOS-8")
-def test_a_removed_client_gets_nothing_any_more(post: Post) -> None:
+def test_a_removed_client_gets_nothing_but_that_the_dossier_is_removed(post: Post) -> None:
     activity, client = post.school.activity(), post.school.client()
     registration = post.school.registration(client, activity)
     post.school.cancelled(client, registration)
     post.school.send(RemoveDossier(client=client))
     post.react_and_deliver()
-    assert post.outbox() == [("registration_confirmed", "dropped", "RecipientGoneError")]
+    assert sorted(post.outbox()) == [
+        ("dossier_removed", "sent", None),
+        ("registration_confirmed", "dropped", "RecipientGoneError"),
+    ]
+    assert len(post.sink.mails) == 1
 
 
 def test_an_english_speaker_is_written_to_in_english(post: Post) -> None:
