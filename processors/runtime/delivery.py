@@ -194,7 +194,9 @@ class Delivery:
             fresh = await wait_for(connection, account_letter.MODELS, claimed.position)
             if fresh.position < claimed.position:
                 raise NotYetError
-            return await account_letter.account_letter(connection, wish, who, self._store, self._links.public_url)
+            return await account_letter.account_letter(
+                connection, wish, who, self._store, self._links.public_url
+            )
 
         return self._reads.run(written)
 
