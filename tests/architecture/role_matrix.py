@@ -242,6 +242,8 @@ GET /dossiers/{client}/documents/{document}                         -A-AAA--  DO
 POST /dossiers/{client}/documents                                   -A-AA---
 POST /dossiers/{client}/documents/{document}                        -A-AA---  INS-6; office alone takes out
 GET /dossiers/{client}/retours/{message}                            -A-AAA--
+GET /dossiers/{client}/modifier                                     -A-AA---
+POST /dossiers/{client}/modifier                                    -A-AA---  each act its own roles
 GET /dossiers/{client}/inscrire                                     -A-AA---
 POST /dossiers/{client}/inscrire                                    -A-AA---
 GET /dossiers/{client}/inscriptions/{registration}/modifier         -A-AA---

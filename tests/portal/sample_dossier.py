@@ -280,6 +280,35 @@ def dossier_tabs() -> Iterator[Page]:
     yield Page("dossier-communications-none", "staff/dossier.html", dossier(tab="communications"))
 
 
+def edit_pages() -> Iterator[Page]:
+    """The page that changes a dossier."""
+    someone = noted()
+    interests = [i | {"value": f"activity:{n}"} for n, i in enumerate(someone["interests"])]
+    offered = [{"id": f"activity:{n}", "name": a["name"]} for n, a in enumerate(ACTIVITIES)]
+    names = ("form_of_address", "email", "telephone", "street", "postal_code", "city")
+    base = {
+        "path": "/dossiers/c1",
+        "client": {"id": "c1", **LONG},
+        "seen_version": 12,
+        "profile": {**dict.fromkeys(names, ""), **LONG, "country": "MA", "language": "fr"},
+        "noted": {**someone, "interests": interests},
+        "note_kinds": ["accounting", "trainer", "general"],
+        "offered": offered,
+        "countries": ["CA", "FR"],
+        "namesake": False,
+        "opened": "",
+        "values": {},
+        "errors": {},
+    }
+    nothing = {"notes": dict.fromkeys(("accounting", "trainer", "general")), "interests": []}
+    bare = {**nothing, "card": None, "contact_address": None, "billing": None}
+    yield Page("dossier-edit", "staff/dossier_edit.html", base)
+    yield Page("dossier-edit-bare", "staff/dossier_edit.html", {**base, "noted": bare})
+    typed = {"values": {"email": "léa", "first_name": ""}, "errors": {"email": "Ce champ manque."}}
+    failed = {**base, **typed, "opened": "profile", "namesake": True}
+    yield Page("dossier-edit-errors", "staff/dossier_edit.html", failed)
+
+
 def dossier_pages() -> Iterator[Page]:
     notice = {
         "text": "Inscription faite. Facture CA-2026-0412.",

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.portal.sample_accounting import accounting_pages, groups
 from tests.portal.sample_closing import closing_pages
-from tests.portal.sample_dossier import dossier_pages, registration
+from tests.portal.sample_dossier import dossier_pages, edit_pages, registration
 from tests.portal.sample_mailing import mailing_pages
 from tests.portal.sample_parts import (
     ACTIVITIES,
@@ -440,6 +440,7 @@ def pages() -> list[Page]:
         *api_pages(),
         *paying_pages(),
         *accounting_pages(),
+        *edit_pages(),
         *closing_pages(),
         *mailing_pages(),
     ]

@@ -1,0 +1,165 @@
+"""Change a dossier, /dossiers/{id}/modifier: particulars, notes, card, billing, interests (DOS-13)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse, Response
+from starlette.datastructures import FormData
+
+from aggregates.client.events import NoteKind
+from aggregates.client.refusals import AlreadyClient, DossierNotActive
+from aggregates.client.state import CLIENT, Dossier
+from aggregates.kernel import Erased, Refused
+from commands.access import ForbiddenError, staff_of
+from commands.clients.add_interest import AddInterest
+from commands.clients.change_profile import ChangeProfile
+from commands.clients.grant_card import GrantCard
+from commands.clients.record_contact_address import RecordContactAddress
+from commands.clients.record_preference import RecordPreference
+from commands.clients.remove_contact_address import RemoveContactAddress
+from commands.clients.set_billing import SetBilling
+from commands.clients.withdraw_card import WithdrawCard
+from commands.clients.withdraw_interest import WithdrawInterest
+from commands.clients.write_note import WriteNote
+from commands.http import consider
+from commands.message import Command
+from portal import form
+from portal.page import Page, page_for, see_other
+from portal.staff.create_dossier import COUNTRIES
+from projections import catalogue, profile
+from read_api.dossier import note_opening
+from read_api.lists import NotFoundError
+from schema.store import Loaded
+
+router = APIRouter(include_in_schema=False)
+ChangePage = Annotated[Page, Depends(page_for(staff_of(ChangeProfile.ALLOWED)))]
+_PATH = "/dossiers/{client}/modifier"
+_PROFILE = (
+    "last_name",
+    "first_name",
+    "form_of_address",
+    "email",
+    "telephone",
+    "street",
+    "postal_code",
+    "city",
+    "country",
+    "language",
+)
+
+
+def _texts(*names: str) -> Callable[[FormData], dict[str, Any]]:
+    return lambda filled: {name: form.text(filled, name) for name in names}
+
+
+def _interest(filled: FormData) -> dict[str, Any]:
+    kind, _, id_ = (form.text(filled, "interest") or "").partition(":")
+    return {kind: id_} if kind in ("activity", "phase") else {}
+
+
+def _note(filled: FormData) -> dict[str, Any]:
+    flag = {"no_online_registration": "no_online_registration" in filled}
+    return {**_texts("kind", "text", "seen_version")(filled), **flag}
+
+
+_ACTS: Mapping[str, tuple[type[Command], Callable[[FormData], dict[str, Any]], str]] = {
+    "profile": (ChangeProfile, _texts(*_PROFILE, "seen_version", "namesake_reason"), "profile_changed"),
+    "relative": (RecordContactAddress, _texts("email", "via"), "relative_recorded"),
+    "no_relative": (RemoveContactAddress, _texts(), "relative_removed"),
+    "preference": (
+        RecordPreference,
+        lambda filled: {**_texts("channel", "source")(filled), "allowed": False},
+        "preference_recorded",
+    ),
+    "billing": (SetBilling, _texts("name", "address"), "billing_set"),
+    "card": (GrantCard, _texts("valid_from", "valid_until"), "card_granted"),
+    "no_card": (WithdrawCard, _texts(), "card_withdrawn"),
+    "interest": (AddInterest, _interest, "interest_added"),
+    "no_interest": (WithdrawInterest, _interest, "interest_withdrawn"),
+    "note": (WriteNote, _note, "note_written"),
+}
+"""Each form of the page: its command, the fields it says, the notice of it done."""
+
+
+@router.get(_PATH)
+async def show(page: ChangePage, client: UUID) -> HTMLResponse:
+    return await _show(page, client)
+
+
+async def _show(
+    page: Page,
+    client: UUID,
+    *,
+    opened: str = "",
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    refused: Refused | None = None,
+) -> HTMLResponse:
+    seen = await _seen(page, client)
+    if not isinstance(seen.state, Dossier):
+        raise NotFoundError if seen.version == 0 else DossierNotActive
+    async with page.reads.connection() as connection:
+        await note_opening(page.request, connection, page.asker, client)
+        noted = await profile.profile(connection, client)
+        offered = [
+            *(
+                {"id": f"activity:{row['id']}", "name": row["name"]}
+                for row in await catalogue.activities(connection)
+            ),
+            *(
+                {"id": f"phase:{row['id']}", "name": row["name"]}
+                for row in await catalogue.phases(connection)
+            ),
+        ]
+    interests = [i | {"value": f"{i['kind']}:{i['id']}"} for i in noted["interests"]]
+    context = {
+        "client": {"id": str(client), **_shown(seen.state, "last_name", "first_name")},
+        "seen_version": seen.version,
+        "profile": _shown(seen.state, *_PROFILE),
+        "noted": noted | {"interests": interests},
+        "note_kinds": [kind.value for kind in NoteKind],
+        "offered": offered,
+        "countries": list(COUNTRIES),
+        "namesake": isinstance(refused, AlreadyClient),
+        "opened": opened,
+        "values": dict(typed or {}),
+        "errors": dict(errors or {}),
+    }
+    return page.show("staff/dossier_edit.html", context, refused=refused)
+
+
+async def _seen(page: Page, client: UUID) -> Loaded[Any]:
+    """The dossier as it stands, with the version that a change names as seen."""
+    who = page.session.principal
+    return await consider(page.request, lambda act: act.load(CLIENT.at(client)), who, ChangeProfile.ALLOWED)
+
+
+def _shown(file: Dossier, *names: str) -> dict[str, str]:
+    """What stands in the fields at first; nothing where it was erased."""
+    found = {name: getattr(file, name) for name in names}
+    return {
+        name: "" if value is None or isinstance(value, Erased) else str(value)
+        for name, value in found.items()
+    }
+
+
+@router.post(_PATH)
+async def change(page: ChangePage, client: UUID) -> Response:
+    filled = await form.typed(page)
+    wished = form.text(filled, "act") or ""
+    if wished not in _ACTS:
+        raise NotFoundError
+    command, fields, done = _ACTS[wished]
+    if not page.lets_in(command.ALLOWED):
+        raise ForbiddenError
+    outcome = await form.send(page, filled, command, {"client": client, **fields(filled)})
+    if outcome.answer is None:
+        typed = {name: str(value) for name, value in filled.items()}
+        return await _show(
+            page, client, opened=wished, typed=typed, errors=outcome.errors, refused=outcome.refused
+        )
+    return see_other(f"/dossiers/{client}", outcome.answer.position, done)
