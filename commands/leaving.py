@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
+from aggregates.client.decisions import remove
 from aggregates.client.events import ClientFact
-from aggregates.client.state import Client, DeactivatedDossier, Dossier, ErasedDossier
+from aggregates.client.policies import active
+from aggregates.client.removal.policies import nothing_followed
+from aggregates.client.removal.refusals import WorkshopsFollowed
+from aggregates.client.removal.state import Proposal
+from aggregates.client.state import CLIENT, Client, DeactivatedDossier, Dossier, ErasedDossier
 from aggregates.invoice.basket.decisions import clear
 from aggregates.invoice.policies import money_open
 from aggregates.invoice.state import INVOICE, Invoice
-from aggregates.kernel import Erased
+from aggregates.kernel import Erased, Refused
 from aggregates.workshop.state import WORKSHOP, Workshop
 from aggregates.workshop.waiting.decisions import leave_waiting_list
 from commands.message import Act
@@ -74,3 +80,33 @@ def farewell_to(dossier: Dossier) -> Iterator[Farewell]:
         first, last = map(str, names)
         said = None if form is None else str(form)
         yield Farewell(dossier.id, str(address), first, last, said, dossier.language.value)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a removal would come to now, for who is about to ask for one."""
+
+    outcome: str | None
+    """`erased` or `deactivated`; None where it would be refused."""
+    refused: Refused | None
+    deletion: Proposal | None
+    """That somebody of the office made."""
+    followed: bool
+    """A workshop was followed: then the office proposes no deletion (DOS-10)."""
+
+
+def outlook(act: Act, client: UUID) -> Outlook:
+    """Nothing is done. Raises NoSuchDossier, DossierNotActive."""
+    loaded = act.load(CLIENT.at(client))
+    dossier = active(loaded.state)
+    try:
+        nothing_followed(dossier)
+        followed = False
+    except WorkshopsFollowed:
+        followed = True
+    end = leaving(act, loaded)
+    try:
+        end.ended(remove(dossier, money_open=end.money_open))
+    except Refused as refused:
+        return Outlook(None, refused, dossier.deletion, followed)
+    return Outlook(next(iter(act.ids)), None, dossier.deletion, followed)

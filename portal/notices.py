@@ -65,6 +65,8 @@ _DONE = {
     "cheques_sent": "Chèques notés comme envoyés à la comptabilité.",
     "period_closed": "Période fermée pour de bon.",
     "removed": "Dossier retiré.",
+    "deletion_proposed": "Suppression proposée ; une autre personne de l’administration approuve.",
+    "deletion_withdrawn": "Le dossier reste : la proposition est retirée.",
     "restored": "Dossier restauré ; toutes les préférences sont à « non » jusqu’au choix du client.",
 }
 

@@ -41,6 +41,10 @@ def _roster(row: Row) -> str | None:
     return f"/ateliers/{row['workshop']}/participants"
 
 
+def _leaving(row: Row) -> str | None:
+    return f"/dossiers/{row['client']['id']}/retrait"
+
+
 def _mailing(row: Row) -> str | None:
     return f"/envois/{row['id']}"
 
@@ -65,7 +69,7 @@ NEXT_CLICK: Mapping[ToDoKind, tuple[str, Callable[[Row], str | None]]] = {
     ToDoKind.MISSING_PLACE: ("Ouvrir le dossier", _dossier()),
     ToDoKind.CREDIT_WITHOUT_INVOICE: ("Rendre ou déplacer", _invoice),
     ToDoKind.PRICE_ADJUSTMENT: ("Ouvrir le dossier", _dossier("?onglet=factures")),
-    ToDoKind.APPROVE_DELETION: ("Voir et approuver", _dossier()),
+    ToDoKind.APPROVE_DELETION: ("Voir et approuver", _leaving),
     ToDoKind.APPROVE_REFUND: ("Voir et approuver", _invoice),
     ToDoKind.APPROVE_REOPENING: ("Voir et approuver", _closing),
     ToDoKind.PHASE_LETTER: ("Envoyer la lettre", _dossier()),

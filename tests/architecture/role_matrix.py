@@ -244,6 +244,10 @@ POST /dossiers/{client}/documents/{document}                        -A-AA---  IN
 GET /dossiers/{client}/retours/{message}                            -A-AAA--
 GET /dossiers/{client}/modifier                                     -A-AA---
 POST /dossiers/{client}/modifier                                    -A-AA---  each act its own roles
+GET /dossiers/{client}/retrait                                      ---A----  DOS-8, DOS-10
+POST /dossiers/{client}/retrait                                     ---A----  DOS-8, DOS-10
+GET /dossiers/{client}/restaurer                                    ---A----  DOS-9
+POST /dossiers/{client}/restaurer                                   ---A----  DOS-9
 GET /dossiers/{client}/inscrire                                     -A-AA---
 POST /dossiers/{client}/inscrire                                    -A-AA---
 GET /dossiers/{client}/inscriptions/{registration}/modifier         -A-AA---

@@ -8,6 +8,7 @@ from typing import Any
 from tests.portal.sample_accounting import accounting_pages, groups
 from tests.portal.sample_closing import closing_pages
 from tests.portal.sample_dossier import dossier_pages, edit_pages, registration
+from tests.portal.sample_leaving import leaving_pages
 from tests.portal.sample_mailing import mailing_pages
 from tests.portal.sample_parts import (
     ACTIVITIES,
@@ -442,5 +443,6 @@ def pages() -> list[Page]:
         *accounting_pages(),
         *edit_pages(),
         *closing_pages(),
+        *leaving_pages(),
         *mailing_pages(),
     ]
