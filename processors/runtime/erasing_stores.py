@@ -53,6 +53,7 @@ HELD_IN: Mapping[str, str] = {
     "files": "files",
     "file_parts": "files",
     "errands": "errands",
+    "set_aside": "door",
 }
 """Tables that can hold personal data, and the store that answers for each; read models answer together."""
 NOTHING_PERSONAL: Mapping[str, str] = {
@@ -177,6 +178,14 @@ def errands(connection: psycopg.Connection[Any], erasure: Erasure, _now: datetim
     ).rowcount
 
 
+def door(connection: psycopg.Connection[Any], erasure: Erasure, _now: datetime) -> int | None:
+    """What was typed at the door, sealed; it names nobody, and is gone after seconds, a day at most."""
+    waits = connection.execute(
+        "select 1 from set_aside where asked_at <= %s limit 1", (erasure.at,)
+    ).fetchone()
+    return None if waits else 0
+
+
 def farewell(connection: psycopg.Connection[Any], erasure: Erasure, now: datetime) -> int | None:
     """The last mail takes its address along; what can't leave in time is forgotten all the same."""
     forgotten = connection.execute(
@@ -194,6 +203,7 @@ STORES: Mapping[str, Store] = {
     "returned_mails": returned_mails,
     "files": files,
     "errands": errands,
+    "door": door,
     "farewell": farewell,
     "read_models": read_models,
 }

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg import sql
 from redis import Redis
 
@@ -97,6 +98,11 @@ def opened(side: WriteSide) -> Iterator[Piece]:
         ).fetchall():
             key = side.store.vault.unwrap(wrapped)
             yield from _opened("farewells, lu avec la clé", key, sealed, b"farewell" + person.bytes)
+        for id_, wrapped, sealed in connection.execute(
+            "select id, wrapped, sealed from set_aside"
+        ).fetchall():
+            key = side.store.vault.unwrap(wrapped)
+            yield Piece("set_aside, lu avec la clé", AESGCM(key).decrypt(sealed[:12], sealed[12:], id_.bytes))
         ids = [row[0] for row in connection.execute("select id from files").fetchall()]
     files = Files(side.pool, side.store.vault)
     for id_ in ids:
