@@ -66,8 +66,13 @@ def text(form: FormData, name: str) -> str | None:
     return value or None
 
 
-async def send(page: Page, form: FormData, command_type: type[Command], fields: Mapping[str, Any]) -> Outcome:
-    """Build the command from the typed fields and dispatch it under the form's id."""
+async def send(
+    page: Page, form: FormData, command_type: type[Command], fields: Mapping[str, Any], *, part: str = ""
+) -> Outcome:
+    """Build the command from the typed fields and dispatch it under the form's id.
+
+    `part` names one of several commands of the same form.
+    """
     who = page.session.principal
     key = uuid_or_none(text(form, "command_id"))
     if key is None:
@@ -77,13 +82,13 @@ async def send(page: Page, form: FormData, command_type: type[Command], fields: 
     except ValidationError as error:
         return Outcome(errors=_errors(error))
     try:
-        return Outcome(answer=await http.run(page.request, command, who, _id(who.user, key)))
+        return Outcome(answer=await http.run(page.request, command, who, _id(who.user, key, part)))
     except Refused as refused:
         return Outcome(refused=refused)
 
 
-def _id(user: UUID | None, key: UUID) -> UUID:
-    return uuid5(user or UUID(int=0), str(key))
+def _id(user: UUID | None, key: UUID, part: str) -> UUID:
+    return uuid5(user or UUID(int=0), f"{key}{part}")
 
 
 def _errors(error: ValidationError) -> dict[str, str]:

@@ -32,6 +32,7 @@ _DONE = {
     "credit_moved": "Crédit déplacé sur l’autre facture.",
     "refund_approved": "Remboursement approuvé.",
     "refund_withdrawn": "Remboursement retiré.",
+    "payments_noted": "Paiements notés, à déposer.",
     "payment_noted": "Paiement noté, à déposer.",
     "deposited": "Dépôt noté : le solde des factures en tient compte.",
     "bounced": "Paiement renversé : il est dû de nouveau.",

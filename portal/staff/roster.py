@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,14 +11,17 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
+from starlette.datastructures import FormData
 
 from aggregates.kernel import Refused
 from commands.access import both
+from commands.payments.note_payment import NotePayment
 from commands.workshops.tick_attendance import TickAttendance
 from commands.workshops.untick_attendance import UntickAttendance
 from portal import form
 from portal.notices import notice_of
 from portal.page import Page, page_for, see_other, uuid_or_none
+from portal.staff.roster_payments import typed_payments
 from projections import participants
 from projections.query import Row, wait_for
 from read_api.queries import READ_ROSTER, SEES_MONEY, masks_contact
@@ -37,7 +41,13 @@ async def show(page: RosterPage, workshop: UUID) -> HTMLResponse:
 
 
 async def _show(
-    page: Page, workshop: UUID, *, checked: list[str] | None = None, refused: Refused | None = None
+    page: Page,
+    workshop: UUID,
+    *,
+    checked: list[str] | None = None,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    refused: Refused | None = None,
 ) -> HTMLResponse:
     asker = page.asker
     see_money = asker.who.role in SEES_MONEY
@@ -57,8 +67,17 @@ async def _show(
         "see_money": see_money,
         "attendance": _attendance(header, now(page.request)),
         "checked": checked,
+        "entry": _entry(page, typed) if see_money else None,
+        "errors": dict(errors or {}),
     }
     return page.show("staff/roster.html", context, notice=notice_of(page), refused=refused)
+
+
+def _entry(page: Page, typed: Mapping[str, str] | None) -> Mapping[str, str] | None:
+    """What stands in the cells for payments; None where none are typed (LIS-3)."""
+    if typed is None and page.request.query_params.get("saisie") != "1":
+        return None
+    return typed or {} if page.lets_in(NotePayment.ALLOWED) else None
 
 
 def _totals(rows: list[Row]) -> list[dict[str, Any]]:
@@ -120,6 +139,8 @@ def _attendance(header: Row, instant: datetime) -> dict[str, Any]:
 @router.post("/ateliers/{workshop}/participants")
 async def tick(page: TickPage, workshop: UUID) -> Response:
     filled = await form.typed(page)
+    if form.text(filled, "act") == "pay":
+        return await _pay(page, workshop, filled)
     one = form.text(filled, "tick_one") or form.text(filled, "untick_one")
     tick_them = "tick_one" in filled or form.text(filled, "act") == "tick"
     checked = [one] if one else [str(value) for value in filled.getlist("registration")]
@@ -130,3 +151,29 @@ async def tick(page: TickPage, workshop: UUID) -> Response:
         return await _show(page, workshop, checked=checked, refused=outcome.refused)
     done = "ticked" if tick_them else "unticked"
     return see_other(f"/ateliers/{workshop}/participants", outcome.answer.position, done)
+
+
+async def _pay(page: Page, workshop: UUID, filled: FormData) -> Response:
+    """Each cell is a payment of its own; what was noted stays so when a later one is refused (LIS-3)."""
+    async with page.reads.connection() as connection:
+        await own_workshop(connection, workshop, page.asker)
+        rows = await participants.participants(connection, workshop, see_money=True, see_contact=False)
+    left = {name: str(value) for name, value in filled.items()}
+    try:
+        cells = list(typed_payments(rows, filled))
+    except form.NotAnAmountError as error:
+        return await _show(page, workshop, checked=[], typed=left, errors={error.name: error.SAYS})
+    if not cells:
+        errors = {"payments": "Tapez au moins un montant."}
+        return await _show(page, workshop, checked=[], typed=left, errors=errors)
+    position = 0
+    for cell in cells:
+        outcome = await form.send(page, filled, NotePayment, cell.fields, part=cell.field)
+        if outcome.answer is None:
+            said = f"Pas noté pour {cell.person} ; les montants au-dessus le sont."
+            return await _show(
+                page, workshop, checked=[], typed=left, errors={cell.field: said}, refused=outcome.refused
+            )
+        position = max(position, outcome.answer.position)
+        left.pop(cell.field)
+    return see_other(f"/ateliers/{workshop}/participants", position, "payments_noted")

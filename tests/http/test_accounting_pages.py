@@ -181,3 +181,30 @@ def test_what_waits_stands_on_the_home_page_and_in_a_list(
 
 def test_every_kind_of_what_waits_has_a_next_click() -> None:
     assert set(NEXT_CLICK) == set(ToDoKind)
+
+
+@pytest.mark.rule("LIS-3", "FAC-2")
+def test_payments_are_typed_in_the_list_of_participants(
+    door: Door, school: School, models: Projecting
+) -> None:
+    activity = school.activity()
+    workshop = school.workshop(activity, starts=datetime.now(UTC) + timedelta(days=60))
+    first, second = (school.sold(school.client(), activity, workshop) for _ in range(2))
+    models.catch_up()
+    path = f"/ateliers/{workshop}/participants"
+    page = Page(door, f"{path}?saisie=1", Role.ORGANISER)
+    assert page.text == "" or "cheque-" not in page.text  # not their workshop
+    page = Page(door, f"{path}?saisie=1", Role.OFFICE)
+    cells = {f"cheque-{first.registration}": "100", f"comment-{first.registration}": "janvier"}
+    wrong = page.send(path, {"act": "pay", **cells, f"cash-{second.registration}": "vingt"})
+    assert "Écrivez un montant" in wrong.text
+    assert 'value="vingt"' in wrong.text
+    assert not school.issued(first.invoice).payments.known
+    answer = page.send(path, {"act": "pay", **cells, f"cash-{second.registration}": "20,50"})
+    assert answer.status_code == 303
+    again = page.send(path, {"act": "pay", **cells, f"cash-{second.registration}": "20,50"})
+    assert again.status_code == 303  # the same form twice is one payment each
+    noted = [school.issued(sold.invoice).payments.known for sold in (first, second)]
+    assert [[p.amount.minor for p in known.values()] for known in noted] == [[10000], [2050]]
+    models.catch_up()
+    assert "janvier" in Page(door, path, Role.OFFICE).text

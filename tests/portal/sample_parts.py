@@ -46,6 +46,7 @@ EVERYTHING = [
     "cancel-registration",
     "plan-workshop",
     "tick-attendance",
+    "note-payment",
     "list-dossiers",
     "list-to-schedule",
     "list-caught-mails",

@@ -105,6 +105,8 @@ def roster(count: int, **other: Any) -> Context:
         "see_money": True,
         "attendance": {"open": False, "why": "La présence se coche à partir du dim. 6 déc. 2026."},
         "checked": None,
+        "entry": None,
+        "errors": {},
         **{k: v for k, v in other.items() if k != "followed"},
     }
 
@@ -188,6 +190,9 @@ def roster_pages() -> Iterator[Page]:
         "methods": ["cheque", "cash", "card", "transfer", "credit"],
     }
     yield Page("roster-full", "staff/roster.html", roster(60, **today))
+    typed = {"cheque-r2": "quarante", "cash-r3": "20,00", "comment-r2": "à déposer en janvier"}
+    failed = {"entry": typed, "errors": {"cheque-r2": "Écrivez un montant, par exemple 40,00."}}
+    yield Page("roster-payments", "staff/roster.html", roster(12, **today, **failed))
     yield Page("roster-empty", "staff/roster.html", roster(0))
     trainer = {**COMMON["me"], "roles": ["animateur"], "may": ["tick-attendance"]}
     hidden = {"price", "regular", "balance", "payments"}
