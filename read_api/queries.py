@@ -18,6 +18,7 @@ READ_COMMUNICATIONS: Allowed = READ_DOSSIER
 READ_DOCUMENT: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN) | {
     Role.CLIENT: Scope.OWN_FILE
 }
+PREPARE_EXPORT: Allowed = anyone(Role.OFFICE)
 READ_QUOTE: Allowed = RegisterClient.ALLOWED
 LIST_TO_SCHEDULE: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
 LIST_INVOICES: Allowed = anyone(Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
@@ -58,6 +59,7 @@ QUERIES: Mapping[str, Allowed] = {
     "read-dossier": READ_DOSSIER,
     "read-communications": READ_COMMUNICATIONS,
     "read-document": READ_DOCUMENT,
+    "prepare-export": PREPARE_EXPORT,
     "read-quote": READ_QUOTE,
     "list-to-schedule": LIST_TO_SCHEDULE,
     "list-invoices": LIST_INVOICES,

@@ -22,6 +22,7 @@ class Reading(StrEnum):
 
     DOSSIER = "dossier"
     DOCUMENT = "document"
+    CLIENT_EXPORT = "client_export"
     HISTORY = "history"
     HISTORY_EXPORT = "history_export"
     PAST = "past"

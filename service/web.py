@@ -23,6 +23,7 @@ from portal import errors
 from portal.guard import Guard
 from portal.public import (
     api,
+    export,
     files,
     invoice,
     log_in,
@@ -44,6 +45,7 @@ from portal.staff import (
     deposits,
     dossier,
     dossier_documents,
+    dossier_export,
     dossiers,
     home,
     invoice as staff_invoice,
@@ -138,6 +140,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     invoice.router,
     files.router,
     proof.router,
+    export.router,
     home.router,
     staff_to_dos.router,
     accounting.router,
@@ -156,6 +159,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     dossier.router,
     change_dossier.router,
     dossier_documents.router,
+    dossier_export.router,
     returned_mail.router,
     remove_dossier.router,
     restore_dossier.router,

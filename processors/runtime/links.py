@@ -16,9 +16,12 @@ FILE_DAYS = 60
 """How long the link to a file, or to an invoice, lasts after the mail."""
 PROOF_DAYS = 60
 """How long a client may send a proof by the link of a mail; the next mail has a new one."""
+EXPORT_HOURS = 24
+"""How long a link to all data of a client lasts (T27)."""
 _SIGNATURE = 16
 _UNSUBSCRIBE, _FILE, _PROOF = "link to unsubscribe", "link to a file", "link to send a proof"
 _OFFER, _INVOICE = "link to an offered seat", "link to an invoice"
+_EXPORT = "link to all data of a client"
 _EPOCH = date(1970, 1, 1)
 
 
@@ -89,6 +92,20 @@ class Links:
         if found is None:
             return None
         return UUID(bytes=found[:16]), UUID(bytes=found[16:32]), _day(found[32:])
+
+    def export(self, client: UUID, reviewed: int, at: datetime) -> str:
+        """All that is known of the client, for a day; `reviewed`: which words of the staff, by bit (T27)."""
+        until = int((at + timedelta(hours=EXPORT_HOURS)).timestamp())
+        what = client.bytes + reviewed.to_bytes(1, "big") + until.to_bytes(8, "big")
+        return f"{self.public_url}/donnees/{self._token(_EXPORT, what)}"
+
+    def export_of(self, token: str) -> tuple[UUID, int, datetime] | None:
+        """Client, what was reviewed, and until when the link works."""
+        found = self._read(_EXPORT, token, 25)
+        if found is None:
+            return None
+        until = datetime.fromtimestamp(int.from_bytes(found[17:], "big"), UTC)
+        return UUID(bytes=found[:16]), found[16], until
 
     def _token(self, purpose: str, what: bytes) -> str:
         signed = what + self.vault.keyed_hash(purpose, what)[:_SIGNATURE]

@@ -241,6 +241,8 @@ POST /dossiers/{client}/communications                              -A-AA---
 GET /dossiers/{client}/documents/{document}                         -A-AAA--  DOS-15
 POST /dossiers/{client}/documents                                   -A-AA---
 POST /dossiers/{client}/documents/{document}                        -A-AA---  INS-6; office alone takes out
+GET /dossiers/{client}/donnees                                      ---A----  T27: office prepares it
+POST /dossiers/{client}/donnees                                     ---A----  T27
 GET /dossiers/{client}/retours/{message}                            -A-AAA--
 GET /dossiers/{client}/modifier                                     -A-AA---
 POST /dossiers/{client}/modifier                                    -A-AA---  each act its own roles
@@ -295,6 +297,7 @@ EVERYBODY = frozenset(
         "POST /desabonnement/{token}",
         "GET /facture/{token}",
         "GET /fichiers/{token}",
+        "GET /donnees/{token}",
         "GET /pieces/{token}",
         "POST /pieces/{token}",
     }

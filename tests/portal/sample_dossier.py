@@ -309,7 +309,25 @@ def edit_pages() -> Iterator[Page]:
     yield Page("dossier-edit-errors", "staff/dossier_edit.html", failed)
 
 
+def export_pages() -> Iterator[Page]:
+    counts = {"registrations": 4, "invoices": 2, "mails": 5, "documents": 1, "events": 58}
+    nobody: Context = {"client": {"id": "c1", **LONG}, "counts": counts, "link": None, "until": None}
+    told = "Rabais hors catalogue demandé : « deux enfants à charge », à discuter avec la comptabilité."
+    full = {
+        "notes": [
+            ("accounting", "Solde de 2024, promis pour mars."),
+            ("general", "Parle avec " + "sa sœur " * 30),
+        ],
+        "internal": [(instant(-3), told)],
+        "link": "https://portail.example/donnees/" + "a" * 90,
+        "until": instant(1),
+    }
+    yield Page("dossier-export", "staff/dossier_export.html", nobody | full)
+    yield Page("dossier-export-bare", "staff/dossier_export.html", nobody | {"notes": [], "internal": []})
+
+
 def dossier_pages() -> Iterator[Page]:
+    yield from export_pages()
     notice = {
         "text": "Inscription faite. Facture CA-2026-0412.",
         "next": [

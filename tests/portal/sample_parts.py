@@ -60,6 +60,7 @@ EVERYTHING = [
     "accept-proof",
     "remove-document",
     "read-document",
+    "prepare-export",
 ]
 
 
