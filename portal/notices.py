@@ -65,6 +65,7 @@ _DONE = {
     "note_written": "Note enregistrée.",
     "cheques_sent": "Chèques notés comme envoyés à la comptabilité.",
     "period_closed": "Période fermée pour de bon.",
+    "undelivered_noted": "Message classé : le courriel est noté comme non remis.",
     "removed": "Dossier retiré.",
     "deletion_proposed": "Suppression proposée ; une autre personne de l’administration approuve.",
     "deletion_withdrawn": "Le dossier reste : la proposition est retirée.",

@@ -63,6 +63,7 @@ from portal.staff import (
     to_schedule,
     workshops,
 )
+from processors.runtime.bounces import Bounces
 from processors.runtime.links import Links
 from processors.runtime.payments.paypal import PayPal
 from read_api import (
@@ -101,6 +102,7 @@ from service.bootstrap import (
     write_side,
 )
 from service.paying import payment_provider
+from service.post_office import bounces
 from service.wakeup import Wakeup
 
 if TYPE_CHECKING:
@@ -183,6 +185,7 @@ def assemble(
     mails_dir: Path,
     public_url: str = "http://localhost",
     provider: PayPal | None = None,
+    returned: Bounces | None = None,
 ) -> FastAPI:
     """The application on an open write side; opens and closes the read pool itself."""
 
@@ -209,6 +212,9 @@ def assemble(
     app.state.public_url = public_url
     app.state.provider = provider
     app.state.pool = side.pool
+    app.state.returned = returned or Bounces(
+        side.pool, side.store, return_paths=None, sender="", clock=side.clock
+    )
     app.state.role_table = (
         {c.verb_noun(): c.ALLOWED for c in COMMANDS}
         | dict(QUERIES)
@@ -259,6 +265,7 @@ def web_app(settings: Settings) -> Iterator[FastAPI]:
                 settable_clock=settings.test_clock,
                 mails_dir=settings.mails_dir,
                 public_url=settings.public_url,
+                returned=bounces(settings, side),
                 provider=provider,
             )
     finally:

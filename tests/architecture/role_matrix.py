@@ -250,6 +250,7 @@ GET /dossiers/{client}/retrait                                      ---A----  DO
 POST /dossiers/{client}/retrait                                     ---A----  DOS-8, DOS-10
 GET /dossiers/{client}/restaurer                                    ---A----  DOS-9
 POST /dossiers/{client}/restaurer                                   ---A----  DOS-9
+POST /dossiers/{client}/retours                                     -A-AA---
 GET /dossiers/{client}/inscrire                                     -A-AA---
 POST /dossiers/{client}/inscrire                                    -A-AA---
 GET /dossiers/{client}/inscriptions/{registration}/modifier         -A-AA---

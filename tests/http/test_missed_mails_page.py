@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from aggregates.client.missed_mails.events import MailsResent, UndeliveredReason
+from aggregates.client.missed_mails.events import MailsResent, MailUndelivered, UndeliveredReason
 from aggregates.client.state import CLIENT
 from aggregates.kernel import Role
 from commands.mails.note_undelivered import NoteUndelivered
@@ -102,3 +102,28 @@ def test_one_click_sends_what_was_missed_and_twice_is_once(
     assert [fact.mails for fact in resent] == [tuple(sorted(mails))]
     wrong = page.send(f"/dossiers/{client}/communications", {"act": "no-such-act"})
     assert wrong.status_code == 404
+
+
+def test_a_message_that_staff_received_is_sorted_from_the_dossier(
+    door: Door, school: School, models: Projecting
+) -> None:
+    client = school.client(postal_code=uuid4().hex[:6])
+    models.catch_up()
+    path, tab = f"/dossiers/{client}/retours", f"/dossiers/{client}?onglet=communications"
+    page = Page(door, tab, Role.ORGANISER)
+    assert "Verser un retour reçu" in page.text
+    mail = made.Mail("monique@example.com", "<x@y>")
+    away = page.bring(path, {}, ("absente.eml", made.away(mail)))
+    assert (away.status_code, "Rien n’a été noté" in away.text) == (200, True)
+    assert not noted_of(school, client)
+    answer = page.bring(path, {}, ("retour.eml", made.letter(mail)))
+    assert (answer.status_code, "fait=undelivered_noted" in answer.headers["location"]) == (303, True)
+    (fact,) = noted_of(school, client)
+    models.catch_up()
+    assert f"{path}/{fact.message}" in Page(door, tab, Role.ORGANISER).text
+    assert page.bring(path, {"csrf": "another"}, ("retour.eml", made.letter(mail))).status_code != 303
+    assert "Verser un retour reçu" not in Page(door, tab, Role.AUDITOR).text
+
+
+def noted_of(school: School, client: UUID) -> list[MailUndelivered]:
+    return [fact for fact in school.facts(CLIENT.at(client)) if isinstance(fact, MailUndelivered)]

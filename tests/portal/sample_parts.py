@@ -40,6 +40,7 @@ EVERYTHING = [
     "register-client",
     "choose-date",
     "resend-mail",
+    "note-undelivered",
     "resend-missed",
     "defer-registration",
     "resend-confirmation",
