@@ -11,8 +11,8 @@ from processors.runtime.mail_server import MailServer
 from processors.runtime.queue import DeliveryQueue
 from processors.runtime.reads import ReadLoop
 from service.bootstrap import write_side
-from service.reactions import PROCESSORS
 from service.wakeup import Alarm
+from tests.processors.post import WITHOUT_ACCOUNTS
 from tests.support.write_side import VAULT
 
 LEASE_SECONDS = 4.0
@@ -42,7 +42,7 @@ def main(role: str, database: str, broker: str, mails: str) -> None:
         Runtime(
             database,
             side.store,
-            PROCESSORS,
+            WITHOUT_ACCOUNTS,
             dispatcher=side.dispatcher,
             enqueue=queue.enqueue,
             room=queue.room,

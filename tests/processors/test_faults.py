@@ -27,9 +27,9 @@ from processors.runtime.following import begin
 from service.bootstrap import MODELS, write_side
 from service.embedded.process import Server, spawn
 from service.embedded.valkey import start_valkey
-from service.reactions import PROCESSORS
 from service.wakeup import Wakeup
 from tests.processors.a_process import LEASE_SECONDS
+from tests.processors.post import WITHOUT_ACCOUNTS
 from tests.support.builders import Log
 from tests.support.lanes import figures
 from tests.support.mail_server import Sink, mail_server
@@ -118,7 +118,7 @@ def house(database: str, valkey: Server, tmp_path: Path) -> Iterator[House]:
         reading(database, Log(database, side.store, side.pool), MODELS, wait=a_moment),
     ):
         with side.pool.connection() as line:
-            begin(line, [processor.name for processor in PROCESSORS])
+            begin(line, [processor.name for processor in WITHOUT_ACCOUNTS])
         made = House(School(side), database, valkey, sink, tmp_path)
         try:
             yield made
