@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -31,7 +32,7 @@ from read_api.shapes_audit import AccessEntry
 from read_api.workshop_dates import now
 from schema import access_trail
 from schema.access_trail import Access, Place, Reading, Wanted
-from schema.labels import label
+from schema.labels import Language, label
 
 router = APIRouter(prefix="/api", tags=["history"])
 Since = Annotated[
@@ -80,10 +81,38 @@ async def read_access_trail(
 ) -> Response:
     """Readings of personal data, newest first; reading this list is one of them."""
     wanted = Wanted(who, subject, since, until)
+    language = language_of(request)
+    found = await readings(request, connection, asker, wanted, language, cursor=cursor, limit=limit)
+    newest = int(found.rows[0]["position"]) if found.rows else 0
+    fresh = Freshness(newest, None, str(now(request)))
+    return answer(request, asker, {"items": found.rows, "next": found.next}, fresh)
+
+
+@dataclass(frozen=True)
+class Readings:
+    """A page of readings, and the cursor behind it."""
+
+    rows: list[dict[str, Any]]
+    next: str | None
+
+
+async def readings(
+    request: Request,
+    connection: Reads,
+    asker: Asker,
+    wanted: Wanted,
+    language: Language,
+    *,
+    cursor: str | None,
+    limit: int,
+) -> Readings:
+    """Readings with the names of who and whose, newest first; reading them is noted.
+
+    Raises MalformedError.
+    """
     found = await access_trail.page(connection, wanted, before=_place(cursor), limit=limit)
     subjects = {access.subject for _, access in found if access.subject is not None}
-    await record_access(request, connection, asker, Reading.ACCESS_TRAIL, subject, len(subjects))
-    language = language_of(request)
+    await record_access(request, connection, asker, Reading.ACCESS_TRAIL, wanted.subject, len(subjects))
     people = {id_ for _, a in found for id_ in (a.who, a.behalf, a.subject) if id_ is not None}
     called = await names(connection, list(people), language)
     rows = [_row(position, access, called, language) for position, access in found]
@@ -91,11 +120,10 @@ async def read_access_trail(
     if len(found) == limit:
         position, access = found[-1]
         following = encode_cursor(access.at, position)
-    fresh = Freshness(found[0][0] if found else 0, None, str(now(request)))
-    return answer(request, asker, {"items": rows, "next": following}, fresh)
+    return Readings(rows, following)
 
 
-def _row(position: int, access: Access, called: dict[UUID, str], language: Any) -> dict[str, Any]:
+def _row(position: int, access: Access, called: dict[UUID, str], language: Language) -> dict[str, Any]:
     role = label(language, "role", access.role.value)
     return {
         "position": str(position),

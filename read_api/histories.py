@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import asdict
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -28,10 +30,17 @@ from schema.access_trail import Reading
 from schema.store import Store
 
 router = APIRouter(prefix="/api", tags=["history"])
-_MODELS = ("history", "dossier", "workshop_dates", "catalogue")
+MODELS = ("history", "dossier", "workshop_dates", "catalogue")
 COLUMNS = ("at", "by", "role", "behalf", "sentence", "changes", "topic", "command", "cause", "position")
 Following = Annotated[str | None, a_position("`next` of the page before.", alias="cursor")]
 Topic = Annotated[str, StringConstraints(pattern=r"^[a-z_.]{1,80}$")]
+
+
+def day_bounds(first: date | None, last: date | None, zone: str) -> tuple[datetime | None, datetime | None]:
+    """The instants from the first day on and before the end of the last, in that zone."""
+    start = None if first is None else datetime.combine(first, time.min, ZoneInfo(zone))
+    end = None if last is None else datetime.combine(last + timedelta(days=1), time.min, ZoneInfo(zone))
+    return start, end
 
 
 def _wanted(
@@ -64,7 +73,7 @@ async def client_history(
     after: After = None,
 ) -> Response:
     """The events of a dossier and of its invoices."""
-    fresh = await wait_for(connection, _MODELS, position_of(after))
+    fresh = await wait_for(connection, MODELS, position_of(after))
     await _known_client(connection, client)
     page = await _page(request, connection, client, asker, wanted, cursor, limit)
     return answer(request, asker, page, fresh)
@@ -82,7 +91,7 @@ async def workshop_history(
     after: After = None,
 ) -> Response:
     """The events of a workshop; for organisers one of their own."""
-    fresh = await wait_for(connection, _MODELS, position_of(after))
+    fresh = await wait_for(connection, MODELS, position_of(after))
     await own_workshop(connection, workshop, asker)
     page = await _page(request, connection, workshop, asker, wanted, cursor, limit)
     return answer(request, asker, page, fresh)
@@ -100,7 +109,7 @@ async def invoice_history(
     after: After = None,
 ) -> Response:
     """The events of an invoice."""
-    fresh = await wait_for(connection, _MODELS, position_of(after))
+    fresh = await wait_for(connection, MODELS, position_of(after))
     await _known_invoice(connection, invoice)
     page = await _page(request, connection, invoice, asker, wanted, cursor, limit)
     return answer(request, asker, page, fresh)
@@ -117,7 +126,7 @@ async def export_client_history(
     after: After = None,
 ) -> Response:
     """The history of a dossier as a file; the export is noted in the access trail."""
-    await wait_for(connection, _MODELS, position_of(after))
+    await wait_for(connection, MODELS, position_of(after))
     await _known_client(connection, client)
     return await _file(request, connection, client, asker, wanted, form)
 
@@ -133,7 +142,7 @@ async def export_workshop_history(
     after: After = None,
 ) -> Response:
     """The history of a workshop as a file; the export is noted in the access trail."""
-    await wait_for(connection, _MODELS, position_of(after))
+    await wait_for(connection, MODELS, position_of(after))
     await own_workshop(connection, workshop, asker)
     return await _file(request, connection, workshop, asker, wanted, form)
 
@@ -149,7 +158,7 @@ async def export_invoice_history(
     after: After = None,
 ) -> Response:
     """The history of an invoice as a file; the export is noted in the access trail."""
-    await wait_for(connection, _MODELS, position_of(after))
+    await wait_for(connection, MODELS, position_of(after))
     await _known_invoice(connection, invoice)
     return await _file(request, connection, invoice, asker, wanted, form)
 

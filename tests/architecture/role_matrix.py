@@ -256,6 +256,11 @@ POST /dossiers/{client}/inscrire                                    -A-AA---
 GET /dossiers/{client}/inscriptions/{registration}/modifier         -A-AA---
 POST /dossiers/{client}/inscriptions/{registration}/modifier        -A-AA---
 GET /a-planifier                                                    -A-AAA--
+GET /exploitation                                                   ---A-AA-
+GET /registre-des-acces                                             ---A-AA-  AUD-4
+GET /dossiers/{client}/historique                                   -A-AAAA-  AUD-1
+GET /ateliers/{workshop}/historique                                 -W-AAAA-
+GET /factures/{invoice}/historique                                  -A-AAAA-
 GET /a-faire                                                        -WWAAA--
 GET /comptabilite                                                   ---AAAA-
 GET /comptabilite/acomptes                                          ---AAAA-

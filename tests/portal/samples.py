@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.portal.sample_accounting import accounting_pages, groups
+from tests.portal.sample_audit import audit_pages
 from tests.portal.sample_closing import closing_pages
 from tests.portal.sample_dossier import dossier_pages, edit_pages, registration
 from tests.portal.sample_leaving import leaving_pages
@@ -446,6 +447,7 @@ def pages() -> list[Page]:
         *api_pages(),
         *paying_pages(),
         *accounting_pages(),
+        *audit_pages(),
         *edit_pages(),
         *closing_pages(),
         *leaving_pages(),
