@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from aggregates.kernel import Role
 from bench.audit import audits
+from bench.erasures import erasures
 from bench.harness import Figure, median, p99
 from bench.http import Client, rosters
 from bench.lag import lags
@@ -114,6 +115,7 @@ def _asked(portal: BenchPortal, rounds: int, seconds: float) -> dict[str, Figure
         "audience": _p99(api, audience, 100),
         "ledger_month": _p99(api, list(_months()), 200),
         **audits(portal),
+        **erasures(portal, rounds),
         **rosters(portal, min(rounds, 3), seconds),
         **lags(portal, min(rounds, 3), max(3.0, seconds)),
         "projector_memory": Figure(
