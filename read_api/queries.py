@@ -18,6 +18,7 @@ READ_COMMUNICATIONS: Allowed = READ_DOSSIER
 READ_DOCUMENT: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN) | {
     Role.CLIENT: Scope.OWN_FILE
 }
+LIST_DUPLICATES: Allowed = anyone(Role.OFFICE)
 PREPARE_EXPORT: Allowed = anyone(Role.OFFICE)
 READ_QUOTE: Allowed = RegisterClient.ALLOWED
 LIST_TO_SCHEDULE: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
@@ -60,6 +61,7 @@ QUERIES: Mapping[str, Allowed] = {
     "read-communications": READ_COMMUNICATIONS,
     "read-document": READ_DOCUMENT,
     "prepare-export": PREPARE_EXPORT,
+    "list-duplicates": LIST_DUPLICATES,
     "read-quote": READ_QUOTE,
     "list-to-schedule": LIST_TO_SCHEDULE,
     "list-invoices": LIST_INVOICES,

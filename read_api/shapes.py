@@ -112,6 +112,25 @@ class DateGivenUp(Shape):
     zone: str = like("America/Toronto")
 
 
+class PerhapsTheSame(Shape):
+    """One of the dossiers of a group."""
+
+    id: UUID = like(ID)
+    last_name: str | None = like("D'Arcy-Lévesque")
+    first_name: str | None = like("Éloïse")
+    city: str | None = like("Laval")
+    telephone: str | None = like("+1 450 555-0143")
+    email: str | None = like("eloise@example.com")
+
+
+class Duplicates(Shape):
+    """Dossiers that are perhaps one person's (DOS-5)."""
+
+    why: Literal["telephone", "name"] = like("telephone", "What they share.")
+    first: UUID = like(ID)
+    clients: list[PerhapsTheSame]
+
+
 class Waiting(Shape):
     """A registration À PLANIFIER."""
 

@@ -189,6 +189,7 @@ GET /api/ledger/trial-balance/export                                ----A-A-
 GET /api/ledger/journal/export                                      ----A-A-
 GET /api/ledger/fec/export                                          ----A-A-
 GET /api/clients                                                    -A-AAAA-  Roles: any dossier
+GET /api/duplicates                                                 ---A----  DOS-5
 GET /api/clients/{client}                                           -A-AAAA-
 GET /api/clients/{client}/documents                                 FA-AAA--  DOS-15; not auditors
 GET /api/clients/{client}/documents/{document}/file                 FA-AAA--  DOS-15
@@ -233,6 +234,7 @@ POST /ateliers/{workshop}/modifier                                  -W-A----  AT
 GET /ateliers/{workshop}/fermeture                                  -WWAAAA-
 POST /ateliers/{workshop}/fermeture                                 -WWAA---  ATE-7; each act its own roles
 GET /dossiers                                                       -A-AAAA-
+GET /doublons                                                       ---A----  DOS-5
 GET /dossiers/nouveau                                               -A-AA---
 POST /dossiers/nouveau                                              -A-AA---
 GET /dossiers/{client}                                              -A-AAAA-

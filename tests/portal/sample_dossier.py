@@ -326,8 +326,17 @@ def export_pages() -> Iterator[Page]:
     yield Page("dossier-export-bare", "staff/dossier_export.html", nobody | {"notes": [], "internal": []})
 
 
+def duplicate_pages() -> Iterator[Page]:
+    about = {"city": "Saint-Jean-sur-Richelieu", "telephone": "+1 450 555-0143", "email": None}
+    pair = [{"id": "c1", **ELOISE, **about}, {"id": "c2", **LONG, **about}]
+    groups = [{"why": "telephone", "clients": pair}, {"why": "name", "clients": pair}]
+    yield Page("duplicates", "staff/duplicates.html", {"groups": groups, "next_href": "?suite=x"})
+    yield Page("duplicates-none", "staff/duplicates.html", {"groups": [], "next_href": None})
+
+
 def dossier_pages() -> Iterator[Page]:
     yield from export_pages()
+    yield from duplicate_pages()
     notice = {
         "text": "Inscription faite. Facture CA-2026-0412.",
         "next": [

@@ -62,6 +62,7 @@ EVERYTHING = [
     "remove-document",
     "read-document",
     "prepare-export",
+    "list-duplicates",
 ]
 
 

@@ -27,6 +27,7 @@ SHAPES: list[tuple[str, type[shapes.Shape]]] = [
     ("workshops/{own}/history", shapes.PageOf[shapes.HistoryEntry]),
     ("to-schedule", shapes.PageOf[shapes.Waiting]),
     ("clients", shapes.FoundClients),
+    ("duplicates", shapes.PageOf[shapes.Duplicates]),
     ("clients/{eloise}", shapes_dossier.Dossier),
     ("clients/{eloise}/quote?activity={unsold}", shapes_quote.Quote),
     ("clients/{eloise}/documents", shapes_dossier.Documents),

@@ -23,6 +23,7 @@ QUERIES: dict[str, Allowed] = {
     "workshops/{own}/history": queries.READ_WORKSHOP_HISTORY,
     "to-schedule": queries.LIST_TO_SCHEDULE,
     "clients": queries.LIST_DOSSIERS,
+    "duplicates": queries.LIST_DUPLICATES,
     "clients/{eloise}": queries.READ_DOSSIER,
     "clients/{eloise}/documents": queries.READ_DOCUMENT,
     "clients/{eloise}/quote?activity={unsold}": queries.READ_QUOTE,
