@@ -106,7 +106,7 @@ class Sessions:
         self.pool = pool
         self.vault = vault
         self.clock = clock
-        self._throttle = Throttle(pool, vault, clock)
+        self.throttle = Throttle(pool, vault, clock)
         self._steps = steps
 
     def set_account(
@@ -131,7 +131,7 @@ class Sessions:
         Raises WrongCredentialsError, SecondFactorMissingError, TooManyTriesError.
         """
         account_hash = self._email_hash(email)
-        row = self._checked(email, password, address)
+        row = self._checked(account_hash, password, address)
         user, _, totp_wrapped, used_step, roles = row
         step = self._steps(user, frozenset(Role(r) for r in roles))
         if totp_wrapped is not None:
@@ -164,19 +164,22 @@ class Sessions:
             raise WrongCredentialsError
         return token
 
-    def check_password(self, email: str, password: str, address: str) -> None:
+    def check_password(self, user: UUID, password: str, address: str) -> None:
         """Ask the password of who is logged in once more; counted like a try to log in.
 
         Raises WrongCredentialsError, TooManyTriesError.
         """
-        self._checked(email, password, address)
-        self._throttle.forgive(self._email_hash(email))
+        with self.pool.connection() as connection:
+            row = connection.execute("select email_hash from accounts where user_id = %s", (user,)).fetchone()
+        if row is None:
+            raise WrongCredentialsError
+        self._checked(row[0], password, address)
+        self.throttle.forgive(row[0])
 
-    def _checked(self, email: str, password: str, address: str) -> tuple[Any, ...]:
+    def _checked(self, account_hash: bytes, password: str, address: str) -> tuple[Any, ...]:
         """User, password hash, second factor, its last step and roles of the account."""
-        account_hash = self._email_hash(email)
-        network = self._throttle.address("", address)
-        self._throttle.count({account_hash: _TRIES_PER_ACCOUNT, network: _TRIES_PER_ADDRESS})
+        network = self.throttle.address("", address)
+        self.throttle.count({account_hash: _TRIES_PER_ACCOUNT, network: _TRIES_PER_ADDRESS})
         with self.pool.connection() as connection:
             row = connection.execute(
                 "select user_id, password_hash, totp_wrapped, totp_step, roles from accounts"

@@ -222,6 +222,15 @@ async def phases(connection: Reads) -> list[Row]:
     return await _all(connection, query)
 
 
+async def team(connection: Reads) -> list[Row]:
+    """All staff users by name who have not left, with their addresses: for admins (STF-1)."""
+    query = """
+        select coalesce(json_agg(row_to_json(q)), '[]')::text from (
+            select staff as id, name, coalesce(email, '') as email, roles from read.catalogue_staff
+            where not has_left order by name, staff) q"""
+    return cast("list[Row]", await value(connection, query))
+
+
 async def staff(connection: Reads) -> list[Row]:
     """All staff users by name who have not left."""
     query = "select staff as id, name, roles from read.catalogue_staff where not has_left"

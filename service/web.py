@@ -18,19 +18,25 @@ from psycopg_pool import AsyncConnectionPool
 from commands import documents as commands_documents, files as commands_files, http as commands_http
 from commands.authentication import Doorkeeper
 from commands.first_steps import Steps
+from commands.own_account import OwnAccount
 from commands.problems import language_of
 from portal import errors
 from portal.guard import Guard
 from portal.public import (
+    access_link,
+    account,
     api,
     export,
     files,
+    first_steps,
     invoice,
     log_in,
     offer,
+    password_forgotten,
     pay,
     payment_notices,
     proof,
+    sign_up,
     unsubscribe,
 )
 from portal.staff import (
@@ -63,6 +69,7 @@ from portal.staff import (
     restore_dossier,
     returned_mail,
     roster,
+    team,
     to_dos as staff_to_dos,
     to_schedule,
     workshops,
@@ -146,6 +153,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     unsubscribe.router,
     offer.router,
     invoice.router,
+    sign_up.router,
+    password_forgotten.router,
+    access_link.router,
+    first_steps.router,
+    account.router,
     files.router,
     proof.router,
     export.router,
@@ -180,6 +192,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     to_schedule.router,
     pay_link.router,
     staff_mailings.router,
+    team.router,
     caught_mails.router,
 )
 """All that answer, the test door apart, in the order their paths are tried."""
@@ -216,6 +229,7 @@ def assemble(
     app.state.sessions = side.sessions
     app.state.door = side.door
     app.state.steps = Steps(side.sessions)
+    app.state.own_account = OwnAccount(side.sessions)
     app.state.clock = side.clock
     app.state.reads = reads
     app.state.mails_dir = mails_dir

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from commands.authentication import doorkeeper, session
+from commands.own_account import OwnAccount
 from commands.sessions import (
     SESSION_LENGTH,
     SecondFactorMissingError,
@@ -18,17 +19,49 @@ from commands.sessions import (
 )
 from commands.throttle import TooManyTriesError
 from portal.page import templates
+from portal.public import first_steps
 
 router = APIRouter(include_in_schema=False)
 
 
-def _form(values: dict[str, str], errors: dict[str, str], status: int = 200) -> HTMLResponse:
+_DONE = {
+    "password": "Mot de passe choisi. Connectez-vous.",
+    "confirmed": "Adresse confirmée. Connectez-vous.",
+    "email": "Nouvelle adresse confirmée. Connectez-vous avec elle.",
+}
+
+
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def _notice(done: str) -> dict[str, Any] | None:
+    return {"text": _DONE[done], "next": []} if done in _DONE else None
+
+
+def browser_of(request: Request) -> str:
+    """« Firefox, Windows », as far as the browser says so; for its user to tell sessions apart."""
+    said = request.headers.get("user-agent", "")
+    names = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+    parts = [next((name for mark, name in of if mark in said), None) for of in (names, _SYSTEMS)]
+    return ", ".join(filter(None, parts)) or "navigateur inconnu"
+
+
+def _form(
+    values: dict[str, str], errors: dict[str, str], status: int = 200, request_done: str = ""
+) -> HTMLResponse:
     context: dict[str, Any] = {
         "me": None,
         "csrf": "",
         "path": "/connexion",
         "query": "",
-        "notice": None,
+        "notice": _notice(request_done),
         "refusal": None,
         "values": values,
         "errors": errors,
@@ -42,8 +75,15 @@ def _inside(path: str) -> str:
 
 
 @router.get("/connexion")
-async def show(request: Request) -> HTMLResponse:
-    return _form({"email": "", "next": _inside(request.query_params.get("next", "/"))}, {})
+async def show(request: Request) -> Response:
+    waiting = await first_steps.waiting(request)
+    if waiting is not None:
+        return RedirectResponse(first_steps.PAGES[waiting.step], 303)
+    return _form(
+        {"email": "", "next": _inside(request.query_params.get("next", "/"))},
+        {},
+        request_done=request.query_params.get("fait", ""),
+    )
 
 
 @router.post("/connexion")
@@ -59,7 +99,7 @@ async def log_in(
     address = request.client.host if request.client else ""
     try:
         token = await anyio.to_thread.run_sync(
-            sessions.log_in, email, password, code.replace(" ", "") or None, address
+            sessions.log_in, email, password, code.replace(" ", "") or None, address, browser_of(request)
         )
     except SecondFactorMissingError:
         return _form(values, {"code": "Entrez le code à 6 chiffres de votre application."}, 401)
@@ -69,8 +109,16 @@ async def log_in(
         minutes = -(-error.retry_after // 60)
         again = f"Trop d'essais. Réessayez dans {minutes} minute{'s' if minutes > 1 else ''}."
         return _form(values, {"email": again}, 429)
+    own = cast("OwnAccount", request.app.state.own_account)
+    at_home = values["next"] == "/" and await anyio.to_thread.run_sync(own.is_client, token)
+    answer = RedirectResponse("/compte" if at_home else values["next"], 303)
+    set_cookie(request, answer, token)
+    return answer
+
+
+def set_cookie(request: Request, answer: Response, token: str) -> None:
+    """Let the browser show the session from now on."""
     door = doorkeeper(request)
-    answer = RedirectResponse(values["next"], 303)
     answer.set_cookie(
         door.cookie,
         token,
@@ -79,7 +127,6 @@ async def log_in(
         samesite="lax",
         secure=door.secure,
     )
-    return answer
 
 
 @router.post("/deconnexion")

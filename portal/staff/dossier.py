@@ -16,6 +16,7 @@ from aggregates.invoice.policies import currency_of
 from aggregates.kernel import Refused
 from commands.access import both
 from commands.authentication import Asker
+from commands.clients.invite_client import InviteClient
 from commands.mails.resend_mail import ResendMail
 from commands.mails.resend_missed import ResendMissed
 from commands.mails.set_aside_missed import SetAsideMissed
@@ -45,6 +46,7 @@ _ACTS: dict[str, tuple[type[Command], str]] = {
     "resend_missed": (ResendMissed, "missed_resent"),
     "resend": (ResendMail, "mail_resent"),
     "set_aside": (SetAsideMissed, "missed_set_aside"),
+    "invite": (InviteClient, "invited"),
 }
 _TABS = ("inscriptions", "factures", "communications", "documents", "notes", "historique")
 

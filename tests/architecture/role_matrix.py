@@ -167,6 +167,10 @@ delete-query              -A-AAA--  REQ-4
 _ROUTES = """
                                                                     COTFAMU-
 GET /                                                               -WWAAAA-
+GET /equipe                                                         -----A--
+POST /equipe                                                        -----A--
+GET /compte                                                         FAAAAAA-
+POST /compte                                                        FAAAAAA-
 GET /api/workshops                                                  -AAAAAA-
 GET /api/workshops/{workshop}                                       -WWAAAA-
 GET /api/workshops/{workshop}/roster                                -WWAAAA-
@@ -302,6 +306,16 @@ EVERYBODY = frozenset(
         "POST /connexion",
         "POST /deconnexion",
         "GET /desabonnement/{token}",
+        "GET /inscription",
+        "POST /inscription",
+        "GET /mot-de-passe-oublie",
+        "POST /mot-de-passe-oublie",
+        "GET /acces/{token}",
+        "POST /acces/{token}",
+        "GET /preferences",
+        "POST /preferences",
+        "GET /second-facteur",
+        "POST /second-facteur",
         "POST /desabonnement/{token}",
         "GET /facture/{token}",
         "GET /fichiers/{token}",

@@ -162,6 +162,81 @@ def login_pages() -> Iterator[Page]:
     )
 
 
+def door_pages() -> Iterator[Page]:
+    """Who is not logged in yet, or has just been."""
+    out: Context = {"me": None, "values": {}, "errors": {}}
+    empty = dict.fromkeys(
+        ("first_name", "last_name", "form_of_address", "email", "telephone", "street", "city"), ""
+    )
+    form = {**empty, "postal_code": "", "country": "CA", "language": "fr"}
+    asked = {
+        "countries": ["CA", "FR"],
+        "policy": "https://example.com/p",
+        "school": "École Horizon intérieur",
+    }
+    yield Page("sign-up", "public/sign_up.html", {**out, **asked, "values": form})
+    wrong: Context = {"email": "Adresse de courriel incomplète.", "password": "Au moins 10 caractères."}
+    filled = {**form, **LONG, "email": "eloise@", "by_email": "yes"}
+    yield Page("sign-up-errors", "public/sign_up.html", {**out, **asked, "values": filled, "errors": wrong})
+    told = {
+        "email": "eloise.darcy-levesque@exemple-de-domaine.example.com",
+        "school_email": "info@example.com",
+        "telephones": [{"where": "Canada", "number": "+1 514 555 0100"}],
+    }
+    for known in (True, False):
+        yield Page(f"signed-up-{known}", "public/signed_up.html", {"me": None, **told, "known": known})
+    for done in (True, False):
+        values = {"email": "eloise@example.com"}
+        context: Context = {**out, "values": values, "done": done}
+        yield Page(f"password-forgotten-{done}", "public/password_forgotten.html", context)
+    for purpose, works, sent in (
+        ("activation", True, False),
+        ("password", True, False),
+        ("validation", True, False),
+        ("email_change", True, False),
+        ("invitation", False, False),
+        ("invitation", False, True),
+    ):
+        context = {**out, "purpose": purpose, "works": works, "sent": sent}
+        yield Page(f"link-{purpose}-{works}-{sent}", "public/access_link.html", context)
+    question: Context = {"policy": "", "school": "École Horizon intérieur", "error": None}
+    yield Page("preferences", "public/preferences.html", {**out, **question})
+    late: Context = {"error": "Répondez oui ou non pour chacun.", "values": {"post": "no"}}
+    yield Page("preferences-error", "public/preferences.html", {**out, **question, **late})
+    shown: Context = {"secret": "PORT AILD EMOP ORTA", "uri": "otpauth://totp/x", "qr": "", "error": None}
+    yield Page("second-factor", "public/second_factor.html", {**out, **shown})
+
+
+def own_pages() -> Iterator[Page]:
+    """The own account, and the team's."""
+    sessions = [
+        {"id": "s1", "at": instant(0), "browser": "Firefox, Windows", "current": True},
+        {"id": "s2", "at": instant(-3), "browser": None, "current": False},
+    ]
+    for is_client in (True, False):
+        context: Context = {"values": {}, "errors": {}, "is_client": is_client, "sessions": sessions}
+        yield Page(f"account-{is_client}", "public/account.html", {**context, "second_factor": False})
+    staff = [
+        {
+            "id": f"u{n}",
+            "name": name,
+            "email": f"personne.au-nom.long{n}@exemple-de-domaine.example.com",
+            "roles": ["organiser", "office"],
+            "role_names": ["organisation", "siège"],
+            "invited": n == 1,
+            "version": 3,
+            "own": n == 0,
+        }
+        for n, name in enumerate(ORGANISERS)
+    ]
+    tokens = [{"id": "t1", "label": "Comptabilité", "roles": ["comptabilité"], "expires_at": instant(30)}]
+    roles = [{"id": "organiser", "name": "organisation"}, {"id": "office", "name": "siège"}]
+    values = {"name": "", "email": "", "roles": ()}
+    team = {"staff": staff, "roles": roles, "values": values, "errors": {}, "opened": "u1"}
+    yield Page("team", "staff/team.html", {**team, "tokens": tokens, "token": "portail_abc"})
+    yield Page("team-first", "staff/team.html", {**team, "staff": staff[:1], "tokens": [], "token": None})
+
+
 def workshop_pages() -> Iterator[Page]:
     filters = {"lieu": "CA", "activite": "", "periode": "a_venir"}
     listed = {
@@ -437,6 +512,8 @@ def pages() -> list[Page]:
     """Every page in every state."""
     return [
         *login_pages(),
+        *door_pages(),
+        *own_pages(),
         *workshop_pages(),
         *roster_pages(),
         *dossier_pages(),
