@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias, get_args
 from uuid import UUID, uuid5
 
@@ -170,6 +170,10 @@ def evolve_mailing(mailing: Mailing, fact: MailingFact) -> Mailing:
             raise ValueError(f"{fact.TOPIC} cannot follow {type(mailing).__name__}")
 
 
+PARTS_WITHIN = timedelta(days=14)
+"""Later ones are announcements of their own: the 500 a day of a sender spread the parts of a large one."""
+
+
 @dataclass(frozen=True)
 class Announcement:
     """One mailing's announcement of a series."""
@@ -220,3 +224,11 @@ MAILING: Aggregate[Mailing] = Aggregate("mailing", NoMailing(), evolve_mailing, 
 ANNOUNCEMENTS: Aggregate[Announcements] = Aggregate(
     "announcements", Announcements(), evolve_announcements, get_args(AnnouncementFact)
 )
+
+
+def another_part_of(announcements: Announcements, series: Series, *, now: datetime) -> bool:
+    """Whether this was announced these days: both are parts of one joint announcement (REQ-2)."""
+    return any(
+        made.workshop == series.workshop and same_series(made, series) and now - made.at <= PARTS_WITHIN
+        for made in announcements.made.values()
+    )

@@ -27,7 +27,14 @@ from aggregates.mailing.events import (
     Series,
 )
 from aggregates.mailing.policies import LARGEST_AUDIENCE, written_by_staff
-from aggregates.mailing.state import ANNOUNCEMENTS, MAILING, Announcements, Mailing, announcements_id
+from aggregates.mailing.state import (
+    ANNOUNCEMENTS,
+    MAILING,
+    Announcements,
+    Mailing,
+    announcements_id,
+    another_part_of,
+)
 from aggregates.staff.policies import known_staff
 from aggregates.staff.state import STAFF
 from aggregates.workshop.policies import checked_seats, is_closed, planned
@@ -162,8 +169,12 @@ def _to_audience(audience: Audience, mailing: Loaded[Mailing], draft: Draft, act
     announcing, changes = None, []
     if announced is not None:
         series, category, before = _series(announced, workshops[0], act)
-        announcing = Announcing(series, before.state, audience.pressure_reason)
-        changes.append(Change(before, announce(before.state, mailing.id, series, now=act.now)))
+        known = before.state
+        if audience.part > 1 and another_part_of(known, series, now=act.now):
+            known = Announcements()  # one announcement, counted and warned about with its first part
+        else:
+            changes.append(Change(before, announce(known, mailing.id, series, now=act.now)))
+        announcing = Announcing(series, known, audience.pressure_reason)
         if audience.joint:
             a_joint_announcement(tree, category)
     if act.who.role is Role.ORGANISER and not audience.joint:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,8 +16,8 @@ from aggregates.catalogue.settings import Category, Responsibility, SchoolSettin
 from aggregates.client.events import Language
 from aggregates.kernel import Role
 from aggregates.mailing.events import AudienceMailingComposed
-from aggregates.mailing.refusals import AudienceTooLarge, NobodyToWriteTo
-from aggregates.mailing.state import MAILING, AwaitingApproval, Queued
+from aggregates.mailing.refusals import AudienceTooLarge, NobodyToWriteTo, PressureToConfirm
+from aggregates.mailing.state import ANNOUNCEMENTS, MAILING, AwaitingApproval, Queued, announcements_id
 from aggregates.staff.refusals import NoSuchStaff
 from commands.access import ForbiddenError
 from commands.catalogue.change_settings import ChangeSettings
@@ -79,7 +80,7 @@ def test_a_joint_announcement_of_a_complementary_workshop_goes_to_a_country_in_p
     persons = tuple(uuid4() for _ in range(302))
     listed.add(*persons, country="FR", city="Lyon", postal_code="69001")
     wish: dict[str, Any] = {"joint": (ORGANISER.user,), "announces": announced(school)}
-    both = writing(FRANCE, part=1, **wish), writing(FRANCE, part=2, **wish, **WHY)
+    both = writing(FRANCE, part=1, **wish), writing(FRANCE, part=2, **wish)
     parts = [school.send(part, ORGANISER).made["mailing"] for part in both]
     first, second = (composed(school, mailing) for mailing in parts)
     assert (len(first.recipients), len(second.recipients), first.found) == (300, 2, 302)
@@ -99,6 +100,22 @@ def test_a_joint_announcement_of_a_complementary_workshop_goes_to_a_country_in_p
         school.send(writing(FRANCE, persons), OFFICE)
     office = school.send(writing(FRANCE, **wish, **WHY), OFFICE).made["mailing"]
     assert isinstance(school.state(MAILING.at(office)), Queued), "office need nobody's approval"
+
+
+@pytest.mark.rule("COM-9")
+def test_the_parts_of_a_joint_announcement_count_once(school: School, listed: Listing) -> None:
+    listed.add(*(uuid4() for _ in range(302)), country="FR", city="Lyon", postal_code="69001")
+    wish: dict[str, Any] = {"joint": (ORGANISER.user,), "announces": announced(school)}
+    assert ORGANISER.user is not None
+    made = ANNOUNCEMENTS.at(announcements_id(ORGANISER.user))
+    for part in (1, 2):
+        school.send(writing(FRANCE, part=part, **wish), ORGANISER)
+    assert len(school.state(made).made) == 1
+    with pytest.raises(PressureToConfirm):
+        school.send(writing(FRANCE, part=1, **wish), ORGANISER)
+    school.now(school.side.clock() + timedelta(days=15))
+    with pytest.raises(PressureToConfirm):
+        school.send(writing(FRANCE, part=2, **wish), ORGANISER)
 
 
 def test_who_approves_roster_mails_does_not_approve_joint_announcements(
