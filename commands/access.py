@@ -36,13 +36,19 @@ class Principal:
     """Who is asking: a staff user or client with roles, or a process manager.
 
     `role` is the one under which the act is done, chosen by `acting`; `behalf` is the client one is
-    logged in as (DOS-12).
+    logged in as, by that `impersonation` (DOS-12).
     """
 
     user: UUID | None
     roles: frozenset[Role]
     role: Role
     behalf: UUID | None = None
+    impersonation: UUID | None = None
+
+    @property
+    def person(self) -> UUID | None:
+        """Whose own file is theirs."""
+        return self.behalf or self.user
 
     def acting(self, allowed: Allowed) -> tuple[Principal, Scope]:
         """The principal in the allowed role that reaches farthest. Raises ForbiddenError."""
@@ -82,7 +88,7 @@ def check_scope(who: Principal, scope: Scope, touched: Iterable[Loaded[Any]]) ->
     if scope is Scope.ANY:
         return
     for loaded in touched:
-        if loaded.stream.kind is CLIENT and scope is Scope.OWN_FILE and loaded.id != who.user:
+        if loaded.stream.kind is CLIENT and scope is Scope.OWN_FILE and loaded.id != who.person:
             raise NoSuchDossier
         if (
             isinstance(loaded.state, Planned | CancelledWorkshop)

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, TypeVar, cast
 
+import orjson
 from fastapi import Depends, Request
 from psycopg_pool import AsyncConnectionPool
 
+from aggregates.client.impersonation.refusals import ActingAsClient
 from commands.access import Allowed, Principal, Scope
 from commands.problems import NotLoggedInError
 from commands.sessions import Credentials, Session, Sessions
+from schema import access_trail
+from schema.access_trail import Access, Reading
+
+R = TypeVar("R", bound=Callable[..., Any])
 
 COOKIE = "portail"
 SECURE_COOKIE = "__Host-portail"
@@ -66,7 +72,24 @@ async def session(request: Request) -> Session | None:
     door = doorkeeper(request)
     held = getattr(request.state, "connection", None)
     async with nullcontext(held) if held is not None else door.reads.connection() as connection:
-        return await door.sessions.find(connection, shown)
+        found = await door.sessions.find(connection, shown)
+    request.state.session = found
+    _stops_before_the_last_click(request, found)
+    return found
+
+
+def on_behalf(route: R) -> R:
+    """Mark a route that changes something and passes from who is logged in as a client (DOS-12)."""
+    route.on_behalf = True  # type: ignore[attr-defined]
+    return route
+
+
+def _stops_before_the_last_click(request: Request, found: Session | None) -> None:
+    """No form passes from who is logged in as a client, but those marked. Raises ActingAsClient."""
+    if found is None or found.principal.behalf is None or request.method in ("GET", "HEAD"):
+        return
+    if not getattr(request.scope.get("endpoint"), "on_behalf", False):
+        raise ActingAsClient(page=f"/dossiers/{found.principal.behalf}")
 
 
 async def logged_in(found: Annotated[Session | None, Depends(session)]) -> Session:
@@ -76,11 +99,32 @@ async def logged_in(found: Annotated[Session | None, Depends(session)]) -> Sessi
     return found
 
 
-def allowed(table: Allowed) -> Callable[[Session], Coroutine[Any, Any, Asker]]:
+async def _note_page(request: Request, who: Principal) -> None:
+    """Whatever is opened as a client lies in the access trail, before it is shown (DOS-12, AUD-4)."""
+    door = doorkeeper(request)
+    page = {"page": request.scope["route"].path, "impersonation": who.impersonation}
+    seen = Access(
+        await door.sessions.now(),
+        who.user,
+        who.role,
+        who.behalf,
+        Reading.AS_CLIENT,
+        who.behalf,
+        1,
+        orjson.dumps(page).decode(),
+    )
+    held = getattr(request.state, "connection", None)
+    async with nullcontext(held) if held is not None else door.reads.connection() as connection:
+        await access_trail.write(connection, seen)
+
+
+def allowed(table: Allowed) -> Callable[[Request, Session], Coroutine[Any, Any, Asker]]:
     """A dependency that lets these roles in. Raises NotLoggedInError, ForbiddenError."""
 
-    async def asker(found: Annotated[Session, Depends(logged_in)]) -> Asker:
+    async def asker(request: Request, found: Annotated[Session, Depends(logged_in)]) -> Asker:
         who, scope = found.principal.acting(table)
+        if who.behalf is not None:
+            await _note_page(request, who)
         return Asker(who, scope, found.csrf)
 
     asker.allowed = table  # type: ignore[attr-defined]  # read by the walk over all routes

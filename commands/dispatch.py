@@ -20,7 +20,7 @@ from aggregates.kernel import Refused, Stream
 from commands import accounts, kept_files
 from commands.access import Allowed, Principal, Scope, check_scope
 from commands.claims import difference
-from commands.message import Act, Answer, Command, Find, Handle
+from commands.message import Act, Answer, Command, Find, Handle, sender
 from schema import farewells
 from schema.append import CommandRecord, Effect
 from schema.envelope import Envelope
@@ -207,7 +207,7 @@ class Dispatcher:
             return look(Act(uuid4(), acting, self.clock(), reads))
 
     def _carry_out(self, wish: _Wish, connection: psycopg.Connection[Any]) -> Answer:
-        acting, scope = wish.who.acting(wish.command.ALLOWED)
+        acting, scope = sender(wish.who, type(wish.command))
         wish = replace(wish, who=acting)
         locks: Sequence[int] = ()
         for _ in range(1 + _RETRIES):

@@ -17,7 +17,7 @@ from aggregates.kernel import Role
 from commands.access import Allowed, Principal
 from commands.authentication import credentials
 from commands.dispatch import Dispatcher
-from commands.message import Act, Answer, Command
+from commands.message import Act, Answer, Command, sender
 from commands.problems import MalformedError, NotLoggedInError, TooLargeError, malformed
 from commands.sessions import Credentials, Sessions
 
@@ -102,7 +102,7 @@ class _Post:
             if found is None:
                 raise NotLoggedInError
             who = found.principal
-            who.acting(self.command_type.ALLOWED)
+            sender(who, self.command_type)
             return dispatcher.dispatch(self._command(), who, command_id(who, self.key), connection=connection)
 
     def _command(self) -> Command:

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from aggregates.audience.conditions import Group, Leaf
 from aggregates.audience.found import FoundAudience
 from aggregates.catalogue.settings import Responsibility, SchoolSettings
+from aggregates.client.impersonation.refusals import ActingAsClient
 from aggregates.kernel import Aggregate, Role, Stream
 from aggregates.mailing.events import Picture
 from aggregates.mailing.refusals import NoSuchFile, NotAnImage
@@ -71,11 +72,23 @@ class Command(BaseModel):
 
     ALLOWED: ClassVar[Mapping[Role, Scope]]
     RULES: ClassVar[tuple[str, ...]]
+    ON_BEHALF: ClassVar[bool] = False
+    """Passes from who is logged in as a client; nearly nothing does (DOS-12)."""
 
     @classmethod
     def verb_noun(cls) -> str:
         """The command's name in its address: DeferRegistration → defer-registration."""
         return "".join(f"-{c.lower()}" if c.isupper() else c for c in cls.__name__).lstrip("-")
+
+
+def sender(who: Principal, command: type[Command]) -> tuple[Principal, Scope]:
+    """The principal in the role under which they send it, and how far that reaches.
+
+    Raises ActingAsClient, ForbiddenError.
+    """
+    if who.behalf is not None and not command.ON_BEHALF:
+        raise ActingAsClient(page=f"/dossiers/{who.behalf}")
+    return who.acting(command.ALLOWED)
 
 
 class Find(Protocol):

@@ -62,6 +62,8 @@ class Session:
     principal: Principal
     csrf: str | None
     """Hidden form token; None for API tokens, which no browser sends by itself."""
+    until: datetime | None = None
+    """When being logged in as a client ends by itself; None of who is themselves (DOS-12)."""
 
 
 @dataclass(frozen=True)
@@ -76,19 +78,23 @@ class Credentials:
         """Finds user, roles, form token and end."""
         if self.bearer:
             return (
-                "select user_id, roles, null, expires_at from tokens where token_hash = %s",
+                "select user_id, roles, null, expires_at, null, null, null from tokens where token_hash = %s",
                 (_hash(self.token),),
             )
         return (
-            "select user_id, roles, csrf, expires_at from sessions where token_hash = %s and pending is null",
+            "select user_id, roles, csrf, expires_at, behalf, impersonation, behalf_until from sessions"
+            " where token_hash = %s and pending is null",
             (_hash(self.token),),
         )
 
 
 def _session(row: tuple[Any, ...], now: datetime) -> Session | None:
-    user, role_names, csrf, expires_at = row
+    user, role_names, csrf, expires_at, behalf, impersonation, until = row
     if expires_at <= now:
         return None
+    if behalf is not None and until > now:
+        who = Principal(user, frozenset({Role.CLIENT}), Role.CLIENT, behalf, impersonation)
+        return Session(who, csrf, until)
     roles = frozenset(Role(r) for r in role_names)
     return Session(Principal(user, roles, min(roles)), csrf)
 
@@ -196,6 +202,24 @@ class Sessions:
         with self.pool.connection() as connection:
             connection.execute("delete from sessions where token_hash = %s", (_hash(token),))
 
+    def look_as(self, token: str, client: UUID, impersonation: UUID, until: datetime) -> None:
+        """Let the browser of this session look as the client does, until that moment (DOS-12)."""
+        with self.pool.connection() as connection:
+            connection.execute(
+                "update sessions set behalf = %s, impersonation = %s, behalf_until = %s"
+                " where token_hash = %s",
+                (client, impersonation, until, _hash(token)),
+            )
+
+    def look_as_oneself(self, token: str) -> None:
+        """Lead the browser of this session back."""
+        with self.pool.connection() as connection:
+            connection.execute(
+                "update sessions set behalf = null, impersonation = null, behalf_until = null"
+                " where token_hash = %s",
+                (_hash(token),),
+            )
+
     def issue_token(self, user: UUID, roles: Sequence[Role], label: str, lifetime: timedelta) -> str:
         """A bearer token for a machine."""
         token = f"portail_{secrets.token_urlsafe(32)}"
@@ -212,14 +236,14 @@ class Sessions:
         """Who is behind a session cookie or a bearer token, unless it ended."""
         cursor = await connection.execute(*shown.query)
         row = await cursor.fetchone()
-        return None if row is None else _session(row, await self._now())
+        return None if row is None else _session(row, await self.now())
 
     def find_on(self, connection: Connection[Any], shown: Credentials) -> Session | None:
         """The same on a connection of the command path, in its thread."""
         row = connection.execute(*shown.query).fetchone()
         return None if row is None else _session(row, self.clock())
 
-    async def _now(self) -> datetime:
+    async def now(self) -> datetime:
         """The clock's time; a clock that tests may set asks the database, which the event loop must not."""
         if self.clock is machine_time:
             return machine_time()

@@ -15,9 +15,10 @@ from commands import problems
 from commands.access import ForbiddenError
 from commands.dispatch import IdempotencyKeyReusedError, StreamClashError
 from commands.problems import DATABASE_AWAY, NotLoggedInError, TooLargeError, status_of
+from commands.sessions import Session
 from commands.throttle import TooManyTriesError
 from portal.form import StaleFormError
-from portal.page import templates
+from portal.page import helping, templates
 from schema.labels import label, refusal_sentence
 from schema.topics import UnknownTopicError
 
@@ -39,10 +40,13 @@ _STATUSES: dict[int, tuple[int, str, str | None]] = {
 """What the framework itself refuses."""
 
 
-def error_page(status: int, code: str, rule: str | None, fields: Any = None) -> Response:
+def error_page(
+    status: int, code: str, rule: str | None, fields: Any = None, session: Session | None = None
+) -> Response:
     """What happened, in a sentence, and the way back."""
     context = {
         "me": None,
+        "helping": None if session is None else helping(session),
         "csrf": "",
         "path": "",
         "query": "",
@@ -84,9 +88,10 @@ def _page(request: Request, error: Exception) -> Response:
     if isinstance(error, NotLoggedInError):
         target = request.url.path if request.method == "GET" else "/"
         return RedirectResponse(f"/connexion?next={quote(target)}", 303)
+    session = getattr(request.state, "session", None)
     if isinstance(error, Refused):
-        return error_page(status_of(error), error.code, error.rule, error.fields)
+        return error_page(status_of(error), error.code, error.rule, error.fields, session)
     if isinstance(error, HTTPException):
-        return error_page(*_STATUSES[error.status_code])
+        return error_page(*_STATUSES[error.status_code], session=session)
     status, code, rule = next(found for kind, found in _CODES.items() if isinstance(error, kind))
-    return error_page(status, code, rule)
+    return error_page(status, code, rule, session=session)

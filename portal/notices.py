@@ -11,6 +11,7 @@ _DONE = {
     "deferred": "Date retirée : l’inscription est à planifier.",
     "cancelled": "Inscription annulée.",
     "confirmation_resent": "La confirmation repart par courriel.",
+    "confirmation_to_me": "Le courriel de cette inscription est renvoyé.",
     "letter_sent": "La lettre de fin de phase part par courriel.",
     "missed_resent": "Les courriels manqués repartent.",
     "mail_resent": "Le courriel repart.",

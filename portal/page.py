@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
 from functools import cache
 from typing import Annotated, Any, cast
 from uuid import UUID
@@ -13,13 +14,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment
 from psycopg_pool import AsyncConnectionPool
 
-from aggregates.kernel import Refused
+from aggregates.kernel import Refused, Role
 from commands.access import Allowed
 from commands.authentication import Asker, allowed, logged_in
 from commands.problems import NotLoggedInError, status_of
 from commands.sessions import Session
 from portal.templating import environment
-from projections import catalogue
+from projections import catalogue, dossier
 from schema.labels import label, refusal_sentence
 
 READER_ZONE = "America/Toronto"
@@ -87,6 +88,7 @@ class Page:
         }
         frame = {
             "me": me,
+            "helping": helping(self.session, self.name),
             "csrf": self.session.csrf or "",
             "path": self.request.url.path,
             "query": self.request.query_params.get("q", ""),
@@ -95,6 +97,13 @@ class Page:
         }
         status = 200 if refused is None else status_of(refused)
         return HTMLResponse(templates().get_template(template).render(frame | dict(context)), status)
+
+
+def helping(session: Session, name: str | None = None) -> dict[str, Any] | None:
+    """What the banner of who is logged in as a client says; None for who is themselves (DOS-12)."""
+    if session.until is None:
+        return None
+    return {"name": name, "until": session.until.astimezone(UTC).isoformat(), "csrf": session.csrf or ""}
 
 
 def refusal(refused: Refused) -> dict[str, Any]:
@@ -111,11 +120,15 @@ def page_for(table: Allowed) -> Callable[..., Coroutine[Any, Any, Page]]:
         found: Annotated[Session, Depends(logged_in)],
         asker: Asker = Depends(allowed(table)),  # noqa: B008  (the table is no global)
     ) -> Page:
-        if found.principal.user is None:
+        person = found.principal.person
+        if person is None:
             raise NotLoggedInError
         reads = cast("AsyncConnectionPool[Any]", request.app.state.reads)
         async with reads.connection() as connection:
-            name = await catalogue.staff_name(connection, found.principal.user)
+            if Role.CLIENT in found.principal.roles:
+                name = (await dossier.names(connection, [person])).get(person)
+            else:
+                name = await catalogue.staff_name(connection, person)
         return Page(request, asker, found, name or "")
 
     return opened

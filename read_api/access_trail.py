@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
+from aggregates.client.impersonation.events import ImpersonationBegun
 from commands.authentication import Asker, allowed
 from commands.problems import language_of
+from projections import history as history_model
 from projections.query import Freshness, Reads
-from read_api.history import names
+from read_api.history import entries, names
 from read_api.lists import (
     LAST_POSITION,
     Cursor,
@@ -26,13 +28,14 @@ from read_api.lists import (
     instant_of,
     number_of,
 )
-from read_api.queries import READ_ACCESS_TRAIL
+from read_api.queries import READ_ACCESS_TRAIL, masks_contact
 from read_api.shapes import ID, PageOf
 from read_api.shapes_audit import AccessEntry
 from read_api.workshop_dates import now
 from schema import access_trail
 from schema.access_trail import Access, Place, Reading, Wanted
 from schema.labels import Language, label
+from schema.store import Store
 
 router = APIRouter(prefix="/api", tags=["history"])
 Since = Annotated[
@@ -60,6 +63,8 @@ async def record_access(
     answer holds. `asked`: the filter of an export. Call it once the asker is let in and the subject found.
     """
     who = asker.who
+    if who.behalf is not None:
+        asked = {**(asked or {}), "impersonation": who.impersonation}
     said = None if asked is None else orjson.dumps(asked, default=str, option=orjson.OPT_UTC_Z).decode()
     access = Access(now(request), who.user, who.role, who.behalf, what, subject, persons, said)
     await access_trail.write(connection, access)
@@ -116,11 +121,28 @@ async def readings(
     people = {id_ for _, a in found for id_ in (a.who, a.behalf, a.subject) if id_ is not None}
     called = await names(connection, list(people), language)
     rows = [_row(position, access, called, language) for position, access in found]
+    await _give_reasons(request, connection, asker, rows)
     following = None
     if len(found) == limit:
         position, access = found[-1]
         following = encode_cursor(access.at, position)
     return Readings(rows, following)
+
+
+async def _give_reasons(
+    request: Request, connection: Reads, asker: Asker, rows: Sequence[dict[str, Any]]
+) -> None:
+    """Why somebody was logged in as the client, as the fact in the client's stream says it (DOS-12)."""
+    store = cast("Store", request.app.state.store)
+    wanted = history_model.Wanted((ImpersonationBegun.TOPIC,))
+    begun: dict[str, str] = {}
+    for client in {row["behalf"] for row in rows} - {None}:
+        for entry in await entries(
+            connection, store, client, "fr", wanted=wanted, limit=500, masked=masks_contact(asker.who)
+        ):
+            begun[str(entry.fields["impersonation"])] = entry.fields["reason"]
+    for row in rows:
+        row["reason"] = begun.get((row["asked"] or {}).get("impersonation", ""))
 
 
 def _row(position: int, access: Access, called: dict[UUID, str], language: Language) -> dict[str, Any]:

@@ -194,7 +194,7 @@ async def print_roster(
 
 def reach(asker: Asker, client: UUID) -> None:
     """Clients reach their own file only. Raises NotFoundError."""
-    if asker.scope is Scope.OWN_FILE and client != asker.who.user:
+    if asker.scope is Scope.OWN_FILE and client != asker.who.person:
         raise NotFoundError
 
 

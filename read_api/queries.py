@@ -40,6 +40,7 @@ PRINT_PHASE_LETTER: Allowed = READ_DOSSIER
 PRINT_TAX_RECEIPTS: Allowed = {role: scope for role, scope in READ_ROSTER.items() if role is not Role.TRAINER}
 READ_ACCESS_TRAIL: Allowed = anyone(Role.OFFICE, Role.ADMIN, Role.AUDITOR)
 READ_CATALOGUE: Allowed = STAFF
+READ_OWN_FILE: Allowed = {Role.CLIENT: Scope.OWN_FILE}
 READ_TEMPLATES: Allowed = anyone(Role.OFFICE, Role.ADMIN, Role.AUDITOR)
 RUN_AUDIENCES: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
 LIST_MAILINGS: Allowed = anyone(Role.OFFICE, Role.ADMIN, Role.AUDITOR) | dict.fromkeys(
@@ -58,6 +59,7 @@ QUERIES: Mapping[str, Allowed] = {
     "read-roster": READ_ROSTER,
     "list-dossiers": LIST_DOSSIERS,
     "read-dossier": READ_DOSSIER,
+    "read-own-file": READ_OWN_FILE,
     "read-communications": READ_COMMUNICATIONS,
     "read-document": READ_DOCUMENT,
     "prepare-export": PREPARE_EXPORT,

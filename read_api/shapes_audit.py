@@ -24,5 +24,6 @@ class AccessEntry(Shape):
     subject_name: str | None = like("Éloïse D'Arcy-Lévesque", "null when erased, or without a name.")
     persons: int = like(1, "How many persons' data the answer held.")
     asked: dict[str, Any] | None = like(
-        {"form": "csv", "from": "2026-11-01", "to": "2026-11-30"}, "The filter of an export."
+        {"form": "csv", "from": "2026-11-01", "to": "2026-11-30"}, "The filter of an export, or the page."
     )
+    reason: str | None = like(None, "Why somebody was logged in as the client (DOS-12).")

@@ -38,6 +38,7 @@ class Reading(StrEnum):
     TAX_RECEIPTS_PDF = "tax_receipts_pdf"
     ROSTER_PDF = "roster_pdf"
     ACCESS_TRAIL = "access_trail"
+    AS_CLIENT = "as_client"
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from commands.first_steps import Steps
 from commands.own_account import OwnAccount
 from commands.problems import language_of
 from portal import errors
+from portal.client import my_file
 from portal.guard import Guard
 from portal.public import (
     access_link,
@@ -60,6 +61,7 @@ from portal.staff import (
     invoice as staff_invoice,
     invoices as staff_invoices,
     ledger as staff_ledger,
+    log_in_as,
     mailings as staff_mailings,
     operations as staff_operations,
     pay_link,
@@ -161,6 +163,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     files.router,
     proof.router,
     export.router,
+    my_file.router,
     home.router,
     staff_to_dos.router,
     accounting.router,
@@ -184,6 +187,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     dossier_documents.router,
     dossier_export.router,
     duplicates.router,
+    log_in_as.router,
     returned_mail.router,
     remove_dossier.router,
     restore_dossier.router,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from aggregates.client.access.events import AccessFact
 from aggregates.client.documents.events import DocumentFact
+from aggregates.client.impersonation.events import ImpersonationFact
 from aggregates.client.missed_mails.events import MissedMailFact
 from aggregates.client.preferences.events import PreferenceFact
 from aggregates.client.registrations.events import RegistrationFact
@@ -310,5 +311,12 @@ DossierFact = (
     | BalanceTakenOver
 )
 ClientFact = (
-    DossierFact | AccessFact | PreferenceFact | RemovalFact | MissedMailFact | DocumentFact | RegistrationFact
+    DossierFact
+    | AccessFact
+    | PreferenceFact
+    | RemovalFact
+    | MissedMailFact
+    | DocumentFact
+    | ImpersonationFact
+    | RegistrationFact
 )

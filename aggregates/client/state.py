@@ -40,6 +40,7 @@ from aggregates.client.events import (
     WaitingPlaceLeft,
     WaitingPlaceTaken,
 )
+from aggregates.client.impersonation.events import ImpersonationBegun, ImpersonationEnded
 from aggregates.client.missed_mails.events import MissedMailFact
 from aggregates.client.missed_mails.state import Mails, evolve_mails
 from aggregates.client.preferences.events import PreferenceFact
@@ -134,6 +135,8 @@ class Dossier:
     access: Access = field(default_factory=Access)
     documents: Documents = field(default_factory=dict)
     """They go with the contact key, for good: a restored dossier begins without (DOS-9)."""
+    looked_at_as: frozenset[UUID] = frozenset()
+    """Impersonations that nobody ended by hand; each is over by its time (DOS-12)."""
 
     @property
     def registrations(self) -> Mapping[UUID, Registration]:
@@ -197,6 +200,10 @@ def evolve(client: Client, fact: ClientFact) -> Client:
                 return replace(client, mails=evolve_mails(client.mails, fact))
             if isinstance(fact, DocumentFact):
                 return replace(client, documents=evolve_documents(client.documents, fact))
+            if isinstance(fact, ImpersonationBegun):
+                return replace(client, looked_at_as=client.looked_at_as | {fact.impersonation})
+            if isinstance(fact, ImpersonationEnded):
+                return replace(client, looked_at_as=client.looked_at_as - {fact.impersonation})
             if isinstance(fact, RemovalFact):
                 return replace(client, deletion=evolve_proposal(fact))
             return _changed(client, fact)

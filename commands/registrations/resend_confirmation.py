@@ -24,7 +24,8 @@ class ResendConfirmation(Command):
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING) | {
         Role.CLIENT: Scope.OWN_FILE
     }
-    RULES: ClassVar[tuple[str, ...]] = ("COM-1", "COM-2")
+    RULES: ClassVar[tuple[str, ...]] = ("COM-1", "COM-2", "DOS-12")
+    ON_BEHALF: ClassVar[bool] = True
 
     client: UUID
     registration: UUID

@@ -126,7 +126,7 @@ async def _by_link(request: Request, token: str) -> Payable | None:
 
 
 async def _basket(request: Request, asker: Asker) -> Payable | None:
-    user = asker.who.user
+    user = asker.who.person
     if request.app.state.provider is None or user is None:
         return None
     return await consider(request, partial(payable.payable_basket, client=user), asker.who, OWN)

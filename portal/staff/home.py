@@ -5,24 +5,26 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from fastapi.responses import HTMLResponse
+from fastapi.responses import Response
 
 from commands.access import Scope
-from portal.page import Page, page_for
+from portal.page import Page, page_for, see_other
 from portal.staff.to_dos import in_short
 from projections import to_schedule, workshop_dates
 from projections.workshop_dates import Wanted
-from read_api.queries import LIST_TO_DOS, LIST_TO_SCHEDULE, READ_ROSTER
+from read_api.queries import LIST_TO_DOS, LIST_TO_SCHEDULE, READ_OWN_FILE, READ_ROSTER
 from read_api.workshop_dates import now
 
 router = APIRouter(include_in_schema=False)
-HomePage = Annotated[Page, Depends(page_for(READ_ROSTER))]
+HomePage = Annotated[Page, Depends(page_for({**READ_ROSTER, **READ_OWN_FILE}))]
 _OF_EACH = 3
 
 
 @router.get("/")
-async def show(page: HomePage) -> HTMLResponse:
+async def show(page: HomePage) -> Response:
     asker = page.asker
+    if asker.scope is Scope.OWN_FILE:
+        return see_other("/mon-dossier")
     own = None if asker.scope is Scope.ANY else asker.who.user
     async with page.reads.connection() as connection:
         rows = await workshop_dates.dates(connection, Wanted(now(page.request), own=own), limit=5)

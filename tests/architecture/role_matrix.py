@@ -53,6 +53,8 @@ add-interest              FA-AA---  DOS-14
 withdraw-interest         FA-AA---  DOS-14
 write-note                -AWAA---  DOS-13; trainers on their rosters
 write-to-client           -A-AA---  COM-5
+begin-impersonation       -A-A----  DOS-12; organisers: clients of their own workshops, the command looks
+end-impersonation         F-------  DOS-12; whoever acts as the client
 grant-card                ---AA---  DOS-20
 withdraw-card             ---AA---  DOS-20
 ask-price-adjustment      FA-A----  CAT-4
@@ -166,11 +168,16 @@ delete-query              -A-AAA--  REQ-4
 
 _ROUTES = """
                                                                     COTFAMU-
-GET /                                                               -WWAAAA-
 GET /equipe                                                         -----A--
 POST /equipe                                                        -----A--
 GET /compte                                                         FAAAAAA-
 POST /compte                                                        FAAAAAA-
+GET /                                                               FWWAAAA-  clients are led on to their file
+GET /mon-dossier                                                    F-------  DOS-19
+POST /mon-dossier                                                   F-------  DOS-19: EMAIL
+GET /dossiers/{client}/en-tant-que                                  -A-A----  DOS-12
+POST /dossiers/{client}/en-tant-que                                 -A-A----  DOS-12
+POST /en-tant-que/fin                                               FAAAAAA-  DOS-12: it may be over by itself
 GET /api/workshops                                                  -AAAAAA-
 GET /api/workshops/{workshop}                                       -WWAAAA-
 GET /api/workshops/{workshop}/roster                                -WWAAAA-

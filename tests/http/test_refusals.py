@@ -16,6 +16,7 @@ from commands.access import RESPONSIBLE
 from commands.catalogue.add_phase import AddPhase
 from commands.catalogue.change_settings import ChangeSettings
 from commands.clients.create_dossier import CreateDossier
+from commands.clients.end_impersonation import EndImpersonation
 from commands.clients.remove_dossier import RemoveDossier
 from commands.clients.restore_dossier import RestoreDossier
 from commands.message import Command
@@ -374,6 +375,8 @@ class TestWhoMayCome:
             status = door.send(command, door.as_(role)).status_code
             if command.ALLOWED is RESPONSIBLE and role is not Role.OFFICE:
                 assert status == 403, "the responsibility was given to nobody: it falls to office"
+            elif isinstance(command, EndImpersonation):
+                assert status == 403, "only a helper is led back"
             else:
                 assert status in (200, 404, 409)
 

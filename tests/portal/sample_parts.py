@@ -36,6 +36,8 @@ ACTIVITIES = [
 ]
 ORGANISERS = ["Monique Tremblay", "Jean-Sébastien Archambault-Vaillancourt"]
 EVERYTHING = [
+    "list-workshops",
+    "begin-impersonation",
     "create-dossier",
     "register-client",
     "choose-date",

@@ -11,6 +11,7 @@ from tests.portal.sample_closing import closing_pages
 from tests.portal.sample_dossier import dossier_pages, edit_pages, registration
 from tests.portal.sample_leaving import leaving_pages
 from tests.portal.sample_mailing import mailing_pages
+from tests.portal.sample_own_file import own_file_pages
 from tests.portal.sample_parts import (
     ACTIVITIES,
     COMMON,
@@ -529,4 +530,5 @@ def pages() -> list[Page]:
         *closing_pages(),
         *leaving_pages(),
         *mailing_pages(),
+        *own_file_pages(),
     ]

@@ -15,7 +15,8 @@ from tests.portal.samples import COMMON, Page, pages
 
 PAGES = pages()
 FOLDER = HERE / "templates"
-TEMPLATES = sorted(str(p.relative_to(FOLDER)) for d in ("staff", "public") for p in (FOLDER / d).iterdir())
+FOLDERS = ("staff", "public", "client")
+TEMPLATES = sorted(str(p.relative_to(FOLDER)) for d in FOLDERS for p in (FOLDER / d).iterdir())
 GLOBALS = {"asset", "new_id", "range"}
 UNTYPED = ("hidden", "submit", "button")
 

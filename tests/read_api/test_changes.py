@@ -151,7 +151,7 @@ def test_notes_answers_and_cards_are_told_each_for_itself() -> None:
 ONLY_ADD = """
     client.mail_written client.document_attached client.document_removed
     client.link_asked client.password_chosen client.address_confirmed client.email_change_asked
-    client.policy_accepted
+    client.policy_accepted client.impersonation_begun client.impersonation_ended
     client.dossier_deactivated client.dossier_erased client.second_dossier_attempted
     client.price_adjustment_asked client.price_adjustment_refused
     client.waiting_place_taken client.waiting_place_left client.credit_held

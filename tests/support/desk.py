@@ -22,7 +22,8 @@ class Page:
         email = f"{uuid4().hex}@example.com"
         sessions = door.school.side.sessions
         secret = pyotp.random_base32() if NEEDS_SECOND_FACTOR & set(roles) else None
-        sessions.set_account(uuid4(), email, roles, _PASSWORD, secret)
+        self.user = uuid4()
+        sessions.set_account(self.user, email, roles, _PASSWORD, secret)
         code = None if secret is None else pyotp.TOTP(secret).at(door.school.side.clock())
         token = sessions.log_in(email, _PASSWORD, code, "127.0.0.1")
         self.http, self.headers = door.http, {"Cookie": f"portail={token}"}
