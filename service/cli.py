@@ -40,6 +40,7 @@ from service.attach import attached, command_line
 from service.bootstrap import MODELS, WORK_THREADS
 from service.bounces import taking_in
 from service.cli_privacy import privacy
+from service.cli_staff import staff
 from service.demo.in_bulk import LogNotEmptyError
 from service.demo.school_maker import TOTP_SECRET, make_demo_school
 from service.embedded import ServerError
@@ -71,6 +72,7 @@ _LAST_MAILS_MS = 5_000
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(privacy)
+app.add_typer(staff)
 
 
 @app.callback()

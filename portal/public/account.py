@@ -33,7 +33,10 @@ AccountPage = Annotated[Page, Depends(page_for(OWN_ACCOUNT))]
 
 
 @router.get("/compte")
-async def show(page: AccountPage) -> HTMLResponse:
+async def show(page: AccountPage) -> Response:
+    """Who looks as a client is led to the client's file: their account is nobody else's (DOS-12)."""
+    if page.session.principal.behalf is not None:
+        return RedirectResponse("/mon-dossier", 303)
     return await _show(page)
 
 

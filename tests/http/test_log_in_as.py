@@ -97,7 +97,8 @@ def test_the_banner_says_so_and_leads_back_and_the_client_reads_who_and_why(
     staff_page = helper.get(f"/dossiers/{client}")
     assert staff_page.status_code == 403
     assert "Revenir au portail" in staff_page.text, "on every page, also on those that refuse"
-    assert helper.get("/").headers["location"] == "/mon-dossier"
+    for elsewhere in ("/", "/compte"):
+        assert helper.get(elsewhere).headers["location"] == "/mon-dossier"
     back = helper.post("/en-tant-que/fin")
     assert back.headers["location"].startswith(f"/dossiers/{client}?after=")
     begun, ended = school.facts(CLIENT.at(client))[-2:]
