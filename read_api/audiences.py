@@ -33,7 +33,7 @@ from schema.access_trail import Reading
 from schema.labels import Language, label
 
 router = APIRouter(prefix="/api/audiences", tags=["audiences"])
-_MODELS = ("audience", "dossier", "money", "workshop_dates", "catalogue")
+MODELS = ("audience", "dossier", "money", "workshop_dates", "catalogue")
 _TREE: TypeAdapter[Tree] = TypeAdapter(conditions.Query)
 _EXAMPLE = '{"kind":"country","country":"CA"}'
 _LONGEST = 8_000
@@ -68,7 +68,7 @@ async def run_query(
 
     An organiser's query holds proximity, a postal prefix, an interest or À PLANIFIER (REQ-2).
     """
-    fresh = await wait_for(connection, _MODELS, position_of(after))
+    fresh = await wait_for(connection, MODELS, position_of(after))
     tree = await tree_of(connection, query, saved)
     allowed_to(asker, tree)
     moment, start = await moment_of(connection, request), decode_cursor(cursor)
@@ -100,7 +100,7 @@ async def export_audience(
 
     The export is noted in the access trail.
     """
-    await wait_for(connection, _MODELS, position_of(after))
+    await wait_for(connection, MODELS, position_of(after))
     tree = await tree_of(connection, query, saved)
     allowed_to(asker, tree)
     moment = await moment_of(connection, request)
@@ -145,7 +145,7 @@ async def list_queries(
     after: After = None,
 ) -> Response:
     """Saved queries by name, and the ready-made ones, whose nulls the asker fills in (REQ-4)."""
-    fresh = await wait_for(connection, _MODELS, position_of(after))
+    fresh = await wait_for(connection, MODELS, position_of(after))
     language = language_of(request)
     ready = [
         {"key": key, "name": label(language, "ready_query", key), "query": tree}

@@ -43,6 +43,7 @@ from portal.public import (
 from portal.staff import (
     access_trail as staff_access_trail,
     accounting,
+    audiences as staff_audiences,
     cases as staff_cases,
     caught_mails,
     change_dossier,
@@ -195,6 +196,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     change_registration.router,
     to_schedule.router,
     pay_link.router,
+    staff_audiences.router,
     staff_mailings.router,
     team.router,
     caught_mails.router,

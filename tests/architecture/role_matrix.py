@@ -289,6 +289,11 @@ GET /comptabilite/journal                                           ----A-A-
 GET /factures/{invoice}                                             -A-AAAA-
 POST /factures/{invoice}                                            -A-AA---  FAC-2; each act its own roles
 GET /factures/{invoice}/payer                                       -A-AAAA-
+GET /requetes                                                       -A-AAA--  REQ-4
+GET /requetes/nouvelle                                              -A-AAA--  REQ-1, REQ-3
+POST /requetes/nouvelle                                             -A-AAA--  REQ-4
+GET /requetes/{saved}                                               -A-AAA--  REQ-4
+POST /requetes/{saved}                                              -A-AAA--  REQ-4; organisers their own
 GET /envois                                                         -WWAWAA-
 GET /envois/{mailing}                                               -WWAWAA-
 POST /envois/{mailing}                                              -WWAWA--

@@ -54,6 +54,7 @@ EVERYTHING = [
     "list-to-schedule",
     "list-caught-mails",
     "review-mailings",
+    "run-audiences",
     "approve-mailing",
     "pause-mailing",
     "resume-mailing",

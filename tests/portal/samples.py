@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.portal.sample_accounting import accounting_pages, groups
+from tests.portal.sample_audience import audience_pages
 from tests.portal.sample_audit import audit_pages
 from tests.portal.sample_closing import closing_pages
 from tests.portal.sample_dossier import dossier_pages, edit_pages, registration
@@ -531,4 +532,5 @@ def pages() -> list[Page]:
         *leaving_pages(),
         *mailing_pages(),
         *own_file_pages(),
+        *audience_pages(),
     ]
