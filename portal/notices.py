@@ -69,6 +69,7 @@ _DONE = {
     "interest_added": "Intérêt noté.",
     "interest_withdrawn": "Intérêt retiré.",
     "note_written": "Note enregistrée.",
+    "catalogue_changed": "Catalogue changé ; les factures faites gardent leurs prix.",
     "cheques_sent": "Chèques notés comme envoyés à la comptabilité.",
     "period_closed": "Période fermée pour de bon.",
     "undelivered_noted": "Message classé : le courriel est noté comme non remis.",

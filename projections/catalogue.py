@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 from uuid import UUID
 
 from aggregates.catalogue.events import (
     ActivityAdded,
     ActivityChanged,
+    ActivityDetails,
     ActivityResumed,
     ActivityRetired,
     DiscountAdded,
     DiscountChanged,
+    DiscountDetails,
+    DiscountRetired,
     PhaseAdded,
     PhaseChanged,
     PhaseDetails,
@@ -21,7 +25,7 @@ from aggregates.catalogue.events import (
     VenueDetails,
 )
 from aggregates.catalogue.settings import SchoolSettings
-from aggregates.kernel import fold
+from aggregates.kernel import Money, fold
 from aggregates.staff.events import StaffAdded, StaffChanged, StaffLeft
 from projections.model import Model, Rows, Table, shown
 from projections.query import Reads, Row, value
@@ -29,7 +33,7 @@ from schema.envelope import Recorded
 
 MODEL = Model(
     "catalogue",
-    4,
+    5,
     (
         Table(
             "activity",
@@ -40,10 +44,15 @@ MODEL = Model(
                 "days": "integer",
                 "prices": "jsonb",
                 "note": "text",
+                "retake_price_with_card": "jsonb",
+                "roster_cap_per_day": "jsonb",
                 "retired": "boolean",
             },
         ),
-        Table("phase", {"phase": "uuid", "number": "integer", "name": "text", "activities": "jsonb"}),
+        Table(
+            "phase",
+            {"phase": "uuid", "number": "integer", "name": "text", "activities": "jsonb", "prices": "jsonb"},
+        ),
         Table(
             "venue",
             {
@@ -61,7 +70,20 @@ MODEL = Model(
             "staff",
             {"staff": "uuid", "name": "text", "email": "text", "roles": "jsonb", "has_left": "boolean"},
         ),
-        Table("discount", {"discount": "uuid", "name": "text"}),
+        Table(
+            "discount",
+            {
+                "discount": "uuid",
+                "name": "text",
+                "percent": "integer",
+                "amounts": "jsonb",
+                "proof_needed": "boolean",
+                "chosen_by": "jsonb",
+                "valid_from": "date",
+                "valid_until": "date",
+                "retired": "boolean",
+            },
+        ),
         Table("settings", {"settings": "uuid", "school": "jsonb"}),
     ),
 )
@@ -69,29 +91,28 @@ MODEL = Model(
 
 @MODEL.on(ActivityAdded)
 def activity_added(e: Recorded, fact: ActivityAdded, rows: Rows) -> None:
-    rows.put(
-        "activity",
-        activity=e.originator_id,
-        name=fact.name,
-        category=fact.category.value,
-        days=fact.days,
-        prices=[price.model_dump(mode="json") for price in fact.prices],
-        note=fact.note,
-        retired=False,
-    )
+    rows.put("activity", activity=e.originator_id, retired=False, **_described(fact))
 
 
 @MODEL.on(ActivityChanged)
 def activity_changed(e: Recorded, fact: ActivityChanged, rows: Rows) -> None:
-    rows.patch(
-        "activity",
-        (e.originator_id,),
-        name=fact.name,
-        category=fact.category.value,
-        days=fact.days,
-        prices=[price.model_dump(mode="json") for price in fact.prices],
-        note=fact.note,
-    )
+    rows.patch("activity", (e.originator_id,), **_described(fact))
+
+
+def _described(fact: ActivityDetails) -> dict[str, Any]:
+    return {
+        "name": fact.name,
+        "category": fact.category.value,
+        "days": fact.days,
+        "prices": _amounts(fact.prices),
+        "note": fact.note,
+        "retake_price_with_card": _amounts(fact.retake_price_with_card),
+        "roster_cap_per_day": _amounts(fact.roster_cap_per_day),
+    }
+
+
+def _amounts(amounts: Sequence[Money]) -> list[Any]:
+    return [amount.model_dump(mode="json") for amount in amounts]
 
 
 @MODEL.on(ActivityRetired)
@@ -115,7 +136,14 @@ def phase_changed(e: Recorded, fact: PhaseChanged, rows: Rows) -> None:
 
 
 def _put_phase(phase: UUID, fact: PhaseDetails, rows: Rows) -> None:
-    rows.put("phase", phase=phase, number=fact.number, name=fact.name, activities=fact.activities)
+    rows.put(
+        "phase",
+        phase=phase,
+        number=fact.number,
+        name=fact.name,
+        activities=fact.activities,
+        prices=[price.model_dump(mode="json") for price in fact.prices],
+    )
 
 
 @MODEL.on(VenueAdded)
@@ -142,12 +170,31 @@ def _put_venue(venue: UUID, fact: VenueDetails, rows: Rows) -> None:
     )
 
 
-def discount_described(e: Recorded, fact: DiscountAdded | DiscountChanged, rows: Rows) -> None:
-    rows.put("discount", discount=e.originator_id, name=fact.name)
+@MODEL.on(DiscountAdded)
+def discount_added(e: Recorded, fact: DiscountAdded, rows: Rows) -> None:
+    rows.put("discount", discount=e.originator_id, retired=False, **_terms(fact))
 
 
-MODEL.on(DiscountAdded)(discount_described)
-MODEL.on(DiscountChanged)(discount_described)
+@MODEL.on(DiscountChanged)
+def discount_changed(e: Recorded, fact: DiscountChanged, rows: Rows) -> None:
+    rows.patch("discount", (e.originator_id,), **_terms(fact))
+
+
+@MODEL.on(DiscountRetired)
+def discount_retired(e: Recorded, _fact: DiscountRetired, rows: Rows) -> None:
+    rows.patch("discount", (e.originator_id,), retired=True)
+
+
+def _terms(fact: DiscountDetails) -> dict[str, Any]:
+    return {
+        "name": fact.name,
+        "percent": fact.percent,
+        "amounts": _amounts(fact.amounts),
+        "proof_needed": fact.proof_needed,
+        "chosen_by": [role.value for role in fact.chosen_by],
+        "valid_from": fact.valid_from,
+        "valid_until": fact.valid_until,
+    }
 
 
 @MODEL.on(StaffAdded)
@@ -206,19 +253,24 @@ async def school(connection: Reads) -> SchoolSettings:
 
 async def activities(connection: Reads) -> list[Row]:
     """All activities by name, those no longer sold too."""
-    query = "select activity as id, name, category, days, prices, note, retired from read.catalogue_activity"
+    query = """
+        select activity as id, name, category, days, prices, note, retake_price_with_card, roster_cap_per_day,
+               retired
+        from read.catalogue_activity"""
     return _in_french_order(await _all(connection, query), "name")
 
 
 async def venues(connection: Reads) -> list[Row]:
     """All venues by city and name."""
-    query = "select venue as id, name, city, country, region, zone from read.catalogue_venue"
+    query = "select venue as id, name, city, country, region, zone, address, note from read.catalogue_venue"
     return _in_french_order(await _all(connection, query), "city", "name")
 
 
 async def phases(connection: Reads) -> list[Row]:
     """All phases by number."""
-    query = "select phase as id, number, name, activities from read.catalogue_phase order by number, phase"
+    query = """
+        select phase as id, number, name, activities, prices
+        from read.catalogue_phase order by number, phase"""
     return await _all(connection, query)
 
 
@@ -229,6 +281,15 @@ async def team(connection: Reads) -> list[Row]:
             select staff as id, name, coalesce(email, '') as email, roles from read.catalogue_staff
             where not has_left order by name, staff) q"""
     return cast("list[Row]", await value(connection, query))
+
+
+async def discounts(connection: Reads) -> list[Row]:
+    """All discounts by name, those chosen no more too."""
+    query = """
+        select discount as id, name, percent, amounts, proof_needed, chosen_by, valid_from, valid_until,
+               retired
+        from read.catalogue_discount"""
+    return _in_french_order(await _all(connection, query), "name")
 
 
 async def staff(connection: Reads) -> list[Row]:

@@ -1,4 +1,4 @@
-"""GET /api/catalogue: activities, phases, venues, staff (CAT-1)."""
+"""GET /api/catalogue: activities, phases, discounts, venues, staff (CAT-1)."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ async def read_catalogue(
     body = {
         "activities": await catalogue.activities(connection),
         "phases": await catalogue.phases(connection),
+        "discounts": await catalogue.discounts(connection),
         "venues": await catalogue.venues(connection),
         "staff": await catalogue.staff(connection),
     }

@@ -5,7 +5,7 @@ Answers are built by PostgreSQL and not validated again; a test holds them again
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
 
@@ -213,7 +213,16 @@ class Activity(Shape):
     days: int = like(2)
     prices: list[Amount]
     note: str | None = like(None)
+    retake_price_with_card: list[Amount]
+    roster_cap_per_day: list[Amount]
     retired: bool = like(False, "No longer sold.")
+
+
+class PhasePrice(Shape):
+    """What an activity costs inside a phase; where one lacks, its own price holds."""
+
+    activity: UUID = like(ID)
+    price: Amount
 
 
 class Phase(Shape):
@@ -223,6 +232,21 @@ class Phase(Shape):
     number: int = like(1)
     name: str = like("Phase 1")
     activities: list[UUID] = like([ID])
+    prices: list[PhasePrice]
+
+
+class Discount(Shape):
+    """What may be taken off a price: a percentage, or an amount per currency."""
+
+    id: UUID = like(ID)
+    name: str = like("Étudiant")
+    percent: int | None = like(10)
+    amounts: list[Amount]
+    proof_needed: bool = like(True)
+    chosen_by: list[str] = like(["client", "organiser"], "Roles that may choose it.")
+    valid_from: date | None = like(None, "In the school's zone, this day included.")
+    valid_until: date | None = like(None, "This day included.")
+    retired: bool = like(False, "Chosen no more.")
 
 
 class Venue(City):
@@ -231,6 +255,8 @@ class Venue(City):
     id: UUID = like(ID)
     region: Literal["canada", "europe", "abroad"] = like("canada")
     zone: str = like("America/Toronto")
+    address: str | None = like(None)
+    note: str | None = like(None)
 
 
 class StaffUser(Shape):
@@ -246,6 +272,7 @@ class Catalogue(Answer):
 
     activities: list[Activity]
     phases: list[Phase]
+    discounts: list[Discount]
     venues: list[Venue]
     staff: list[StaffUser]
 

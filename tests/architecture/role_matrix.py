@@ -275,6 +275,11 @@ GET /dossiers/{client}/historique                                   -A-AAAA-  AU
 GET /ateliers/{workshop}/historique                                 -W-AAAA-
 GET /factures/{invoice}/historique                                  -A-AAAA-
 GET /a-faire                                                        -WWAAA--
+GET /catalogue                                                      -AAAAAA-
+GET /catalogue/{kind}/nouveau                                       ----AA--  CAT-1; discounts: accounting too
+POST /catalogue/{kind}/nouveau                                      ----AA--  CAT-1
+GET /catalogue/{kind}/{entry}                                       ----AA--  CAT-1
+POST /catalogue/{kind}/{entry}                                      ----AA--  CAT-1
 GET /comptabilite                                                   ---AAAA-
 GET /comptabilite/acomptes                                          ---AAAA-
 GET /comptabilite/cas                                               ---AAAA-

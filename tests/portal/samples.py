@@ -8,6 +8,7 @@ from typing import Any
 from tests.portal.sample_accounting import accounting_pages, groups
 from tests.portal.sample_audience import audience_pages
 from tests.portal.sample_audit import audit_pages
+from tests.portal.sample_catalogue import catalogue_pages
 from tests.portal.sample_closing import closing_pages
 from tests.portal.sample_dossier import dossier_pages, edit_pages, registration
 from tests.portal.sample_leaving import leaving_pages
@@ -528,6 +529,7 @@ def pages() -> list[Page]:
         *accounting_pages(),
         *audit_pages(),
         *edit_pages(),
+        *catalogue_pages(),
         *closing_pages(),
         *leaving_pages(),
         *mailing_pages(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,8 +12,12 @@ from aggregates.catalogue.events import (
     ActivityChanged,
     ActivityResumed,
     ActivityRetired,
+    DiscountAdded,
+    DiscountChanged,
+    DiscountRetired,
     PhaseAdded,
     PhaseChanged,
+    PhasePrice,
     SettingsChanged,
     VenueChanged,
 )
@@ -27,8 +33,7 @@ pytestmark = pytest.mark.rule("CAT-1")
 
 
 def test_activities_phases_venues_and_staff_are_listed_by_name(proven: Projecting) -> None:
-    second, first, phase, lyon, laval, staff = (uuid4() for _ in range(6))
-    third = uuid4()
+    second, third, first, phase, lyon, laval, staff = (uuid4() for _ in range(7))
     proven.given(
         (second, activity_added("Écoute de soi")),
         (third, activity_added("Zen")),
@@ -48,6 +53,8 @@ def test_activities_phases_venues_and_staff_are_listed_by_name(proven: Projectin
             "days": 3,
             "prices": [{"minor": 20_000, "currency": "EUR"}],
             "note": "Coussin",
+            "retake_price_with_card": [],
+            "roster_cap_per_day": [],
             "retired": False,
         },
         {
@@ -57,11 +64,19 @@ def test_activities_phases_venues_and_staff_are_listed_by_name(proven: Projectin
             "days": 2,
             "prices": [{"minor": 37_500, "currency": "CAD"}, {"minor": 37_500, "currency": "EUR"}],
             "note": None,
+            "retake_price_with_card": [],
+            "roster_cap_per_day": [],
             "retired": False,
         },
     ]
     assert proven.ask(catalogue.phases) == [
-        {"id": str(phase), "number": 1, "name": "Phase 1", "activities": [str(second), str(first)]}
+        {
+            "id": str(phase),
+            "number": 1,
+            "name": "Phase 1",
+            "activities": [str(second), str(first)],
+            "prices": [],
+        }
     ]
     assert [venue["city"] for venue in proven.ask(catalogue.venues)] == ["Laval", "Lyon"]
     assert proven.ask(catalogue.countries) == ["CA", "FR"]
@@ -115,7 +130,15 @@ def test_what_is_described_anew_reads_so_and_an_activity_off_sale_says_so(proven
         (activity, ActivityChanged(**dict(described))),
         (other, ActivityRetired()),
         (other, ActivityResumed()),
-        (phase, PhaseChanged(number=2, name="Phase 2", activities=(other,))),
+        (
+            phase,
+            PhaseChanged(
+                number=2,
+                name="Phase 2",
+                activities=(other,),
+                prices=(PhasePrice(activity=other, price=eur(30_000)),),
+            ),
+        ),
         (venue, VenueChanged(**dict(venue_added(name="Auberge", city="Moncton")))),
     )
     changed, kept = proven.ask(catalogue.activities)
@@ -126,9 +149,39 @@ def test_what_is_described_anew_reads_so_and_an_activity_off_sale_says_so(proven
         "days": 3,
         "prices": [{"minor": 40_000, "currency": "EUR"}],
         "note": "Coussin",
+        "retake_price_with_card": [],
+        "roster_cap_per_day": [],
         "retired": True,
     }
     assert (kept["name"], kept["retired"]) == ("Zen", False)
     (shown,) = proven.ask(catalogue.phases)
-    assert shown == {"id": str(phase), "number": 2, "name": "Phase 2", "activities": [str(other)]}
+    assert (shown["number"], shown["activities"]) == (2, [str(other)])
+    assert shown["prices"] == [{"activity": str(other), "price": {"minor": 30_000, "currency": "EUR"}}]
     assert [v["name"] for v in proven.ask(catalogue.venues)] == ["Brotteaux", "Auberge"]
+
+
+@pytest.mark.rule("CAT-4")
+def test_discounts_are_listed_with_who_may_choose_them_and_stay_listed_when_retired(
+    proven: Projecting,
+) -> None:
+    student, early = uuid4(), uuid4()
+    described: dict[str, Any] = {
+        "proof_needed": True,
+        "chosen_by": (Role.CLIENT,),
+        "valid_from": None,
+        "valid_until": None,
+    }
+    percent = described | {"percent": 10, "amounts": ()}
+    amount = described | {"percent": None, "amounts": (eur(2_000),), "valid_until": date(2026, 12, 31)}
+    proven.given(
+        (student, DiscountAdded(name="Étudiant", **percent)),
+        (early, DiscountAdded(name="Hâtif", **percent)),
+        (early, DiscountRetired()),
+        (early, DiscountChanged(name="Devancé", **amount)),
+    )
+    first, second = proven.ask(catalogue.discounts)
+    assert (first["name"], first["percent"], first["retired"]) == ("Devancé", None, True)
+    assert first["amounts"] == [{"minor": 2_000, "currency": "EUR"}]
+    assert first["valid_until"] == "2026-12-31"
+    assert (second["name"], second["percent"], second["retired"]) == ("Étudiant", 10, False)
+    assert second["chosen_by"] == ["client"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from uuid import uuid4
 
 import httpx2
@@ -35,7 +36,7 @@ class Page:
         assert found is not None
         return found[1]
 
-    def send(self, path: str, values: dict[str, str]) -> httpx2.Response:
+    def send(self, path: str, values: Mapping[str, str | list[str]]) -> httpx2.Response:
         """The form with these fields and its hidden ones."""
         hidden = {name: self.hidden(name) for name in ("command_id", "csrf")}
         return self.http.post(path, data={**hidden, **values}, headers=self.headers)
