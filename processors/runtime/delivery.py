@@ -74,6 +74,11 @@ class Claimed:
     params: dict[str, Any]
     attempts: int
 
+    @property
+    def is_farewell(self) -> bool:
+        """The last mail to who was removed; staff who try its wording get an ordinary one."""
+        return self.template == farewell.TEMPLATE and self.recipient != "staff"
+
 
 class LeaseLostError(Exception):
     """Too little is left of the lease: the row may be another worker's."""
@@ -150,7 +155,7 @@ class Delivery:
 
     def _send(self, claimed: Claimed) -> None:
         at = self._clock()
-        if claimed.template == farewell.TEMPLATE:
+        if claimed.is_farewell:
             self._hand_over(claimed, self._farewell(claimed, at), None, at)
             return
         fact = self._fact(claimed)
@@ -317,7 +322,7 @@ def _mark(
 
     A last mail that is over takes its address along.
     """
-    if claimed.template == farewell.TEMPLATE:
+    if claimed.is_farewell:
         farewells.forget(connection, claimed.person)
     marked = connection.execute(
         "update outbox set state = %(state)s, error = %(error)s, sealed = %(sealed)s, lease = null,"

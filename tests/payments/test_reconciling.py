@@ -16,7 +16,7 @@ from commands.access import SYSTEM
 from commands.crediting import RefundOf
 from commands.payments.capture_balance import CaptureBalance
 from commands.payments.refund_credit import RefundCredit
-from processors.runtime.payments.reconciling import Reconciler
+from processors.runtime.payments.reconciling import AT_HOUR, Reconciler
 from processors.runtime.reads import ReadLoop
 from projections import catalogue, money
 from projections.runtime.builds import add_missing
@@ -108,7 +108,9 @@ class TestNights:
         till.provider.capture(wish, order)
         with till.connection as connection:
             connection.execute("update payment_intents set state = 'ended'")
-        assert compared(till, days=1, hour=4) == 0
+        # What moved before the hour of the night is more than a day old when the next one looks.
+        reported = int(datetime.now(ZONE).hour < AT_HOUR)
+        assert compared(till, days=1, hour=AT_HOUR) == reported
         till.settle(2)
         assert till.booked(invoice) == 37_500
 

@@ -17,8 +17,7 @@ from processors.runtime.queue import MOST_WAITING, DeliveryQueue
 from processors.runtime.repair import skip
 from schema.envelope import Recorded
 from schema.parking import resume
-from service.reactions import PROCESSORS
-from tests.processors.post import Post
+from tests.processors.post import WITHOUT_ACCOUNTS as PROCESSORS, Post
 
 UNKNOWN = "update events set topic = 'client.unheard_of' where topic = 'client.registered'"
 KNOWN = "update events set topic = 'client.registered' where topic = 'client.unheard_of'"

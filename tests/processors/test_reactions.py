@@ -113,7 +113,7 @@ CASES: list[tuple[str, Fact, list[tuple[str, str, UUID | None]]]] = [
         [("client", "registration_confirmed", NEW)],
     ),
     ("one without date", RegistrationCancelled(registration=REGISTRATION, workshop=None), []),
-    ("a new dossier", dossier_created(CLIENT), []),
+    ("a new dossier", dossier_created(CLIENT), [("client", "created_by_staff", None)]),
     ("a seat taken", seat_taken(REGISTRATION, CLIENT), []),
 ]
 
@@ -122,9 +122,11 @@ CASES: list[tuple[str, Fact, list[tuple[str, str, UUID | None]]]] = [
 @pytest.mark.parametrize(("fact", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_who_hears_of_what(fact: Fact, expected: list[tuple[str, str, UUID | None]]) -> None:
     found = mails(fact)
-    assert [(mail.recipient, template, mail.params["workshop"]) for _, template, mail in found] == expected
+    assert [
+        (mail.recipient, template, mail.params.get("workshop")) for _, template, mail in found
+    ] == expected
     assert {mail.client for _, _, mail in found} <= {CLIENT}
-    assert {mail.params["registration"] for _, _, mail in found} <= {REGISTRATION}
+    assert {mail.params.get("registration", REGISTRATION) for _, _, mail in found} <= {REGISTRATION}
 
 
 @pytest.mark.rule("COM-3")
@@ -158,6 +160,8 @@ def test_a_mail_asked_for_holds_ids_instants_and_fixed_words_alone(fact: Fact) -
         "confirmation",
         "arrived",
         "left",
+        "created_by_staff",
+        "7",  # the fact's number in its stream
     }
 
     def holds(value: Any) -> bool:
