@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from aggregates.kernel import Refused, Role
-from commands.access import Allowed, anyone
+from commands.access import Allowed, Principal, anyone
 from commands.authentication import Asker, allowed
 from commands.http import command_id, limited_body
 from schema.files import Files
@@ -75,13 +75,19 @@ async def upload_file(
     media = recognised(content)
     if media != request.headers.get("content-type", "").partition(";")[0].strip().lower():
         raise UnknownFileType
-    assert asker.who.user is not None
-    id_, user = command_id(asker.who, request.headers.get("idempotency-key")), asker.who.user
-    state = request.app.state
+    id_ = command_id(asker.who, request.headers.get("idempotency-key"))
+    await keep_file(request, asker.who, id_, name, content)
+    return Response(Uploaded(file=id_).model_dump_json(), media_type="application/json")
+
+
+async def keep_file(request: Request, who: Principal, id_: UUID, name: str, content: bytes) -> None:
+    """Store under that id what a mail is to link to. Raises UnknownFileType."""
+    media = recognised(content)
+    assert who.user is not None
+    state, user = request.app.state, who.user
     files, at = cast("Files", state.files), cast("datetime", await anyio.to_thread.run_sync(state.clock))
 
     def keep() -> None:
         files.keep(id_, content, name=name, media=media, owner=user, at=at)
 
     await anyio.to_thread.run_sync(keep, limiter=state.dispatch_limiter)
-    return Response(Uploaded(file=id_).model_dump_json(), media_type="application/json")

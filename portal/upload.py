@@ -34,9 +34,9 @@ class Brought:
     content: bytes
 
 
-async def brought(request: Request) -> Brought:
+async def brought(request: Request, fields_at_most: int = 50) -> Brought:
     """The form with the file of its field `file`. Raises TooLargeError, MalformedError."""
-    parser = _InMemory(request.headers, _limited(request), max_files=1, max_fields=50)
+    parser = _InMemory(request.headers, _limited(request), max_files=1, max_fields=fields_at_most)
     try:
         fields = await parser.parse()
     except (MultiPartException, KeyError) as error:
@@ -51,9 +51,9 @@ async def brought(request: Request) -> Brought:
     return Brought(fields, _NO_NAME.sub(" ", file.filename or "").strip()[-200:] or "document", content)
 
 
-async def brought_by(page: Page) -> Brought:
+async def brought_by(page: Page, fields_at_most: int = 50) -> Brought:
     """The same of somebody logged in. Raises StaleFormError."""
-    form = await brought(page.request)
+    form = await brought(page.request, fields_at_most)
     given = str(form.fields.get("csrf", ""))
     if not secrets.compare_digest(given, page.session.csrf or "-"):
         raise StaleFormError

@@ -266,6 +266,12 @@ async def is_cancelled(connection: Reads, workshop: UUID) -> bool:
     return bool(await value(connection, query, (workshop,)))
 
 
+async def is_closed(connection: Reads, workshop: UUID) -> bool:
+    """Whether it is LECTURE SEULE (ATE-6)."""
+    query = "select closed::text from read.workshop_dates_workshop where workshop = %s"
+    return bool(await value(connection, query, (workshop,)))
+
+
 async def labels(connection: Reads, ids: list[UUID], language: Language = "fr") -> dict[UUID, str]:
     """Activity, day and place of these workshops, for sentences."""
     online = label(language, "word", "online")

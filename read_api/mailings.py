@@ -24,6 +24,7 @@ from commands.message import Act
 from commands.problems import language_of
 from processors.runtime import sent_mail
 from projections import audience_sql, catalogue, mailings, workshop_dates
+from projections.audience_sql import Tree
 from projections.mailings import Wanted
 from projections.query import MASKED, Reads, Row, wait_for
 from read_api.audiences import Conditions, Saved, allowed_to, moment_of, tree_of
@@ -104,6 +105,19 @@ async def review_mailing(
     fresh = await wait_for(connection, MODELS, position_of(after))
     tree = await tree_of(connection, query, saved)
     allowed_to(asker, tree)
+    body = await review_of(request, connection, asker, tree, announces, leaves_at)
+    return answer(request, asker, body, fresh.at(f"{this_minute(request)} {body['allowance']}"))
+
+
+async def review_of(
+    request: Request,
+    connection: Reads,
+    asker: Asker,
+    tree: Tree,
+    announces: UUID | None,
+    leaves_at: datetime | None,
+) -> dict[str, Any]:
+    """What a mailing to this audience would be. Raises UnknownTown, AmbiguousTown, AudienceTooLarge."""
     moment = await moment_of(connection, request)
     most = LARGEST_AUDIENCE
     found = await audience_sql.found(connection, tree, moment, most=most, limit=most)
@@ -114,7 +128,7 @@ async def review_mailing(
     addresses = await audience_sql.with_address(connection, [UUID(row["id"]) for row in found.items])
     items = [_reviewed(row, addresses, recent, language_of(request)) for row in found.items]
     recipients = [item for item in items if item["excluded"] is None]
-    body = {
+    return {
         "items": items,
         "count": found.count,
         "recipients": len(recipients),
@@ -123,7 +137,6 @@ async def review_mailing(
         "allowance": await allowance_of(request, asker, max(1, len(recipients)), leaves_at),
         "good_moments": [] if announces is None else await good_moments(connection, announces),
     }
-    return answer(request, asker, body, fresh.at(f"{this_minute(request)} {body['allowance']}"))
 
 
 @router.get("/{mailing}", response_model=OneMailing, responses={404: {}})

@@ -52,6 +52,7 @@ from portal.staff import (
     change_registration,
     change_workshop,
     closing,
+    compose_mailing as staff_compose_mailing,
     create_dossier,
     deposits,
     dossier,
@@ -78,6 +79,8 @@ from portal.staff import (
     to_dos as staff_to_dos,
     to_schedule,
     workshops,
+    write_to_client as staff_write_to_client,
+    write_to_roster as staff_write_to_roster,
 )
 from processors.runtime.bounces import Bounces
 from processors.runtime.links import Links
@@ -201,6 +204,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     to_schedule.router,
     pay_link.router,
     staff_audiences.router,
+    staff_compose_mailing.router,
+    staff_write_to_roster.router,
+    staff_write_to_client.router,
     staff_mailings.router,
     team.router,
     caught_mails.router,

@@ -22,7 +22,7 @@ from portal import form
 from portal.notices import notice_of
 from portal.page import Page, page_for, see_other, uuid_or_none
 from portal.staff.roster_payments import typed_payments
-from projections import participants
+from projections import participants, workshop_dates
 from projections.query import Row, wait_for
 from read_api.queries import READ_ROSTER, SEES_MONEY, masks_contact
 from read_api.roster import MODELS
@@ -54,6 +54,7 @@ async def _show(
     async with page.reads.connection() as connection:
         await wait_for(connection, MODELS, page.after)
         header = await own_workshop(connection, workshop, asker)
+        closed = await workshop_dates.is_closed(connection, workshop)
         rows = await participants.participants(
             connection, workshop, see_money=see_money, see_contact=not masks_contact(asker.who)
         )
@@ -65,6 +66,7 @@ async def _show(
         "proofs": _proofs(rows, "asked", "rejected") if _near(header, now(page.request)) else [],
         "to_check": _proofs(rows, "received"),
         "see_money": see_money,
+        "closed": closed,
         "attendance": _attendance(header, now(page.request)),
         "checked": checked,
         "entry": _entry(page, typed) if see_money else None,

@@ -240,6 +240,8 @@ GET /ateliers/nouveau                                               -W-A----
 POST /ateliers/nouveau                                              -W-A----
 GET /ateliers/{workshop}/participants                               -WWAAAA-
 POST /ateliers/{workshop}/participants                              -WWAA---
+GET /ateliers/{workshop}/ecrire                                     -W-A-A--  COM-7
+POST /ateliers/{workshop}/ecrire                                    -W-A-A--  COM-7
 GET /ateliers/{workshop}/modifier                                   -W-A----
 POST /ateliers/{workshop}/modifier                                  -W-A----  ATE-1, ATE-4, ATE-10
 GET /ateliers/{workshop}/fermeture                                  -WWAAAA-
@@ -257,6 +259,8 @@ POST /dossiers/{client}/documents/{document}                        -A-AA---  IN
 GET /dossiers/{client}/donnees                                      ---A----  T27: office prepares it
 POST /dossiers/{client}/donnees                                     ---A----  T27
 GET /dossiers/{client}/retours/{message}                            -A-AAA--
+GET /dossiers/{client}/ecrire                                       -A-AA---  COM-5
+POST /dossiers/{client}/ecrire                                      -A-AA---  COM-5
 GET /dossiers/{client}/modifier                                     -A-AA---
 POST /dossiers/{client}/modifier                                    -A-AA---  each act its own roles
 GET /dossiers/{client}/retrait                                      ---A----  DOS-8, DOS-10
@@ -300,6 +304,8 @@ POST /requetes/nouvelle                                             -A-AAA--  RE
 GET /requetes/{saved}                                               -A-AAA--  REQ-4
 POST /requetes/{saved}                                              -A-AAA--  REQ-4; organisers their own
 GET /envois                                                         -WWAWAA-
+GET /envois/nouveau                                                 -W-A-A--  COM-6
+POST /envois/nouveau                                                -W-A-A--  COM-6
 GET /envois/{mailing}                                               -WWAWAA-
 POST /envois/{mailing}                                              -WWAWA--
 GET /courriels                                                      ---A-A--  the demo's mail catcher

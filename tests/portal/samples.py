@@ -10,6 +10,7 @@ from tests.portal.sample_audience import audience_pages
 from tests.portal.sample_audit import audit_pages
 from tests.portal.sample_catalogue import catalogue_pages
 from tests.portal.sample_closing import closing_pages
+from tests.portal.sample_compose import compose_pages
 from tests.portal.sample_dossier import dossier_pages, edit_pages, registration
 from tests.portal.sample_leaving import leaving_pages
 from tests.portal.sample_mailing import mailing_pages
@@ -108,6 +109,7 @@ def roster(count: int, **other: Any) -> Context:
         "to_check": [],
         "see_money": True,
         "attendance": {"open": False, "why": "La présence se coche à partir du dim. 6 déc. 2026."},
+        "closed": False,
         "checked": None,
         "entry": None,
         "errors": {},
@@ -272,6 +274,7 @@ def roster_pages() -> Iterator[Page]:
     typed = {"cheque-r2": "quarante", "cash-r3": "20,00", "comment-r2": "à déposer en janvier"}
     failed = {"entry": typed, "errors": {"cheque-r2": "Écrivez un montant, par exemple 40,00."}}
     yield Page("roster-payments", "staff/roster.html", roster(12, **today, **failed))
+    yield Page("roster-closed", "staff/roster.html", roster(3, closed=True))
     yield Page("roster-empty", "staff/roster.html", roster(0))
     trainer = {**COMMON["me"], "roles": ["animateur"], "may": ["tick-attendance"]}
     hidden = {"price", "regular", "balance", "payments"}
@@ -535,4 +538,5 @@ def pages() -> list[Page]:
         *mailing_pages(),
         *own_file_pages(),
         *audience_pages(),
+        *compose_pages(),
     ]

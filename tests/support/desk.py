@@ -42,7 +42,7 @@ class Page:
         return self.http.post(path, data={**hidden, **values}, headers=self.headers)
 
     def bring(
-        self, path: str, values: dict[str, str], file: tuple[str, bytes] = ("", b"")
+        self, path: str, values: Mapping[str, str | list[str]], file: tuple[str, bytes] = ("", b"")
     ) -> httpx2.Response:
         """The same of a form that brings a file."""
         hidden = {"command_id": str(uuid4()), "csrf": self.hidden("csrf")}

@@ -1,0 +1,169 @@
+"""Write to the checked of a roster, /ateliers/{id}/ecrire: last minute, with a reason (COM-7, LIS-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse, Response
+from starlette.datastructures import FormData
+
+from aggregates.kernel import Refused, Role
+from aggregates.mailing.placeholders import ROSTER_PLACEHOLDERS
+from commands.access import both
+from commands.mailing.compose_mailing import ComposeMailing
+from commands.mailing.try_mailing import TryMailing
+from portal import form
+from portal.page import Notice, Page, page_for, see_other, uuid_or_none
+from portal.staff.draft import Draft, check, checks, context_of, preview, received
+from projections import catalogue, participants, workshop_dates
+from projections.query import Row, wait_for
+from read_api.mailings import allowance_of
+from read_api.queries import READ_ROSTER
+from read_api.roster import MODELS
+from read_api.workshop_dates import own_workshop
+
+router = APIRouter(include_in_schema=False)
+WritePage = Annotated[Page, Depends(page_for(both(READ_ROSTER, ComposeMailing.ALLOWED)))]
+_PATH = "/ateliers/{workshop}/ecrire"
+
+
+@router.get(_PATH)
+async def show(page: WritePage, workshop: UUID) -> HTMLResponse:
+    return await _show(page, workshop, FormData(), Draft())
+
+
+@router.post(_PATH)
+async def act(page: WritePage, workshop: UUID) -> Response:
+    """The roster posts its checked `registration`; from then on the page's own form has them as `to`."""
+    filled, draft = await received(page)
+    wished = form.text(filled, "act")
+    if draft.refused is not None or wished not in ("test", "send"):
+        return await _show(page, workshop, filled, draft, refused=draft.refused)
+    if wished == "test":
+        return await _try(page, workshop, filled, draft)
+    return await _send(page, workshop, filled, draft)
+
+
+async def _try(page: Page, workshop: UUID, filled: FormData, draft: Draft) -> Response:
+    fields = {"client": form.text(filled, "reader"), "workshop": workshop, **draft.fields()}
+    outcome = await form.send(page, filled, TryMailing, fields, part="test")
+    if outcome.answer is None:
+        return await _show(page, workshop, filled, draft, refused=outcome.refused, errors=outcome.errors)
+    draft.tried = draft.digest
+    return await _show(page, workshop, filled, draft, notice=Notice("Essai envoyé à votre adresse."))
+
+
+async def _send(page: Page, workshop: UUID, filled: FormData, draft: Draft) -> Response:
+    async with page.reads.connection() as connection:
+        zone = (await catalogue.school(connection)).zone
+    try:
+        leaves_at = draft.leaves_at(zone)
+    except ValueError:
+        errors = {"day": "Donnez un jour et une heure, ou ni l’un ni l’autre."}
+        return await _show(page, workshop, filled, draft, errors=errors)
+    roster = {
+        "workshop": workshop,
+        "registrations": tuple(filter(None, (uuid_or_none(str(v)) for v in filled.getlist("to")))),
+        "reason": form.text(filled, "reason"),
+    }
+    fields = {**draft.fields(), "leaves_at": leaves_at, "roster": roster}
+    outcome = await form.send(page, filled, ComposeMailing, fields)
+    if outcome.answer is None:
+        return await _show(page, workshop, filled, draft, refused=outcome.refused, errors=outcome.errors)
+    made = outcome.answer.made["mailing"]
+    return see_other(f"/envois/{made}", outcome.answer.position, "mailing_composed")
+
+
+async def _show(
+    page: Page,
+    workshop: UUID,
+    filled: FormData,
+    draft: Draft,
+    *,
+    refused: Refused | None = None,
+    errors: Mapping[str, str] | None = None,
+    notice: Notice | None = None,
+) -> HTMLResponse:
+    own = "registration" if "registration" in filled else "to"
+    looked_at = "subject" in filled
+    async with page.reads.connection() as connection:
+        await wait_for(connection, MODELS, page.after)
+        header = await own_workshop(connection, workshop, page.asker)
+        closed = await workshop_dates.is_closed(connection, workshop)
+        school = await catalogue.school(connection)
+        rows = await participants.participants(connection, workshop, see_money=False, see_contact=False)
+        to = {str(v) for v in filled.getlist(own)} if filled else None
+        persons = [_person(row, to) for row in rows]
+        chosen = [p for p in persons if p["checked"]]
+        reader = uuid_or_none(form.text(filled, "reader"))
+        reader = reader if str(reader) in {p["client"] for p in persons} else None
+        if reader is None and chosen:
+            reader = UUID(chosen[0]["client"])
+        read = None
+        if looked_at and reader is not None and not refused:
+            try:
+                read = await preview(page, connection, draft, reader, ROSTER_PLACEHOLDERS, workshop)
+            except Refused as unknown:
+                refused = unknown
+    allowance = await allowance_of(page.request, page.asker, max(1, len(chosen)), None)
+    fits = allowance["fits_from"]
+    needs_approval = page.asker.who.role is Role.ORGANISER
+    context = context_of(
+        draft,
+        ROSTER_PLACEHOLDERS,
+        kind="roster",
+        title="Écrire aux participants",
+        back={"href": f"/ateliers/{workshop}/participants", "label": "Liste de participants"},
+        persons=persons,
+        count=len(chosen),
+        allowance={**allowance, "fits_from": fits and fits.isoformat()},
+        preview=read,
+        reader=str(reader or ""),
+        checks=_checks(draft, len(chosen), allowance["left"], school.capitals_allowed) if looked_at else [],
+        workshop={
+            "name": header["activity"],
+            "needs_approval": needs_approval,
+            "closed": closed,
+            "reason": form.text(filled, "reason") or "",
+            "notes": _notes(page, workshop),
+        },
+        errors=dict(errors or {}),
+    )
+    return page.show("staff/compose.html", context, notice=notice, refused=refused)
+
+
+def _person(row: Row, to: set[str] | None) -> dict[str, Any]:
+    """At first everybody is checked (LIS-2)."""
+    return {
+        "id": row["registration"],
+        "client": row["client"],
+        "last_name": row["last_name"],
+        "first_name": row["first_name"],
+        "excluded": None,
+        "excluded_label": None,
+        "last_mailing": None,
+        "checked": to is None or row["registration"] in to,
+    }
+
+
+def _notes(page: Page, workshop: UUID) -> list[dict[str, str | None]]:
+    """Where what every mail says is changed instead; venue and activity are the administration's."""
+    change = f"/ateliers/{workshop}/modifier" if "change-plan" in page.may() else None
+    return [
+        {"label": "note du lieu", "href": None},
+        {"label": "note de l’activité", "href": None},
+        {"label": "notes de l’atelier", "href": change},
+    ]
+
+
+def _checks(draft: Draft, count: int, left: int, capitals: tuple[str, ...]) -> list[dict[str, Any]]:
+    plural = "s" if count > 1 else ""
+    return [
+        check(count > 0, f"{count} destinataire{plural}", "Aucun destinataire coché."),
+        *checks(draft, ROSTER_PLACEHOLDERS, capitals),
+        check(count <= left, f"Il reste {left} envois par 24 heures", f"Il ne reste que {left} envois."),
+        check(draft.tried == draft.digest, "Essai envoyé à vous-même", "Pas encore d’essai de ce texte."),
+    ]
