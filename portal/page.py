@@ -112,6 +112,20 @@ def refusal(refused: Refused) -> dict[str, Any]:
     return {"sentence": sentence, "rule": refused.rule, "next": []}
 
 
+async def page_of(request: Request, found: Session, asker: Asker) -> Page:
+    """The page of somebody whom the asker's table lets in. Raises NotLoggedInError for a machine."""
+    person = found.principal.person
+    if person is None:
+        raise NotLoggedInError
+    reads = cast("AsyncConnectionPool[Any]", request.app.state.reads)
+    async with reads.connection() as connection:
+        if Role.CLIENT in found.principal.roles:
+            name = (await dossier.names(connection, [person])).get(person)
+        else:
+            name = await catalogue.staff_name(connection, person)
+    return Page(request, asker, found, name or "")
+
+
 def page_for(table: Allowed) -> Callable[..., Coroutine[Any, Any, Page]]:
     """A dependency: the page, if its table lets somebody in. Raises NotLoggedInError, ForbiddenError."""
 
@@ -120,16 +134,7 @@ def page_for(table: Allowed) -> Callable[..., Coroutine[Any, Any, Page]]:
         found: Annotated[Session, Depends(logged_in)],
         asker: Asker = Depends(allowed(table)),  # noqa: B008  (the table is no global)
     ) -> Page:
-        person = found.principal.person
-        if person is None:
-            raise NotLoggedInError
-        reads = cast("AsyncConnectionPool[Any]", request.app.state.reads)
-        async with reads.connection() as connection:
-            if Role.CLIENT in found.principal.roles:
-                name = (await dossier.names(connection, [person])).get(person)
-            else:
-                name = await catalogue.staff_name(connection, person)
-        return Page(request, asker, found, name or "")
+        return await page_of(request, found, asker)
 
     return opened
 

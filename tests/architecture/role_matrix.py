@@ -325,6 +325,8 @@ EVERYBODY = frozenset(
         "POST /payer/lien/{token}",
         "GET /payer/retour/{intent}",
         "POST /payer/retour/{intent}",
+        "GET /aide",
+        "GET /aide/{key}",
         "GET /connexion",
         "POST /connexion",
         "POST /deconnexion",

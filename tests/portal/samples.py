@@ -12,6 +12,7 @@ from tests.portal.sample_catalogue import catalogue_pages
 from tests.portal.sample_closing import closing_pages
 from tests.portal.sample_compose import compose_pages
 from tests.portal.sample_dossier import dossier_pages, edit_pages, registration
+from tests.portal.sample_help import help_pages
 from tests.portal.sample_leaving import leaving_pages
 from tests.portal.sample_mailing import mailing_pages
 from tests.portal.sample_own_file import own_file_pages
@@ -534,6 +535,7 @@ def pages() -> list[Page]:
         *edit_pages(),
         *catalogue_pages(),
         *closing_pages(),
+        *help_pages(),
         *leaving_pages(),
         *mailing_pages(),
         *own_file_pages(),

@@ -1,0 +1,89 @@
+"""The articles of the help, read from the TOML files beside this one, and whom each is for (AID-1)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from aggregates.kernel import Role
+
+HERE = Path(__file__).parent
+ANYONE = "anyone"
+"""In place of roles: also for who has no access yet."""
+
+
+@dataclass(frozen=True)
+class Article:
+    """One question with its answer."""
+
+    key: str
+    area: str
+    title: str
+    words: str
+    """What else people call it; searched, not shown."""
+    steps: tuple[str, ...]
+    who: frozenset[str]
+    """Roles that may do it, or ANYONE."""
+    path: str
+    """The page where it begins."""
+    pages: tuple[str, ...]
+    """Paths of the pages it is about, as their routes write them; `path` first."""
+    rules: tuple[str, ...]
+    tasks: tuple[int, ...]
+    """Numbers in docs/taches.md."""
+    for_clients: str | None = None
+    """Where clients go instead."""
+    note: str | None = None
+    video: str | None = None
+
+    def for_roles(self, roles: Iterable[Role]) -> bool:
+        """Whether somebody in one of these roles may do it."""
+        return ANYONE in self.who or any(role.value in self.who for role in roles)
+
+    @property
+    def public(self) -> bool:
+        """Whether it may be read by clients and without log-in."""
+        return bool(self.who & {ANYONE, Role.CLIENT.value})
+
+    def is_about(self, path: str) -> bool:
+        """Whether this page of the portal is one of its own."""
+        return any(re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", page), path) for page in self.pages)
+
+
+@cache
+def articles() -> tuple[Article, ...]:
+    """All of them, in the order of their areas' files. Raises KeyError for one that lacks a part."""
+    files = (tomllib.loads(path.read_text("utf-8")) for path in sorted(HERE.glob("*.toml")))
+    return tuple(_article(file["area"], each) for file in files for each in file["article"])
+
+
+def _article(area: str, each: dict[str, Any]) -> Article:
+    path = each["path"]
+    return Article(
+        key=each["key"],
+        area=area,
+        title=each["title"],
+        words=each["words"],
+        steps=tuple(each["steps"]),
+        who=frozenset(each["who"]),
+        path=path,
+        pages=(path, *each.get("pages", ())),
+        rules=tuple(each.get("rules", ())),
+        tasks=tuple(each.get("tasks", ())),
+        for_clients=each.get("for_clients"),
+        note=each.get("note"),
+        video=each.get("video"),
+    )
+
+
+def by_area(found: Iterable[Article]) -> list[dict[str, Any]]:
+    """The articles under their areas, in the order they came."""
+    areas: dict[str, list[Article]] = {}
+    for article in found:
+        areas.setdefault(article.area, []).append(article)
+    return [{"name": name, "articles": each} for name, each in areas.items()]
