@@ -66,8 +66,8 @@ def audience_pages() -> Iterator[Page]:
     yield Page("audience-start", "staff/audience.html", _page())
     yield Page("audience-every", "staff/audience.html", _page(rows=every))
     towns = {"Saint-Denis": [{"place": 1, "name": "Saint-Denis, Île-de-France"}]}
-    wrong = {"place-0": "Choisissez laquelle.", "km-1": "Entrez un nombre entier."}
-    asked = _page(rows=[near, _row("near", km="cent", either=True)], errors=wrong, towns=towns)
+    wrong = {"place-0": "Choisissez laquelle.", "km-1": "Au plus 200."}
+    asked = _page(rows=[near, _row("near", km="500", either=True)], errors=wrong, towns=towns)
     yield Page("audience-asked", "staff/audience.html", asked)
     yield Page("audience-found", "staff/audience.html", _page(rows=[near], found=_found(42)))
     yield Page("audience-many", "staff/audience.html", _page(rows=[near], found=_found(301)))
