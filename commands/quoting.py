@@ -31,6 +31,8 @@ class Asked:
     workshops: Sequence[UUID] = ()
     discount: UUID | None = None
     trainee: bool = False
+    although_free: bool = False
+    """A phase that a card holder would repeat for nothing à la carte (INS-3)."""
 
 
 @dataclass(frozen=True)
@@ -89,12 +91,13 @@ def quoted(asked: Asked, act: Act) -> Quoted:
     return Quoted(made.sale.buyer.currency, lines)
 
 
-def price(client: UUID, activity: UUID, act: Act) -> QuotedLine:
+def price(asked: Asked, act: Act) -> QuotedLine:
     """The activity's price without a date, whether it can be sold or not.
 
-    Raises NoSuchDossier, DossierNotActive, NoSuchActivity, ActivityNoLongerSold, NoPriceInCurrency.
+    Raises NoSuchDossier, DossierNotActive, NoSuchActivity, ActivityNoLongerSold, NoPriceInCurrency,
+    NoSuchDiscount, DiscountNotAllowed, DiscountNotValid.
     """
-    _, sale, place = register_client.wanted(_for_activity(Asked(client, activity)), act)
+    _, sale, place = register_client.wanted(_for_activity(asked), act)
     return _line(sale, place, sale.quote(place))
 
 
@@ -128,6 +131,7 @@ def _for_phase(asked: Asked, phase: UUID, act: Act) -> RegisterForPhase:
         phase=phase,
         dates=tuple(PhaseDate(activity=a, workshop=w) for a, w in dates.items()),
         discount=asked.discount,
+        although_free=asked.although_free,
         red_flag_confirmed=True,
     )
 

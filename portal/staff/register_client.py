@@ -1,4 +1,4 @@
-"""Register a client, /dossiers/{id}/inscrire (INS-1, INS-4, CAT-3)."""
+"""Register a client, /dossiers/{id}/inscrire (INS-1, INS-3, INS-4, CAT-3, CAT-4, DOS-13)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
+from aggregates.client.phases.refusals import PlaceInPhase
+from aggregates.client.refusals import RedFlagUnconfirmed
 from aggregates.invoice.payments.policies import TYPED
 from aggregates.kernel import Refused, Role
 from commands import quoting
@@ -17,6 +19,7 @@ from commands.registrations.register_client import RegisterClient
 from portal import form
 from portal.page import Page, page_for, see_other, uuid_or_none
 from portal.staff.dates import open_dates
+from portal.staff.discounts import choosable
 from portal.staff.workshops import place_of
 from projections import catalogue, dossier
 from projections.query import wait_for
@@ -32,13 +35,18 @@ RegisterPage = Annotated[Page, Depends(page_for(RegisterClient.ALLOWED))]
 @router.get("/dossiers/{client}/inscrire")
 async def show(page: RegisterPage, client: UUID) -> HTMLResponse:
     asked = page.request.query_params
-    return await _show(page, client, uuid_or_none(asked.get("activite")), place_of(asked.get("lieu", "")))
+    wanted = quoting.Asked(
+        client,
+        uuid_or_none(asked.get("activite")),
+        discount=uuid_or_none(asked.get("rabais")),
+        trainee="stagiaire" in asked,
+    )
+    return await _show(page, wanted, place_of(asked.get("lieu", "")))
 
 
 async def _show(
     page: Page,
-    client: UUID,
-    activity: UUID | None,
+    wanted: quoting.Asked,
     place: str,
     *,
     chosen_workshop: str | None = None,
@@ -46,7 +54,8 @@ async def _show(
     errors: dict[str, str] | None = None,
     refused: Refused | None = None,
 ) -> HTMLResponse:
-    asker = page.asker
+    asker, client, activity = page.asker, wanted.client, wanted.activity
+    typed = typed or {}
     async with page.reads.connection() as connection:
         await wait_for(connection, ("dossier", "workshop_dates", "catalogue"), page.after)
         person = await dossier.identity(connection, client)
@@ -55,7 +64,7 @@ async def _show(
         chosen = None
         dates: list[Any] = []
         if activity is not None:
-            chosen = await _priced(page, client, activity)
+            chosen = await _priced(page, wanted)
             dates = await open_dates(
                 connection,
                 now=now(page.request),
@@ -69,23 +78,32 @@ async def _show(
             "client": person,
             "activities": [a for a in await catalogue.activities(connection) if not a["retired"]],
             "countries": await catalogue.countries(connection),
-            "filters": {"activite": str(activity or ""), "lieu": place},
+            "discounts": await choosable(page, connection),
+            "filters": {
+                "activite": str(activity or ""),
+                "lieu": place,
+                "rabais": str(wanted.discount or ""),
+                "stagiaire": wanted.trainee,
+            },
             "chosen": chosen,
             "workshops": dates,
-            "values": {"workshop": chosen_workshop, **(typed or {})},
+            "values": {"workshop": chosen_workshop, **typed},
             "methods": [{"id": m.value, "name": label("fr", "payment_method", m.value)} for m in TYPED],
             "may_waive": bool(asker.who.roles & {Role.OFFICE, Role.ACCOUNTING}),
+            "red_flag": isinstance(refused, RedFlagUnconfirmed) or bool(typed.get("red_flag_confirmed")),
+            "outside_phase": Role.OFFICE in page.session.principal.roles
+            and (isinstance(refused, PlaceInPhase) or bool(typed.get("outside_phase_reason"))),
             "errors": errors or {},
         }
     return page.show("staff/register.html", context, refused=refused)
 
 
-async def _priced(page: Page, client: UUID, activity: UUID) -> dict[str, Any]:
+async def _priced(page: Page, wanted: quoting.Asked) -> dict[str, Any]:
     """As the command will price a registration without date."""
-    look = partial(quoting.price, client, activity)
+    look = partial(quoting.price, wanted)
     line = await consider(page.request, look, page.session.principal, RegisterClient.ALLOWED)
     return {
-        "id": str(activity),
+        "id": str(wanted.activity),
         "name": line.name,
         "retake": line.quote.retake,
         "price": line.quote.price.model_dump(mode="json"),
@@ -101,29 +119,36 @@ async def register(page: RegisterPage, client: UUID) -> Response:
     activity = uuid_or_none(form.text(filled, "activity"))
     typed_workshop = filled.get("workshop")
     place = place_of(page.request.query_params.get("lieu", ""))
+    discount, trainee = uuid_or_none(form.text(filled, "discount")), "trainee" in filled
+    wanted = quoting.Asked(client, activity, discount=discount, trainee=trainee)
     if activity is None or typed_workshop is None:
         errors = {"workshop": "Choisissez une date, ou « à planifier »."}
-        return await _show(page, client, activity, place, errors=errors)
+        return await _show(page, wanted, place, errors=errors)
     fields: dict[str, Any] = {
         "client": client,
         "activity": activity,
         "workshop": uuid_or_none(str(typed_workshop)) if typed_workshop else None,
+        "discount": discount,
+        "trainee": trainee,
+        "red_flag_confirmed": "red_flag_confirmed" in filled,
     }
-    typed = {name: form.text(filled, name) for name in ("paid_by", "waive_reason")}
+    typed = {
+        name: form.text(filled, name)
+        for name in ("paid_by", "waive_reason", "outside_phase_reason", "red_flag_confirmed")
+    }
     if typed["paid_by"] is not None:
-        priced = await _priced(page, client, activity)
+        priced = await _priced(page, wanted)
         if priced["price"]["minor"]:
             fields["payment"] = {"method": typed["paid_by"], "amount": priced["price"]}
-    if typed["waive_reason"] is not None:
-        fields["waive_reason"] = typed["waive_reason"]
+    reasons = ("waive_reason", "outside_phase_reason")
+    fields |= {name: typed[name] for name in reasons if typed[name] is not None}
     outcome = await form.send(page, filled, RegisterClient, fields)
     if outcome.answer is not None:
         return see_other(f"/dossiers/{client}", outcome.answer.position, "registered")
     errors = {"paid_by" if name == "payment" else name: said for name, said in (outcome.errors or {}).items()}
     return await _show(
         page,
-        client,
-        activity,
+        wanted,
         place,
         chosen_workshop=str(typed_workshop),
         typed=typed,

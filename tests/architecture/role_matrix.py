@@ -270,6 +270,8 @@ POST /dossiers/{client}/restaurer                                   ---A----  DO
 POST /dossiers/{client}/retours                                     -A-AA---
 GET /dossiers/{client}/inscrire                                     -A-AA---
 POST /dossiers/{client}/inscrire                                    -A-AA---
+GET /dossiers/{client}/inscrire-phase                               -A-AA---  INS-2
+POST /dossiers/{client}/inscrire-phase                              -A-AA---  INS-2
 GET /dossiers/{client}/inscriptions/{registration}/modifier         -A-AA---
 POST /dossiers/{client}/inscriptions/{registration}/modifier        -A-AA---
 GET /a-planifier                                                    -A-AAA--

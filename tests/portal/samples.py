@@ -138,7 +138,10 @@ def register(**other: Any) -> Context:
         "client": ELOISE,
         "activities": ACTIVITIES,
         "countries": ["CA", "FR"],
-        "filters": {"activite": "a1", "lieu": "CA"},
+        "discounts": [{"id": "d1", "name": "Étudiant à temps plein"}],
+        "filters": {"activite": "a1", "lieu": "CA", "rabais": "d1", "stagiaire": False},
+        "red_flag": False,
+        "outside_phase": False,
         "chosen": {
             "id": "a1",
             "name": "Écoute de soi",
@@ -154,6 +157,35 @@ def register(**other: Any) -> Context:
         "errors": {},
         **other,
     }
+
+
+def phase_register_pages() -> Iterator[Page]:
+    base: Context = {
+        "path": "/dossiers/c1/inscrire-phase",
+        "client": ELOISE,
+        "phases": [{"id": "p1", "name": "Phase 1"}],
+        "discounts": [{"id": "d1", "name": "Étudiant à temps plein"}],
+        "filters": {"phase": "p1", "rabais": ""},
+        "methods": [{"id": "cheque", "name": "chèque"}],
+        "may_waive": True,
+        "red_flag": False,
+        "free": False,
+        "although": False,
+        "values": {},
+        "errors": {},
+    }
+    line = {"price": money(37500), "deposit": money(4000), "reasons": ["prix de la phase : 375,00 $"]}
+    lines = [{**a, **line, "done_on": None, "workshops": DATES} for a in ACTIVITIES]
+    lines[1] |= {"done_on": "2026-03-08", "price": money(0), "deposit": money(0), "workshops": []}
+    total = {"price": money(75000), "deposit": money(8000)}
+    chosen = {"id": "p1", "name": "Phase 1", "lines": lines, "total": total}
+    page = "staff/register_phase.html"
+    yield Page("register-phase", page, {**base, "chosen": chosen})
+    start: Context = {"chosen": None, "filters": {"phase": "", "rabais": ""}}
+    yield Page("register-phase-start", page, {**base, **start})
+    yield Page("register-phase-free", page, {**base, "chosen": None, "free": True, "refusal": FULL})
+    typed: Context = {"values": {"date-a1": "w0"}, "errors": {"paid_by": "Choisissez."}, "red_flag": True}
+    yield Page("register-phase-flag", page, {**base, "chosen": chosen, "refusal": FULL, **typed})
 
 
 def login_pages() -> Iterator[Page]:
@@ -291,10 +323,14 @@ def roster_pages() -> Iterator[Page]:
 def register_pages() -> Iterator[Page]:
     yield Page("register", "staff/register.html", register())
     yield Page(
-        "register-start", "staff/register.html", register(chosen=None, filters={"activite": "", "lieu": ""})
+        "register-start",
+        "staff/register.html",
+        register(chosen=None, filters={"activite": "", "lieu": "", "rabais": "", "stagiaire": True}),
     )
     errors = {"workshop": "Choisissez une date, ou À PLANIFIER."}
     yield Page("register-error", "staff/register.html", register(errors=errors, workshops=[]))
+    yield Page("register-flag", "staff/register.html", register(red_flag=True, outside_phase=True))
+    yield from phase_register_pages()
     yield Page("register-refused", "staff/register.html", register(refusal=FULL, values={"workshop": "w3"}))
 
 

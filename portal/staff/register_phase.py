@@ -1,0 +1,167 @@
+"""Register a client for a whole phase, /dossiers/{id}/inscrire-phase (INS-2, INS-3, INS-4, CAT-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse, Response
+
+from aggregates.client.phases.refusals import FreeALaCarte
+from aggregates.client.refusals import RedFlagUnconfirmed
+from aggregates.invoice.payments.policies import TYPED
+from aggregates.kernel import Refused, Role
+from commands import quoting
+from commands.http import consider
+from commands.registrations.register_for_phase import RegisterForPhase
+from portal import form
+from portal.page import Page, page_for, see_other, uuid_or_none
+from portal.staff.dates import open_dates
+from portal.staff.discounts import choosable
+from projections import catalogue, dossier
+from projections.query import Reads, wait_for
+from read_api.lists import NotFoundError
+from read_api.quote import sentence
+from read_api.workshop_dates import now
+from schema.labels import label
+
+router = APIRouter(include_in_schema=False)
+PhasePage = Annotated[Page, Depends(page_for(RegisterForPhase.ALLOWED))]
+_PATH = "/dossiers/{client}/inscrire-phase"
+
+
+@router.get(_PATH)
+async def show(page: PhasePage, client: UUID) -> HTMLResponse:
+    asked = page.request.query_params
+    wanted = quoting.Asked(
+        client,
+        phase=uuid_or_none(asked.get("phase")),
+        discount=uuid_or_none(asked.get("rabais")),
+        although_free="malgre" in asked,
+    )
+    return await _show(page, wanted)
+
+
+async def _show(
+    page: Page,
+    wanted: quoting.Asked,
+    *,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    refused: Refused | None = None,
+) -> HTMLResponse:
+    values, chosen = dict(typed or {}), None
+    async with page.reads.connection() as connection:
+        await wait_for(connection, ("dossier", "workshop_dates", "catalogue"), page.after)
+        person = await dossier.identity(connection, wanted.client)
+        if person is None:
+            raise NotFoundError
+        phases = await catalogue.phases(connection)
+        if wanted.phase is not None:
+            try:
+                made = await _quoted(page, wanted)
+            except Refused as why:
+                refused = refused or why
+            else:
+                chosen = await _chosen(page, connection, made)
+                chosen["id"] = str(wanted.phase)
+                chosen["name"] = next((p["name"] for p in phases if p["id"] == chosen["id"]), "")
+        context = {
+            "client": person,
+            "phases": phases,
+            "discounts": await choosable(page, connection),
+            "filters": {"phase": str(wanted.phase or ""), "rabais": str(wanted.discount or "")},
+            "chosen": chosen,
+            "methods": [{"id": m.value, "name": label("fr", "payment_method", m.value)} for m in TYPED],
+            "may_waive": bool(page.session.principal.roles & {Role.OFFICE, Role.ACCOUNTING}),
+            "red_flag": isinstance(refused, RedFlagUnconfirmed) or "red_flag_confirmed" in values,
+            "free": isinstance(refused, FreeALaCarte),
+            "although": wanted.although_free,
+            "values": values,
+            "errors": dict(errors or {}),
+        }
+    return page.show("staff/register_phase.html", context, refused=refused)
+
+
+async def _quoted(page: Page, wanted: quoting.Asked) -> quoting.Quoted:
+    """As the command will price it, each place without date."""
+    look = partial(quoting.quoted, wanted)
+    return await consider(page.request, look, page.session.principal, RegisterForPhase.ALLOWED)
+
+
+async def _chosen(page: Page, connection: Reads, made: quoting.Quoted) -> dict[str, Any]:
+    """The phase's lines, each with its explained price and the dates it may get."""
+    lines = []
+    for line in made.lines:
+        quote = line.quote
+        price = quote.price.model_dump(mode="json")
+        dates = []
+        if quote.done is None:
+            dates = await open_dates(
+                connection,
+                now=now(page.request),
+                place="",
+                activity=line.activity,
+                retake=quote.retake,
+                balance=price,
+                full_payment_hours=line.full_payment_hours,
+            )
+        lines.append(
+            {
+                "id": str(line.activity),
+                "name": line.name,
+                "done_on": None if quote.done is None else quote.done.last_day.isoformat(),
+                "price": price,
+                "deposit": quote.deposit.model_dump(mode="json"),
+                "reasons": [sentence("fr", reason) for reason in quote.reasons],
+                "workshops": dates,
+            }
+        )
+    total = {
+        "price": made.total([line.quote.price for line in made.lines]).model_dump(mode="json"),
+        "deposit": made.total([line.quote.deposit for line in made.lines]).model_dump(mode="json"),
+    }
+    return {"lines": lines, "total": total}
+
+
+@router.post(_PATH)
+async def register(page: PhasePage, client: UUID) -> Response:
+    filled = await form.typed(page)
+    wanted = quoting.Asked(
+        client,
+        phase=uuid_or_none(form.text(filled, "phase")),
+        discount=uuid_or_none(form.text(filled, "discount")),
+        although_free="although_free" in filled,
+    )
+    typed = {name: str(value) for name, value in filled.items()}
+    dates = (
+        {"activity": name.removeprefix("date-"), "workshop": value}
+        for name, value in typed.items()
+        if name.startswith("date-") and value
+    )
+    fields: dict[str, Any] = {
+        "client": client,
+        "phase": wanted.phase,
+        "dates": tuple(dates),
+        "discount": wanted.discount,
+        "although_free": wanted.although_free,
+        "red_flag_confirmed": "red_flag_confirmed" in filled,
+        "waive_reason": form.text(filled, "waive_reason"),
+    }
+    method = form.text(filled, "paid_by")
+    if method is not None:
+        try:
+            made = await _quoted(page, wanted)
+        except Refused as refused:
+            return await _show(page, wanted, typed=typed, refused=refused)
+        price = made.total([line.quote.price for line in made.lines])
+        if price.minor:
+            fields["payment"] = {"method": method, "amount": price.model_dump(mode="json")}
+    outcome = await form.send(page, filled, RegisterForPhase, fields)
+    if outcome.answer is not None:
+        return see_other(f"/dossiers/{client}", outcome.answer.position, "registered")
+    errors = {"paid_by" if name == "payment" else name: said for name, said in (outcome.errors or {}).items()}
+    return await _show(page, wanted, typed=typed, errors=errors, refused=outcome.refused)
