@@ -97,7 +97,7 @@ class Steps:
             return False
         totp, step = pyotp.TOTP(secret), int(self._clock().timestamp()) // _TOTP_STEP
         for candidate in (step - 1, step, step + 1):
-            if secrets.compare_digest(totp.at(candidate * _TOTP_STEP), code):
+            if secrets.compare_digest(totp.at(candidate * _TOTP_STEP).encode(), code.encode()):
                 with self._pool.connection() as connection:
                     done = connection.execute(
                         "update accounts set totp_wrapped = totp_wanted, totp_wanted = null, totp_step = %s"

@@ -262,7 +262,8 @@ class Sessions:
         totp = pyotp.TOTP(self.vault.unwrap(wrapped).decode())
         step = int(now.timestamp()) // _TOTP_STEP
         for candidate in (step - 1, step, step + 1):
-            if candidate > used_step and secrets.compare_digest(totp.at(candidate * _TOTP_STEP), code):
+            right = totp.at(candidate * _TOTP_STEP).encode()
+            if candidate > used_step and secrets.compare_digest(right, code.encode()):
                 with self.pool.connection() as connection:
                     done = connection.execute(
                         "update accounts set totp_step = %s where user_id = %s and totp_step < %s",

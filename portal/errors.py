@@ -38,6 +38,8 @@ _STATUSES: dict[int, tuple[int, str, str | None]] = {
     405: (405, "method_not_allowed", None),
 }
 """What the framework itself refuses."""
+_BOTH = ("Retry-After", "Allow")
+"""Headers of a problem document that its page has too."""
 
 
 def error_page(
@@ -76,10 +78,14 @@ def install(app: FastAPI) -> None:
         machine = app.exception_handlers.get(kind)
 
         async def handler(request: Request, error: Exception, machine: Any = machine) -> Response:
-            if machine is not None and not wants_page(request):
-                answer: Response = await machine(request, error)
+            if machine is None:
+                return _page(request, error)
+            answer: Response = await machine(request, error)
+            if not wants_page(request):
                 return answer
-            return _page(request, error)
+            page = _page(request, error)
+            page.headers.update({name: answer.headers[name] for name in _BOTH if name in answer.headers})
+            return page
 
         app.add_exception_handler(kind, handler)
 

@@ -55,7 +55,7 @@ async def typed(page: Page) -> FormData:
         raise TooLargeError
     form = await page.request.form(max_files=0, max_fields=5_000)
     given = str(form.get("csrf", ""))
-    if not secrets.compare_digest(given, page.session.csrf or "-"):
+    if not secrets.compare_digest(given.encode(), (page.session.csrf or "-").encode()):
         raise StaleFormError
     return form
 

@@ -1,12 +1,16 @@
-"""Around every request: security headers, and no unsafe request from another site (DOS-7)."""
+"""Around every request: security headers, a bound for bodies, nothing unsafe from another site (DOS-7)."""
 
 from __future__ import annotations
 
+from functools import partial
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from commands.problems import TooLargeError, problem
+from portal.errors import error_page, wants_page
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -18,36 +22,64 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+_STAY_SECURE = "max-age=31536000; includeSubDomains"
+MOST = 11_000_000
+"""Bytes of any body: an upload and the form around it. Routes ask for less."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Guard:
     """ASGI middleware; static files may be cached for ever, nothing else is."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app
+        self._headers = _HEADERS | ({"Strict-Transport-Security": _STAY_SECURE} if secure else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-            return
-        headers = Headers(scope=scope)
-        if scope["method"] not in _SAFE and _from_elsewhere(headers):
-            await PlainTextResponse("Requête venue d'un autre site : refusée.", 403)(scope, receive, send)
             return
         static = scope["path"].startswith("/static/")
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in self._headers.items():
                     answer.setdefault(name, value)
                 answer.setdefault(
                     "Cache-Control", "public, max-age=31536000, immutable" if static else "no-store"
                 )
             await send(message)
 
-        await self._app(scope, receive, guarded)
+        headers = Headers(scope=scope)
+        length = headers.get("content-length", "0")
+        if scope["method"] not in _SAFE and _from_elsewhere(headers):
+            await _refuse(scope, receive, guarded, 403, "other_site")
+        elif not length.isdecimal() or int(length) > MOST:
+            await _refuse(scope, receive, guarded, 413, "too_large")
+        else:
+            await self._app(scope, _bounded(receive), guarded)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, code: str) -> None:
+    request = Request(scope)
+    answer = error_page if wants_page(request) else partial(problem, request)
+    await answer(status, code, None)(scope, receive, send)
+
+
+def _bounded(receive: Receive) -> Receive:
+    """The same for bodies that don't say how long they are. Raises TooLargeError where it is read."""
+    came = 0
+
+    async def counted() -> Message:
+        nonlocal came
+        message = await receive()
+        came += len(message.get("body", b""))
+        if came > MOST:
+            raise TooLargeError
+        return message
+
+    return counted
 
 
 def _from_elsewhere(headers: Headers) -> bool:

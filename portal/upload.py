@@ -55,7 +55,7 @@ async def brought_by(page: Page, fields_at_most: int = 50) -> Brought:
     """The same of somebody logged in. Raises StaleFormError."""
     form = await brought(page.request, fields_at_most)
     given = str(form.fields.get("csrf", ""))
-    if not secrets.compare_digest(given, page.session.csrf or "-"):
+    if not secrets.compare_digest(given.encode(), (page.session.csrf or "-").encode()):
         raise StaleFormError
     return form
 

@@ -265,7 +265,7 @@ def assemble(
         | {"upload-file": commands_files.UPLOAD_FILES}
     )
     app.state.doorkeeper = Doorkeeper(side.sessions, reads, secure)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, secure=secure)
     errors.install(app)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.add_api_route("/health", health, include_in_schema=False)

@@ -64,7 +64,7 @@ async def _who(request: Request, found: Session | None, step: Step) -> Waiting:
 async def _typed(request: Request, who: Waiting) -> Mapping[str, str]:
     """The form's fields. Raises StaleFormError."""
     form = await request.form(max_files=0, max_fields=50)
-    if not secrets.compare_digest(str(form.get("csrf", "")), who.csrf):
+    if not secrets.compare_digest(str(form.get("csrf", "")).encode(), who.csrf.encode()):
         raise StaleFormError
     return {name: str(value) for name, value in form.items()}
 
