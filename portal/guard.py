@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from commands.problems import TooLargeError, problem
@@ -51,20 +51,23 @@ class Guard:
                 )
             await send(message)
 
-        headers = Headers(scope=scope)
-        length = headers.get("content-length", "0")
-        if scope["method"] not in _SAFE and _from_elsewhere(headers):
-            await _refuse(scope, receive, guarded, 403, "other_site")
-        elif not length.isdecimal() or int(length) > MOST:
-            await _refuse(scope, receive, guarded, 413, "too_large")
+        refusal = _refusal(Request(scope))
+        if refusal is not None:
+            await refusal(scope, receive, guarded)
         else:
             await self._app(scope, _bounded(receive), guarded)
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, code: str) -> None:
-    request = Request(scope)
-    answer = error_page if wants_page(request) else partial(problem, request)
-    await answer(status, code, None)(scope, receive, send)
+def _refusal(request: Request) -> Response | None:
+    """What is answered without asking the application."""
+    page, length = wants_page(request), request.headers.get("content-length", "0")
+    if request.method not in _SAFE and _from_elsewhere(request.headers):
+        if page:
+            return error_page(403, "other_site", None)
+        return problem(request, 403, "other_site", None)
+    if not length.isdecimal() or int(length) > MOST:
+        return error_page(413, "too_large", None) if page else problem(request, 413, "too_large", None)
+    return None
 
 
 def _bounded(receive: Receive) -> Receive:
