@@ -227,5 +227,7 @@ def test_the_pages_lead_to_them(over: School) -> None:
     assert f'href="/api/{path_of(over, "attestation")}"' in dossier
     assert f'href="/api/{path_of(over, "letter")}" target="_blank">Lettre prête' in dossier
     assert f"{over.registrations['scheduled']}/attestation" not in dossier
-    assert f'href="/api/{path_of(over, "invoice")}"' in page(f"/dossiers/{over.eloise}?onglet=factures")
+    own = path_of(over, "invoice").removeprefix("invoices/").removesuffix("/pdf")
+    assert f'href="/factures/{own}"' in page(f"/dossiers/{over.eloise}?onglet=factures")
+    assert f'href="/api/{path_of(over, "invoice")}"' in page(f"/factures/{own}")
     assert f'href="/api/{path_of(over, "roster")}"' in page(f"/ateliers/{over.own}/participants")
