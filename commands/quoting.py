@@ -87,7 +87,7 @@ def quoted(asked: Asked, act: Act) -> Quoted:
         made = register_for_phase.purchase(_for_phase(asked, asked.phase, act), act)
     else:
         made = register_client.purchase(_for_activity(asked), act)
-    lines = [_line(made.sale, sold.place, sold.quote) for sold in made.sold]
+    lines = [line_of(made.sale, sold.place, sold.quote) for sold in made.sold]
     return Quoted(made.sale.buyer.currency, lines)
 
 
@@ -98,7 +98,7 @@ def price(asked: Asked, act: Act) -> QuotedLine:
     NoSuchDiscount, DiscountNotAllowed, DiscountNotValid.
     """
     _, sale, place = register_client.wanted(_for_activity(asked), act)
-    return _line(sale, place, sale.quote(place))
+    return line_of(sale, place, sale.quote(place))
 
 
 def _for_activity(asked: Asked) -> RegisterClient:
@@ -136,7 +136,8 @@ def _for_phase(asked: Asked, phase: UUID, act: Act) -> RegisterForPhase:
     )
 
 
-def _line(sale: Sale, place: Place, priced: Quote) -> QuotedLine:
+def line_of(sale: Sale, place: Place, priced: Quote) -> QuotedLine:
+    """The place with its price."""
     date = place.date
     return QuotedLine(
         activity=place.activity.id,

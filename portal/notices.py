@@ -86,6 +86,12 @@ _DONE = {
     "removed": "Dossier retiré.",
     "deletion_proposed": "Suppression proposée ; une autre personne de l’administration approuve.",
     "deletion_withdrawn": "Le dossier reste : la proposition est retirée.",
+    "in_basket": "C’est dans votre panier.",
+    "out_of_basket": "C’est retiré de votre panier.",
+    "basket_open_again": "Vos places sont libérées ; vous pouvez changer votre panier.",
+    "registered_by_me": "Votre inscription est faite : la confirmation arrive par courriel.",
+    "waiting": "Vous attendez une place ; quand elle se libère, un courriel vous l’offre.",
+    "waiting_no_more": "Vous n’attendez plus cette date.",
     "restored": "Dossier restauré ; toutes les préférences sont à « non » jusqu’au choix du client.",
 }
 

@@ -21,12 +21,13 @@ from commands.first_steps import Steps
 from commands.own_account import OwnAccount
 from commands.problems import language_of
 from portal import errors
-from portal.client import my_file
+from portal.client import basket, my_file
 from portal.guard import Guard
 from portal.public import (
     access_link,
     account,
     api,
+    dates,
     export,
     files,
     first_steps,
@@ -161,6 +162,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     pay.router,
     log_in.router,
     unsubscribe.router,
+    dates.router,
     offer.router,
     invoice.router,
     sign_up.router,
@@ -173,6 +175,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     proof.router,
     export.router,
     my_file.router,
+    basket.router,
     home.router,
     staff_to_dos.router,
     accounting.router,

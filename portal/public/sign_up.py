@@ -15,6 +15,7 @@ from aggregates.catalogue.settings import SchoolSettings
 from commands.door import Door
 from commands.entering.sign_up import SignUp
 from commands.sessions import hash_password
+from portal.contact import telephones
 from portal.passwords import weakness
 from portal.public.first_steps import WORDING
 from portal.public.password_forgotten import network_of
@@ -87,14 +88,9 @@ async def sign_up(request: Request) -> HTMLResponse:
         "known": known,
         "email": wish.email,
         "school_email": school.email,
-        "telephones": [{"where": _where(where), "number": n} for where, n in school.telephones.items()],
+        "telephones": telephones(school),
     }
     return sheet("public/signed_up.html", context)
-
-
-def _where(region: str) -> str:
-    names = {"canada": "Canada", "europe": "Europe"}
-    return names.get(region, region)
 
 
 def _wish(

@@ -311,6 +311,9 @@ POST /envois/nouveau                                                -W-A-A--  CO
 GET /envois/{mailing}                                               -WWAWAA-
 POST /envois/{mailing}                                              -WWAWA--
 GET /courriels                                                      ---A-A--  the demo's mail catcher
+POST /dates                                                         F-------  ATE-2: the waiting list
+GET /panier                                                         F-------  FAC-1
+POST /panier                                                        F-------  FAC-1
 GET /payer/panier                                                   F-------
 POST /payer/panier                                                  F-------
 """
@@ -321,6 +324,7 @@ EVERYBODY = frozenset(
         "GET /openapi.json",
         "GET /api/docs",
         "POST /api/webhooks/paypal",
+        "GET /dates",
         "GET /offre/{token}",
         "POST /offre/{token}",
         "GET /payer/lien/{token}",

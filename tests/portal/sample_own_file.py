@@ -13,7 +13,7 @@ CLIENT = {
         "name": "Éloïse D'Arcy-Lévesque",
         "roles": ["client"],
         "zone": "America/Toronto",
-        "may": ["read-own-file"],
+        "may": ["read-own-file", "put-in-basket"],
     },
     "path": "/mon-dossier",
 }

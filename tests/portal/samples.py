@@ -9,6 +9,7 @@ from tests.portal.sample_accounting import accounting_pages, groups
 from tests.portal.sample_audience import audience_pages
 from tests.portal.sample_audit import audit_pages
 from tests.portal.sample_catalogue import catalogue_pages
+from tests.portal.sample_client import client_pages
 from tests.portal.sample_closing import closing_pages
 from tests.portal.sample_compose import compose_pages
 from tests.portal.sample_dossier import dossier_pages, edit_pages, registration
@@ -577,4 +578,5 @@ def pages() -> list[Page]:
         *own_file_pages(),
         *audience_pages(),
         *compose_pages(),
+        *client_pages(),
     ]

@@ -1,10 +1,10 @@
-"""Somebody of the staff at one page of the portal, as a browser without JavaScript sends it."""
+"""Somebody of the staff, or a client, at one page of the portal, as a browser without JavaScript sends it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 import pyotp
@@ -17,13 +17,13 @@ _PASSWORD = "une phrase assez longue"
 
 
 class Page:
-    """The page at `path`, opened by a new staff user with these roles."""
+    """The page at `path`, opened by a new staff user with these roles, or by this client."""
 
-    def __init__(self, door: Door, path: str, *roles: Role) -> None:
+    def __init__(self, door: Door, path: str, *roles: Role, user: UUID | None = None) -> None:
         email = f"{uuid4().hex}@example.com"
         sessions = door.school.side.sessions
         secret = pyotp.random_base32() if NEEDS_SECOND_FACTOR & set(roles) else None
-        self.user = uuid4()
+        self.user = user or uuid4()
         sessions.set_account(self.user, email, roles, _PASSWORD, secret)
         code = None if secret is None else pyotp.TOTP(secret).at(door.school.side.clock())
         token = sessions.log_in(email, _PASSWORD, code, "127.0.0.1")

@@ -1,0 +1,173 @@
+"""What clients do alone: see dates and wait for a seat, as a browser without JavaScript sends it (DOS-19)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from aggregates.client.events import NoteKind
+from aggregates.client.state import CLIENT, Dossier
+from aggregates.kernel import Role
+from commands.clients.choose_preferences import ChoosePreferences
+from commands.clients.write_note import WriteNote
+from service.bootstrap import MODELS
+from tests.support.desk import Page
+from tests.support.http import Door
+from tests.support.projecting import Projecting, projecting
+from tests.support.write_side import ACCOUNTING, School, principal
+
+
+@pytest.fixture(scope="module")
+def models(shared_database: str, school: School) -> Iterator[Projecting]:
+    with projecting(shared_database, MODELS) as running:
+        yield running
+
+
+@pytest.fixture
+def client(school: School) -> UUID:
+    """Who has answered the first log-in's question."""
+    made = school.client(postal_code=uuid4().hex[:6])
+    said = ChoosePreferences(client=made, telephone=True, post=True, email=True, wording="1")
+    school.send(said, principal(Role.CLIENT, user=made))
+    return made
+
+
+def at(door: Door, models: Projecting, client: UUID, path: str) -> Page:
+    """The client's browser at that page."""
+    models.catch_up()
+    return Page(door, path, Role.CLIENT, user=client)
+
+
+def waits_for(school: School, client: UUID, workshop: UUID) -> bool:
+    dossier = school.state(CLIENT.at(client))
+    assert isinstance(dossier, Dossier)
+    return workshop in dossier.waiting_in
+
+
+@pytest.mark.rule("ATE-3")
+def test_anybody_sees_a_countrys_dates_then_the_online_ones_and_no_names(
+    door: Door, school: School, models: Projecting
+) -> None:
+    activity = school.activity("Oser dire")
+    soon = school.side.clock() + timedelta(days=20)
+    school.workshop(activity, starts=soon, venue=None)
+    school.workshop(activity, starts=soon, venue=school.venue(city="Lyon", country="FR"))
+    school.workshop(activity, starts=soon + timedelta(days=9), venue=school.venue(city="Laval"))
+    school.workshop(activity, starts=school.side.clock() - timedelta(hours=1), venue=None)
+    models.catch_up()
+    page = door.http.get("/dates", params={"lieu": "CA", "activite": str(activity)}).text
+    assert 0 < page.index("Laval") < page.index('id="lieu-online"')
+    assert "Lyon" not in page
+    assert page.count("places libres") == 2, "what has begun is not offered"
+    assert "Monique Tremblay" not in page
+    everywhere = door.http.get("/dates", params={"activite": str(activity)}).text
+    assert everywhere.count("places libres") == 3
+    assert "connexion?next=/dates" in page
+
+
+@pytest.mark.rule("ATE-2", "DOS-19")
+def test_a_client_waits_for_a_seat_of_a_full_date_and_gives_that_up(
+    door: Door, school: School, models: Projecting, client: UUID
+) -> None:
+    activity = school.activity("Vivre en couple")
+    workshop = school.workshop(activity, capacity=1)
+    path = f"/dates?activite={activity}"
+    free = at(door, models, client, path)
+    wish = {"act": "wait", "workshop": str(workshop)}
+    assert "Dernière place" in free.text
+    refused = free.send(path, wish)
+    assert refused.status_code == 409
+    assert "Refusé" in refused.text
+    school.registration(school.client(postal_code=uuid4().hex[:6]), activity, workshop)
+    full = at(door, models, client, path)
+    assert "Complet" in full.text
+    waits = full.send(path, wish)
+    assert waits.headers["location"].startswith(path + "&after=")
+    assert waits_for(school, client, workshop)
+    page = at(door, models, client, path)
+    assert "sur la liste d’attente" in page.text
+    assert page.send(path, {**wish, "act": "leave"}).status_code == 303
+    assert not waits_for(school, client, workshop)
+    assert page.send(path, {**wish, "act": "nothing"}).status_code == 404
+
+
+def basket_path(activity: UUID, workshop: UUID | None = None) -> str:
+    return f"/panier?activite={activity}" + (f"&atelier={workshop}" if workshop else "")
+
+
+@pytest.mark.rule("FAC-1", "CAT-3", "INS-12", "INS-6")
+def test_a_client_fills_the_basket_sees_why_it_costs_that_and_never_twice_the_same(
+    door: Door, school: School, models: Projecting, client: UUID
+) -> None:
+    activity, other = school.activity("Lâcher prise"), school.activity("Se respecter")
+    workshop = school.workshop(activity)
+    discount = school.discount(name="Tarif des aînés", chosen_by=(Role.CLIENT,), proof_needed=True)
+    school.discount(name="Tarif du bureau", chosen_by=(Role.OFFICE,))
+    page = at(door, models, client, basket_path(activity, workshop))
+    assert "Tarif des aînés (preuve demandée)" in page.text
+    assert "Tarif du bureau" not in page.text
+    assert "Prix du catalogue" in page.text
+    assert f'value="{workshop}" checked' in page.text
+    wish = {"act": "put", "activite": str(activity), "atelier": str(workshop), "rabais": str(discount)}
+    assert page.send("/panier", wish).status_code == 303
+    again = at(door, models, client, "/panier")
+    assert "Lâcher prise" in again.text
+    assert "Rabais : Tarif des aînés" in again.text
+    refused = again.send("/panier", {**wish, "atelier": ""})
+    assert refused.status_code == 409
+    assert "Règle INS-12" in refused.text
+    later = at(door, models, client, basket_path(other))
+    assert later.send("/panier", {"act": "put", "activite": str(other)}).status_code == 303
+    both = at(door, models, client, "/panier")
+    assert both.text.count("Retirer") == 2
+    assert both.send("/panier", {"act": "take_out", "item": both.hidden("item")}).status_code == 303
+    left = at(door, models, client, "/panier")
+    assert "Se respecter" in left.text
+    assert left.text.count("Retirer") == 1
+
+
+@pytest.mark.rule("FAC-1", "INS-4")
+def test_finalising_holds_the_seats_that_were_shown_and_can_be_undone(
+    door: Door, school: School, models: Projecting, client: UUID
+) -> None:
+    activity = school.activity("Savoir dire non")
+    workshop = school.workshop(activity)
+    wish = {"act": "put", "activite": str(activity), "atelier": str(workshop)}
+    assert at(door, models, client, basket_path(activity)).send("/panier", wish).status_code == 303
+    page = at(door, models, client, "/panier")
+    shown = {"act": "finalise", "currency": "CAD", "total_minor": "37500", "due_now_minor": "4000"}
+    changed = page.send("/panier", {**shown, "total_minor": "100"})
+    assert changed.status_code == 409
+    done = at(door, models, client, "/panier").send("/panier", shown)
+    assert done.headers["location"] == "/payer/panier"
+    held = at(door, models, client, "/panier")
+    assert "Vos places sont retenues" in held.text
+    assert held.send("/panier", {"act": "release"}).status_code == 303
+    assert "Vos places sont retenues" not in at(door, models, client, "/panier").text
+
+
+@pytest.mark.rule("DOS-13", "ATE-2")
+def test_a_red_flag_and_a_full_date_lead_to_whom_to_contact(
+    door: Door, school: School, models: Projecting, client: UUID
+) -> None:
+    activity = school.activity("Prendre sa place")
+    full = school.workshop(activity, capacity=1)
+    school.registration(school.client(postal_code=uuid4().hex[:6]), activity, full)
+    page = at(door, models, client, basket_path(activity, full))
+    assert "attendre une place" in page.text
+    assert "mailto:" in page.text
+    seen = school.side.store.load([CLIENT.at(client)])[0].version
+    note = WriteNote(
+        client=client,
+        kind=NoteKind.ACCOUNTING,
+        text="Solde",
+        no_online_registration=True,
+        seen_version=seen,
+    )
+    school.send(note, ACCOUNTING)
+    refused = page.send("/panier", {"act": "put", "activite": str(activity)})
+    assert refused.status_code == 409
+    assert "contactez-nous" in refused.text
