@@ -21,7 +21,7 @@ from commands.first_steps import Steps
 from commands.own_account import OwnAccount
 from commands.problems import language_of
 from portal import errors
-from portal.client import basket, my_file
+from portal.client import basket, change_registration as change_own_registration, my_file
 from portal.guard import Guard
 from portal.public import (
     access_link,
@@ -176,6 +176,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     export.router,
     my_file.router,
     basket.router,
+    change_own_registration.router,
     home.router,
     staff_to_dos.router,
     accounting.router,

@@ -314,6 +314,8 @@ GET /courriels                                                      ---A-A--  th
 POST /dates                                                         F-------  ATE-2: the waiting list
 GET /panier                                                         F-------  FAC-1
 POST /panier                                                        F-------  FAC-1
+GET /mon-dossier/inscriptions/{registration}/modifier               F-------  INS-8
+POST /mon-dossier/inscriptions/{registration}/modifier              F-------  INS-8
 GET /payer/panier                                                   F-------
 POST /payer/panier                                                  F-------
 """

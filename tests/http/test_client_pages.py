@@ -171,3 +171,41 @@ def test_a_red_flag_and_a_full_date_lead_to_whom_to_contact(
     refused = page.send("/panier", {"act": "put", "activite": str(activity)})
     assert refused.status_code == 409
     assert "contactez-nous" in refused.text
+
+
+@pytest.mark.rule("INS-8", "INS-9", "INS-4", "INS-7")
+def test_a_client_changes_the_date_puts_it_off_and_gives_it_up_knowing_what_it_costs(
+    door: Door, school: School, models: Projecting, client: UUID
+) -> None:
+    activity = school.activity("Faire la paix")
+    clock = school.side.clock()
+    near, full, later, soon = (
+        school.workshop(activity, starts=clock + timedelta(days=days), capacity=room)
+        for days, room in ((20, 5), (40, 1), (60, 5), (1, 5))
+    )
+    school.registration(school.client(postal_code=uuid4().hex[:6]), activity, full)
+    registration = school.registration(client, activity, near)
+    school.paid(client, 4_000, registration=registration)
+    path = f"/mon-dossier/inscriptions/{registration}/modifier"
+    page = at(door, models, client, path)
+    assert str(later) in page.text
+    assert str(full) not in page.text
+    assert str(near) not in page.text
+    assert "acompte perdu" in page.text, "two days, within the month"
+    for workshop, rule in ((full, "ATE-2"), (soon, "INS-4")):
+        refused = page.send(path, {"act": "choose_date", "workshop": str(workshop)})
+        assert refused.status_code == 409
+        assert f"Règle {rule}" in refused.text
+        page = at(door, models, client, path)
+    assert page.send(path, {"act": "choose_date"}).status_code == 422
+    moved = page.send(path, {"act": "choose_date", "workshop": str(later)})
+    assert moved.headers["location"].startswith("/mon-dossier?after=")
+    assert at(door, models, client, path).send(path, {"act": "defer"}).status_code == 303
+    assert "CHOISIR UNE DATE" in at(door, models, client, "/mon-dossier").text
+    last = at(door, models, client, path)
+    assert "frais proposés" in last.text or "acompte perdu" in last.text
+    assert last.send(path, {"act": "cancel"}).status_code == 303
+    headers = at(door, models, client, "/mon-dossier").headers
+    assert door.http.get(path, headers=headers).status_code == 404, "nothing is left to change"
+    stranger = at(door, models, client, f"/mon-dossier/inscriptions/{uuid4()}/modifier")
+    assert "404" in stranger.text or "no_such" in stranger.text

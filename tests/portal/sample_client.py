@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tests.portal.sample_dossier import registration
 from tests.portal.sample_own_file import CLIENT
-from tests.portal.sample_parts import ACTIVITIES, COMMON, Context, Page, instant, money, workshop
+from tests.portal.sample_parts import ACTIVITIES, COMMON, FULL, Context, Page, instant, money, workshop
 
 CONTACT = {
     "email": "info@example.com",
@@ -105,6 +106,47 @@ def baskets() -> Iterator[Page]:
         yield Page(name, "client/basket.html", made)
 
 
+def change(**changes: object) -> Context:
+    dated = {**registration("scheduled", 0), "activity_id": "a1"}
+    dates = [{**workshop(n), "due_now": money(33500) if n == 1 else None} for n in (1, 2, 3)]
+    ending = {"why": "date abandonnée à moins d’un mois : acompte perdu"}
+    amounts = {"paid": money(4000), "fee": money(4000), "refund": money(0)}
+    return {
+        **CLIENT,
+        "path": "/mon-dossier/inscriptions/r1/modifier",
+        "registration": dated,
+        "here": "/mon-dossier/inscriptions/r1/modifier",
+        "begun": False,
+        "countries": ["CA", "FR"],
+        "filters": {"lieu": ""},
+        "dates": dates,
+        "full": 2,
+        "chosen": None,
+        "error": None,
+        "ending": {**ending, **amounts},
+        "contact": CONTACT,
+        **changes,
+    }
+
+
+def changes() -> Iterator[Page]:
+    near = {
+        "sentence": "Cet atelier commence bientôt : le solde est à payer d’abord.",
+        "rule": "INS-4",
+        "next": [],
+    }
+    later = {**change()["registration"], "state": "to_schedule", "workshop": None}
+    for name, made in (
+        ("change", change()),
+        ("change-later", change(registration=later, error="Choisissez une date.")),
+        ("change-none", change(dates=[], filters={"lieu": "FR"})),
+        ("change-begun", change(begun=True)),
+        ("change-near", change(refusal=near, chosen="w1")),
+        ("change-full", change(refusal=FULL | {"next": []})),
+    ):
+        yield Page(name, "client/registration.html", made)
+
+
 def client_pages() -> Iterator[Page]:
     own = {
         "registrations": {"a1": {"id": "r1", "workshop": {"id": "w0"}}},
@@ -113,5 +155,6 @@ def client_pages() -> Iterator[Page]:
     yield Page("dates", "public/dates.html", PUBLIC | dates())
     yield Page("dates-client", "public/dates.html", CLIENT | dates(own=own))
     yield from baskets()
+    yield from changes()
     nothing = dates(groups=[], filters={"lieu": "FR", "activite": "a2"})
     yield Page("dates-none", "public/dates.html", PUBLIC | nothing)
