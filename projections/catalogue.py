@@ -266,13 +266,6 @@ async def venues(connection: Reads) -> list[Row]:
     return _in_french_order(await _all(connection, query), "city", "name")
 
 
-async def discounts(connection: Reads) -> list[Row]:
-    """All discounts by name, also those not chosen any more."""
-    return _in_french_order(
-        await _all(connection, "select discount as id, name from read.catalogue_discount"), "name"
-    )
-
-
 async def phases(connection: Reads) -> list[Row]:
     """All phases by number."""
     query = """
