@@ -114,7 +114,6 @@ def refusal(refused: Refused) -> dict[str, Any]:
 
 async def page_of(request: Request, found: Session, asker: Asker) -> Page:
     """The page of somebody whom the asker's table lets in. Raises NotLoggedInError for a machine."""
-async def _opened(request: Request, found: Session, asker: Asker) -> Page:
     person = found.principal.person
     if person is None:
         raise NotLoggedInError
@@ -136,7 +135,6 @@ def page_for(table: Allowed) -> Callable[..., Coroutine[Any, Any, Page]]:
         asker: Asker = Depends(allowed(table)),  # noqa: B008  (the table is no global)
     ) -> Page:
         return await page_of(request, found, asker)
-        return await _opened(request, found, asker)
 
     return opened
 
@@ -145,7 +143,7 @@ async def page_of_client(request: Request, found: Annotated[Session | None, Depe
     """A dependency of pages for everybody: a client's own view of it, or None for all others."""
     if found is None or Role.CLIENT not in found.principal.roles:
         return None
-    return await _opened(request, found, await allowed({Role.CLIENT: Scope.OWN_FILE})(request, found))
+    return await page_of(request, found, await allowed({Role.CLIENT: Scope.OWN_FILE})(request, found))
 
 
 def see_other(path: str, position: int | None = None, done: str | None = None) -> Response:
