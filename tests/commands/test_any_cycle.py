@@ -268,7 +268,7 @@ def roster_of(workshop: Workshop) -> Any:
     return (workshop.plan, workshop.sessions, workshop.venue, seats, dict(workshop.closing.absents))
 
 
-@figures(("runs", "steps"), short=(300, 20), long=(5_000, 50))
+@figures(("runs", "steps"), short=(300, 10), long=(5_000, 50))
 def test_any_history_of_a_school_that_sells(runs: int, steps: int) -> None:
     run_state_machine_as_test(
         AnyCycle, settings=settings(max_examples=runs, stateful_step_count=steps, deadline=None)

@@ -367,7 +367,7 @@ class AnySchool(RuleBasedStateMachine):
                 assert self.streams.claim_owner(kind, value)
 
 
-@figures(("runs", "steps"), short=(300, 40), long=(5_000, 50))
+@figures(("runs", "steps"), short=(120, 30), long=(5_000, 50))
 def test_any_school(runs: int, steps: int) -> None:
     run_state_machine_as_test(
         AnySchool, settings=settings(max_examples=runs, stateful_step_count=steps, deadline=None)

@@ -130,7 +130,7 @@ def test_delays_and_automatic_answers_change_nothing(post: Post) -> None:
 
 
 @pytest.mark.rule("T13")
-@figures("reports", short=200, long=10_000)
+@figures("reports", short=100, long=10_000)
 def test_any_number_about_one_mail_makes_one_entry_and_no_mail(post: Post, reports: int) -> None:
     client = registered(post)
     mail = last_sent(post)
@@ -255,7 +255,7 @@ def test_the_maildir_is_emptied_and_what_nobody_knows_is_left_for_people(post: P
 
 
 @pytest.mark.rule("T13")
-@figures("flood", short=300, long=10_000)
+@figures("flood", short=100, long=10_000)
 def test_a_flood_in_the_maildir_leaves_a_hundred_for_people(tmp_path: Path, flood: int) -> None:
     new = tmp_path / "new"
     new.mkdir()

@@ -258,7 +258,7 @@ def got(post: Post) -> Letters:
 
 
 @pytest.mark.rule("COM-3")
-@figures("clients", short=8, long=300)
+@figures("clients", short=6, long=300)
 def test_a_year_of_the_demo_school_sends_every_mail_once(whole_post: Post, clients: int) -> None:
     post = whole_post
     live(post, clients)

@@ -56,7 +56,7 @@ def checked(log: Log, crew: Sequence[Hands]) -> list[Comparison]:
 
 
 @pytest.mark.rule("T7")
-@figures("amount", short=250, long=10_000)
+@figures("amount", short=120, long=10_000)
 def test_no_model_differs_from_the_log_while_eight_writers_go_on(database: str, amount: int) -> None:
     with writers(database) as (log, crew):
         rounds, before = 0, commands_by_hand(crew)
