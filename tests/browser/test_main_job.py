@@ -83,7 +83,7 @@ def test_an_organiser_registers_defers_moves_and_cancels_and_history_tells_it(
     shot(office, "courriels")
 
     page.goto(dossier)
-    page.get_by_role("link", name="Modifier").first.click()
+    page.get_by_role("link", name="Modifier :").first.click()
     shot(page, "modifier")
     page.locator("button[value=defer]").click()
     expect(page.locator("main")).to_contain_text("PLANIFIER")
@@ -101,7 +101,7 @@ def test_an_organiser_registers_defers_moves_and_cancels_and_history_tells_it(
     caught(office, portal, "Votre date")
 
     page.goto(dossier)
-    page.get_by_role("link", name="Modifier").first.click()
+    page.get_by_role("link", name="Modifier :").first.click()
     page.locator("summary.grave").click()
     page.locator("#note").fill("Ne peut plus venir.")
     shot(page, "annuler")

@@ -15,10 +15,10 @@ from tests.portal.samples import pages
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 NAMES = [page.name for page in pages()]
-DARK = {*{page.template: page.name for page in reversed(pages())}.values()} | {
+CHOSEN = {*{page.template: page.name for page in reversed(pages())}.values()} | {
     name for name in NAMES if "error" in name or "refused" in name
 }
-"""Of each template a page, and those with errors: nothing else brings in another colour."""
+"""Of each template a page, and those with errors: other states are made of the same parts."""
 
 
 @pytest.fixture(scope="module")
@@ -61,18 +61,19 @@ def violations(page: Page, *rules: str) -> list[str]:
 OF_LAYOUT = ("color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block")
 
 
+@pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.long)])
 @pytest.mark.parametrize(
     ("width", "scheme", "only"),
     [(1280, "light", ()), (1280, "dark", ("color-contrast",)), (375, "light", OF_LAYOUT)],
     ids=["desktop", "dark: nothing but colours differs", "phone: nothing but the layout differs"],
 )
 def test_no_page_breaks_an_accessibility_rule(
-    tab: Page, width: int, scheme: Literal["light", "dark"], only: tuple[str, ...]
+    tab: Page, width: int, scheme: Literal["light", "dark"], only: tuple[str, ...], every: bool
 ) -> None:
     tab.set_viewport_size({"width": width, "height": 900})
     tab.emulate_media(color_scheme=scheme)
     broken = {}
-    for name in DARK if scheme == "dark" else NAMES:
+    for name in NAMES if every else sorted(CHOSEN):
         tab.goto(f"{ADDRESS}/preview/{name}")
         if found := violations(tab, *only):
             broken[name] = found
