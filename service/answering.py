@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import psycopg
 from eventsourcing.persistence import OperationalError
 
+from service.beside import beside
+
 if TYPE_CHECKING:
     from service.bootstrap import WriteSide
 
@@ -23,9 +25,8 @@ log = logging.getLogger(__name__)
 @contextlib.contextmanager
 def answering(side: WriteSide) -> Iterator[None]:
     """Look in a thread of its own while the block runs."""
-    stop = threading.Event()
 
-    def run() -> None:
+    def run(stop: threading.Event) -> None:
         pause = PAUSE
         while not stop.wait(pause):
             pause = PAUSE
@@ -35,10 +36,5 @@ def answering(side: WriteSide) -> Iterator[None]:
                 log.warning("the door pauses: %s", type(error).__name__)
                 pause = _AFTER_ERROR
 
-    thread = threading.Thread(target=run, name="door", daemon=True)
-    thread.start()
-    try:
+    with beside("door", run):
         yield
-    finally:
-        stop.set()
-        thread.join(timeout=5)

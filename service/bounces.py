@@ -14,6 +14,7 @@ import psycopg
 from eventsourcing.persistence import OperationalError
 
 from processors.runtime.bounces import MOST_BYTES, Bounces, Taken
+from service.beside import beside
 
 PAUSE = 5.0
 """Seconds between two looks at the maildir."""
@@ -57,9 +58,8 @@ def take_in(maildir: Path, take: Callable[[bytes], Taken]) -> int:
 @contextlib.contextmanager
 def taking_in(maildir: Path, bounces: Bounces) -> Iterator[None]:
     """Take in what comes while the block runs, in a thread of its own."""
-    stop = threading.Event()
 
-    def run() -> None:
+    def run(stop: threading.Event) -> None:
         while not stop.wait(PAUSE):
             try:
                 while take_in(maildir, bounces.take) >= _AT_ONCE and not stop.wait(0.2):
@@ -67,13 +67,8 @@ def taking_in(maildir: Path, bounces: Bounces) -> Iterator[None]:
             except (psycopg.OperationalError, OperationalError, OSError) as error:
                 log.warning("taking in what came back pauses: %s", type(error).__name__)
 
-    thread = threading.Thread(target=run, name="bounces", daemon=True)
-    thread.start()
-    try:
+    with beside("bounces", run):
         yield
-    finally:
-        stop.set()
-        thread.join(timeout=5)
 
 
 def _new(maildir: Path) -> list[Path]:

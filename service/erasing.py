@@ -16,6 +16,7 @@ from processors.runtime.broker import holds_ids_only
 from processors.runtime.erasing import carry_out
 from processors.runtime.erasing_stores import Erasure, OutsideStore
 from schema.notary import Notary
+from service.beside import beside
 from service.verify import seal_key_of
 
 if TYPE_CHECKING:
@@ -32,9 +33,8 @@ log = logging.getLogger(__name__)
 def erasing(settings: Settings, side: WriteSide) -> Iterator[None]:
     """Erase in a thread of its own while the block runs. Raises KeyFileMissingError."""
     outside = outside_stores(settings)
-    stop = threading.Event()
 
-    def run() -> None:
+    def run(stop: threading.Event) -> None:
         while not stop.wait(PAUSE):
             try:
                 with psycopg.connect(settings.database_url, autocommit=True, connect_timeout=2) as line:
@@ -44,13 +44,8 @@ def erasing(settings: Settings, side: WriteSide) -> Iterator[None]:
             except (psycopg.OperationalError, OperationalError, OSError) as error:
                 log.warning("erasing pauses: %s", type(error).__name__)
 
-    thread = threading.Thread(target=run, name="erasing", daemon=True)
-    thread.start()
-    try:
+    with beside("erasing", run):
         yield
-    finally:
-        stop.set()
-        thread.join(timeout=5)
 
 
 def outside_stores(settings: Settings) -> Mapping[str, OutsideStore]:

@@ -15,6 +15,7 @@ from aggregates.catalogue.state import SETTINGS, SETTINGS_ID
 from processors.runtime.mailing_letter import files_of
 from processors.runtime.retention import forget_files, forget_old
 from projections import mailings
+from service.beside import beside
 
 if TYPE_CHECKING:
     from service.bootstrap import WriteSide
@@ -29,9 +30,8 @@ log = logging.getLogger(__name__)
 @contextlib.contextmanager
 def forgetting(side: WriteSide) -> Iterator[None]:
     """Look in a thread of its own while the block runs."""
-    stop = threading.Event()
 
-    def run() -> None:
+    def run(stop: threading.Event) -> None:
         pause = _AFTER_START
         while not stop.wait(pause):
             pause = PAUSE
@@ -41,13 +41,8 @@ def forgetting(side: WriteSide) -> Iterator[None]:
                 log.warning("forgetting pauses: %s", type(error).__name__)
                 pause = _AFTER_START
 
-    thread = threading.Thread(target=run, name="forgetting", daemon=True)
-    thread.start()
-    try:
+    with beside("forgetting", run):
         yield
-    finally:
-        stop.set()
-        thread.join(timeout=5)
 
 
 def forget_once(side: WriteSide) -> None:

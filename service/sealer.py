@@ -12,6 +12,7 @@ import psycopg
 
 from schema.access_trail import TRAIL
 from schema.seals import EVENTS, MAX_BLOCK, seal_once
+from service.beside import beside
 from service.verify import seal_key_of
 
 if TYPE_CHECKING:
@@ -26,9 +27,8 @@ log = logging.getLogger(__name__)
 def sealing(settings: Settings) -> Iterator[None]:
     """Seal in a thread of its own while the block runs. Raises KeyFileMissingError."""
     key = seal_key_of(settings)
-    stop = threading.Event()
 
-    def run() -> None:
+    def run(stop: threading.Event) -> None:
         while not stop.is_set():
             try:
                 with psycopg.connect(settings.database_url, autocommit=True, connect_timeout=2) as line:
@@ -40,10 +40,5 @@ def sealing(settings: Settings) -> Iterator[None]:
                 log.warning("sealing pauses: %s", type(error).__name__)
                 stop.wait(PAUSE)
 
-    thread = threading.Thread(target=run, name="sealer", daemon=True)
-    thread.start()
-    try:
+    with beside("sealer", run):
         yield
-    finally:
-        stop.set()
-        thread.join(timeout=5)
