@@ -99,7 +99,11 @@ def _operations() -> Iterator[Page]:
     receipt = {"store": "outbox", "forgotten": 3, "at": instant(-3)}
     erasure = {"person": "4f0c7a52-6f0e-4f5e-9d5e-0a7c3f1c2b3d", "at": instant(-3), "receipts": [receipt]}
     ill = {
-        "models": [model("dossier", 12), model("roster", 10_000, "ValueError")],
+        "models": [
+            model("dossier", 12),
+            model("roster", 10_000, "ValueError"),
+            {**model("money", 3), "behind_seconds": None},  # the reader never came up to the log yet
+        ],
         "reader": {"alive": True, "beat_at": instant(0), "held_by": "une transaction ouverte depuis 40 s"},
         "failed": [failed],
         "erasures": [{**erasure, "done_at": instant(-3)}, {**erasure, "done_at": None}],
