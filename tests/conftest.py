@@ -44,6 +44,30 @@ def template_database(servers: Servers) -> Iterator[str]:
     _drop(servers.database_url, name)
 
 
+@pytest.fixture(scope="session")
+def shown_template(servers: Servers, template_database: str) -> Iterator[str]:
+    """Name of the same with all read models' tables: making them costs five times a copy of them."""
+    from projections.runtime.builds import add_missing
+    from projections.runtime.connection import connect
+    from service.bootstrap import MODELS
+
+    name = f"portail_shown_{os.getpid()}"
+    _create(servers.database_url, name, template_database)
+    with connect(_on(servers.database_url, name)) as line:
+        add_missing(line, MODELS)
+    yield name
+    _drop(servers.database_url, name)
+
+
+@pytest.fixture
+def shown_database(servers: Servers, shown_template: str) -> Iterator[str]:
+    """URL of a database for this test alone, its read models at position 0."""
+    name = f"portail_test_{os.getpid()}_{next(_numbers)}"
+    _create(servers.database_url, name, shown_template)
+    yield _on(servers.database_url, name)
+    _drop(servers.database_url, name)
+
+
 @pytest.fixture
 def database(servers: Servers, template_database: str) -> Iterator[str]:
     """URL of a migrated database for this test alone."""
@@ -86,7 +110,9 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
 def _create(server_url: str, name: str, template: str = "template1") -> None:
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(
-            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
+            sql.SQL("create database {} template {} strategy file_copy").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
         )
 
 

@@ -20,11 +20,11 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
-def shared_database(servers: Servers, template_database: str) -> Iterator[str]:
-    """URL of a migrated database for this file's tests."""
+def shared_database(servers: Servers, shown_template: str) -> Iterator[str]:
+    """URL of a database for this file's tests, its read models at position 0."""
     name = f"portail_http_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(servers.database_url, autocommit=True) as connection:
-        names = {"name": sql.Identifier(name), "template": sql.Identifier(template_database)}
+        names = {"name": sql.Identifier(name), "template": sql.Identifier(shown_template)}
         connection.execute(sql.SQL("create database {name} template {template}").format(**names))
         yield urlsplit(servers.database_url)._replace(path=f"/{name}").geturl()
         connection.execute(sql.SQL("drop database {name} with (force)").format(**names))

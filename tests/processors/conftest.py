@@ -11,6 +11,12 @@ from tests.processors.post import Post, post_on
 
 
 @pytest.fixture
+def database(shown_database: str) -> str:
+    """Read models have their tables here."""
+    return shown_database
+
+
+@pytest.fixture
 def post(database: str) -> Iterator[Post]:
     with post_on(database) as made:
         yield made

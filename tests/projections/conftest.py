@@ -11,6 +11,12 @@ from tests.support.projecting import Projecting, projecting
 
 
 @pytest.fixture
+def database(shown_database: str) -> str:
+    """Read models have their tables here."""
+    return shown_database
+
+
+@pytest.fixture
 def models(database: str) -> Iterator[Projecting]:
     """All read models at position 0."""
     with projecting(database, MODELS) as shown:
@@ -19,12 +25,15 @@ def models(database: str) -> Iterator[Projecting]:
 
 @pytest.fixture
 def proven(models: Projecting) -> Iterator[Projecting]:
-    """The same; what a test leaves must survive a second reading, a rebuild and a check."""
+    """The same; what a test leaves must survive a second reading and a rebuild.
+
+    Models without rows are not rebuilt: their second reading was of the whole log, on empty tables.
+    """
     yield models
     before = models.everything()
-    assert any(before.values())
+    filled = [m for m in models.models if any(before[f"{m.name}_{table}"] for table in m.tables)]
+    assert filled
     models.hand_out_again()
     assert models.everything() == before, "the same events twice"
-    assert models.differences() == 0, "rows from the log"
-    assert models.rebuild() == {}
-    assert models.everything() == before, "rebuilt"
+    assert models.rebuild(filled) == {}
+    assert models.everything() == before, "rebuilt: rows from the log"

@@ -70,7 +70,7 @@ def builds(url: str) -> list[str]:
 
 
 @pytest.mark.rule("T7")
-@figures("commands", short=600, long=20_000)
+@figures("commands", short=1_200, long=20_000)
 def test_rebuilding_while_writers_go_on_equals_the_live_rows_and_never_shows_less(
     log: Log, commands: int
 ) -> None:

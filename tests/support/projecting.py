@@ -69,8 +69,9 @@ class Projecting:
         self.connection.execute("update read_models set position = 0")
         self.catch_up()
 
-    def rebuild(self) -> dict[str, tuple[int, str]]:
-        return rebuild(self.log.url, self.log.store, self.models)
+    def rebuild(self, models: Sequence[Model] | None = None) -> dict[str, tuple[int, str]]:
+        """All of them, or those named, from the log; answers those that were parked, and why."""
+        return rebuild(self.log.url, self.log.store, self.models if models is None else models)
 
     def differences(self) -> int:
         """Rows in which the live models and a build from the log differ."""
