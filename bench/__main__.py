@@ -19,6 +19,7 @@ from bench.http import command_http, rosters
 from bench.lag import lags
 from bench.ledger import ledger
 from bench.loads import loads
+from bench.pages import pages
 from bench.portal import bench_portal
 from bench.schools import SIZES, growth, schools
 from schema.migrate import migrate
@@ -55,6 +56,8 @@ def measure(figures: dict[str, Figure], rounds: int, seconds: float, say: Callab
             with bench_portal(servers, folder / "var") as portal:
                 figures |= command_http(portal, rounds, seconds)
                 figures |= rosters(portal, rounds, seconds)
+                say("pages")
+                figures |= pages(portal, rounds)
                 figures |= lags(portal, min(rounds, 3), max(3.0, seconds))
         figures |= schools(folder, rounds, seconds, say)
     finally:

@@ -119,6 +119,12 @@ def median(values: Sequence[float]) -> float:
     return statistics.median(values)
 
 
+def p95(values: Sequence[float]) -> float:
+    """The value that 95 of 100 stay below."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, len(ordered) * 95 // 100)]
+
+
 def p99(values: Sequence[float]) -> float:
     """The value that 99 of 100 stay below."""
     ordered = sorted(values)

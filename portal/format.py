@@ -55,6 +55,12 @@ def day(value: str, zone: str | None = None) -> str:
 
 
 @lru_cache(CACHE)
+def short(value: str, zone: str | None = None) -> str:
+    """« 6 déc. », where the year is plain; like `day`. Raises ValueError for an instant without a zone."""
+    return _written(_date(value, zone), "d MMM")
+
+
+@lru_cache(CACHE)
 def days(starts: str, ends: str, zone: str) -> str:
     """First to last day: « sam. 6 – dim. 7 déc. 2026 »; month and year are said once where they agree."""
     first, last = _date(starts, zone), _date(ends, zone)
@@ -165,6 +171,20 @@ def _of(city: str) -> str:
 
 FILTERS: Mapping[str, Callable[..., str]] = {
     f.__name__: f
-    for f in (money, balance, day, days, hours, moment, relative, month, country, of, sentence, filesize)
+    for f in (
+        money,
+        balance,
+        day,
+        short,
+        days,
+        hours,
+        moment,
+        relative,
+        month,
+        country,
+        of,
+        sentence,
+        filesize,
+    )
 }
 TESTS: Mapping[str, Callable[[object], bool]] = {"erased": is_erased}

@@ -21,6 +21,7 @@ from commands.problems import NotLoggedInError, status_of
 from commands.sessions import Session
 from portal.templating import environment
 from projections import catalogue, dossier
+from read_api.queries import QUERIES
 from schema.labels import label, refusal_sentence
 
 READER_ZONE = "America/Toronto"
@@ -77,14 +78,18 @@ class Page:
         *,
         notice: Notice | None = None,
         refused: Refused | None = None,
+        then: Mapping[str, Any] | None = None,
     ) -> HTMLResponse:
-        """The page; a refusal keeps what was typed and answers with its own status."""
+        """The page; a refusal keeps what was typed and answers with its own status.
+
+        `then` tells the moment of a page that shows what was, where nothing can be done (AUD-2).
+        """
         roles = sorted(self.session.principal.roles)
         me = {
             "name": self.name,
             "roles": [label("fr", "role", role.value) for role in roles],
             "zone": READER_ZONE,
-            "may": self.may(),
+            "may": [name for name in self.may() if then is None or name in QUERIES],
         }
         frame = {
             "me": me,
@@ -92,6 +97,7 @@ class Page:
             "csrf": self.session.csrf or "",
             "path": self.request.url.path,
             "query": self.request.query_params.get("q", ""),
+            "then": then,
             "notice": notice,
             "refusal": None if refused is None else refusal(refused),
         }

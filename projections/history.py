@@ -89,6 +89,16 @@ async def count(connection: Reads, subject: UUID, wanted: Wanted | None = None) 
     return int(row[0])
 
 
+async def moments(connection: Reads, subject: UUID, *, limit: int) -> list[datetime]:
+    """When something happened to the subject, oldest first: the newest so many of these instants."""
+    query = """
+        select distinct at from (
+            select at from read.history_entry where subject = %s order by position desc limit %s) q
+        order by at"""
+    cursor = await connection.execute(query, (subject, limit))
+    return [at for (at,) in await cursor.fetchall()]
+
+
 async def persons(connection: Reads, subject: UUID, wanted: Wanted) -> int:
     """How many persons the subject's events are about."""
     query = f"""

@@ -76,6 +76,25 @@ async def invoices(
     return cast("list[Row]", await value(connection, query, asdict(wanted) | page))
 
 
+async def numbers(connection: Reads, ids: list[UUID]) -> dict[UUID, str]:
+    """What these invoices are called."""
+    cursor = await connection.execute(
+        "select invoice, number from read.dossier_invoice where invoice = any(%s)", (ids,)
+    )
+    return dict(await cursor.fetchall())
+
+
+async def numbered(connection: Reads, number: str) -> list[Row]:
+    """The invoice of this number, or that of the credit note of this number."""
+    query = f"""
+        select coalesce(json_agg(row_to_json(q)), '[]')::text from (
+            select {_SHOWN} from {_JOINED} where i.invoice in (
+                select d.invoice from read.dossier_invoice d where d.number = %(number)s
+                union select l.invoice from read.money_credit_note c join read.money_line l on l.line = c.line
+                where c.number = %(number)s)) q"""
+    return cast("list[Row]", await value(connection, query, {"number": number}))
+
+
 _CREDIT_NOTES = f"""(
     select coalesce(json_agg(json_build_object('number', c.number, 'issued_on', c.issued_on,
         'amount', {money("c.amount", "i.currency")}) order by c.at, c.number), '[]')

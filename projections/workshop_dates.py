@@ -254,6 +254,47 @@ async def count(connection: Reads, wanted: Wanted) -> int:
     return cast("int", await value(connection, query, asdict(wanted)))
 
 
+@dataclass(frozen=True)
+class Meant:
+    """What one word of a search may stand for; `online`: it says EN LIGNE."""
+
+    activities: Sequence[UUID]
+    venues: Sequence[UUID]
+    organisers: Sequence[UUID]
+    online: bool
+
+
+async def found(
+    connection: Reads, words: Sequence[Meant], now: datetime, *, own: UUID | None = None, limit: int = 8
+) -> list[Row]:
+    """Workshops that every word stands for, those to come first, the nearest before others."""
+    meant = [
+        f"(w.activity = any(%(a{n})s) or w.venue = any(%(v{n})s) or w.organiser = any(%(o{n})s)"
+        f" or %(l{n})s and w.venue is null)"
+        for n in range(len(words))
+    ]
+    query = f"""
+        select coalesce(json_agg(row_to_json(q)), '[]')::text from (
+            select {SHOWN} from {JOINED}
+            where not w.cancelled and {" and ".join(meant)}
+              and (%(own)s::uuid is null or w.organiser = %(own)s or w.trainers ? %(own)s::text)
+            -- # sql: a condition of this function for each word
+            order by w.ends < %(now)s, abs(extract(epoch from w.starts - %(now)s)), w.workshop
+            limit %(limit)s) q"""
+    given = {
+        name: value_
+        for n, word in enumerate(words)
+        for name, value_ in (
+            (f"a{n}", list(word.activities)),
+            (f"v{n}", list(word.venues)),
+            (f"o{n}", list(word.organisers)),
+            (f"l{n}", word.online),
+        )
+    }
+    asked = {**given, "now": now, "own": own, "limit": limit}
+    return cast("list[Row]", await value(connection, query, asked)) if words else []
+
+
 async def one(connection: Reads, workshop: UUID) -> Row | None:
     """What a page says of one workshop."""
     query = f"select row_to_json(q)::text from (select {SHOWN} from {JOINED} where w.workshop = %s) q"

@@ -41,6 +41,7 @@ PRINT_TAX_RECEIPTS: Allowed = {role: scope for role, scope in READ_ROSTER.items(
 READ_ACCESS_TRAIL: Allowed = anyone(Role.OFFICE, Role.ADMIN, Role.AUDITOR)
 READ_CATALOGUE: Allowed = STAFF
 READ_OWN_FILE: Allowed = {Role.CLIENT: Scope.OWN_FILE}
+READ_SETTINGS: Allowed = anyone(Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
 READ_TEMPLATES: Allowed = anyone(Role.OFFICE, Role.ADMIN, Role.AUDITOR)
 RUN_AUDIENCES: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
 LIST_MAILINGS: Allowed = anyone(Role.OFFICE, Role.ADMIN, Role.AUDITOR) | dict.fromkeys(
@@ -80,6 +81,7 @@ QUERIES: Mapping[str, Allowed] = {
     "read-workshop-history": READ_WORKSHOP_HISTORY,
     "read-access-trail": READ_ACCESS_TRAIL,
     "read-catalogue": READ_CATALOGUE,
+    "read-settings": READ_SETTINGS,
     "read-templates": READ_TEMPLATES,
     "run-audiences": RUN_AUDIENCES,
     "list-mailings": LIST_MAILINGS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -49,6 +49,8 @@ _ACTS: dict[str, tuple[type[Command], str]] = {
     "invite": (InviteClient, "invited"),
 }
 _TABS = ("inscriptions", "factures", "communications", "documents", "notes", "historique")
+PAST_TABS = ("inscriptions", "factures", "documents", "notes")
+"""What a past moment shows: mails and history are today's."""
 
 
 @router.get("/dossiers/{client}")
@@ -103,48 +105,61 @@ async def show_dossier(
         await note_opening(page.request, connection, asker, client)
         person = await dossier.identity(connection, client)
         assert person is not None
-        school = await catalogue.school(connection)
-        today = now(page.request).astimezone(ZoneInfo(school.zone)).date()
-        shown = found.pop("client")
-        context: dict[str, Any] = {
-            **found,
-            "phases": [phase | {"letter_ready": is_finished(phase, today)} for phase in found["phases"]],
-            "sends_letters": school.holder_of(Responsibility.PHASE_LETTERS)
-            in {asker.who.user, *asker.who.roles},
-            "dossier": shown | {"currency": currency_of(person["country"], school)},
-            "tab": tab,
-            "counts": await _counts(connection, client, found),
-            "card_valid": _valid(found["card"], today),
-            "today": today.isoformat(),
-            "now": now(page.request).astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-            "history": [],
-            "communications": [],
-            "mail": None,
-            "next_href": None,
-            "see_money": asker.who.role in SEES_MONEY,
-            "errors": errors or {},
-        }
+        context = await frame_of(page, connection, found, person["country"], now(page.request))
+        counts = await _counts(connection, client, found)
+        context |= {"tab": tab, "counts": counts, "errors": errors or {}}
         if tab == "historique":
             context |= await _history(page, connection, client, asker)
         elif tab == "communications":
             context |= await _communications(page, connection, client, asker)
     following = [("Voir l’historique", f"/dossiers/{client}?onglet=historique")]
-    if shown["state"] == "active":
+    if context["dossier"]["state"] == "active":
         following.insert(0, ("Inscrire", f"/dossiers/{client}/inscrire"))
     return page.show("staff/dossier.html", context, notice=notice_of(page, *following), refused=refused)
 
 
+async def frame_of(
+    page: Page, connection: Reads, found: Mapping[str, Any], country: str, at: datetime
+) -> dict[str, Any]:
+    """What the page says of a dossier at that moment, whatever its tab."""
+    asker = page.asker
+    school = await catalogue.school(connection)
+    today = at.astimezone(ZoneInfo(school.zone)).date()
+    return {
+        **{name: value for name, value in found.items() if name != "client"},
+        "phases": [phase | {"letter_ready": is_finished(phase, today)} for phase in found["phases"]],
+        "sends_letters": school.holder_of(Responsibility.PHASE_LETTERS) in {asker.who.user, *asker.who.roles},
+        "dossier": found["client"] | {"currency": currency_of(country, school)},
+        "card_valid": _valid(found["card"], today),
+        "today": today.isoformat(),
+        "now": at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "history": [],
+        "communications": [],
+        "mail": None,
+        "next_href": None,
+        "see_money": asker.who.role in SEES_MONEY,
+        "errors": {},
+    }
+
+
 async def _counts(connection: Reads, client: UUID, found: Mapping[str, Any]) -> dict[str, int]:
+    return lengths(found) | {
+        "communications": await communications.count(connection, client),
+        "history": await history_model.count(connection, client),
+    }
+
+
+def lengths(found: Mapping[str, Any]) -> dict[str, int]:
+    """What stands behind each tab, at whatever moment."""
+
     def length(*names: str) -> int:
         return sum(len(cast("Sequence[Any]", found[name])) for name in names)
 
     return {
         "registrations": length("registrations", "waiting_for", "followed_elsewhere"),
         "invoices": length("invoices"),
-        "communications": await communications.count(connection, client),
         "documents": length("documents"),
         "notes": sum(note is not None for note in found["notes"].values()) + length("interests"),
-        "history": await history_model.count(connection, client),
     }
 
 

@@ -220,6 +220,9 @@ def context_of(draft: Draft, placeholders: Sequence[str], **more: Any) -> dict[s
         "reader": "",
         "checks": [],
         "workshop": None,
+        "joint": None,
+        "models": [],
+        "model": "",
         "errors": {},
         **more,
     }

@@ -59,20 +59,27 @@ async def _show(
             connection, workshop, see_money=see_money, see_contact=not masks_contact(asker.who)
         )
     context = {
-        "workshop": header,
-        "rows": rows,
-        "totals": _totals(rows) if see_money else [],
-        "methods": _methods(rows) if see_money else [],
-        "proofs": _proofs(rows, "asked", "rejected") if _near(header, now(page.request)) else [],
-        "to_check": _proofs(rows, "received"),
-        "see_money": see_money,
+        **shown_of(header, rows, now(page.request), see_money=see_money),
         "closed": closed,
-        "attendance": _attendance(header, now(page.request)),
         "checked": checked,
         "entry": _entry(page, typed) if see_money else None,
         "errors": dict(errors or {}),
     }
     return page.show("staff/roster.html", context, notice=notice_of(page), refused=refused)
+
+
+def shown_of(header: Row, rows: list[Row], at: datetime, *, see_money: bool) -> dict[str, Any]:
+    """What the list says at that moment."""
+    return {
+        "workshop": header,
+        "rows": rows,
+        "totals": _totals(rows) if see_money else [],
+        "methods": _methods(rows) if see_money else [],
+        "proofs": _proofs(rows, "asked", "rejected") if _near(header, at) else [],
+        "to_check": _proofs(rows, "received"),
+        "see_money": see_money,
+        "attendance": _attendance(header, at),
+    }
 
 
 def _entry(page: Page, typed: Mapping[str, str] | None) -> Mapping[str, str] | None:

@@ -73,7 +73,7 @@ NEXT_CLICK: Mapping[ToDoKind, tuple[str, Callable[[Row], str | None]]] = {
     ToDoKind.APPROVE_REFUND: ("Voir et approuver", _invoice),
     ToDoKind.APPROVE_REOPENING: ("Voir et approuver", _closing),
     ToDoKind.PHASE_LETTER: ("Envoyer la lettre", _dossier()),
-    ToDoKind.PAYMENT_DIFFERENCE: ("Voir l’écart", _invoice),
+    ToDoKind.PAYMENT_DIFFERENCE: ("Régler l’écart", lambda _: "/comptabilite/ecarts"),
     ToDoKind.CORRECT_ADDRESS: ("Corriger l’adresse", _dossier("?onglet=communications")),
     ToDoKind.DELIVERY_ERROR: ("Voir le courriel", _dossier("?onglet=communications")),
     ToDoKind.CANCELLED_WORKSHOP: ("Appeler les inscrits", _roster),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -18,11 +19,17 @@ from commands.clients.write_to_client import WriteToClient
 from portal import form
 from portal.page import Page, page_for, see_other
 from portal.staff.draft import Draft, checks, context_of, preview, received
+from portal.staff.templates import STARTERS
+from processors.runtime import preview as previewing, wordings
+from processors.runtime.links import Links
+from processors.runtime.placeholders import values as filled_in
 from projections import recipients
 from projections.query import wait_for
 from read_api.dossier import MODELS, note_opening
 from read_api.lists import NotFoundError
 from read_api.queries import READ_DOSSIER
+from schema.labels import label
+from schema.wording import Language
 
 router = APIRouter(include_in_schema=False)
 WritePage = Annotated[Page, Depends(page_for(both(READ_DOSSIER, WriteToClient.ALLOWED)))]
@@ -37,6 +44,8 @@ async def show(page: WritePage, client: UUID) -> HTMLResponse:
 @router.post(_PATH)
 async def act(page: WritePage, client: UUID) -> Response:
     filled, draft = await received(page)
+    if form.text(filled, "act") == "model":
+        await _start_from(page, client, form.text(filled, "model") or "", draft)
     if draft.refused is not None or form.text(filled, "act") != "send":
         return await _show(page, client, filled, draft, refused=draft.refused)
     outcome = await form.send(page, filled, WriteToClient, {"client": client, **draft.fields()})
@@ -44,6 +53,23 @@ async def act(page: WritePage, client: UUID) -> Response:
         return await _show(page, client, filled, draft, refused=outcome.refused, errors=outcome.errors)
     path = f"/dossiers/{client}?onglet=communications"
     return see_other(path, outcome.answer.position, "mail_written")
+
+
+async def _start_from(page: Page, client: UUID, key: str, draft: Draft) -> None:
+    """The wording of an automatic mail, filled with what the dossier says: the words are then free."""
+    if key not in {letter.value for _, letters in STARTERS for letter in letters}:
+        return
+    async with page.reads.connection() as connection:
+        await wait_for(connection, (*previewing.MODELS, "templates"), page.after)
+        person = await recipients.one(connection, client)
+        if person is None or person["state"] != "active":
+            return
+        language: Language = "en" if person["language"] == "en" else "fr"
+        wording = await wordings.current(connection, key, language)
+        url = cast("Links", page.request.app.state.links).public_url
+        about = await previewing.subject_of(connection, language, client, public_url=url)
+    written = wordings.filled(wording, defaultdict(str, filled_in(about)))
+    draft.subject, draft.text = written.subject, written.text.strip()
 
 
 async def _show(
@@ -79,6 +105,14 @@ async def _show(
         count=1,
         preview=read,
         reader=str(client),
+        models=[
+            {
+                "name": name,
+                "letters": [{"key": k.value, "name": label("fr", "template_key", k.value)} for k in keys],
+            }
+            for name, keys in STARTERS
+        ],
+        model=form.text(filled, "model") or "",
         checks=checks(draft, AUDIENCE_PLACEHOLDERS, None) if filled else [],
         errors=dict(errors or {}),
     )

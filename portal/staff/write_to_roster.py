@@ -128,7 +128,7 @@ async def _show(
             "needs_approval": needs_approval,
             "closed": closed,
             "reason": form.text(filled, "reason") or "",
-            "notes": _notes(page, workshop),
+            "notes": _notes(page, workshop, header),
         },
         errors=dict(errors or {}),
     )
@@ -149,14 +149,15 @@ def _person(row: Row, to: set[str] | None) -> dict[str, Any]:
     }
 
 
-def _notes(page: Page, workshop: UUID) -> list[dict[str, str | None]]:
-    """Where what every mail says is changed instead; venue and activity are the administration's."""
-    change = f"/ateliers/{workshop}/modifier" if "change-plan" in page.may() else None
-    return [
-        {"label": "note du lieu", "href": None},
-        {"label": "note de l’activité", "href": None},
-        {"label": "notes de l’atelier", "href": change},
+def _notes(page: Page, workshop: UUID, header: Row) -> list[dict[str, str | None]]:
+    """Where what every mail says is changed instead, for who may: venue and activity are administrations'."""
+    may, venue = page.may(), header["venue"]
+    where = [
+        ("note du lieu", "change-venue", f"/catalogue/lieux/{venue['id']}" if venue else None),
+        ("note de l’activité", "change-activity", f"/catalogue/activites/{header['activity_id']}"),
+        ("notes de l’atelier", "change-plan", f"/ateliers/{workshop}/modifier"),
     ]
+    return [{"label": label, "href": href if needs in may else None} for label, needs, href in where]
 
 
 def _checks(draft: Draft, count: int, left: int, capitals: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -23,6 +23,22 @@ async def preview(
 
     Raises RecipientGoneError.
     """
+    about = await subject_of(connection, language, client, public_url=public_url)
+    known = _Known(values(about))
+    filled = wordings.filled(wording, known)
+    return Letter(
+        about.person["address"] or "",
+        about.school.email,
+        filled.subject,
+        filled.text,
+        language,
+        school=about.school.name,
+        links=links_in(known),
+    )
+
+
+async def subject_of(connection: Reads, language: Language, client: UUID, *, public_url: str) -> Subject:
+    """What such a letter is about. Raises RecipientGoneError."""
     person = await recipients.one(connection, client)
     if person is None or person["state"] != "active":
         raise RecipientGoneError
@@ -30,28 +46,13 @@ async def preview(
     workshop = None
     if registration is not None and registration["workshop"] is not None:
         workshop = await workshop_dates.one(connection, UUID(registration["workshop"]["id"]))
-    school = await catalogue.school(connection)
-    known = _Known(
-        values(
-            Subject(
-                person=person,
-                school=school,
-                url=public_url,
-                language=language,
-                registration=registration,
-                workshop=workshop,
-            )
-        )
-    )
-    filled = wordings.filled(wording, known)
-    return Letter(
-        person["address"] or "",
-        school.email,
-        filled.subject,
-        filled.text,
-        language,
-        school=school.name,
-        links=links_in(known),
+    return Subject(
+        person=person,
+        school=await catalogue.school(connection),
+        url=public_url,
+        language=language,
+        registration=registration,
+        workshop=workshop,
     )
 
 

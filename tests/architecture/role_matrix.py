@@ -281,6 +281,20 @@ GET /dossiers/{client}/historique                                   -A-AAAA-  AU
 GET /ateliers/{workshop}/historique                                 -W-AAAA-
 GET /factures/{invoice}/historique                                  -A-AAAA-
 GET /a-faire                                                        -WWAAA--
+GET /recherche                                                      -AAAAAA-  each kind its own roles
+GET /modeles                                                        ---A-AA-  COM-4
+GET /modeles/{key}                                                  ---A-AA-  COM-4
+POST /modeles/{key}                                                 ---A-A--  COM-4: admin alone saves
+GET /reglages                                                       ---AAAA-  INS-5
+GET /reglages/{part}                                                -----A--  INS-5
+POST /reglages/{part}                                               -----A--  INS-5
+GET /dossiers/{client}/au                                           -A-AAAA-  AUD-2
+GET /ateliers/{workshop}/participants/au                            -WWAAAA-  AUD-2
+GET /factures/{invoice}/au                                          -A-AAAA-  AUD-2
+GET /comptabilite/ecarts                                            ---AAAA-  FAC-3
+POST /comptabilite/ecarts                                           ----A---  FAC-3
+GET /envois/annonce-commune                                         -W-A-A--  REQ-2
+POST /envois/annonce-commune                                        -W-A-A--  REQ-2
 GET /catalogue                                                      -AAAAAA-
 GET /catalogue/{kind}/nouveau                                       ----AA--  CAT-1; discounts: accounting too
 POST /catalogue/{kind}/nouveau                                      ----AA--  CAT-1

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
+from aggregates.catalogue.settings import Category
 from aggregates.client.preferences.events import Channel, PreferenceChosen
 from aggregates.kernel import Role
 from aggregates.mailing.events import AudienceMailingComposed, RosterMailingComposed
@@ -204,3 +205,51 @@ def test_one_client_is_written_to_from_the_dossier(office: Page, school: School,
     done = sent(page, path, "send", {**WORDS, "image": image[1], "image_place": "last"})
     assert done.status_code == 303
     assert "onglet=communications" in done.headers["location"]
+
+
+@pytest.mark.rule("COM-5")
+def test_a_single_mail_starts_from_the_wording_of_an_automatic_one(
+    office: Page, school: School, models: Projecting
+) -> None:
+    client = school.client(first_name="Ève", last_name="Œuvrard")
+    activity = school.activity("Présence à soi")
+    school.registration(client, activity, school.workshop(activity))
+    models.catch_up()
+    path = f"/dossiers/{client}/ecrire"
+    page = at(office, path)
+    assert "Partir d’un modèle" in page.text
+    started = html.unescape(sent(page, path, "model", {**WORDS, "model": "reminder"}).text)
+    assert 'value="Rappel : Présence à soi"' in started
+    written = re.search(r"<textarea id=.text.*?>(.*?)</textarea>", started, re.DOTALL)
+    assert written is not None
+    assert "Ève" in written[1]
+    assert "{" not in written[1], "what this person's dossier says is filled in"
+    assert "Œuvrard" in html.unescape(sent(page, path, "model", {**WORDS, "model": "password_reset"}).text)
+
+
+@pytest.mark.rule("REQ-2", "COM-8")
+def test_organisers_announce_together_to_a_country_and_the_office_approve(
+    door: Door, school: School, models: Projecting, swiss: list[UUID]
+) -> None:
+    path = "/envois/annonce-commune"
+    page = Page(door, path, Role.ORGANISER)
+    school.employ(page.user)
+    activity = school.activity("Yoga des voyelles", category=Category.COMPLEMENTARY)
+    workshop = school.workshop(activity, organiser=page.user)
+    models.catch_up()
+    page = at(page, path)
+    assert "Yoga des voyelles" in page.text
+    assert "Demander l’approbation" in page.text
+    fields = {**WORDS, "country": "CH", "part": "1"}
+    looked = html.unescape(sent(page, path, "send", fields).text)
+    assert "Cochez qui annonce" in looked
+    assert "Choisissez l’atelier complémentaire" in looked
+    assert "3 personnes" in looked
+    whole = {**fields, "workshop": str(workshop), "joint": [str(page.user)], "series": "Été"}
+    read = html.unescape(sent(page, path, "look", whole).text)
+    assert "Ce que lit" in read
+    composed = made(sent(page, path, "send", whole))
+    assert isinstance(school.state(MAILING.at(composed)), AwaitingApproval)
+    (fact,) = school.facts(MAILING.at(composed))
+    assert isinstance(fact, AudienceMailingComposed)
+    assert (fact.joint, set(fact.recipients)) == ((page.user,), set(swiss[:2]))

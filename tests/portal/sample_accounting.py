@@ -7,6 +7,7 @@ from typing import Any
 
 from portal.staff.accounting import AGES, amounts, bars
 from schema.labels import label, tables
+from tests.portal.sample_office import then
 from tests.portal.sample_parts import COMMON, ELOISE, EVERYTHING, LONG, Context, Page, instant, money
 
 _MAY = [
@@ -394,3 +395,4 @@ def _invoices() -> Iterator[Page]:
     yield Page("invoice-void", "staff/invoice.html", {**base, "invoice": _void()})
     reader = {**_ME, "may": ["read-dossier", "list-dossiers"]}
     yield Page("invoice-reader", "staff/invoice.html", {**base, **deciding, "me": reader})
+    yield Page("invoice-past", "staff/invoice.html", {**base, **deciding, "me": reader, "then": then()})

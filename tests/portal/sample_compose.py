@@ -7,7 +7,7 @@ from typing import Any
 
 from aggregates.mailing.placeholders import AUDIENCE_PLACEHOLDERS, ROSTER_PLACEHOLDERS
 from portal.staff.draft import GREETING, check
-from tests.portal.sample_parts import ACTIVITIES, FIRST_NAMES, LAST_NAMES, LONG, Page, instant
+from tests.portal.sample_parts import ACTIVITIES, FIRST_NAMES, LAST_NAMES, LONG, ORGANISERS, Page, instant
 
 
 def _person(n: int, **changes: Any) -> dict[str, Any]:
@@ -64,6 +64,9 @@ def _page(kind: str, **changes: Any) -> dict[str, Any]:
         "reader": "c1",
         "checks": [],
         "workshop": None,
+        "joint": None,
+        "models": [],
+        "model": "",
         "errors": {},
     } | changes
 
@@ -109,7 +112,9 @@ def compose_pages() -> Iterator[Page]:
     yield Page("compose-roster", "staff/compose.html", _page("roster", **roster))
     shut = {**roster, "workshop": {"needs_approval": False, "closed": True, "reason": "x", "notes": notes}}
     yield Page("compose-roster-closed", "staff/compose.html", _page("roster", **shut))
+    letters = [{"key": "reminder", "name": "rappel une semaine avant"}]
     client: dict[str, Any] = {
+        "models": [{"name": "L’inscription et sa date", "letters": letters}],
         "title": "Écrire à Éloïse",
         "persons": [],
         "allowance": None,
@@ -122,3 +127,29 @@ def compose_pages() -> Iterator[Page]:
         "staff/compose.html",
         _page("client", **looked | client | {"pressure": False}),
     )
+    yield from _joint_pages(looked)
+
+
+def _joint_pages(looked: dict[str, Any]) -> Iterator[Page]:
+    joint: dict[str, Any] = {
+        "countries": ["CA", "FR"],
+        "country": "FR",
+        "organisers": [{"id": f"s{n}", "name": name, "checked": n == 0} for n, name in enumerate(ORGANISERS)],
+        "found": 702,
+        "parts": 3,
+        "part": 2,
+        "most": 300,
+        "needs_approval": True,
+    }
+    common: dict[str, Any] = {
+        "title": "Annonce commune à un pays",
+        "path": "/envois/annonce-commune",
+        "persons": [],
+        "reviewed": "",
+        "count": 300,
+        "joint": joint,
+    }
+    yield Page("compose-joint", "staff/compose.html", _page("joint", **common))
+    wrong = {"workshop": "Choisissez l’atelier complémentaire annoncé.", "joint": "Cochez qui annonce."}
+    seen = {**looked, **common, "errors": wrong, "dates": []}
+    yield Page("compose-joint-errors", "staff/compose.html", _page("joint", **seen))

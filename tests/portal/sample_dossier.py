@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tests.portal.sample_office import then
 from tests.portal.sample_parts import (
     ACTIVITIES,
+    COMMON,
     ELOISE,
     LONG,
     ORGANISERS,
@@ -345,6 +347,8 @@ def dossier_pages() -> Iterator[Page]:
         ],
     }
     yield Page("dossier", "staff/dossier.html", dossier(notice=notice))
+    reader = {**COMMON["me"], "may": ["list-dossiers", "read-document"]}
+    yield Page("dossier-past", "staff/dossier.html", dossier(me=reader, then=then()))
     yield Page(
         "dossier-history",
         "staff/dossier.html",

@@ -96,6 +96,7 @@ COMMON: Mapping[str, Any] = {
     "csrf": "csrf-token",
     "path": "/",
     "query": "",
+    "then": None,
     "notice": None,
     "refusal": None,
 }

@@ -16,6 +16,7 @@ from tests.portal.sample_dossier import dossier_pages, edit_pages, registration
 from tests.portal.sample_help import help_pages
 from tests.portal.sample_leaving import leaving_pages
 from tests.portal.sample_mailing import mailing_pages
+from tests.portal.sample_office import office_pages, then
 from tests.portal.sample_own_file import own_file_pages
 from tests.portal.sample_parts import (
     ACTIVITIES,
@@ -319,6 +320,7 @@ def roster_pages() -> Iterator[Page]:
     yield Page("roster-trainer", "staff/roster.html", roster(5, **seen))
     reader = {**COMMON["me"], "roles": ["vérificatrice"], "may": ["list-dossiers"]}
     yield Page("roster-reader", "staff/roster.html", roster(3, me=reader))
+    yield Page("roster-past", "staff/roster.html", roster(5, me=reader, then=then(kept={})))
 
 
 def register_pages() -> Iterator[Page]:
@@ -382,14 +384,20 @@ def found_pages() -> Iterator[Page]:
     }
     yield Page("to-schedule", "staff/to_schedule.html", waiting)
     yield Page("to-schedule-none", "staff/to_schedule.html", {**waiting, "rows": [], "total": 0})
+    weeks = [{"week": f"2026-{9 + n // 4:02}-{7 * (n % 4) + 1:02}", "count": n * n % 23} for n in range(12)]
     home = {
+        "charts": {"workshops": [workshop(n) for n in range(8)], "weeks": weeks},
         "workshops": [workshop(n) for n in range(5)],
         "to_schedule": 37,
         "to_dos": groups(),
         "now": instant(0),
     }
     yield Page("home", "staff/home.html", home)
-    yield Page("home-empty", "staff/home.html", {**home, "workshops": [], "to_schedule": None, "to_dos": []})
+    yield Page(
+        "home-empty",
+        "staff/home.html",
+        {**home, "workshops": [], "to_schedule": None, "to_dos": [], "charts": None},
+    )
 
 
 def to_schedule(n: int) -> Context:
@@ -579,4 +587,5 @@ def pages() -> list[Page]:
         *audience_pages(),
         *compose_pages(),
         *client_pages(),
+        *office_pages(),
     ]
