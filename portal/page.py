@@ -160,6 +160,11 @@ def see_other(path: str, position: int | None = None, done: str | None = None) -
     return RedirectResponse(path + (joint + "&".join(query) if query else ""), 303)
 
 
+def inside(path: str) -> str:
+    """Only a path of this site may follow a log-in."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+
+
 def uuid_or_none(text: str | None) -> UUID | None:
     """An id from a query or form field, None when it is none."""
     try:

@@ -59,3 +59,8 @@ IS_VOID = """(exists (select 1 from read.money_line l where l.invoice = i.invoic
         select 1 from read.money_line l
         where l.invoice = i.invoice and l.registration is not null and not l.mistaken))"""
 """SQL for whether all that the invoice `i` was for was registered by mistake: its number is left (INS-10)."""
+LAID_ON_REGISTRATION = """
+    from read.money_line l join read.money_moved m on m.line = l.line
+    join read.money_payment p on p.payment = m.payment
+    where l.registration = d.registration and p.status = 'deposited'"""
+"""Deposited money that lies on the lines of the registration `d`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from aggregates.mailing.events import (
     MailingPaused,
     MailingResumed,
     MailingSendingStarted,
+    MailingTested,
+    MailingTextForgotten,
     RosterMailingComposed,
 )
 from projections.model import Model, Rows, Table, shown
@@ -24,7 +27,7 @@ from schema.envelope import Recorded
 
 MODEL = Model(
     "mailings",
-    1,
+    2,
     (
         Table(
             "mailing",
@@ -58,6 +61,11 @@ MODEL = Model(
             ),
         ),
         Table("person", {"mailing": "uuid", "client": "uuid", "excluded": "text"}, keys=2),
+        Table(
+            "readable",
+            {"mailing": "uuid", "over_at": "timestamptz"},
+            indexes=("(over_at) where over_at is not null",),
+        ),
     ),
 )
 STATE = """case when m.cancelled then 'cancelled' when m.ended then 'ended'
@@ -117,6 +125,7 @@ def _put(e: Recorded, fact: AudienceMailingComposed | RosterMailingComposed, row
         stopped=None,
         **kind,
     )
+    rows.put("readable", mailing=e.originator_id, over_at=None)
     for client in fact.recipients:
         rows.put("person", mailing=e.originator_id, client=client, excluded=None)
 
@@ -142,6 +151,7 @@ MODEL.on(MailingResumed)(paused)
 @MODEL.on(MailingCancelled)
 def cancelled(e: Recorded, _fact: MailingCancelled, rows: Rows) -> None:
     rows.patch("mailing", (e.originator_id,), cancelled=True)
+    rows.patch("readable", (e.originator_id,), over_at=e.envelope.at)
 
 
 @MODEL.on(MailingEnded)
@@ -150,6 +160,18 @@ def ended(e: Recorded, fact: MailingEnded, rows: Rows) -> None:
     rows.patch(
         "mailing", (e.originator_id,), ended=True, sent=fact.sent, skipped=fact.skipped, stopped=stopped
     )
+    rows.patch("readable", (e.originator_id,), over_at=e.envelope.at)
+
+
+@MODEL.on(MailingTested)
+def tested(e: Recorded, _fact: MailingTested, rows: Rows) -> None:
+    rows.put("readable", mailing=e.originator_id, over_at=e.envelope.at)
+
+
+@MODEL.on(MailingTextForgotten)
+def forgotten(e: Recorded, _fact: MailingTextForgotten, rows: Rows) -> None:
+    rows.delete("readable", (e.originator_id,))
+    rows.patch("mailing", (e.originator_id,), subject=None, text=None, reason=None, pressure_reason=None)
 
 
 @dataclass(frozen=True)
@@ -209,6 +231,18 @@ async def unfinished(connection: Reads) -> list[UUID]:
 def to_leave(connection: psycopg.Connection[Any]) -> list[UUID]:
     """Those of which something may still leave, once approved, resumed or due."""
     rows = connection.execute("select mailing from read.mailings_mailing where not ended and not cancelled")
+    return [row[0] for row in rows.fetchall()]
+
+
+def readable_too_long(
+    connection: psycopg.Connection[Any], now: datetime, months: int, limit: int
+) -> list[UUID]:
+    """Mailings and drafts that are over for so many months, while it is known what they said (DOS-11)."""
+    rows = connection.execute(
+        "select mailing from read.mailings_readable"
+        " where over_at < %s::timestamptz - make_interval(months => %s) order by over_at limit %s",
+        (now, months, limit),
+    )
     return [row[0] for row in rows.fetchall()]
 
 

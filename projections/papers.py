@@ -14,6 +14,8 @@ from aggregates.invoice.events import (
     LineCredited,
 )
 from aggregates.kernel import Erased
+from aggregates.workshop.closing.events import TaxReceiptsSent
+from projections.balances import LAID_ON_REGISTRATION
 from projections.model import Model, Rows, Table, shown
 from projections.query import MASKED, Reads, Row, instant, money, value
 from projections.searching import PERSON
@@ -23,7 +25,7 @@ _ERASED = "[effacé]"
 
 MODEL = Model(
     "papers",
-    1,
+    2,
     (
         Table("tax", {"invoice": "uuid", "n": "integer", "name": "text", "rate": "integer"}, keys=2),
         Table("address", {"client": "uuid", "invoice": "uuid", "address": "text"}, keys=2),
@@ -41,6 +43,7 @@ MODEL = Model(
             keys=2,
             indexes=("(invoice)",),
         ),
+        Table("receipt", {"registration": "uuid", "paid": "bigint", "at": "timestamptz"}),
     ),
 )
 
@@ -71,6 +74,12 @@ def cancelled(e: Recorded, fact: LineCancelled, rows: Rows) -> None:
 @MODEL.on(LineCredited)
 def credited(e: Recorded, fact: LineCredited, rows: Rows) -> None:
     _noted(e, fact.person, fact.reason, rows, line=fact.line, credit_note=fact.credit_note.number)
+
+
+@MODEL.on(TaxReceiptsSent)
+def receipts_sent(e: Recorded, fact: TaxReceiptsSent, rows: Rows) -> None:
+    for sent in fact.receipts:
+        rows.put("receipt", registration=sent.registration, paid=sent.paid.minor, at=e.envelope.at)
 
 
 def gone(e: Recorded, _fact: DossierDeactivated | DossierErased, rows: Rows) -> None:
@@ -160,14 +169,10 @@ async def credit_note(connection: Reads, number: str) -> Row | None:
     return cast("Row | None", await value(connection, query, (number,)))
 
 
-_LAID = """
-    from read.money_line l join read.money_moved m on m.line = l.line
-    join read.money_payment p on p.payment = m.payment
-    where l.registration = d.registration and p.status = 'deposited'"""
 _DEPOSITED = f"""(
     select coalesce(json_agg(json_build_object('at', {instant("x.at")},
         'amount', {money("x.amount", "d.currency")}) order by x.at, x.payment), '[]')
-    from (select p.at, p.payment, sum(m.amount) as amount {_LAID} group by p.at, p.payment
+    from (select p.at, p.payment, sum(m.amount) as amount {LAID_ON_REGISTRATION} group by p.at, p.payment
           having sum(m.amount) <> 0) x)"""
 
 
@@ -176,20 +181,23 @@ async def receipts(
 ) -> list[Row]:
     """Who followed this closed workshop in Canada or EN LIGNE, with what was deposited for it, by name.
 
-    Only in that currency; nobody for whom nothing was deposited.
+    Only in that currency; nobody for whom nothing was deposited. `due`: none was sent over this amount.
     """
     query = f"""
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
             select d.registration, i.number, coalesce(i.billing_name, '{_ERASED}') as billing_name,
                 {_ADDRESS}, {_TAXES} as taxes, '[]'::json as notes, {money("f.paid", "d.currency")} as paid,
-                {_DEPOSITED} as payments, (select row_to_json(o) from (select {PERSON}) o) as person
+                {_DEPOSITED} as payments, {instant("s.at")} as sent_at,
+                s.registration is null or s.paid <> f.paid as due,
+                (select row_to_json(o) from (select {PERSON}) o) as person
             from read.dossier_registration d
             join read.workshop_dates_workshop w on w.workshop = d.workshop
             left join read.catalogue_venue v on v.venue = w.venue
             join read.money_invoice i on i.invoice = d.invoice
             left join read.papers_address a on a.invoice = i.invoice and a.client = i.client
             join read.dossier_person p on p.client = d.client
-            cross join lateral (select coalesce(sum(m.amount), 0)::bigint as paid {_LAID}) f
+            cross join lateral (select coalesce(sum(m.amount), 0)::bigint as paid {LAID_ON_REGISTRATION}) f
+            left join read.papers_receipt s on s.registration = d.registration
             where d.workshop = %(workshop)s and d.state = 'followed' and w.closed and not w.cancelled
               and (w.venue is null or v.region = 'canada') and d.currency = %(currency)s and f.paid > 0
               and (%(registration)s::uuid is null or d.registration = %(registration)s)

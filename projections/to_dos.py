@@ -18,6 +18,7 @@ from aggregates.workshop.closing.events import (
     ReopeningProposed,
     RosterGivenBack,
     RosterHandedOver,
+    TaxReceiptsSent,
     WorkshopClosed,
     WorkshopReopened,
 )
@@ -29,7 +30,7 @@ _ONLINE = "online"
 
 MODEL = Model(
     "to_dos",
-    4,
+    5,
     (
         Table(
             "place_reported",
@@ -51,9 +52,12 @@ MODEL = Model(
                 "cancelled": "boolean",
                 "reopening_by": "uuid",
                 "reopening_at": "timestamptz",
+                "closed_at": "timestamptz",
+                "receipts_sent": "boolean",
             },
             indexes=(
                 "(ends, workshop) where not closed and not cancelled",
+                "(closed_at) where closed and not receipts_sent",
                 "(reopening_at) where reopening_by is not null",
             ),
         ),
@@ -125,6 +129,8 @@ def planned(e: Recorded, fact: WorkshopPlanned, rows: Rows) -> None:
         cancelled=False,
         reopening_by=None,
         reopening_at=None,
+        closed_at=None,
+        receipts_sent=False,
     )
 
 
@@ -178,7 +184,12 @@ def expense_uploaded(e: Recorded, fact: ExpenseUploaded, rows: Rows) -> None:
 
 @MODEL.on(WorkshopClosed)
 def closed(e: Recorded, _fact: WorkshopClosed, rows: Rows) -> None:
-    rows.patch("closing", (e.originator_id,), closed=True)
+    rows.patch("closing", (e.originator_id,), closed=True, closed_at=e.envelope.at)
+
+
+@MODEL.on(TaxReceiptsSent)
+def receipts_sent(e: Recorded, _fact: TaxReceiptsSent, rows: Rows) -> None:
+    rows.patch("closing", (e.originator_id,), receipts_sent=True)
 
 
 @MODEL.on(ReopeningProposed)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import cast
 from uuid import UUID
 
-from projections.balances import PAID_OF_REGISTRATION
+from projections.balances import LAID_ON_REGISTRATION, PAID_OF_REGISTRATION
 from projections.closing import EUROPE, MISSING_FOR_CLOSING
 from projections.query import Reads, Row, client_in_short, instant, value
 from projections.students import STILL_STUDENT
@@ -24,6 +24,7 @@ class ToDoKind(StrEnum):
     CLOSE_EUROPE = "close_europe"
     CLOSE_ABROAD = "close_abroad"
     CLOSE_INDEPENDENT = "close_independent"
+    TAX_RECEIPTS = "tax_receipts"
     DEPOSIT_PAYMENT = "deposit_payment"
     SEND_CHEQUES = "send_cheques"
     MISSING_EMAIL = "missing_email"
@@ -106,6 +107,17 @@ _QUERIES: Mapping[ToDoKind, str] = {
     ToDoKind.CLOSE_EUROPE: f"{_CLOSING} and c.handed_over and {EUROPE}",
     ToDoKind.CLOSE_ABROAD: f"{_CLOSING} and c.region = 'abroad' and not c.independent",
     ToDoKind.CLOSE_INDEPENDENT: f"{_CLOSING} and c.handed_over and c.independent",
+    ToDoKind.TAX_RECEIPTS: f"""
+        select c.workshop as id, c.closed_at as since, null::timestamptz as due, null::uuid as client,
+            c.workshop, null::uuid as registration, null::uuid as invoice, null::uuid as activity,
+            null::uuid as owner, json_build_object('receipts', x.n) as missing
+        from read.to_dos_closing c
+        cross join lateral (
+            select count(*) as n from read.dossier_registration d
+            where d.workshop = c.workshop and d.state = 'followed' and d.currency = 'CAD'
+              and (select coalesce(sum(m.amount), 0) {LAID_ON_REGISTRATION}) > 0) x
+        where c.closed and not c.receipts_sent and not c.cancelled and c.region in ('canada', 'online')
+          and c.closed_at > %(now)s::timestamptz - interval '12 months' and x.n > 0""",
     ToDoKind.DEPOSIT_PAYMENT: f"""
         select p.payment as id, p.at as since, null::timestamptz as due, i.client, null::uuid as workshop,
             p.registration, p.invoice, null::uuid as activity, null::uuid as owner, {_NOTHING}

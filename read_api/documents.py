@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 import anyio
@@ -19,6 +19,7 @@ from processors.documents.press import Paper, pressed
 from processors.documents.roster import roster
 from processors.documents.tax_receipt import tax_receipts
 from processors.runtime import phase_letters
+from processors.runtime.links import Links
 from projections import catalogue, papers as paper_model, participants, workshop_dates
 from projections.query import Reads, wait_for
 from read_api.access_trail import record_access
@@ -76,7 +77,8 @@ async def print_invoice(
     if found is None:
         raise NotFoundError
     reach(asker, UUID(found["client"]))
-    paper = await invoices.invoice(connection, invoice, masked=masks_contact(asker.who))
+    pay = cast("Links", request.app.state.links).printed_pay
+    paper = await invoices.invoice(connection, invoice, masked=masks_contact(asker.who), pay=pay)
     return await printed(request, connection, asker, paper, Reading.INVOICE_PDF, invoice)
 
 

@@ -64,6 +64,7 @@ FOR: Mapping[ToDoKind, For] = {
     ToDoKind.CLOSE_EUROPE: For(Responsibility.CLOSING_EUROPE, (Role.ACCOUNTING,)),
     ToDoKind.CLOSE_ABROAD: For(Responsibility.CLOSING_ABROAD, (Role.ACCOUNTING,)),
     ToDoKind.CLOSE_INDEPENDENT: For(roles=(Role.OFFICE,)),
+    ToDoKind.TAX_RECEIPTS: For(Responsibility.TAX_RECEIPTS),
     ToDoKind.DEPOSIT_PAYMENT: For(roles=(Role.ACCOUNTING,)),
     ToDoKind.SEND_CHEQUES: For(owner=True),
     ToDoKind.MISSING_EMAIL: For(owner=True),

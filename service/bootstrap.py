@@ -90,6 +90,7 @@ from commands.mailing import (
     compose_mailing,
     decide_held_mail,
     end_sending,
+    forget_mailing_text,
     pause_mailing,
     restore_template,
     resume_mailing,
@@ -132,6 +133,7 @@ from commands.registrations import (
     report_missing_place,
     resend_confirmation,
     send_phase_letter,
+    tell_of_mistake,
 )
 from commands.sessions import Sessions
 from commands.staff import add_staff, change_staff, invite_staff, remove_staff
@@ -154,41 +156,20 @@ from commands.workshops import (
     plan_workshop,
     propose_reopening,
     restore_workshop,
+    send_tax_receipts,
     settle_absence,
     tick_attendance,
     untick_attendance,
     upload_expense,
 )
-from projections import (
-    audience,
-    audience_sql,
-    cases,
-    catalogue,
-    dossier,
-    duplicates,
-    history,
-    ledger,
-    mailings,
-    missed_mails,
-    money,
-    papers,
-    phases,
-    profile,
-    proofs,
-    roster,
-    templates,
-    to_dos,
-    to_schedule,
-    waiting_list,
-    workshop_dates,
-)
-from projections.model import Model
+from projections import audience_sql
 from schema.clock import business_clock
 from schema.keys import Vault
 from schema.log import EventLog
 from schema.pools import sync_pool
 from schema.store import Store
 from service.keyfiles import key_from
+from service.read_models import MODELS as MODELS
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -235,6 +216,7 @@ COMMANDS: Mapping[type[Command], Handle] = {
     reopen_place.ReopenPlace: reopen_place.handle,
     report_missing_place.ReportMissingPlace: report_missing_place.handle,
     send_phase_letter.SendPhaseLetter: send_phase_letter.handle,
+    tell_of_mistake.TellOfMistake: tell_of_mistake.handle,
     receive_proof.ReceiveProof: receive_proof.handle,
     accept_proof.AcceptProof: accept_proof.handle,
     reject_proof.RejectProof: reject_proof.handle,
@@ -293,6 +275,7 @@ COMMANDS: Mapping[type[Command], Handle] = {
     hand_over.HandOver: hand_over.handle,
     give_back.GiveBack: give_back.handle,
     close_workshop.CloseWorkshop: close_workshop.handle,
+    send_tax_receipts.SendTaxReceipts: send_tax_receipts.handle,
     propose_reopening.ProposeReopening: propose_reopening.handle,
     approve_reopening.ApproveReopening: approve_reopening.handle,
     add_activity.AddActivity: add_activity.handle,
@@ -321,6 +304,7 @@ COMMANDS: Mapping[type[Command], Handle] = {
     resume_mailing.ResumeMailing: resume_mailing.handle,
     decide_held_mail.DecideHeldMail: decide_held_mail.handle,
     end_sending.EndSending: end_sending.handle,
+    forget_mailing_text.ForgetMailingText: forget_mailing_text.handle,
     try_mailing.TryMailing: try_mailing.handle,
     try_template.TryTemplate: try_template.handle,
     import_client.ImportClient: import_client.handle,
@@ -332,29 +316,6 @@ COMMANDS: Mapping[type[Command], Handle] = {
     change_query.ChangeQuery: change_query.handle,
     delete_query.DeleteQuery: delete_query.handle,
 }
-
-MODELS: tuple[Model, ...] = (
-    catalogue.MODEL,
-    workshop_dates.MODEL,
-    roster.MODEL,
-    to_schedule.MODEL,
-    dossier.MODEL,
-    profile.MODEL,
-    duplicates.MODEL,
-    phases.MODEL,
-    proofs.MODEL,
-    waiting_list.MODEL,
-    missed_mails.MODEL,
-    money.MODEL,
-    ledger.MODEL,
-    cases.MODEL,
-    papers.MODEL,
-    to_dos.MODEL,
-    templates.MODEL,
-    mailings.MODEL,
-    audience.MODEL,
-    history.MODEL,
-)
 
 DISPATCH_THREADS = 8
 """Commands carried out at once by one web process: as many as the synchronous pool has connections."""

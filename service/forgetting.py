@@ -6,12 +6,16 @@ import contextlib
 import logging
 import threading
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import uuid5
 
 import psycopg
 from eventsourcing.persistence import OperationalError
 
 from aggregates.catalogue.state import SETTINGS, SETTINGS_ID
+from commands.access import SYSTEM
+from commands.mailing.forget_mailing_text import ForgetMailingText
 from processors.runtime.mailing_letter import files_of
 from processors.runtime.retention import forget_files, forget_old
 from projections import mailings
@@ -24,6 +28,8 @@ PAUSE = 6 * 3_600.0
 """Seconds between two looks at the outbox."""
 _AFTER_START = 60.0
 """A process that just came up has more urgent things to do."""
+_MAILINGS_AT_ONCE = 500
+"""Of those over for too long; the others wait for the next look, as the view may be behind."""
 log = logging.getLogger(__name__)
 
 
@@ -59,3 +65,12 @@ def forget_once(side: WriteSide) -> None:
     needed = [file for id_ in unfinished for file in files_of(side.store.recorded(id_)[0].fact)]
     with side.pool.connection() as connection:
         forget_files(connection, side.clock(), needed=needed)
+    _forget_mailings(side, side.clock(), school.mail_text_months)
+
+
+def _forget_mailings(side: WriteSide, now: datetime, months: int) -> None:
+    """What they said goes with their keys; whoever looks twice before the view follows forgets once."""
+    with side.pool.connection() as connection:
+        over = mailings.readable_too_long(connection, now, months, _MAILINGS_AT_ONCE)
+    for mailing in over:
+        side.dispatcher.dispatch(ForgetMailingText(mailing=mailing), SYSTEM, uuid5(mailing, "forget text"))

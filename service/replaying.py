@@ -14,8 +14,11 @@ import psycopg
 
 from aggregates.catalogue.state import PORTAIL
 from aggregates.client.events import DossierErased
+from aggregates.mailing.events import MailingTextForgotten
 from commands.access import SYSTEM
 from commands.clients.replay_erasure import ReplayErasure
+from commands.mailing.forget_mailing_text import ForgetMailingText
+from commands.message import Command
 from projections.runtime.reader import Reader
 from schema.clock import machine_time
 from schema.migrate import adopt_restored_log
@@ -49,6 +52,13 @@ class Entry:
         """The same however often it is replayed: who was restored by people since then stays (DOS-9)."""
         return uuid5(PORTAIL, f"erasure/{self.person}/{self.position}")
 
+    @property
+    def wish(self) -> Command:
+        """What erases it again."""
+        if self.topic == MailingTextForgotten.TOPIC:
+            return ForgetMailingText(mailing=self.person)
+        return ReplayErasure(person=self.person, whole=self.topic == DossierErased.TOPIC, marked=self.marked)
+
 
 def replay(settings: Settings) -> int:
     """Erase again what the log lacks, and let the views forget; answers how many. Nothing serves meanwhile.
@@ -62,10 +72,7 @@ def replay(settings: Settings) -> int:
         missing = _missing(side, entries)
         before = _highest(side)
         for entry in missing:
-            wish = ReplayErasure(
-                person=entry.person, whole=entry.topic == DossierErased.TOPIC, marked=entry.marked
-            )
-            side.dispatcher.dispatch(wish, SYSTEM, entry.command_id)
+            side.dispatcher.dispatch(entry.wish, SYSTEM, entry.command_id)
         after = _highest(side)
         if after > before:
             _forget_in_views(settings, side, after)

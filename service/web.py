@@ -260,7 +260,7 @@ def assemble(
     app.state.dispatcher = side.dispatcher
     app.state.store = side.store
     app.state.files = Files(side.pool, side.store.vault)
-    app.state.links = Links(side.store.vault, public_url)
+    app.state.links = Links(side.store.vault, public_url, pays=provider is not None)
     app.state.openapi = _openapi
     app.state.sessions = side.sessions
     app.state.door = side.door

@@ -35,6 +35,8 @@ class TemplateKey(StrEnum):
     """Several places bought together; each workshop's details are a text of their own, put into it."""
     CONFIRMED_WORKSHOP = "confirmed_workshop"
     """One workshop's part of that confirmation, under its subject as a heading."""
+    REGISTERED_BY_MISTAKE = "registered_by_mistake"
+    """It was confirmed and taken back since; staff send it by one click (INS-10)."""
     DATE_CHOSEN = "date_chosen"
     DATE_CHANGED = "date_changed"
     REMINDER = "reminder"
@@ -57,6 +59,8 @@ class TemplateKey(StrEnum):
     PHASE_LETTER = "phase_letter"
     PHASE_LETTER_PAGE = "phase_letter_page"
     """No mail: what the letter attached to it says (ATT-2)."""
+    TAX_RECEIPT = "tax_receipt"
+    """With the receipt itself as PDF, once the workshop is closed (FAC-7)."""
     ORGANISER_ARRIVAL = "organiser_arrival"
     ORGANISER_DEPARTURE = "organiser_departure"
 
@@ -293,6 +297,17 @@ class MailingCancelled(Fact):
     reason: Contact[str | None]
 
 
+class MailingTextForgotten(Fact):
+    """What it said, and why, is unreadable from now on: its key is destroyed, its numbers stay (reliability
+    7.1)."""
+
+    TOPIC: ClassVar[str] = "mailing.text_forgotten"
+    VISIBLE: ClassVar[bool] = False
+    DESTROYS: ClassVar[tuple[Scope, ...]] = ("contact",)
+
+    person: UUID
+
+
 class AnnouncementMade(Fact):
     """A mailing announced a series of this organiser in that city, or EN LIGNE (COM-9)."""
 
@@ -327,5 +342,6 @@ MailingFact = (
     | MailingEnded
     | MailingCancelled
     | MailingTested
+    | MailingTextForgotten
 )
 AnnouncementFact = AnnouncementMade | AnnouncementWithdrawn

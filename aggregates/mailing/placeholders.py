@@ -41,6 +41,7 @@ PLACEHOLDERS: Mapping[Key, tuple[str, ...]] = {
     Key.REGISTRATION_CONFIRMED: _REGISTRATION,
     Key.BASKET_CONFIRMED: (*_CLIENT, "inscriptions", "a_planifier", *_MONEY),
     Key.CONFIRMED_WORKSHOP: (*_WORKSHOP, "prix", "acompte", "conditions_annulation"),
+    Key.REGISTERED_BY_MISTAKE: (*_CLIENT, "inscriptions", "lien_facture"),
     Key.DATE_CHOSEN: _REGISTRATION,
     Key.DATE_CHANGED: (*_REGISTRATION, "anciennes_dates"),
     Key.REMINDER: _REGISTRATION,
@@ -66,6 +67,7 @@ PLACEHOLDERS: Mapping[Key, tuple[str, ...]] = {
     Key.WAITING_LIST_OFFER: (*_CLIENT, *_WORKSHOP, "prix", "lien_offre", "echeance"),
     Key.PHASE_LETTER: (*_CLIENT, "phase"),
     Key.PHASE_LETTER_PAGE: (*_PERSON, "nom_ecole", "phase"),
+    Key.TAX_RECEIPT: (*_CLIENT, "activite", "dates", "lieu", "lien_facture"),
     Key.ORGANISER_ARRIVAL: _ORGANISER,
     Key.ORGANISER_DEPARTURE: _ORGANISER,
 }

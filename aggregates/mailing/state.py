@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from aggregates.catalogue.state import PORTAIL
 from aggregates.client.events import Language
-from aggregates.kernel import Aggregate, fold
+from aggregates.kernel import Aggregate, fold, replace
 from aggregates.mailing.events import (
     AnnouncementFact,
     AnnouncementMade,
@@ -25,6 +25,7 @@ from aggregates.mailing.events import (
     MailingResumed,
     MailingSendingStarted,
     MailingTested,
+    MailingTextForgotten,
     RosterMailingComposed,
     Series,
     TemplateChanged,
@@ -86,6 +87,8 @@ class Composed:
 class TriedDraft:
     """Sent to its author alone; never a mailing (COM-6)."""
 
+    forgotten: bool = False
+
 
 @dataclass(frozen=True)
 class AwaitingApproval:
@@ -126,6 +129,8 @@ class Ended:
     """All that could leave has left."""
 
     composed: Composed
+    forgotten: bool = False
+    """What it said, and why, can't be read any more."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,7 @@ class CancelledMailing:
     """Nothing of it leaves any more."""
 
     composed: Composed
+    forgotten: bool = False
 
 
 Composing: TypeAlias = AwaitingApproval | Queued | Sending | Paused | Ended | CancelledMailing
@@ -166,6 +172,8 @@ def evolve_mailing(mailing: Mailing, fact: MailingFact) -> Mailing:
             return Ended(mailing.composed)
         case AwaitingApproval() | Queued() | Sending() | Paused(), MailingCancelled():
             return CancelledMailing(mailing.composed)
+        case Ended() | CancelledMailing() | TriedDraft(), MailingTextForgotten():
+            return replace(mailing, forgotten=True)
         case _:
             raise ValueError(f"{fact.TOPIC} cannot follow {type(mailing).__name__}")
 

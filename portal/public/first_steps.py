@@ -21,6 +21,7 @@ from commands.first_steps import Steps, Waiting, uri_of
 from commands.problems import NotLoggedInError
 from commands.sessions import Session, Step
 from portal.form import StaleFormError
+from portal.page import inside
 from portal.public.sheet import sheet
 from processors.runtime.payments.links import qr_code
 from projections import catalogue
@@ -94,6 +95,7 @@ async def _preferences(
         "error": error,
         "policy": school.privacy_policy.link,
         "school": school.name,
+        "next": inside(values.get("next") or request.query_params.get("next", "/")),
     }
     return sheet("public/preferences.html", context, 200 if error is None else 422)
 
@@ -108,7 +110,10 @@ async def choose_preferences(request: Request, found: Found) -> Response:
     command = ChoosePreferences(client=who.user, wording=WORDING, **answers)
     client = Principal(who.user, frozenset({Role.CLIENT}), Role.CLIENT)
     await http.run(request, command, client, uuid4())
-    return await _done(request, Step.PREFERENCES, "/compte?fait=preferences")
+    following = inside(typed.get("next", "/"))
+    return await _done(
+        request, Step.PREFERENCES, "/compte?fait=preferences" if following == "/" else following
+    )
 
 
 @router.get("/second-facteur")

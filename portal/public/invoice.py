@@ -28,14 +28,15 @@ router = APIRouter(include_in_schema=False)
 async def show(request: Request, connection: ReadsOf, token: str) -> Response:
     """As it stands now, in the client's language; noted in the access trail as read by the client."""
     state = request.app.state
-    named = cast("Links", state.links).invoice_of(token)
+    links = cast("Links", state.links)
+    named = links.invoice_of(token)
     now = cast("datetime", await anyio.to_thread.run_sync(state.clock))
     found = None if named is None else await papers.paper(connection, named[0])
     if named is None or found is None or now.date() > named[1]:
         return sheet("public/link_over.html", {"title": "Ce lien n’est plus valable"}, 404)
     client = UUID(found["client"])
     asker = Asker(Principal(client, frozenset({Role.CLIENT}), Role.CLIENT), Scope.OWN_FILE, None)
-    paper = await invoices.invoice(connection, named[0])
+    paper = await invoices.invoice(connection, named[0], pay=links.printed_pay)
     answer = await printed(request, connection, asker, paper, Reading.INVOICE_PDF, named[0])
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["X-Robots-Tag"] = "noindex"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, cast
+from urllib.parse import quote
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Form, Request
@@ -18,7 +19,7 @@ from commands.sessions import (
     WrongCredentialsError,
 )
 from commands.throttle import TooManyTriesError
-from portal.page import templates
+from portal.page import inside, templates
 from portal.public import first_steps
 
 router = APIRouter(include_in_schema=False)
@@ -69,18 +70,14 @@ def _form(
     return HTMLResponse(templates().get_template("public/login.html").render(context), status)
 
 
-def _inside(path: str) -> str:
-    """Only a path of this site may follow the log-in."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
-
-
 @router.get("/connexion")
 async def show(request: Request) -> Response:
-    waiting = await first_steps.waiting(request)
+    waiting, following = await first_steps.waiting(request), inside(request.query_params.get("next", "/"))
     if waiting is not None:
-        return RedirectResponse(first_steps.PAGES[waiting.step], 303)
+        then = "" if following == "/" else f"?next={quote(following)}"
+        return RedirectResponse(first_steps.PAGES[waiting.step] + then, 303)
     return _form(
-        {"email": "", "next": _inside(request.query_params.get("next", "/"))},
+        {"email": "", "next": following},
         {},
         request_done=request.query_params.get("fait", ""),
     )
@@ -94,7 +91,7 @@ async def log_in(
     code: Annotated[str, Form(max_length=12)] = "",
     next_page: Annotated[str, Form(alias="next", max_length=2_000)] = "/",
 ) -> Response:
-    values = {"email": email, "next": _inside(next_page)}
+    values = {"email": email, "next": inside(next_page)}
     sessions = cast("Sessions", request.app.state.sessions)
     address = request.client.host if request.client else ""
     try:

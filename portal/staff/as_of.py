@@ -99,6 +99,8 @@ async def of_invoice(page: InvoicePage, invoice: UUID) -> HTMLResponse:
         "cases": [line for line in found["lines"] if line["case"] and line["case"]["kept"] is None],
         "credit": [],
         "others": [],
+        "mistakes": {"untold": [], "told": []},
+        "mistaken": [],
         "methods": tables("fr")["payment_method"],
         "opened": "",
         "values": {},

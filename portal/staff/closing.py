@@ -11,7 +11,8 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import FormData
 
-from aggregates.kernel import Refused
+from aggregates.catalogue.settings import Responsibility
+from aggregates.kernel import Currency, Refused
 from aggregates.workshop.closing.events import Expense
 from commands.access import ForbiddenError, both
 from commands.message import Command
@@ -21,15 +22,16 @@ from commands.workshops.give_back import GiveBack
 from commands.workshops.hand_over import HandOver
 from commands.workshops.list_envelope import ListEnvelope
 from commands.workshops.propose_reopening import ProposeReopening
+from commands.workshops.send_tax_receipts import SendTaxReceipts
 from commands.workshops.settle_absence import SettleAbsence
 from commands.workshops.upload_expense import UploadExpense
 from portal import form
 from portal.notices import notice_of
 from portal.page import Page, page_for, see_other
-from projections import closing, participants
-from projections.query import Row, wait_for
+from projections import catalogue, closing, papers, participants
+from projections.query import Reads, Row, wait_for
 from read_api.lists import NotFoundError
-from read_api.queries import READ_ROSTER, SEES_MONEY
+from read_api.queries import PRINT_TAX_RECEIPTS, READ_ROSTER, SEES_MONEY
 from read_api.roster import MODELS
 from read_api.workshop_dates import now, own_workshop
 from schema.labels import tables
@@ -45,6 +47,7 @@ _ACTS: Mapping[str, tuple[type[Command], str]] = {
     "envelope": (ListEnvelope, "envelope_listed"),
     "hand_over": (HandOver, "handed_over"),
     "close": (CloseWorkshop, "workshop_closed"),
+    "receipts": (SendTaxReceipts, "receipts_sent"),
     "give_back": (GiveBack, "given_back"),
     "propose_reopening": (ProposeReopening, "reopening_proposed"),
     "approve_reopening": (ApproveReopening, "workshop_reopened"),
@@ -66,7 +69,7 @@ async def _show(
     refused: Refused | None = None,
 ) -> HTMLResponse:
     async with page.reads.connection() as connection:
-        await wait_for(connection, (*MODELS, "to_dos"), page.after)
+        await wait_for(connection, (*MODELS, "to_dos", "papers"), page.after)
         header = await own_workshop(connection, workshop, page.asker)
         found = await closing.closing(connection, workshop)
         if found is None:
@@ -74,9 +77,11 @@ async def _show(
         rows = await participants.participants(
             connection, workshop, see_money=page.asker.who.role in SEES_MONEY, see_contact=False
         )
+        receipts = await _receipts(page, connection, workshop)
     words = tables("fr")
     context = {
         "workshop": header,
+        "receipts": receipts,
         "closing": found,
         "gaps": [
             {"kind": kind, "label": words["gap_kind"][kind], "count": count}
@@ -95,6 +100,25 @@ async def _show(
         "errors": dict(errors or {}),
     }
     return page.show("staff/closing.html", context, notice=notice_of(page), refused=refused)
+
+
+async def _receipts(page: Page, connection: Reads, workshop: UUID) -> dict[str, Any] | None:
+    """How many tax receipts there are, and how many of them are to be sent; None where there are none."""
+    rows = (
+        await papers.receipts(connection, workshop, Currency.CAD) if page.lets_in(PRINT_TAX_RECEIPTS) else []
+    )
+    if not rows:
+        return None
+    school = await catalogue.school(connection)
+    holder = school.holder_of(Responsibility.TAX_RECEIPTS)
+    who = page.session.principal
+    due = [row for row in rows if row["due"]]
+    return {
+        "all": len(rows),
+        "due": len(due),
+        "changed": sum(row["sent_at"] is not None for row in due),
+        "may_send": holder in {who.user, *who.roles},
+    }
 
 
 @router.post(_PATH)

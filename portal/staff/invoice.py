@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
-from aggregates.kernel import Refused
-from commands.access import ForbiddenError, both
+from aggregates.kernel import Refused, Role
+from commands.access import SYSTEM, ForbiddenError, anyone, both
+from commands.http import consider
+from commands.mistakes_shown import untold_mistakes
 from commands.payments.note_payment import NotePayment
 from portal import form
 from portal.notices import notice_of
 from portal.page import Page, page_for, see_other
+from portal.staff.accounting import today
 from portal.staff.invoice_acts import ACTS
+from processors.runtime.standing import NotYetError, confirmed_of, mistakes_of
 from projections import invoices
 from projections.query import Reads, Row, wait_for
 from read_api.dossier import note_opening
@@ -51,8 +57,12 @@ async def _show(
         client = UUID(found["client"]["id"])
         await note_opening(page.request, connection, asker, client)
         others = await _others(connection, found)
+        mistakes = await _mistakes(page, connection, found)
+        mistaken = _mistaken(found, await today(page, connection))
     context = {
         "invoice": found,
+        "mistakes": mistakes,
+        "mistaken": mistaken,
         "cases": [line for line in found["lines"] if line["case"] and line["case"]["kept"] is None],
         "credit": [payment for payment in found["payments"] if _may_be_given_back(payment)],
         "others": others,
@@ -62,6 +72,30 @@ async def _show(
         "errors": dict(errors or {}),
     }
     return page.show("staff/invoice.html", context, notice=notice_of(page), refused=refused)
+
+
+def _mistaken(found: Row, day: date) -> list[Row]:
+    """What may be taken off as a mistake: on the day the invoice was made, nothing being paid (INS-10)."""
+    paid = any(payment["status"] != "withdrawn" for payment in found["payments"])
+    if not found["number"] or found["issued_on"] != day.isoformat() or paid:
+        return []
+    return [line for line in found["lines"] if line["registration"] and line["case"] is None]
+
+
+async def _mistakes(page: Page, connection: Reads, found: Row) -> dict[str, list[Row]]:
+    """What was registered by mistake: confirmed before and not told yet, and told (INS-10)."""
+    lines = mistakes_of(found)
+    if not lines:
+        return {"untold": [], "told": []}
+    client, invoice = UUID(found["client"]["id"]), UUID(found["id"])
+    look = partial(untold_mistakes, client, invoice)
+    untold = await consider(page.request, look, SYSTEM, anyone(Role.SYSTEM))
+    waits = [line for line in lines if UUID(line["registration"]) in untold]
+    try:
+        confirmed = await confirmed_of(connection, client, waits)
+    except NotYetError:  # one is just leaving
+        confirmed = waits
+    return {"untold": confirmed, "told": [line for line in lines if line not in waits]}
 
 
 def _may_be_given_back(payment: Row) -> bool:

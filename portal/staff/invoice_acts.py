@@ -9,6 +9,7 @@ from typing import Any
 from starlette.datastructures import FormData
 
 from commands.invoices.address_invoice import AddressInvoice
+from commands.invoices.correct_invoice import CorrectInvoice
 from commands.message import Command
 from commands.payments.approve_refund import ApproveRefund
 from commands.payments.bounce_payments import BouncePayments
@@ -22,6 +23,7 @@ from commands.payments.raise_price import RaisePrice
 from commands.payments.refund_credit import RefundCredit
 from commands.payments.withdraw_payment import WithdrawPayment
 from commands.payments.withdraw_refund import WithdrawRefund
+from commands.registrations.tell_of_mistake import TellOfMistake
 from portal import form
 from projections.query import Row
 
@@ -130,6 +132,15 @@ def _refund_known(invoice: Row, filled: FormData) -> Mapping[str, Any]:
     return {"invoice": invoice["id"], "refund": form.text(filled, "refund")}
 
 
+def _tell(invoice: Row, _filled: FormData) -> Mapping[str, Any]:
+    return _client(invoice)
+
+
+def _take_off(invoice: Row, filled: FormData) -> Mapping[str, Any]:
+    chosen = [str(value) for value in filled.getlist("remove")]
+    return _client(invoice) | {"reason": form.text(filled, "reason"), "remove": tuple(chosen)}
+
+
 def _address(invoice: Row, filled: FormData) -> Mapping[str, Any]:
     return _client(invoice) | {"name": form.text(filled, "name"), "address": form.text(filled, "address")}
 
@@ -146,6 +157,8 @@ ACTS: Mapping[str, InvoiceAct] = {
     "correct": InvoiceAct(CorrectPayment, _correct, "payment_corrected"),
     "withdraw": InvoiceAct(WithdrawPayment, _withdraw, "payment_withdrawn"),
     "credit": InvoiceAct(CreditLine, _credit, "line_credited"),
+    "take_off": InvoiceAct(CorrectInvoice, _take_off, "taken_off"),
+    "tell": InvoiceAct(TellOfMistake, _tell, "mistake_told"),
     "raise": InvoiceAct(RaisePrice, _raise, "price_raised"),
     "address": InvoiceAct(AddressInvoice, _address, "invoice_addressed"),
 }

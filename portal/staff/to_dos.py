@@ -60,6 +60,7 @@ NEXT_CLICK: Mapping[ToDoKind, tuple[str, Callable[[Row], str | None]]] = {
     ToDoKind.CLOSE_EUROPE: ("Vérifier et fermer", _closing),
     ToDoKind.CLOSE_ABROAD: ("Vérifier et fermer", _closing),
     ToDoKind.CLOSE_INDEPENDENT: ("Vérifier et fermer", _closing),
+    ToDoKind.TAX_RECEIPTS: ("Envoyer les reçus", _closing),
     ToDoKind.DEPOSIT_PAYMENT: ("Déposer", lambda _: "/comptabilite/depots"),
     ToDoKind.SEND_CHEQUES: ("Voir les chèques", lambda _: "/comptabilite/cheques"),
     ToDoKind.MISSING_EMAIL: ("Ouvrir le dossier", _dossier()),

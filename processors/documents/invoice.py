@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from aggregates.catalogue.settings import Region
 from aggregates.kernel import Currency
 from processors.documents.figures import Figures, Printed, included_taxes, payments, totals
 from processors.documents.press import Paper
+from processors.documents.qr_code import qr_code
 from processors.documents.words import (
     ERASED,
     address,
@@ -32,10 +33,20 @@ _UNSAID = frozenset({"base_price", "phase_price", "deposit", "starts_soon"})
 """Rules applied to a price that the figures say themselves."""
 
 
-async def invoice(connection: Reads, invoice: UUID, *, masked: bool = False) -> Paper | None:
+PayLink = Callable[[UUID, date], tuple[str, date] | None]
+"""Where an invoice of that day is paid, and until which day; None where nothing is paid on line."""
+
+
+async def invoice(
+    connection: Reads, invoice: UUID, *, masked: bool = False, pay: PayLink | None = None
+) -> Paper | None:
     """The invoice as it stands now; `masked`: without address and notes. None: none of ours with a number."""
     about = await _printed(connection, invoice, masked=masked)
-    return None if about is None else invoice_paper(about)
+    if about is None:
+        return None
+    owed = about.found["balance"]["minor"] > 0 and not masked
+    way = pay(invoice, _made(about.found["issued_on"])) if pay is not None and owed else None
+    return invoice_paper(about, way)
 
 
 async def credit_note(connection: Reads, number: str, *, masked: bool = False) -> Paper | None:
@@ -66,8 +77,8 @@ async def _printed(connection: Reads, invoice: UUID, *, masked: bool) -> Printed
     return Printed(found, paper, person, await catalogue.school(connection), masked)
 
 
-def invoice_paper(about: Printed) -> Paper:
-    """What stands on an invoice."""
+def invoice_paper(about: Printed, way: tuple[str, date] | None = None) -> Paper:
+    """What stands on an invoice; `way` leads to its payment."""
     found, kind = about.found, about.says("invoice")
     together = found["together"]
     alone = len(together["invoices"]) == 1
@@ -79,6 +90,7 @@ def invoice_paper(about: Printed) -> Paper:
         "rows": list(_rows(about)),
         "totals": [*totals(about), *([] if alone else _own_balance(about))],
         "balance": _balance(about, balance, [i["number"] for i in together["invoices"]]),
+        "pay": None if way is None else _way_to_pay(about, *way),
         "parts": [part for part in (payments(about), None if alone else _together(about)) if part],
         "notes": list(_notes(about, _named_lines(about))),
         "terms": _terms(about),
@@ -103,11 +115,22 @@ def credit_paper(about: Printed, note: Row) -> Paper:
         "rows": [_credited(about, line) for line in note["lines"]],
         "totals": list(included_taxes(about, credited["minor"])),
         "balance": {"what": about.says("credited"), "amount": about.sum(credited), "of": ""},
+        "pay": None,
         "parts": [],
         "notes": list(_notes(about, names, number)),
         "terms": None,
     }
     return Paper("invoice", _file("note-de-credit", number), _made(note["issued_on"]), data)
+
+
+def _way_to_pay(about: Printed, link: str, last: date) -> dict[str, Any]:
+    """For the client's own telephone (FAC-2)."""
+    return {
+        "title": about.says("pay_online"),
+        "link": link,
+        "image": list(qr_code(link)),
+        "until": about.says("pay_until", day=about.day(last.isoformat())),
+    }
 
 
 def _head(about: Printed, kind: str, number: str, facts: Sequence[Sequence[str]]) -> dict[str, Any]:

@@ -45,6 +45,13 @@ async def tax_receipts(
     return Paper("tax_receipts", f"recus-{last.isoformat()}", last, data, persons=len(rows))
 
 
+async def receipt_of(connection: Reads, workshop: UUID, registration: UUID) -> Paper | None:
+    """One receipt alone, in its client's language; None where there is none."""
+    rows = await papers.receipts(connection, workshop, _CURRENCY, registration)
+    language: Language = "en" if rows and rows[0]["person"]["language"] == "en" else "fr"
+    return await tax_receipts(connection, workshop, registration=registration, language=language)
+
+
 def _receipt(row: Row, header: Row, school: SchoolSettings, *, masked: bool) -> dict[str, Any]:
     person = row["person"]
     found = {"billing_name": row["billing_name"], "total": row["paid"]}

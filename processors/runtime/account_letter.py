@@ -75,7 +75,14 @@ async def account_letter(connection: Reads, wish: Wish, who: Holder, store: Stor
         "last_name": who.last_name,
         "form_of_address": who.form_of_address,
     }
-    known = values(Subject(person=person, school=school, url=public_url, language=who.language)) | {
+    about = Subject(
+        person=person,
+        school=school,
+        url=public_url,
+        language=who.language,
+        to_staff=wish.recipient == "account",
+    )
+    known = values(about) | {
         "lien_video": school.help_video,
         "lien_infolettre": school.newsletter,
         "lien_confidentialite": school.privacy_policy.link,

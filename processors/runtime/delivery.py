@@ -58,6 +58,7 @@ _MODELS = (
     "phases",
     "proofs",
     "cases",
+    "papers",
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from processors.documents.press import pressed
+from processors.documents.tax_receipt import receipt_of
 from processors.runtime import phase_letters, wordings
 from processors.runtime.calendar import calendar
 from processors.runtime.dress import Dress
@@ -23,7 +24,14 @@ from schema.labels import label
 from schema.wording import Language
 
 _WITHOUT_CALENDAR = frozenset(
-    {"workshop_cancelled", "workshop_restored_full", "proof_asked", "proof_reminder", "proof_rejected"}
+    {
+        "workshop_cancelled",
+        "workshop_restored_full",
+        "proof_asked",
+        "proof_reminder",
+        "proof_rejected",
+        "tax_receipt",
+    }
 )
 _COPIED = frozenset({"reminder"})
 """Of these the organiser gets the client's own text."""
@@ -152,6 +160,7 @@ async def _subject(connection: Reads, wish: Wish, person: Row, links: Links, at:
         purchase=await still_bought(connection, wish),
         links=links,
         at=at,
+        to_staff=not for_client,
     )
 
 
@@ -197,10 +206,20 @@ async def _phase(connection: Reads, wish: Wish) -> Row | None:
 
 
 async def _document(connection: Reads, wish: Wish, at: datetime) -> tuple[str, bytes] | None:
-    """The letter of a finished phase; who is no student of it any more, or lacks a place again, gets none."""
-    if wish.template != "phase_letter":
-        return None
-    paper = await phase_letters.letter(connection, wish.client, UUID(wish.params["enrolment"]), at)
+    """What goes along as PDF: the letter of a finished phase, or a tax receipt.
+
+    Who is no student of the phase any more, or lacks a place again, gets no letter; nobody a receipt for
+    nothing.
+    """
+    match wish.template:
+        case "phase_letter":
+            enrolment = UUID(wish.params["enrolment"])
+            paper = await phase_letters.letter(connection, wish.client, enrolment, at)
+        case "tax_receipt":
+            workshop, registration = (UUID(wish.params[name]) for name in ("workshop", "registration"))
+            paper = await receipt_of(connection, workshop, registration)
+        case _:
+            return None
     if paper is None:
         raise SupersededError
     return f"{paper.name}.pdf", await asyncio.to_thread(pressed, paper)

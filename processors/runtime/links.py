@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from hmac import compare_digest
 from uuid import UUID
 
-from processors.runtime.payments.links import pay_link
+from processors.runtime.payments.links import pay_link, printed_pay_link
 from schema.keys import Vault
 
 FILE_DAYS = 60
@@ -71,6 +71,10 @@ class Links:
     def pay(self, invoice: UUID, at: datetime) -> str:
         """Where the invoice is paid without log-in; empty where nothing is paid on line (FAC-2)."""
         return pay_link(self.vault, self.public_url, invoice, at)[0] if self.pays else ""
+
+    def printed_pay(self, invoice: UUID, issued_on: date) -> tuple[str, date] | None:
+        """The same for its paper, and the last day on which it works; None where nothing is paid on line."""
+        return printed_pay_link(self.vault, self.public_url, invoice, issued_on) if self.pays else None
 
     def _until(self, purpose: str, what: UUID, at: datetime) -> str:
         return self._token(purpose, what.bytes + _last(at, FILE_DAYS))

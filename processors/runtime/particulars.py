@@ -10,7 +10,7 @@ from processors.runtime.placeholders import Subject, moment
 from processors.runtime.purchase import purchase
 from processors.runtime.standing import Wish
 from projections import dossier, invoices, proofs
-from projections.query import Reads
+from projections.query import Reads, Row
 from schema.labels import label
 
 Values = dict[str, str]
@@ -80,6 +80,28 @@ async def _payment(connection: Reads, wish: Wish, about: Subject) -> Values:
     }
 
 
+async def _mistake(connection: Reads, wish: Wish, about: Subject) -> Values:
+    """What was taken back, with the date that it had."""
+    invoice = await invoices.invoice(connection, UUID(wish.params["invoice"]))
+    if invoice is None:
+        raise LookupError(wish.params["invoice"])
+    known = {r["id"]: r for r in await dossier.registrations(connection, wish.client)}
+    gone = [known[registration] for registration in wish.params["taken_back"]]
+    links = about.invoice_links(invoice["number"], invoice["id"], invoice["balance"])
+    return {
+        "inscriptions": "\n".join(_place(row, about) for row in gone),
+        "lien_facture": links["lien_facture"],
+    }
+
+
+def _place(registration: Row, about: Subject) -> str:
+    """« - Écoute de soi, samedi 5 décembre 2026, 09:00 (heure de l’Est) »."""
+    activity, date_ = registration["activity"], registration["workshop"]
+    if date_ is None:
+        return f"- {activity}"
+    return f"- {activity}, {moment(datetime.fromisoformat(date_['starts']), date_['zone'], about.language)}"
+
+
 def _until(wish: Wish, about: Subject) -> str:
     zone = about.workshop["zone"] if about.workshop is not None else about.school.zone
     return moment(datetime.fromisoformat(wish.params["until"]), zone, about.language)
@@ -94,4 +116,5 @@ _OF_KIND: Mapping[str, Callable[[Reads, Wish, Subject], Awaitable[Values]]] = {
     "organiser_proof_missing": _proof,
     "payment_received": _payment,
     "payment_kept": _payment,
+    "registered_by_mistake": _mistake,
 }

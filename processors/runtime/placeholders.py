@@ -57,6 +57,8 @@ class Subject:
     """To pages without log-in; none in a preview, which somebody else reads."""
     at: datetime | None = None
     """When it is written: from then on links last."""
+    to_staff: bool = False
+    """Staff read it: their portal begins on the first page, a client's in the own file."""
 
     def money(self, amount: Row) -> str:
         """An amount of a view, as the recipient reads it."""
@@ -100,9 +102,23 @@ def _school(about: Subject) -> dict[str, str]:
         "nom_ecole": about.school.name,
         "courriel_ecole": about.school.email,
         "telephone_ecole": ", ".join(f"{where}{colon}{n}" for where, n in about.school.telephones.items()),
-        "lien_dossier": about.url,
-        "lien_choisir_date": about.url,
-        "lien_date_ulterieure": about.url,
+        **_pages(about),
+    }
+
+
+def _pages(about: Subject) -> dict[str, str]:
+    """Where the client goes on; who is not logged in comes back there after the log-in."""
+    file = f"{about.url}/mon-dossier"
+    dates, later = f"{about.url}/dates", file
+    if about.registration is not None:
+        later = f"{file}/inscriptions/{about.registration['id']}/modifier"
+    activity = (about.registration or about.workshop or {}).get("activity_id")
+    if activity is not None:
+        dates += f"?activite={activity}"
+    return {
+        "lien_dossier": about.url if about.to_staff else file,
+        "lien_choisir_date": dates,
+        "lien_date_ulterieure": later,
     }
 
 

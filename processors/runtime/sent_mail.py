@@ -131,6 +131,31 @@ async def before(
     return [Earlier(*row) for row in await cursor.fetchall()]
 
 
+@dataclass(frozen=True)
+class AboutPlaces:
+    """A mail to the client about one registration, or several."""
+
+    state: str
+    sent_at: datetime | None
+    places: tuple[str, ...]
+
+
+async def about_places(
+    connection: Reads, client: UUID, places: Sequence[str], *, apart: str
+) -> list[AboutPlaces]:
+    """Mails to the client about any of these registrations that have left, or are leaving; those of the
+    template `apart` are not looked at."""
+    cursor = await connection.execute(
+        "select state, sent_at, coalesce(params -> 'registrations',"
+        "   jsonb_build_array(params ->> 'registration'))"
+        " from outbox where person = %(client)s and recipient = 'client' and template <> %(apart)s"
+        " and state in ('claimed', 'sent') and (params ->> 'registration' = any(%(places)s)"
+        "   or params -> 'registrations' ?| %(places)s)",
+        {"client": client, "apart": apart, "places": list(places)},
+    )
+    return [AboutPlaces(state, at, tuple(about)) for state, at, about in await cursor.fetchall()]
+
+
 _EARLIER = """select template, state, params from outbox where person = %(client)s and recipient = 'client'
     and position < %(before)s and params @> %(about)s::jsonb"""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,10 @@ _PROOFS: Mapping[str, frozenset[str]] = {
 """Mails about a proof, and where it stands while they hold."""
 
 
+MISTAKE = "registered_by_mistake"
+"""Takes back what an earlier mail confirmed."""
+
+
 class SupersededError(Exception):
     """The registration was cancelled, got another date or none meanwhile: a later mail, or none, says so."""
 
@@ -55,8 +59,12 @@ class Wish:
 
 
 def not_stale(wish: Wish, workshop: Row | None, at: datetime) -> None:
-    """What goes out again is dropped where its workshop has begun (COM-10). Raises SupersededError."""
-    if wish.params.get("resent") and workshop is not None and not _to_come(workshop, at):
+    """What goes out again is dropped where its workshop has begun, a receipt for it apart (COM-10).
+
+    Raises SupersededError.
+    """
+    past = workshop is not None and not _to_come(workshop, at)
+    if wish.params.get("resent") and past and wish.template != "tax_receipt":
         raise SupersededError
 
 
@@ -76,6 +84,8 @@ async def as_it_stands(
         await _offer_stands(connection, wish, at)
     if wish.template in {"payment_received", "payment_kept"}:
         await _payment_stands(connection, wish)
+    if wish.template == MISTAKE:
+        await _was_confirmed(connection, wish)
     if registration is None:
         return wish, workshop
     if wish.template in _PROOFS:
@@ -157,6 +167,41 @@ async def _payment_stands(connection: Reads, wish: Wish) -> None:
     paid = [] if invoice is None else [p for p in invoice["payments"] if p["id"] == wish.params["payment"]]
     if not paid or paid[0]["status"] not in {"noted", "deposited"}:
         raise SupersededError
+
+
+async def _was_confirmed(connection: Reads, wish: Wish) -> None:
+    """Who never heard of a registration is not told that it was a mistake (INS-10)."""
+    invoice = await invoices.invoice(connection, UUID(wish.params["invoice"]))
+    lines = [] if invoice is None else mistakes_of(invoice)
+    gone = [line for line in lines if line["registration"] in wish.params["taken_back"]]
+    if not await confirmed_of(connection, wish.client, gone):
+        raise SupersededError
+
+
+def mistakes_of(invoice: Row) -> list[Row]:
+    """The invoice's lines whose registration was taken back as a mistake (INS-10)."""
+    return [
+        line for line in invoice["lines"] if line["case"] is not None and line["case"]["basis"] == "mistake"
+    ]
+
+
+async def confirmed_of(connection: Reads, client: UUID, lines: Sequence[Row]) -> list[Row]:
+    """Those of these lines whose client had got a confirmation when they were taken back.
+
+    One of several places that left after that said nothing of this one any more. Raises NotYetError while
+    one of them is leaving.
+    """
+    places = [line["registration"] for line in lines]
+    told = await sent_mail.about_places(connection, client, places, apart=MISTAKE)
+    if any(mail.state == "claimed" for mail in told):
+        raise NotYetError
+    return [line for line in lines if any(_said(mail, line) for mail in told)]
+
+
+def _said(mail: sent_mail.AboutPlaces, line: Row) -> bool:
+    alone = mail.places == (line["registration"],)
+    before = mail.sent_at is not None and mail.sent_at <= datetime.fromisoformat(line["case"]["opened_at"])
+    return alone or (line["registration"] in mail.places and before)
 
 
 async def still_bought(connection: Reads, wish: Wish) -> tuple[Bought, ...]:

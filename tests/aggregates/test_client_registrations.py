@@ -16,6 +16,8 @@ from aggregates.client.registrations.decisions import (
     follow,
     register,
     resend_confirmation,
+    take_back,
+    tell_of_mistake,
     undo_followed,
 )
 from aggregates.client.registrations.events import (
@@ -24,6 +26,7 @@ from aggregates.client.registrations.events import (
     DateChosen,
     Earned,
     FollowedUndone,
+    MistakeTold,
     RegistrationCancelled,
     RegistrationDeferred,
     RegistrationFollowed,
@@ -35,6 +38,7 @@ from aggregates.client.registrations.refusals import (
     NoSuchRegistration,
     NoteByStaffOnly,
     NoteNeeded,
+    NothingTakenBack,
     OtherActivity,
     RegistrationNotOpen,
     StartedForClients,
@@ -359,3 +363,22 @@ class TestFollowing:
         given(CLIENT, dossier(), registered(), FOLLOWED, retake).when(
             undo_followed, REGISTRATION, workshop=WORKSHOP_ID
         ).then_refused(AlreadyRegistered, registration=uid("retake"))
+
+
+@pytest.mark.rule("INS-10")
+def test_the_client_is_told_once_of_each_place_registered_by_mistake() -> None:
+    other, invoice = uid("a second place"), registered().invoice
+    two = (dossier(), registered(), without_date(registration=other, activity=OTHER_ACTIVITY))
+    mistake = RegistrationCancelled(registration=REGISTRATION, workshop=WORKSHOP_ID, why=CancelReason.MISTAKE)
+    given(CLIENT, *two).when(take_back, (REGISTRATION,), now=NOW).then(mistake)
+    given(CLIENT, *two).when(tell_of_mistake, invoice).then_refused(NothingTakenBack)
+    given(CLIENT, *two, CANCELLED).when(tell_of_mistake, invoice).then_refused(NothingTakenBack)
+    given(CLIENT, *two, mistake).when(tell_of_mistake, uid("another")).then_refused(NothingTakenBack)
+    first = MistakeTold(invoice=invoice, registrations=(REGISTRATION,))
+    given(CLIENT, *two, mistake).when(tell_of_mistake, invoice).then(first)
+    given(CLIENT, *two, mistake, first).when(tell_of_mistake, invoice).then_nothing()
+    late = RegistrationCancelled(registration=other, workshop=None, why=CancelReason.MISTAKE)
+    given(CLIENT, *two, mistake, first, late).when(tell_of_mistake, invoice).then(
+        MistakeTold(invoice=invoice, registrations=(other,))
+    )
+    given(CLIENT).when(tell_of_mistake, invoice).then_refused(NoSuchDossier)

@@ -16,6 +16,7 @@ from aggregates.mailing.events import (
     MailingResumed,
     MailingSendingStarted,
     MailingTested,
+    MailingTextForgotten,
 )
 from aggregates.mailing.refusals import (
     AlreadyDecided,
@@ -26,7 +27,7 @@ from aggregates.mailing.refusals import (
     NotARecipient,
     NotBeingSent,
 )
-from aggregates.mailing.sending.decisions import decide_held, end, pause, resume
+from aggregates.mailing.sending.decisions import decide_held, end, forget_text, pause, resume
 from aggregates.mailing.state import MAILING, Ended, Paused, Queued, Sending, TriedDraft
 from tests.aggregates.given import ORGANISER, given
 from tests.aggregates.test_mailings import MAILING_ID, to_audience, to_roster
@@ -102,17 +103,43 @@ def test_it_ends_once_and_is_not_cancelled_afterwards() -> None:
     given(MAILING).when(end, **counts).then_refused(NoSuchMailing)
 
 
+TRIED = MailingTested(
+    person=MAILING_ID,
+    author=ORGANISER,
+    client=RECIPIENT,
+    workshop=None,
+    subject="Essai",
+    text="{cher}",
+    attachments=(),
+    image=None,
+)
+
+
 @pytest.mark.rule("COM-6")
 def test_a_draft_that_was_tried_is_no_mailing() -> None:
-    tried = MailingTested(
-        person=MAILING_ID,
-        author=ORGANISER,
-        client=RECIPIENT,
-        workshop=None,
-        subject="Essai",
-        text="{cher}",
-        attachments=(),
-        image=None,
-    )
-    assert isinstance(given(MAILING, tried).state, TriedDraft)
-    given(MAILING, tried).when(start_sending).then_refused(NoSuchMailing)
+    assert isinstance(given(MAILING, TRIED).state, TriedDraft)
+    given(MAILING, TRIED).when(start_sending).then_refused(NoSuchMailing)
+
+
+@pytest.mark.rule("DOS-11")
+@pytest.mark.parametrize(
+    "before",
+    [
+        (to_audience(), STARTED, OVER),
+        (to_roster(), MailingCancelled(person=MAILING_ID, reason=None)),
+        (TRIED,),
+    ],
+)
+def test_what_is_over_is_forgotten_once(before: tuple[Any, ...]) -> None:
+    gone = MailingTextForgotten(person=MAILING_ID)
+    given(MAILING, *before).when(forget_text, MAILING_ID).then(gone)
+    given(MAILING, *before, gone).when(forget_text, MAILING_ID).then_nothing()
+
+
+@pytest.mark.rule("DOS-11")
+@pytest.mark.parametrize(
+    "before",
+    [(), (to_roster(),), (to_audience(),), (to_audience(), STARTED), (to_audience(), STARTED, PAUSED)],
+)
+def test_what_may_still_leave_keeps_its_text(before: tuple[Any, ...]) -> None:
+    given(MAILING, *before).when(forget_text, MAILING_ID).then_nothing()

@@ -21,6 +21,7 @@ from aggregates.workshop.closing.decisions import (
     list_envelope,
     note_call,
     propose_reopening,
+    send_tax_receipts,
     settle_absences,
     upload_expense,
 )
@@ -37,6 +38,8 @@ from aggregates.workshop.closing.events import (
     ReopeningProposed,
     RosterGivenBack,
     RosterHandedOver,
+    TaxReceipt,
+    TaxReceiptsSent,
     WorkshopClosed,
     WorkshopReopened,
 )
@@ -58,6 +61,7 @@ from aggregates.workshop.closing.refusals import (
     NoHandingOver,
     NoReopeningProposed,
     NotAbsent,
+    NoTaxReceipts,
     NotHandedOver,
     ReopeningNeedsSecondPerson,
     StudentIsDeferred,
@@ -75,7 +79,7 @@ from aggregates.workshop.refusals import (
     WorkshopIsClosed,
 )
 from aggregates.workshop.state import WORKSHOP, Planned
-from tests.aggregates.given import NOW, WORKSHOP_ID, Given, given, planned, uid
+from tests.aggregates.given import NOW, WORKSHOP_ID, Given, cad, given, planned, uid
 
 STARTS = NOW + timedelta(days=30)
 DEFERRED, CANCELLED = AbsenceOutcome.DEFERRED, AbsenceOutcome.CANCELLED
@@ -438,3 +442,28 @@ class TestReopening:
         )
         workshop(QUEBEC).when(approve_reopening, by=uid("second")).then_refused(WorkshopNotClosed)
         workshop(QUEBEC, CLOSED).when(approve_reopening, by=uid("second")).then_refused(NoReopeningProposed)
+
+
+@pytest.mark.rule("FAC-7", "COM-3")
+class TestTaxReceipts:
+    def receipt(self, name: str, amount: float) -> TaxReceipt:
+        return TaxReceipt(registration=uid(name), client=uid(f"client of {name}"), paid=cad(amount))
+
+    def test_each_amount_goes_once_and_another_one_takes_its_place(self) -> None:
+        past = (seat("léa"), seat("luc"), seat("zoé"), CLOSED)
+        paid = {uid("léa"): cad(375), uid("luc"): cad(40), uid("zoé"): cad(0)}
+        first = TaxReceiptsSent(receipts=(self.receipt("léa", 375), self.receipt("luc", 40)))
+        workshop(QUEBEC, *past).when(send_tax_receipts, paid).then(first)
+        workshop({"region": None}, *past).when(send_tax_receipts, paid).then(first)
+        workshop(QUEBEC, *past, first).when(send_tax_receipts, paid).then_nothing()
+        more = TaxReceiptsSent(receipts=(self.receipt("luc", 375),))
+        workshop(QUEBEC, *past, first).when(send_tax_receipts, paid | {uid("luc"): cad(375)}).then(more)
+        again = workshop(QUEBEC, *past, first, WorkshopReopened(), CLOSED)
+        again.when(send_tax_receipts, paid).then_nothing()
+
+    def test_not_before_it_is_closed_not_from_europe_and_not_for_nothing(self) -> None:
+        paid = {uid("léa"): cad(375)}
+        workshop(QUEBEC, seat("léa")).when(send_tax_receipts, paid).then_refused(WorkshopNotClosed)
+        workshop(EUROPE, seat("léa"), CLOSED).when(send_tax_receipts, paid).then_refused(NoTaxReceipts)
+        workshop(QUEBEC, seat("léa"), CLOSED).when(send_tax_receipts, {}).then_refused(NoTaxReceipts)
+        given(WORKSHOP).when(send_tax_receipts, paid).then_refused(NoSuchWorkshop)

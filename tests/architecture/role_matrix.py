@@ -65,6 +65,7 @@ change-to-phase           -A-AA---  INS-11
 add-followed-workshop     ----A---  ATE-8
 reopen-place              -AAAAA--  INS-14: a responsibility
 report-missing-place      -A-AA---  INS-14
+tell-of-mistake           -A-AA---  INS-10
 send-phase-letter         -AAAAA--  ATT-2: a responsibility
 attach-document           FA-AA---  DOS-15, INS-6
 remove-document           ---A----  DOS-15
@@ -126,6 +127,7 @@ join-waiting-list         FA-AA---  ATE-2
 leave-waiting-list        FA-AA---  ATE-2
 accept-offer              FA-AA---  ATE-2
 offer-seats               ---A---A  ATE-2
+send-tax-receipts         -AAAAA--  FAC-7: a responsibility
 forget-proofs             -------A  INS-6
 expire-offers             ---A---A  ATE-2
 add-activity              -----A--  CAT-1
@@ -156,6 +158,7 @@ decide-held-mail          -A-A-A--  COM-3: who sends it
 approve-mailing           -AAAAA--  COM-7: a responsibility
 start-sending             -------A  COM-6
 end-sending               -------A  COM-6
+forget-mailing-text       -------A  COM-1, DOS-11; after the time that texts are kept
 import-client             -------A  IMP-1
 import-followed           -------A  IMP-1
 import-workshop           -------A  IMP-1

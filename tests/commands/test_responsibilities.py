@@ -21,12 +21,14 @@ from commands.registrations.reopen_place import ReopenPlace
 from commands.registrations.send_phase_letter import SendPhaseLetter
 from commands.staff.add_staff import AddStaff
 from commands.staff.remove_staff import RemoveStaff
+from commands.workshops.send_tax_receipts import SendTaxReceipts
 from tests.support.command_samples import sample
 from tests.support.write_side import ADMIN, School, principal, school_on
 
 DOORS = [
     pytest.param(Responsibility.MISSING_PLACES, sample(ReopenPlace), marks=pytest.mark.rule("INS-14")),
     pytest.param(Responsibility.PHASE_LETTERS, sample(SendPhaseLetter), marks=pytest.mark.rule("ATT-2")),
+    pytest.param(Responsibility.TAX_RECEIPTS, sample(SendTaxReceipts), marks=pytest.mark.rule("FAC-7")),
     pytest.param(Responsibility.ROSTER_MAILS, sample(ApproveMailing), marks=pytest.mark.rule("COM-7")),
 ]
 """Each act and the responsibility it belongs to; the samples are about things that nobody has."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from processors.documents.attestation import attestation
 from processors.documents.invoice import credit_note, invoice
@@ -38,6 +40,11 @@ async def roster_paper(
     return roster("fr", school, header, rows, see_money=see_money, cancelled=cancelled, now=NOW)
 
 
+def _pays_at(_invoice: UUID, issued_on: date) -> tuple[str, date]:
+    """A link that is the same each time the samples are made."""
+    return "https://portail.example.com/payer/lien/EXEMPLE", issued_on + timedelta(days=365)
+
+
 async def _attestation(sold: Sold, connection: Reads) -> Paper | None:
     return await attestation(connection, sold.client, sold.registration, LATER)
 
@@ -45,7 +52,7 @@ async def _attestation(sold: Sold, connection: Reads) -> Paper | None:
 def papers(told: Told, models: Projecting) -> dict[str, Paper]:
     """Each document by the name of its sample; the workshop in Laval is over and closed by then."""
     before: dict[str, Callable[[Reads], Any]] = {
-        "facture": partial(invoice, invoice=told.eloise.invoice),
+        "facture": partial(invoice, invoice=told.eloise.invoice, pay=_pays_at),
         "facture-anglais": partial(invoice, invoice=told.margaret.invoice),
         "facture-europe": partial(invoice, invoice=told.camille.invoice),
         "facture-entreprise": partial(invoice, invoice=told.company),

@@ -28,7 +28,7 @@ SAID = {
         "Facture Numéro CA-2026-0001 Date 24 novembre 2026",
         "1420, boulevard Saint-Martin, app. 3 Laval H7A 1B2 Canada",
         "Écoute de soi 5 et 6 décembre 2026, Hôtel du Parc, Laval Rabais ; prix régulier : 375,00 $ 40,00 $",
-        "40,00 $ 337,50 $ Total 337,50 $",
+        "40,00 $ 337,50 $ Payer en ligne Jusqu’au 24 novembre 2027 Total 337,50 $",
         "dont TPS 5 % 14,68 $ dont TVQ 9,975 % 29,28 $",
         "Payé −40,00 $ Solde de cette facture 297,50 $ Solde à payer 335,00 $",
         "factures CA-2026-0001 et CA-2026-0003",

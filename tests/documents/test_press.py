@@ -36,6 +36,7 @@ def invoice(name: str = "Léa Roy", lines: int = 1, **changes: Any) -> Paper:
         "rows": [row | {"what": f"Atelier {n} {name}"} for n in range(1, lines + 1)],
         "totals": [],
         "balance": {"what": "Solde", "amount": "0,00 $", "of": ""},
+        "pay": None,
         "parts": [],
         "notes": [{"about": name, "lines": [name]}],
         "terms": None,

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import httpx2
 import pytest
+from psycopg.types.json import Jsonb
 
+from aggregates.client.registrations.events import MistakeTold
+from aggregates.client.state import CLIENT
 from aggregates.kernel import Role
 from commands.registrations.cancel_registration import CancelRegistration
 from portal.staff.to_dos import NEXT_CLICK
@@ -208,3 +212,37 @@ def test_payments_are_typed_in_the_list_of_participants(
     assert [[p.amount.minor for p in known.values()] for known in noted] == [[10000], [2050]]
     models.catch_up()
     assert "janvier" in Page(door, path, Role.OFFICE).text
+
+
+@pytest.mark.rule("INS-10")
+def test_what_was_registered_by_mistake_is_taken_off_and_one_click_tells_who_was_confirmed(
+    door: Door, school: School, models: Projecting
+) -> None:
+    sold = sale(school, models)
+    path = f"/factures/{sold.invoice}"
+    fields = {"act": "take_off", "opened": "take_off", "remove": str(sold.registration)}
+    assert "Entrez un texte." in sent(door, models, path, Role.ORGANISER, **fields).text, "beside the reason"
+    with school.side.pool.connection() as line:
+        line.execute(
+            "insert into outbox (id, cause, position, template, recipient, person, params, state, sent_at)"
+            " values (%s, %s, 1, 'registration_confirmed', 'client', %s, %s, 'sent', %s)",
+            (
+                uuid4(),
+                uuid4(),
+                sold.client,
+                Jsonb({"registration": str(sold.registration)}),
+                school.side.clock(),
+            ),
+        )
+    done = sent(door, models, path, Role.ORGANISER, **fields, reason="Homonyme.")
+    assert "fait=taken_off" in done.headers["location"]
+    page = Page(door, path, Role.ORGANISER)
+    assert "annulée : inscrite par erreur" in page.text
+    assert "La confirmation de <b>Écoute de soi</b> est partie." in page.text
+    assert "Envoyer le courriel prêt" not in Page(door, path, Role.AUDITOR).text
+    assert "fait=mistake_told" in page.send(path, {"act": "tell"}).headers["location"]
+    assert isinstance(school.facts(CLIENT.at(sold.client))[-1], MistakeTold)
+    models.catch_up()
+    after = Page(door, path, Role.ORGANISER)
+    assert "était une erreur" in after.text
+    assert "Envoyer le courriel prêt" not in after.text

@@ -8,7 +8,9 @@ from uuid import UUID
 
 import pytest
 
+from aggregates.client.state import CLIENT
 from aggregates.kernel import Role
+from aggregates.workshop.state import WORKSHOP
 from commands.workshops.tick_attendance import TickAttendance
 from service.bootstrap import MODELS
 from tests.support.desk import Page
@@ -36,7 +38,7 @@ def begun(school: School, **changes: object) -> tuple[UUID, UUID, UUID]:
     return workshop, present, absent
 
 
-@pytest.mark.rule("ATE-7")
+@pytest.mark.rule("ATE-7", "FAC-7")
 def test_the_office_closes_a_workshop_of_quebec_with_a_reason_for_what_is_missing(
     door: Door, school: School, models: Projecting
 ) -> None:
@@ -64,6 +66,24 @@ def test_the_office_closes_a_workshop_of_quebec_with_a_reason_for_what_is_missin
     assert closed.status_code == 303
     models.catch_up()
     assert "lecture seule" in Page(door, path, Role.OFFICE).text
+    receipts_go(door, school, models, workshop, present)
+
+
+def receipts_go(door: Door, school: School, models: Projecting, workshop: UUID, present: UUID) -> None:
+    """Once something was deposited for who was there, one click of who is responsible (FAC-7)."""
+    path, client = page_of(workshop), school.state(WORKSHOP.at(workshop)).seats[present].client  # type: ignore[union-attr]
+    assert "Reçus d’impôt" not in Page(door, path, Role.OFFICE).text
+    invoice = school.state(CLIENT.at(client)).registrations[present].sale.invoice  # type: ignore[union-attr]
+    school.deposited(invoice, school.paid(client, 37_500, invoice=invoice))
+    models.catch_up()
+    assert "par courriel</button>" not in Page(door, path, Role.ACCOUNTING).text, "the office holds it"
+    page = Page(door, path, Role.OFFICE)
+    assert "1 reçu, sur ce qui a été déposé : <b>1 à envoyer</b>" in page.text
+    assert "fait=receipts_sent" in page.send(path, {"act": "receipts"}).headers["location"]
+    models.catch_up()
+    after = Page(door, path, Role.OFFICE).text
+    assert "tous envoyés" in after
+    assert "par courriel</button>" not in after
 
 
 @pytest.mark.rule("ATE-6")

@@ -231,13 +231,16 @@ def test_an_activated_client_answers_for_each_channel_before_anything_else(
     html = {**session, "Accept": "text/html"}
     assert door.http.get("/compte", headers=html).headers["location"].startswith("/connexion")
     assert door.http.get("/connexion", headers=html).headers["location"] == "/preferences"
-    csrf = hidden(door.http.get("/preferences", headers=session).text, "csrf")
-    answers = {"csrf": csrf, "telephone": "no", "post": "no"}
+    asked = door.http.get("/connexion?next=/mon-dossier", headers=html).headers["location"]
+    assert asked == "/preferences?next=/mon-dossier"
+    question = door.http.get(asked, headers=session).text
+    following = hidden(question, "next")
+    answers = {"csrf": hidden(question, "csrf"), "telephone": "no", "post": "no", "next": following}
     assert door.http.post("/preferences", data=answers, headers=session).status_code == 422
     wrong = {**answers, "email": "yes", "csrf": "x"}
     assert door.http.post("/preferences", data=wrong, headers=session).status_code == 403
     done = door.http.post("/preferences", data={**answers, "email": "yes"}, headers=session)
-    assert done.status_code == 303
+    assert (done.status_code, done.headers["location"]) == (303, "/mon-dossier"), "where the mail led to"
     assert door.http.get("/compte", headers=session).status_code == 200
     state = school.state(CLIENT.at(client))
     assert isinstance(state, Dossier)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import httpx2
 import orjson
+import pypdf
 import pytest
 
 from aggregates.kernel import Role
@@ -233,6 +237,28 @@ class TestInvoiceLink:
             Links(VAULT, till.portal).invoice(uuid4(), datetime.now(UTC)),
         ):
             assert title(till.http.get(over)) == "Ce lien n’est plus valable"
+
+    @pytest.mark.rule("FAC-2")
+    def test_the_paper_leads_a_telephone_to_its_payment_and_has_the_same_bytes_later(
+        self, till: Till
+    ) -> None:
+        _, invoice = till.invoice()
+        till.show()
+
+        def paper() -> bytes:
+            return till.http.get(Links(VAULT, till.portal).invoice(invoice, till.school.side.clock())).content
+
+        first = paper()
+        notes: Any = pypdf.PdfReader(io.BytesIO(first)).pages[0]["/Annots"]
+        addresses = {note.get_object()["/A"]["/URI"] for note in notes}
+        [pay] = [address for address in addresses if "/payer/lien/" in address]
+        pay = till.portal + urlsplit(pay).path
+        assert "Payer la facture" in title(till.http.get(pay))
+        till.school.now(datetime.now(UTC) + timedelta(days=364))
+        assert paper() == first
+        assert "Payer la facture" in title(till.http.get(pay))
+        till.school.now(datetime.now(UTC) + timedelta(days=368))
+        assert title(till.http.get(pay)) == "Ce lien n’est plus valable"
 
     def test_who_gave_up_pays_from_the_same_page_again(self, till: Till) -> None:
         _, invoice = till.invoice()

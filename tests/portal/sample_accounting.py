@@ -30,6 +30,8 @@ _MAY = [
     "credit-line",
     "raise-price",
     "address-invoice",
+    "correct-invoice",
+    "tell-of-mistake",
     "send-cheques",
     "close-period",
 ]
@@ -369,6 +371,8 @@ def _invoices() -> Iterator[Page]:
         "cases": [],
         "credit": [],
         "others": [],
+        "mistakes": {"untold": [], "told": []},
+        "mistaken": [],
         "methods": _METHODS,
         "opened": "",
         "values": {},
@@ -393,6 +397,18 @@ def _invoices() -> Iterator[Page]:
     paid_back = {"invoice": _credit(), "credit": [_payment(1)], "others": others, "opened": "refund"}
     yield Page("invoice-credit", "staff/invoice.html", {**base, **paid_back})
     yield Page("invoice-void", "staff/invoice.html", {**base, "invoice": _void()})
+    yield from _mistakes(base, case)
     reader = {**_ME, "may": ["read-dossier", "list-dossiers"]}
     yield Page("invoice-reader", "staff/invoice.html", {**base, **deciding, "me": reader})
     yield Page("invoice-past", "staff/invoice.html", {**base, **deciding, "me": reader, "then": then()})
+
+
+def _mistakes(base: Context, case: Context) -> Iterator[Page]:
+    """Of today and unpaid; taken off, told to the client or not yet."""
+    off = _line(3, case={**case, "kept": money(0), "label": label("fr", "fee_basis", "mistake")})
+    wrong = {"invoice": _invoice(lines=[_line(1), off]), "mistaken": [_line(1), _line(2)]}
+    untold = {"mistakes": {"untold": [off], "told": []}}
+    lacks = {"opened": "take_off", "errors": {"reason": label("fr", "malformed", "missing")}}
+    yield Page("invoice-mistake", "staff/invoice.html", {**base, **wrong, **untold})
+    told = {"mistakes": {"untold": [], "told": [off]}}
+    yield Page("invoice-mistake-told", "staff/invoice.html", {**base, **wrong, **told, **lacks})

@@ -46,6 +46,7 @@ def closing_pages() -> Iterator[Page]:
         "gaps": gaps,
         "absent": absent,
         "expenses": expenses,
+        "receipts": None,
         "own_proposal": False,
         "begun": True,
         "stages": words["stage"],
@@ -71,4 +72,11 @@ def closing_pages() -> Iterator[Page]:
     proposed = {"reopening_by": "s1", "reopening_at": instant(-1), "reopening_name": "Monique Tremblay"}
     yield Page("closed", "staff/closing.html", {**base, **closing("abroad", "closed")})
     yield Page("closed-proposed", "staff/closing.html", {**base, **closing("quebec", "closed", **proposed)})
+    for name, due, changed in (("all", 12, 0), ("changed", 1, 1), ("none", 0, 0)):
+        counted = {"receipts": {"all": 12, "due": due, "changed": changed, "may_send": True}}
+        yield Page(
+            f"closed-receipts-{name}",
+            "staff/closing.html",
+            {**base, **closing("quebec", "closed"), **counted},
+        )
     yield Page("closing-early", "staff/closing.html", {**base, **closing("quebec", "open"), "begun": False})

@@ -239,7 +239,7 @@ def door_pages() -> Iterator[Page]:
     ):
         context = {**out, "purpose": purpose, "works": works, "sent": sent}
         yield Page(f"link-{purpose}-{works}-{sent}", "public/access_link.html", context)
-    question: Context = {"policy": "", "school": "École Horizon intérieur", "error": None}
+    question: Context = {"policy": "", "school": "École Horizon intérieur", "error": None, "next": "/"}
     yield Page("preferences", "public/preferences.html", {**out, **question})
     late: Context = {"error": "Répondez oui ou non pour chacun.", "values": {"post": "no"}}
     yield Page("preferences-error", "public/preferences.html", {**out, **question, **late})

@@ -27,6 +27,8 @@ SHOWN: tuple[tuple[str, Language], ...] = (
     ("payment_received", "fr"),
     ("proof_rejected", "fr"),
     ("phase_letter", "fr"),
+    ("registered_by_mistake", "fr"),
+    ("tax_receipt", "fr"),
 )
 """The samples that are kept; pictures are made of all mails."""
 URL = "https://portail.example.com"
@@ -97,6 +99,8 @@ def values(key: TemplateKey, language: Language) -> dict[str, str]:
     terms = "\n".join([*said, f"{page}https://example.com/conditions-canada"])
     made = {name: f"{URL}/{name}" if name.startswith("lien_") else "…" for name in PLACEHOLDERS[key]}
     known = {**_SAME, **_WORDS[language], "conditions_annulation": terms}
+    if key is TemplateKey.REGISTERED_BY_MISTAKE:
+        known["inscriptions"] = "- Écoute de soi, samedi 5 décembre 2026, 09:00 (heure de l’Est)"
     return made | {name: known[name] for name in made if name in known}
 
 

@@ -68,6 +68,7 @@ def test_a_dated_registration_is_confirmed_and_the_organiser_told(post: Post) ->
         "Solde : 375,00",
         "ne coûte rien",
         "Europe, en présence",
+        "Votre dossier : https://portail.example.com/mon-dossier\r\n",
     ):
         assert words in body
     assert confirmation.get_body(("html",)) is not None

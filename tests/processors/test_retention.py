@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from aggregates.catalogue.settings import SchoolSettings
+from aggregates.kernel import ERASED, Role
+from aggregates.mailing.state import MAILING
 from commands.catalogue.change_settings import ChangeSettings
+from commands.mailing.cancel_mailing import CancelMailing
+from commands.mailing.compose_mailing import ComposeMailing, Roster
+from commands.mailing.try_mailing import TryMailing
 from processors.runtime import retention
+from processors.runtime.erasing import carry_out
+from projections.runtime.check import check
+from service.bootstrap import MODELS
 from service.forgetting import forget_once
 from tests.processors.post import Post
 from tests.support.builders import dossier_deactivated
-from tests.support.write_side import ADMIN
+from tests.support.write_side import ADMIN, OFFICE
 
 NOW = datetime(2027, 3, 1, 14, tzinfo=UTC)
 YEAR = timedelta(days=367)
@@ -116,3 +124,53 @@ def test_what_came_back_goes_with_the_key_it_lies_under(post: Post) -> None:
     post.log.given((client, dossier_deactivated(client)))
     forget(post, NOW + timedelta(hours=1))
     assert post.connection.execute("select person from returned_mails").fetchall() == [(other,)]
+
+
+def to_roster(post: Post, subject: str) -> ComposeMailing:
+    """To the one participant of a workshop."""
+    activity = post.school.activity()
+    workshop = post.school.workshop(activity, starts=NOW + timedelta(days=20))
+    seat = post.school.registration(post.school.client(), activity, workshop)
+    roster = Roster(workshop=workshop, registrations=(seat,), reason="Salle de Zoé Zibeline.")
+    return ComposeMailing(subject=subject, text="Chez Zoé Zibeline, salle 2.", roster=roster)
+
+
+def said(post: Post, mailing: UUID) -> list[object]:
+    """Every text of the mailing's, as the log tells it today."""
+    facts = post.school.facts(MAILING.at(mailing))
+    texts = [getattr(fact, name, None) for fact in facts for name in ("subject", "text", "reason")]
+    return [text for text in texts if text is not None]
+
+
+@pytest.mark.rule("DOS-11")
+def test_nobody_reads_a_mailing_a_year_after_it_was_over_and_its_numbers_stay(post: Post) -> None:
+    school = post.school
+    school.now(NOW)
+    school.employ(OFFICE.user, roles=(Role.OFFICE,))
+    left = school.send(to_roster(post, "Salle changée")).made["mailing"]
+    assert post.round() == 1
+    cancelled = school.send(to_roster(post, "Trop tôt")).made["mailing"]
+    school.send(CancelMailing(mailing=cancelled, reason="Zoé Zibeline a changé d’avis."))
+    client = school.client()
+    tried = school.send(TryMailing(subject="Essai", text="Zoé Zibeline", client=client)).made["draft"]
+    waits = school.send(to_roster(post, "Plus tard").model_copy(update={"leaves_at": NOW + 2 * YEAR}))
+    post.react()
+    forget(post, NOW + timedelta(days=364))
+    assert ERASED not in [text for one in (left, cancelled, tried) for text in said(post, one)]
+    for _twice in range(2):
+        forget(post, NOW + YEAR)
+        assert {*said(post, left), *said(post, cancelled), *said(post, tried)} == {ERASED}
+    assert len(said(post, cancelled)) == 4, "the reason for cancelling it too"
+    assert ERASED not in said(post, waits.made["mailing"])
+    post.react()
+    assert shown(post, left) == (None, None, 1, 1, True)
+    assert carry_out(post.connection, NOW + YEAR, {}) == 0, (
+        "every store answered, and the keys' bytes are gone"
+    )
+    compared = check(post.url, school.side.store, MODELS)
+    assert [one.name for one in compared if one.differs] == []
+
+
+def shown(post: Post, mailing: UUID) -> tuple[object, ...] | None:
+    query = "select subject, text, recipients, sent, ended from read.mailings_mailing where mailing = %s"
+    return post.connection.execute(query, (mailing,)).fetchone()

@@ -61,7 +61,7 @@ def told(post: Post) -> list[tuple[str, str]]:
 
 @pytest.mark.rule("COM-2", "COM-12", "ATE-10")
 def test_a_moved_workshop_is_told_with_old_and_new_details(post: Post) -> None:
-    _, workshop, _, _ = a_registration(post)
+    _, workshop, _, registration = a_registration(post)
     venue = post.school.venue(name="Salle Jaune")
     post.school.send(moved(workshop, version_of(post, workshop), SECOND, venue))
     post.react_and_deliver()
@@ -69,7 +69,8 @@ def test_a_moved_workshop_is_told_with_old_and_new_details(post: Post) -> None:
     text = words_of(mail)
     assert text.index("vendredi 9 avril 2027, 09:00") < text.index("lundi 1er mars 2027, 09:00")
     assert text.index("Salle Jaune") < text.index("Lieu : en ligne")
-    assert "sans frais" in text
+    modify = f"https://portail.example.com/mon-dossier/inscriptions/{registration}/modifier"
+    assert f"sans frais : {modify}" in text
     (attached,) = mail.iter_attachments()
     assert "DTSTART:20270409T130000Z" in attached.get_content()
 
@@ -86,7 +87,7 @@ def test_moved_twice_before_the_mail_left_it_is_told_once(post: Post) -> None:
 
 @pytest.mark.rule("COM-2", "COM-12", "ATE-4")
 def test_a_cancelled_workshop_is_told_with_the_way_to_another_date(post: Post) -> None:
-    _, workshop, _, _ = a_registration(post)
+    activity, workshop, _, _ = a_registration(post)
     post.school.send(CancelWorkshop(workshop=workshop, reason="Salle inondée"))
     post.react_and_deliver()
     (mail,) = to_clients(post)
@@ -94,7 +95,7 @@ def test_a_cancelled_workshop_is_told_with_the_way_to_another_date(post: Post) -
     text = words_of(mail)
     assert "lundi 1er mars 2027, 09:00" in text
     assert "Votre inscription est conservée" in text
-    assert "https://portail.example.com" in text
+    assert f"https://portail.example.com/dates?activite={activity}" in text
     assert "Salle inondée" not in text, "the reason is the school's"
     assert list(mail.iter_attachments()) == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,11 +17,14 @@ from aggregates.mailing.events import (
     MailingPaused,
     MailingResumed,
     MailingSendingStarted,
+    MailingTested,
+    MailingTextForgotten,
     StopReason,
 )
 from projections import mailings
 from projections.mailings import Wanted
 from tests.aggregates.test_mailings import to_audience, to_roster
+from tests.support.builders import NOW
 from tests.support.projecting import Projecting
 
 FIRST, OTHER, AUTHOR = uuid4(), uuid4(), uuid4()
@@ -93,3 +97,41 @@ def test_pages_go_on_where_the_last_one_ended(proven: Projecting) -> None:
         before = page[-1]["composed_at"], UUID(page[-1]["id"])
     assert sorted(seen) == sorted(map(str, ids))
     assert seen == sorted(seen, reverse=True)
+
+
+@pytest.mark.rule("DOS-11")
+def test_what_is_over_is_readable_until_it_is_forgotten_and_its_numbers_stay(proven: Projecting) -> None:
+    draft, waits = uuid4(), uuid4()
+    tried = MailingTested(
+        person=draft,
+        author=AUTHOR,
+        client=uuid4(),
+        workshop=None,
+        subject="Essai",
+        text="{cher}",
+        attachments=(),
+        image=None,
+    )
+    proven.given(
+        (FIRST, composed(pressure_reason="La salle change.")),
+        (FIRST, MailingSendingStarted()),
+        (draft, tried),
+    )
+    proven.given((OTHER, to_roster(person=OTHER)), (waits, composed(waits)))
+    over = MailingEnded(sent=2, skipped=1, stopped=StopReason.WORKSHOP_CLOSED)
+    proven.given((FIRST, over), (OTHER, MailingCancelled(person=OTHER, reason="Une erreur.")))
+
+    def readable(days: int) -> set[UUID]:
+        then = NOW + timedelta(days=days)
+        return set(mailings.readable_too_long(proven.connection, then, 12, 10))
+
+    assert readable(364) == set()
+    assert readable(366) == {FIRST, OTHER, draft}
+    for gone in (FIRST, OTHER, draft):
+        proven.given((gone, MailingTextForgotten(person=gone)))
+    assert readable(366) == set()
+    row = proven.ask(lambda c: mailings.one(c, FIRST, Wanted()))
+    assert row is not None
+    assert {name: row[name] for name in GOING} == GOING
+    assert (row["subject"], row["text"], row["pressure_reason"]) == ("[effacé]", "[effacé]", None)
+    assert state(proven, waits) == "queued"

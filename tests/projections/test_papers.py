@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,8 +19,9 @@ from aggregates.invoice.payments.events import (
     PocketKind,
 )
 from aggregates.kernel import Fact
-from aggregates.workshop.closing.events import WorkshopClosed
+from aggregates.workshop.closing.events import TaxReceipt, TaxReceiptsSent, WorkshopClosed
 from projections import papers
+from projections.waiting_work import Asked, ToDoKind, to_dos
 from tests.support.builders import (
     NOW,
     cad,
@@ -136,7 +138,7 @@ def test_receipts_go_to_who_followed_and_paid_once_it_is_closed(
         (venue, venue_added()),
         (abroad, europe),
         (laval, workshop_planned(venue=venue)),
-        (lyon, workshop_planned(venue=abroad, zone="Europe/Paris")),
+        (lyon, workshop_planned(venue=abroad, zone="Europe/Paris", region=Region.EUROPE)),
     )
 
     def sold(workshop: UUID, *paid: Any, price: Any = PRICE, followed: bool = True) -> UUID:
@@ -169,6 +171,23 @@ def test_receipts_go_to_who_followed_and_paid_once_it_is_closed(
     assert receipts(proven, lyon) == []
     assert receipts(proven, laval, registration=unpaid) == []
     assert len(receipts(proven, laval, registration=one)) == 1
+    assert (receipt["due"], receipt["sent_at"]) == (True, None)
+    assert to_send(proven) == {str(laval): 1}
+    sent = TaxReceipt(registration=UUID(str(one)), client=client, paid=cad(34_000))
+    proven.given((laval, TaxReceiptsSent(receipts=(sent,))))
+    [receipt] = receipts(proven, laval)
+    assert (receipt["due"], receipt["sent_at"]) == (False, NOW.isoformat().replace("+00:00", "Z"))
+    assert to_send(proven) == {}
+    other = sent.model_copy(update={"paid": cad(4_000)})
+    proven.given((laval, TaxReceiptsSent(receipts=(other,))))
+    assert receipts(proven, laval)[0]["due"], "over another amount"
+
+
+def to_send(models: Projecting) -> dict[str, int]:
+    """Workshops that the to-do names, with how many receipts."""
+    asked = Asked(NOW + timedelta(days=1), None)
+    rows = models.ask(lambda c: to_dos(c, ToDoKind.TAX_RECEIPTS, asked, 10))
+    return {row["id"]: row["missing"]["receipts"] for row in rows}
 
 
 def test_masked_it_has_neither_address_nor_words() -> None:

@@ -161,13 +161,14 @@ ONLY_ADD = """
     client.interest_withdrawn client.proof_received client.proof_accepted client.proof_rejected
     client.proof_missing client.registration_followed client.followed_undone client.followed_abroad
     client.followed_before_portal
-    client.confirmation_resent client.exception_granted client.deletion_proposed client.deletion_withdrawn
+    client.confirmation_resent client.mistake_told client.exception_granted
+    client.deletion_proposed client.deletion_withdrawn
     workshop.seat_taken workshop.seat_passed workshop.seat_freed workshop.attendance_ticked
     workshop.attendance_unticked workshop.cancelled workshop.restored workshop.absence_settled
     workshop.expense_uploaded workshop.envelope_listed workshop.roster_handed_over
     workshop.roster_given_back workshop.closed workshop.reopening_proposed workshop.reopened
     workshop.waiting_list_joined workshop.waiting_list_left workshop.offer_expired workshop.seat_held
-    workshop.hold_released
+    workshop.hold_released workshop.tax_receipts_sent
     invoice.line_cancelled invoice.line_reopened invoice.case_decided invoice.line_credited
     invoice.item_added invoice.item_removed invoice.basket_finalised invoice.basket_released
     invoice.credit_opened invoice.payment_withdrawn invoice.payment_deposited invoice.payment_bounced

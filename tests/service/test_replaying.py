@@ -15,10 +15,13 @@ import pytest
 
 from aggregates.client.state import CLIENT, DeactivatedDossier, Dossier, ErasedDossier
 from aggregates.kernel import Role
+from aggregates.mailing.events import MailingEnded, MailingSendingStarted
+from commands.access import SYSTEM
 from commands.clients.approve_deletion import ApproveDeletion
 from commands.clients.propose_deletion import ProposeDeletion
 from commands.clients.remove_dossier import RemoveDossier
 from commands.clients.restore_dossier import RestoreDossier
+from commands.mailing.forget_mailing_text import ForgetMailingText
 from commands.staff.remove_staff import RemoveStaff
 from processors.runtime.erasing import carry_out
 from projections.runtime.check import check as check_models
@@ -33,6 +36,7 @@ from service.scanning.readings import Value
 from service.scanning.scan import Found, scan
 from service.settings import Settings
 from service.verify import seal_key_of, verified
+from tests.aggregates.test_mailings import to_audience
 from tests.processors.post import Post, post_on
 from tests.support.write_side import ADMIN, VAULT, principal, school_on
 
@@ -40,6 +44,7 @@ pytestmark = [pytest.mark.owns_servers, pytest.mark.rule("T16", "DOS-11")]
 GONE = ("Zyxwvut Erablière", "zyxwvut@example.com")
 KEPT = ("Quetzalcoatl Rivard", "quetzal@example.com")
 OTHER = ("Wolframine Dubois", "wolframine@example.com")
+MAILING, WRITTEN = UUID(int=89), "Xylographie chez Quetzalina"
 
 
 @dataclass
@@ -52,7 +57,7 @@ class Restored:
     totals: Sequence[Any]
 
     def found(self) -> Found:
-        values = [Value.of(n, text) for n, text in enumerate((*GONE, *KEPT, *OTHER), 1)]
+        values = [Value.of(n, text) for n, text in enumerate((*GONE, *KEPT, *OTHER, WRITTEN), 1)]
         with school_on(self.settings.database_url) as school:
             return scan(pieces(self.settings, school.side), values)
 
@@ -109,6 +114,9 @@ def populated(post: Post) -> dict[str, UUID]:
     for name in ("kept", "other"):
         school.registration(clients[name], activity)
     school.employ(UUID(int=88))
+    over = MailingEnded(sent=0, skipped=0, stopped=None)
+    mailing = to_audience(person=MAILING, recipients=(), subject=WRITTEN)
+    post.log.given((MAILING, mailing), (MAILING, MailingSendingStarted()), (MAILING, over))
     return clients
 
 
@@ -131,6 +139,7 @@ def erased(post: Post, live: Settings, clients: Mapping[str, UUID]) -> None:
     school.send(ProposeDeletion(client=clients["deleted"], reason="Ne veut plus rien."))
     school.send(ApproveDeletion(client=clients["deleted"]), principal(Role.OFFICE))
     school.send(RemoveStaff(staff=UUID(int=88)), ADMIN)
+    school.send(ForgetMailingText(mailing=MAILING), SYSTEM)
     post.react_and_deliver()
     sealed(live)
     assert carry_out(post.connection, school.side.clock(), outside_stores(live)) == 0
@@ -139,13 +148,13 @@ def erased(post: Post, live: Settings, clients: Mapping[str, UUID]) -> None:
 def test_the_erasures_are_replayed_and_the_money_stays(restored: Restored) -> None:
     settings, begun = restored.settings, time.monotonic()
     before = restored.found()
-    assert {number for number, _ in before} == {1, 2, 3, 4, 5, 6}, "the control: the backup has it all"
+    assert {number for number, _ in before} == {1, 2, 3, 4, 5, 6, 7}, "the control: the backup has it all"
 
     past, aside, replayed = adopt(settings)
     assert past is None, "it is the same cluster"
     assert aside is not None
     assert aside.exists()
-    assert replayed == 4
+    assert replayed == 5
     after = restored.found()
     assert {number for number, _ in after} == {3, 5, 6}, "the name of who was deactivated, and the neighbour"
     assert isinstance(restored.state("gone"), ErasedDossier)
@@ -168,7 +177,7 @@ def test_the_erasures_are_replayed_and_the_money_stays(restored: Restored) -> No
 @pytest.mark.rule("DOS-9")
 def test_who_is_restored_by_people_after_a_replay_stays_restored(restored: Restored) -> None:
     settings = restored.settings
-    assert replay(settings) == 4, "a start alone does it too"
+    assert replay(settings) == 5, "a start alone does it too"
     with school_on(settings.database_url) as school:
         school.send(RestoreDossier(client=restored.clients["kept"], email="neuve@example.com", country="CA"))
     assert replay(settings) == 0

@@ -20,6 +20,7 @@ from aggregates.client.registrations.events import (
     DateMoved,
     FollowedAbroad,
     FollowedUndone,
+    MistakeTold,
     Registered,
     RegistrationCancelled,
     RegistrationDeferred,
@@ -33,10 +34,12 @@ from aggregates.client.registrations.policies import (
     known_registration,
     not_started_for_clients,
     only_one_active_registration,
+    taken_back,
 )
 from aggregates.client.registrations.refusals import (
     FollowedInFuture,
     LineAlreadyCancelled,
+    NothingTakenBack,
     OtherActivity,
     RegistrationNotOpen,
 )
@@ -185,6 +188,18 @@ def take_back(client: Client, registrations: Sequence[UUID], *, now: datetime) -
         for registration in gone
         for fact in cancel(client, registration, now=now, by_staff=True, why=CancelReason.MISTAKE)
     ]
+
+
+def tell_of_mistake(client: Client, invoice: UUID) -> Facts:
+    """Let the ready e-mail about what was taken back of that invoice go, once for each place (INS-10).
+
+    Raises NothingTakenBack.
+    """
+    gone = taken_back(active(client).places, invoice)
+    if not gone:
+        raise NothingTakenBack
+    untold = tuple(registration.sale.id for registration in gone if not registration.told)
+    return [MistakeTold(invoice=invoice, registrations=untold)] if untold else []
 
 
 def follow(

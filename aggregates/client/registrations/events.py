@@ -242,6 +242,16 @@ class ConfirmationResent(Fact):
     workshop: UUID | None
 
 
+class MistakeTold(Fact):
+    """Staff let the ready e-mail go: these places of that invoice, which had been confirmed, were registered
+    by mistake (INS-10)."""
+
+    TOPIC: ClassVar[str] = "client.mistake_told"
+
+    invoice: UUID
+    registrations: tuple[UUID, ...]
+
+
 RegistrationFact = (
     Registered
     | Enrolled
@@ -264,4 +274,5 @@ RegistrationFact = (
     | PriceRaised
     | PhaseLetterSent
     | ConfirmationResent
+    | MistakeTold
 )

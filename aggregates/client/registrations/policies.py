@@ -18,6 +18,7 @@ from aggregates.client.registrations.refusals import (
     StartedForClients,
 )
 from aggregates.client.registrations.state import (
+    Cancelled,
     Followed,
     Places,
     Registration,
@@ -85,6 +86,15 @@ def only_one_active_registration(places: Places, activity: UUID) -> None:
                 raise AlreadyToSchedule(registration=registration.sale.id)
             if isinstance(registration, Scheduled):
                 raise AlreadyRegistered(registration=registration.sale.id)
+
+
+def taken_back(places: Places, invoice: UUID) -> list[Cancelled]:
+    """What was sold on that invoice by mistake and ended as such (INS-10)."""
+    return [
+        r
+        for r in places.registrations.values()
+        if isinstance(r, Cancelled) and r.by_mistake and r.sale.invoice == invoice
+    ]
 
 
 def note_from_staff(note: str | None, *, by_staff: bool) -> None:

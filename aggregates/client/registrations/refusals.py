@@ -42,6 +42,13 @@ class LineAlreadyCancelled(Refused):
     rule: ClassVar[str] = "INS-10"
 
 
+class NothingTakenBack(Refused):
+    """Nothing of this invoice was taken off as registered by mistake: there is nothing to tell the client."""
+
+    code: ClassVar[str] = "nothing_taken_back"
+    rule: ClassVar[str] = "INS-10"
+
+
 class OtherActivity(Refused):
     """The workshop chosen teaches another activity than the registration's."""
 

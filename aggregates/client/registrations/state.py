@@ -14,6 +14,7 @@ from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofRe
 from aggregates.client.proofs.state import Proof
 from aggregates.client.registrations.events import (
     FULL_PAYMENT_HOURS,
+    CancelReason,
     ConfirmationResent,
     DateChosen,
     DateMoved,
@@ -23,6 +24,7 @@ from aggregates.client.registrations.events import (
     FollowedAbroad,
     FollowedBeforePortal,
     FollowedUndone,
+    MistakeTold,
     PriceRaised,
     Registered,
     RegistrationCancelled,
@@ -137,6 +139,10 @@ class Cancelled:
     """ANNULÉ."""
 
     sale: Sale
+    by_mistake: bool = False
+    """It had been registered by mistake (INS-10)."""
+    told: bool = False
+    """Staff let the e-mail go that says so."""
 
 
 Registration: TypeAlias = ToSchedule | Scheduled | Followed | Cancelled
@@ -180,6 +186,8 @@ def evolve_places(places: Places, fact: RegistrationFact) -> Places:
             return replace(places, enrolments={**places.enrolments, fact.enrolment: sent})
         case ConfirmationResent():
             return places
+        case MistakeTold():
+            return replace(places, registrations={**places.registrations, **_told(places, fact)})
         case FollowedAbroad() | FollowedBeforePortal():
             abroad = Abroad(fact.registration, fact.activity, fact.last_day)
             return replace(places, abroad={**places.abroad, fact.registration: abroad})
@@ -209,7 +217,7 @@ def _registration(before: Registration, fact: RegistrationFact) -> Registration:
             after_move = isinstance(before, Scheduled) and before.moved
             return ToSchedule(_deferred(sale, fact, after_move=after_move))
         case RegistrationCancelled():
-            return Cancelled(_traced(sale, fact.workshop))
+            return Cancelled(_traced(sale, fact.workshop), fact.why is CancelReason.MISTAKE)
         case RegistrationFollowed():
             starts = _starts(before)
             day, ends = fact.last_day or starts.date(), fact.ends or starts
@@ -220,6 +228,12 @@ def _registration(before: Registration, fact: RegistrationFact) -> Registration:
             return ToSchedule(sale)
         case _:
             return replace(before, sale=_priced(sale, fact))
+
+
+def _told(places: Places, fact: MistakeTold) -> Mapping[UUID, Registration]:
+    """Those that are cancelled still: a place may be open again."""
+    named = {id_: places.registrations[id_] for id_ in fact.registrations}
+    return {id_: replace(r, told=True) for id_, r in named.items() if isinstance(r, Cancelled)}
 
 
 def _priced(sale: Sale, fact: RegistrationFact) -> Sale:

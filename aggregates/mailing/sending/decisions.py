@@ -11,6 +11,7 @@ from aggregates.mailing.events import (
     MailingFact,
     MailingPaused,
     MailingResumed,
+    MailingTextForgotten,
     StopReason,
 )
 from aggregates.mailing.policies import composed, own_or_any
@@ -30,6 +31,7 @@ from aggregates.mailing.state import (
     Paused,
     Queued,
     Sending,
+    TriedDraft,
 )
 
 
@@ -79,6 +81,13 @@ def end(mailing: Mailing, *, sent: int, skipped: int, stopped: StopReason | None
     if not isinstance(mailing, Queued | Sending | Paused):
         return []
     return [MailingEnded(sent=sent, skipped=skipped, stopped=stopped)]
+
+
+def forget_text(mailing: Mailing, id_: UUID) -> Sequence[MailingFact]:
+    """Let nobody read any more what is over (reliability.md 7.1); what may still leave keeps its text."""
+    if isinstance(mailing, Ended | CancelledMailing | TriedDraft) and not mailing.forgotten:
+        return [MailingTextForgotten(person=id_)]
+    return []
 
 
 def _still_leaving(mailing: Mailing) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from aggregates.kernel import Money
 from aggregates.workshop.closing.events import (
     AbsenceSettled,
     CallNoted,
@@ -18,12 +19,15 @@ from aggregates.workshop.closing.events import (
     ReopeningProposed,
     RosterGivenBack,
     RosterHandedOver,
+    TaxReceipt,
+    TaxReceiptsSent,
     WorkshopClosed,
     WorkshopReopened,
 )
 from aggregates.workshop.closing.policies import (
     Absence,
     absence_by_the_rules,
+    gives_tax_receipts,
     independent_in_europe,
     is_handed_over_first,
     may_be_absent,
@@ -34,6 +38,7 @@ from aggregates.workshop.closing.refusals import (
     NobodyToCall,
     NoHandingOver,
     NoReopeningProposed,
+    NoTaxReceipts,
     NotHandedOver,
     ReopeningNeedsSecondPerson,
     WorkshopNotClosed,
@@ -201,3 +206,23 @@ def approve_reopening(workshop: Workshop, *, by: UUID) -> Facts:
             raise ReopeningNeedsSecondPerson
         case _:
             return [WorkshopReopened()]
+
+
+def send_tax_receipts(workshop: Workshop, paid: Mapping[UUID, Money]) -> Facts:
+    """Let the receipts that are due go: over what was deposited by now, each amount once (FAC-7).
+
+    `paid`: registration → deposited money in the currency of receipts, of those who followed it. Raises
+    NoSuchWorkshop, WorkshopIsCancelled, WorkshopNotClosed, NoTaxReceipts.
+    """
+    found = planned(workshop)
+    if not is_closed(found):
+        raise WorkshopNotClosed
+    owed = {registration: amount for registration, amount in paid.items() if amount.minor > 0}
+    if not gives_tax_receipts(found) or not owed:
+        raise NoTaxReceipts
+    due = [
+        TaxReceipt(registration=registration, client=found.seats[registration].client, paid=amount)
+        for registration, amount in owed.items()
+        if found.closing.receipts.get(registration) != amount
+    ]
+    return [TaxReceiptsSent(receipts=tuple(due))] if due else []

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from aggregates.kernel import Fact, Value
+from aggregates.kernel import Fact, Money, Value
 
 
 class AbsenceOutcome(StrEnum):
@@ -139,6 +139,23 @@ class WorkshopReopened(Fact):
     TOPIC: ClassVar[str] = "workshop.reopened"
 
 
+class TaxReceipt(Value):
+    """To whom, for which registration, over which amount: what was deposited for it by then."""
+
+    registration: UUID
+    client: UUID
+    paid: Money
+
+
+class TaxReceiptsSent(Fact):
+    """Receipts went by e-mail to who followed the closed workshop and paid, each over its amount once; one
+    over another amount takes the place of the one before (FAC-7)."""
+
+    TOPIC: ClassVar[str] = "workshop.tax_receipts_sent"
+
+    receipts: tuple[TaxReceipt, ...]
+
+
 ClosingFact = (
     AbsenceSettled
     | CallNoted
@@ -149,4 +166,5 @@ ClosingFact = (
     | WorkshopClosed
     | ReopeningProposed
     | WorkshopReopened
+    | TaxReceiptsSent
 )

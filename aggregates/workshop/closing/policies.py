@@ -151,3 +151,8 @@ def what_is_missing(workshop: Planned, money: Mapping[UUID, SeatMoney]) -> tuple
         if not workshop.closing.envelope_listed:
             gaps.append(Gap(kind=GapKind.ENVELOPE))
     return tuple(gaps)
+
+
+def gives_tax_receipts(workshop: Planned) -> bool:
+    """Only in Canada and EN LIGNE (FAC-7)."""
+    return workshop.region in (Region.CANADA, None)

@@ -92,3 +92,10 @@ class ReopeningNeedsSecondPerson(Refused):
 
     code: ClassVar[str] = "reopening_needs_second_person"
     rule: ClassVar[str] = "ATE-6"
+
+
+class NoTaxReceipts(Refused):
+    """Receipts are for workshops in Canada or EN LIGNE, for who followed them and paid in dollars."""
+
+    code: ClassVar[str] = "no_tax_receipts"
+    rule: ClassVar[str] = "FAC-7"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
-from aggregates.kernel import replace
+from aggregates.kernel import Money, replace
 from aggregates.workshop.closing.events import (
     AbsenceOutcome,
     AbsenceSettled,
@@ -20,6 +20,7 @@ from aggregates.workshop.closing.events import (
     ReopeningProposed,
     RosterGivenBack,
     RosterHandedOver,
+    TaxReceiptsSent,
     WorkshopClosed,
     WorkshopReopened,
 )
@@ -66,6 +67,8 @@ class Closing:
     envelope_listed: bool = False
     reopening_by: UUID | None = None
     """Who proposed to reopen it."""
+    receipts: Mapping[UUID, Money] = field(default_factory=dict)
+    """Registration → over what its last tax receipt was."""
 
 
 def evolve_closing(closing: Closing, fact: ClosingFact) -> Closing:
@@ -90,6 +93,9 @@ def evolve_closing(closing: Closing, fact: ClosingFact) -> Closing:
             return replace(closing, reopening_by=fact.by)
         case WorkshopReopened():
             return replace(closing, stage=closing.before, reopening_by=None)
+        case TaxReceiptsSent():
+            sent = {receipt.registration: receipt.paid for receipt in fact.receipts}
+            return replace(closing, receipts={**closing.receipts, **sent})
 
 
 def noted(calls: Mapping[UUID, Call], fact: CallNoted) -> Mapping[UUID, Call]:
