@@ -71,6 +71,7 @@ LETTERS: tuple[tuple[str, Sequence[TemplateKey]], ...] = (
             TemplateKey.DATE_CHOSEN,
             TemplateKey.DATE_CHANGED,
             TemplateKey.REMINDER,
+            TemplateKey.REGISTERED_BY_MISTAKE,
             TemplateKey.WAITING_LIST_OFFER,
             TemplateKey.PHASE_LETTER,
             TemplateKey.PHASE_LETTER_PAGE,
@@ -94,6 +95,7 @@ LETTERS: tuple[tuple[str, Sequence[TemplateKey]], ...] = (
             TemplateKey.PROOF_REJECTED,
             TemplateKey.PAYMENT_RECEIVED,
             TemplateKey.PAYMENT_KEPT,
+            TemplateKey.TAX_RECEIPT,
         ),
     ),
     (
