@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from aggregates.client.state import DeactivatedDossier, Dossier, ErasedDossier
+from aggregates.client.state import CLIENT, DeactivatedDossier, Dossier, ErasedDossier
 from aggregates.invoice.basket.state import BeingPaid, Draft
 from aggregates.invoice.payments.events import PaymentMethod
-from aggregates.invoice.state import Issued
+from aggregates.invoice.state import INVOICE, Issued
 from aggregates.kernel import Erased, fold as folded, fold_email
-from aggregates.staff.state import StaffUser
+from aggregates.staff.state import STAFF, StaffUser
 from schema.append import Claim
 from schema.keys import Vault
 from schema.store import Change
@@ -26,6 +26,9 @@ CAPTURE = "capture"
 """A capture of the payment provider, counted once (FAC-3)."""
 SUPPRESSED = "suppressed"
 """The keyed hash of a deleted dossier's address (DOS-10)."""
+
+HOLDERS = (CLIENT, INVOICE, STAFF)
+"""The kinds of streams whose states hold claims; `held` looks at no other."""
 
 
 def same_email(email: str) -> str:

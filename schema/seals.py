@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ EVENT_COLUMNS = "stream, version, position, topic, person, state, identity, cont
 START = bytes(32)
 """The head before the first block."""
 _LEAF = 40
+_LENGTH, _NULL = struct.Struct(">I").pack, b"\xff" * 4
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,8 @@ def leaf_of(row: Sequence[Any]) -> Leaf:
 
 def digest_of(parts: Iterable[bytes | None]) -> bytes:
     """The hash of a row's columns, each with its length; null differs from empty."""
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(b"\xff" * 4 if part is None else len(part).to_bytes(4, "big") + part)
-    return digest.digest()
+    pieces = [_NULL if part is None else _LENGTH(len(part)) + part for part in parts]
+    return hashlib.sha256(b"".join(pieces)).digest()
 
 
 @dataclass(frozen=True)

@@ -11,19 +11,22 @@ from uuid import UUID
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from commands.claims import claims_of
+from commands.claims import HOLDERS, claims_of
 from schema.append import Claim
 from schema.keys import Vault
 from schema.log import SELECT_FACTS
 from schema.mapper import FactMapper, StoredFact
 from schema.store import fold
-from schema.topics import AGGREGATES
+from schema.topics import AGGREGATES, SHAPES
 from schema.verify import Verification, Walked, verify
 from service.bootstrap import vault_of
 from service.keyfiles import key_from
 from service.settings import Settings
 
 _KIND_OF = {fact: kind for kind in AGGREGATES for fact in kind.facts}
+_WITHOUT_CLAIMS = [name for name, shape in SHAPES.items() if _KIND_OF[shape.fact_type] not in HOLDERS]
+"""Names of facts in streams that hold no claim; what a newer release wrote is not among them."""
+_STREAMS = f"{SELECT_FACTS} where e.topic <> all(%b) order by e.stream, e.version"
 _FAULTS = {
     "altered": "événement modifié",
     "removed": "événement supprimé",
@@ -95,7 +98,7 @@ def _held(connection: psycopg.Connection[Any], vault: Vault) -> Iterator[Claim]:
     mapper = FactMapper(vault)
     with connection.cursor(name="streams", binary=True) as cursor:
         cursor.itersize = 2_000
-        cursor.execute(cast("Any", f"{SELECT_FACTS} order by e.stream, e.version"))
+        cursor.execute(cast("Any", _STREAMS), (_WITHOUT_CLAIMS,))
         stored = (StoredFact(*cast("tuple[Any, ...]", row)) for row in cursor)
         for stream, rows in groupby(stored, key=lambda row: row.originator_id):
             facts = [mapper.to_domain_event(row).fact for row in rows]

@@ -120,8 +120,7 @@ class Runtime:
             refunds = [refund for turn in turns for refund in turn.refunds]
             intents.keep_refunds(connection, refunds, self._clock())
             erasing.keep(connection, [forget for turn in turns for forget in turn.to_forget])
-            for turn in turns:
-                _move(connection, turn)
+            _move(connection, turns)
         self._enqueue(made)
         return len(batch)
 
@@ -264,12 +263,15 @@ def _turn(processor: Processor, position: int, batch: Sequence[tuple[int, Record
     return turn
 
 
-def _move(connection: psycopg.Connection[Any], turn: _Turn) -> None:
+def _move(connection: psycopg.Connection[Any], turns: Sequence[_Turn]) -> None:
+    """All in one statement: this is done for every few events."""
+    rows = [(turn.name, turn.position, turn.parked_at, turn.error) for turn in turns]
     connection.execute(
-        "update processors set position = %(position)s, parked_position = %(parked)s::bigint,"
-        " parked_error = %(error)s, parked_since = case when %(parked)s::bigint is not null then now() end"
-        " where name = %(name)s and parked_position is null",
-        {"position": turn.position, "parked": turn.parked_at, "error": turn.error, "name": turn.name},
+        "update processors p set position = t.position, parked_position = t.parked, parked_error = t.error,"
+        " parked_since = case when t.parked is not null then now() end"
+        " from unnest(%s::text[], %s::bigint[], %s::bigint[], %s::text[])"
+        " as t (name, position, parked, error) where p.name = t.name and p.parked_position is null",
+        [list(column) for column in zip(*rows, strict=True)],
     )
 
 
