@@ -260,7 +260,7 @@ class AnyClient(RuleBasedStateMachine):
             assert not any(is_open(r) for r in self.client.registrations.values())
 
 
-@figures(("runs", "steps"), short=(300, 40), long=(5_000, 50))
+@figures(("runs", "steps"), short=(300, 20), long=(5_000, 50))
 def test_any_client(runs: int, steps: int) -> None:
     run_state_machine_as_test(
         AnyClient, settings=settings(max_examples=runs, stateful_step_count=steps, deadline=None)

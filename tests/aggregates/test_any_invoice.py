@@ -501,7 +501,7 @@ class Books:
 
 
 @pytest.mark.rule("T18", "FAC-1", "FAC-2", "FAC-4", "FAC-9")
-@figures(("runs", "steps"), short=(300, 30), long=(5_000, 50))
+@figures(("runs", "steps"), short=(300, 15), long=(5_000, 50))
 def test_any_history_of_payments(runs: int, steps: int) -> None:
     run_state_machine_as_test(
         AnyInvoice, settings=settings(max_examples=runs, stateful_step_count=steps, deadline=None)

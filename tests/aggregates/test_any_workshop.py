@@ -288,7 +288,7 @@ class AnyWorkshop(RuleBasedStateMachine):
             assert not holders.keys() & self.workshop.waiting.entries.keys()
 
 
-@figures(("runs", "steps"), short=(300, 40), long=(5_000, 50))
+@figures(("runs", "steps"), short=(300, 20), long=(5_000, 50))
 def test_any_workshop(runs: int, steps: int) -> None:
     run_state_machine_as_test(
         AnyWorkshop, settings=settings(max_examples=runs, stateful_step_count=steps, deadline=None)
