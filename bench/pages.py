@@ -34,7 +34,8 @@ def page_routes() -> Iterator[str]:
     return (r.path for r in routes if "GET" in (r.methods or ()) and not r.path.startswith("/api"))
 
 
-def _addresses(ids: Mapping[str, str]) -> Iterator[str]:
+def addresses(ids: Mapping[str, str]) -> Iterator[str]:
+    """Where each page is, for these ids."""
     for path in page_routes():
         names = [part.split("}")[0] for part in path.split("{")[1:]]
         if UNMEASURED.isdisjoint(names):
@@ -48,6 +49,8 @@ def _filled(path: str, ids: Mapping[str, str]) -> str:
         return path.format(key=TemplateKey.REMINDER.value)
     if path.startswith("/aide"):
         return path.format(key=articles()[0].key) if "{" in path else path
+    if path.endswith("/restaurer"):
+        return path.format(client=ids["removed"])
     return path.format(**ids)
 
 
@@ -59,7 +62,7 @@ def pages(portal: BenchPortal, rounds: int) -> dict[str, Figure]:
     for cookie, own in ((_staff(portal), False), (_client(portal, ids["client"]), True)):
         line = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=10)
         headers = {"Cookie": f"portail={cookie}", "Accept": "text/html"}
-        for path in _addresses(ids):
+        for path in addresses(ids):
             if own is not path.startswith(("/mon-dossier", "/panier", "/payer", "/dates")):
                 continue
             times = []
@@ -107,6 +110,7 @@ def _ids(portal: BenchPortal) -> dict[str, str]:
                 select count(*) from read.dossier_registration o where o.client = r.client) desc, r.client
             limit 1""",
         "invoice": "select invoice from read.money_balance where balance > 0 order by at desc limit 1",
+        "removed": "select client from read.dossier_person where state = 'deactivated' limit 1",
         "entry": "select activity from read.catalogue_activity order by activity limit 1",
     }
     with portal.side.pool.connection() as connection:

@@ -273,14 +273,17 @@ async def found(
         f" or %(l{n})s and w.venue is null)"
         for n in range(len(words))
     ]
+    nearest = "order by w.ends < %(now)s, abs(extract(epoch from w.starts - %(now)s)), w.workshop"
     query = f"""
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
             select {SHOWN} from {JOINED}
-            where not w.cancelled and {" and ".join(meant)}
-              and (%(own)s::uuid is null or w.organiser = %(own)s or w.trainers ? %(own)s::text)
+            where w.workshop = any(array(
+                select w.workshop from read.workshop_dates_workshop w
+                where not w.cancelled and {" and ".join(meant)}
+                  and (%(own)s::uuid is null or w.organiser = %(own)s or w.trainers ? %(own)s::text)
+                {nearest} limit %(limit)s))
             -- # sql: a condition of this function for each word
-            order by w.ends < %(now)s, abs(extract(epoch from w.starts - %(now)s)), w.workshop
-            limit %(limit)s) q"""
+            {nearest}) q"""
     given = {
         name: value_
         for n, word in enumerate(words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -229,3 +230,15 @@ def test_pages_work_without_scripts(browser: Browser, html: dict[str, str]) -> N
     expect(page.get_by_role("button", name="étudiants E")).to_be_hidden()
     expect(page.get_by_role("button", name="Imprimer")).to_be_hidden()
     context.close()
+
+
+@pytest.mark.rule("AUD-2")
+def test_the_slider_leads_from_change_to_change_by_keyboard(tab: Page) -> None:
+    tab.goto(f"{ADDRESS}/preview/dossier-past")
+    slider = tab.get_by_label("Changements, du")
+    expect(slider).to_be_visible()
+    expect(tab.locator("output")).to_contain_text("38 sur 40")
+    moments = (slider.get_attribute("data-moments") or "").split()
+    with tab.expect_request(lambda request: "/dossiers/c1/au?" in request.url) as asked:
+        slider.press("Home")
+    assert urlencode({"onglet": "inscriptions", "le": moments[0]}) in asked.value.url
