@@ -6,6 +6,7 @@ import http.client
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import pyotp
@@ -25,6 +26,7 @@ _STAFF = (Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR
 _PASSWORD = "une phrase assez longue"
 UNMEASURED = frozenset({"token", "intent", "document", "message", "saved", "mailing"})
 """What the demo school has none of, or a link of an e-mail alone leads to."""
+_QUERY = '{"kind": "country", "country": "FR"}'
 _TABS = ("factures", "communications", "documents", "notes", "historique")
 
 
@@ -49,6 +51,8 @@ def _filled(path: str, ids: Mapping[str, str]) -> str:
         return path.format(key=TemplateKey.REMINDER.value)
     if path.startswith("/aide"):
         return path.format(key=articles()[0].key) if "{" in path else path
+    if path == "/envois/nouveau":
+        return f"{path}?{urlencode({'requete': _QUERY})}"
     if path.endswith("/restaurer"):
         return path.format(client=ids["removed"])
     return path.format(**ids)
