@@ -61,6 +61,13 @@ class Page:
         text = self.request.query_params.get("after", "")
         return int(text) if text.isdecimal() and len(text) < 19 else None
 
+    @property
+    def own(self) -> UUID:
+        """Whose own file a client's page is about."""
+        own = self.asker.who.person
+        assert own is not None, "a page has somebody"
+        return own
+
     def may(self) -> list[str]:
         """Names of the commands and queries that a role of theirs is allowed."""
         table = cast("Mapping[str, Allowed]", self.request.app.state.role_table)

@@ -220,6 +220,14 @@ async def profile(connection: Reads, client: UUID) -> Row:
     return found | {"notes": {kind: found["notes"].get(kind) for kind in NOTES}}
 
 
+async def interests(connection: Reads, client: UUID) -> list[str]:
+    """Ids of the activities and phases that this client is interested in (DOS-14)."""
+    query = """
+        select coalesce(json_agg(i.subject order by i.subject), '[]')::text
+        from read.profile_interest i where i.client = %s"""
+    return cast("list[str]", await value(connection, query, (client,)))
+
+
 def masked(profile: Row) -> Row:
     """Without what stands under the person's contact key, as histories mask it."""
     notes = {k: note and note | {"text": MASKED} for k, note in profile["notes"].items()}

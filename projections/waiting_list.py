@@ -1,21 +1,30 @@
-"""Who waits for a seat in which workshop, and for whom one is kept until when (ATE-2)."""
+"""Who waits for a seat in which workshop, and for whom one is kept until when (ATE-2, FAC-1)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 from uuid import UUID
 
 from aggregates.client.registrations.events import DateChosen, Registered, RegistrationRestored
-from aggregates.workshop.events import WorkshopCancelled
-from aggregates.workshop.waiting.events import OfferExpired, SeatOffered, WaitingListJoined, WaitingListLeft
+from aggregates.workshop.events import SeatTaken, WorkshopCancelled
+from aggregates.workshop.waiting.events import (
+    HoldReleased,
+    OfferExpired,
+    SeatHeld,
+    SeatOffered,
+    WaitingListJoined,
+    WaitingListLeft,
+)
 from projections.model import Model, Rows, Table
 from projections.query import Reads, Row, instant, value
 from schema.envelope import Recorded
 
 MODEL = Model(
     "waiting_list",
-    1,
+    2,
     (
         Table(
             "entry",
@@ -27,6 +36,19 @@ MODEL = Model(
                 "offered_until": "timestamptz",
             },
             keys=2,
+            indexes=("(workshop) where offered_until is not null",),
+        ),
+        Table(
+            "hold",
+            {
+                "registration": "uuid",
+                "workshop": "uuid",
+                "client": "uuid",
+                "retake": "boolean",
+                "until": "timestamptz",
+            },
+            keys=2,
+            indexes=("(workshop)",),
         ),
     ),
 )
@@ -68,6 +90,27 @@ MODEL.on(DateChosen)(seated)
 MODEL.on(RegistrationRestored)(seated)
 
 
+@MODEL.on(SeatHeld)
+def held(e: Recorded, fact: SeatHeld, rows: Rows) -> None:
+    """Counts until its time, whether it is released then or later (FAC-1)."""
+    rows.put(
+        "hold",
+        registration=fact.registration,
+        workshop=e.originator_id,
+        client=fact.client,
+        retake=fact.retake,
+        until=fact.until,
+    )
+
+
+def held_no_more(e: Recorded, fact: HoldReleased | SeatTaken, rows: Rows) -> None:
+    rows.delete("hold", (fact.registration, e.originator_id))
+
+
+MODEL.on(HoldReleased)(held_no_more)
+MODEL.on(SeatTaken)(held_no_more)
+
+
 @MODEL.on(WorkshopCancelled)
 def cancelled(e: Recorded, fact: WorkshopCancelled, rows: Rows) -> None:
     for client in fact.waiting:
@@ -101,3 +144,33 @@ async def offered_until(connection: Reads, client: UUID, workshop: UUID) -> date
     )
     row = await cursor.fetchone()
     return None if row is None else cast("datetime | None", row[0])
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Seats that somebody holds while paying, or is offered: as good as taken for all others."""
+
+    seats: int = 0
+    retakes: int = 0
+
+
+async def kept(
+    connection: Reads, workshops: Sequence[UUID], now: datetime, *, apart_from: UUID | None = None
+) -> dict[UUID, Kept]:
+    """How many seats of these workshops are kept at that moment, those of one client apart (ATE-2).
+
+    Who pays for the seat they were offered counts once; who has a seat counts there.
+    """
+    query = """
+        select workshop, count(*), count(*) filter (where retake) from (
+            select workshop, client, bool_or(retake) as retake from (
+                select workshop, client, retake from read.waiting_list_entry
+                where workshop = any(%(workshops)s) and offered_until > %(now)s
+                union all
+                select workshop, client, retake from read.waiting_list_hold
+                where workshop = any(%(workshops)s) and until > %(now)s) k
+            where %(apart)s::uuid is null or client <> %(apart)s group by workshop, client) q
+        group by workshop"""
+    asked = {"workshops": list(workshops), "now": now, "apart": apart_from}
+    cursor = await connection.execute(query, asked)
+    return {workshop: Kept(seats, retakes) for workshop, seats, retakes in await cursor.fetchall()}

@@ -304,6 +304,15 @@ async def one(connection: Reads, workshop: UUID) -> Row | None:
     return cast("Row | None", await value(connection, query, (workshop,)))
 
 
+async def several(connection: Reads, workshops: list[UUID]) -> dict[UUID, Row]:
+    """The same of several, by id; those cancelled are not among them."""
+    query = f"""
+        select coalesce(json_agg(row_to_json(q)), '[]')::text
+        from (select {SHOWN} from {JOINED} where w.workshop = any(%s) and not w.cancelled) q"""
+    rows = cast("list[Row]", await value(connection, query, (workshops,)))
+    return {UUID(row["id"]): row for row in rows}
+
+
 async def is_cancelled(connection: Reads, workshop: UUID) -> bool:
     """Whether it does not take place (ATE-4)."""
     query = "select cancelled::text from read.workshop_dates_workshop where workshop = %s"

@@ -42,6 +42,9 @@ READ_ACCESS_TRAIL: Allowed = anyone(Role.OFFICE, Role.ADMIN, Role.AUDITOR)
 READ_CATALOGUE: Allowed = STAFF
 READ_OWN_FILE: Allowed = {Role.CLIENT: Scope.OWN_FILE}
 READ_SETTINGS: Allowed = anyone(Role.OFFICE, Role.ACCOUNTING, Role.ADMIN, Role.AUDITOR)
+READ_OWN_DATES: Allowed = {Role.CLIENT: Scope.OWN_FILE} | dict.fromkeys(
+    (Role.ORGANISER, Role.TRAINER), Scope.OWN_WORKSHOPS
+)
 READ_TEMPLATES: Allowed = anyone(Role.OFFICE, Role.ADMIN, Role.AUDITOR)
 RUN_AUDIENCES: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
 LIST_MAILINGS: Allowed = anyone(Role.OFFICE, Role.ADMIN, Role.AUDITOR) | dict.fromkeys(
@@ -61,6 +64,7 @@ QUERIES: Mapping[str, Allowed] = {
     "list-dossiers": LIST_DOSSIERS,
     "read-dossier": READ_DOSSIER,
     "read-own-file": READ_OWN_FILE,
+    "read-own-dates": READ_OWN_DATES,
     "read-communications": READ_COMMUNICATIONS,
     "read-document": READ_DOCUMENT,
     "prepare-export": PREPARE_EXPORT,

@@ -21,12 +21,23 @@ from commands.first_steps import Steps
 from commands.own_account import OwnAccount
 from commands.problems import language_of
 from portal import errors
-from portal.client import basket, change_registration as change_own_registration, my_file
+from portal.client import (
+    basket,
+    change_registration as change_own_registration,
+    documents as own_documents,
+    leave,
+    my_file,
+    own_data,
+    phase_in_basket,
+    profile as own_profile,
+)
 from portal.guard import Guard
 from portal.public import (
     access_link,
     account,
+    activities,
     api,
+    calendar_feed,
     dates,
     export,
     files,
@@ -40,6 +51,7 @@ from portal.public import (
     payment_notices,
     proof,
     sign_up,
+    terms,
     unsubscribe,
 )
 from portal.staff import (
@@ -169,6 +181,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     log_in.router,
     unsubscribe.router,
     dates.router,
+    activities.router,
+    terms.router,
+    calendar_feed.router,
     offer.router,
     invoice.router,
     sign_up.router,
@@ -181,7 +196,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     proof.router,
     export.router,
     my_file.router,
+    own_profile.router,
+    own_documents.router,
+    own_data.router,
+    leave.router,
     basket.router,
+    phase_in_basket.router,
     change_own_registration.router,
     home.router,
     staff_search.router,

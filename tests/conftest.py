@@ -81,6 +81,15 @@ other_database = database
 """A second one in the same test."""
 
 
+@pytest.fixture(scope="module")
+def shared_database(servers: Servers, shown_template: str) -> Iterator[str]:
+    """URL of a database for all tests of a file, its read models at position 0: each makes what it needs."""
+    name = f"portail_file_{os.getpid()}_{next(_numbers)}"
+    _create(servers.database_url, name, shown_template)
+    yield _on(servers.database_url, name)
+    _drop(servers.database_url, name)
+
+
 @pytest.fixture
 def empty_database(servers: Servers) -> Iterator[str]:
     """URL of a database without tables, for tests of the migrations themselves."""

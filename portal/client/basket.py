@@ -11,6 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
+from aggregates.client.registrations.refusals import AlreadyRegistered, AlreadyToSchedule
 from aggregates.kernel import Refused
 from commands import quoting
 from commands.baskets.finalise_basket import FinaliseBasket
@@ -47,7 +48,7 @@ async def show(page: BasketPage) -> HTMLResponse:
 async def act(page: BasketPage) -> Response:
     filled = await form.typed(page)
     wished = form.text(filled, "act") or ""
-    client = _own(page)
+    client = page.own
     wish = {name: form.text(filled, name) or "" for name in ("activite", "atelier", "rabais")}
     commands: Mapping[str, tuple[type[Command], dict[str, Any], str]] = {
         "put": (
@@ -78,26 +79,20 @@ async def act(page: BasketPage) -> Response:
     return see_other("/payer/panier") if basket.until else see_other("/mon-dossier", position, done)
 
 
-def _own(page: Page) -> UUID:
-    own = page.asker.who.person
-    assert own is not None, "a page has somebody"
-    return own
-
-
 def _seen(filled: Any, name: str) -> dict[str, str | None]:
     """The amount that the page showed."""
     return {"minor": form.text(filled, f"{name}_minor"), "currency": form.text(filled, "currency")}
 
 
 async def _basket(page: Page) -> ShownBasket:
-    look = partial(basket_of, _own(page))
+    look = partial(basket_of, page.own)
     return await consider(page.request, look, page.asker.who, PutInBasket.ALLOWED)
 
 
 async def _show(page: Page, wish: Mapping[str, str], refused: Refused | None = None) -> HTMLResponse:
     basket = await _basket(page)
     async with page.reads.connection() as connection:
-        await wait_for(connection, ("workshop_dates", "catalogue"), page.after)
+        await wait_for(connection, ("workshop_dates", "waiting_list", "catalogue"), page.after)
         names = await catalogue.names(connection, _named(basket))
         activity = uuid_or_none(wish["activite"])
         context = {
@@ -107,6 +102,7 @@ async def _show(page: Page, wish: Mapping[str, str], refused: Refused | None = N
             "until": basket.until.isoformat() if basket.until else None,
             "online": page.request.app.state.provider is not None,
             "activities": [a for a in await catalogue.activities(connection) if not a["retired"]],
+            "phases": [{"id": p["id"], "name": p["name"]} for p in await catalogue.phases(connection)],
             "wish": dict(wish),
             "chosen": None
             if activity is None or basket.until
@@ -122,12 +118,17 @@ def _named(basket: ShownBasket) -> list[UUID]:
 
 
 async def _items(connection: Reads, basket: ShownBasket, names: Mapping[UUID, str]) -> list[dict[str, Any]]:
+    """Each place of an item beside its line: what is done has no date to come (INS-2)."""
+    wanted = [p.workshop for one in basket.items for p in one.item.places if p.workshop is not None]
+    dates = await workshop_dates.several(connection, wanted)
     items = []
     for one in basket.items:
+        lines = {line.activity: line for line in one.lines}
         places = [
             {
                 "activity": names.get(place.activity, ""),
-                "workshop": place.workshop and await workshop_dates.one(connection, place.workshop),
+                "workshop": None if place.workshop is None else dates.get(place.workshop),
+                "line": _line(lines[place.activity]) if place.activity in lines else None,
             }
             for place in one.item.places
         ]
@@ -137,7 +138,6 @@ async def _items(connection: Reads, basket: ShownBasket, names: Mapping[UUID, st
                 "phase": one.item.phase and names.get(one.item.phase, ""),
                 "places": places,
                 "discount": one.item.discount and names.get(one.item.discount, ""),
-                "lines": [_line(line) for line in one.lines],
                 "refused": None if one.refused is None else refusal(one.refused)["sentence"],
             }
         )
@@ -149,19 +149,22 @@ def _line(line: QuotedLine) -> dict[str, Any]:
     return {
         "name": line.name,
         **{n: getattr(quote, n).model_dump(mode="json") for n in ("price", "deposit", "due_now")},
+        "done_on": None if quote.done is None else quote.done.last_day.isoformat(),
         "reasons": [sentence("fr", reason) for reason in quote.reasons],
     }
 
 
 async def _chosen(page: Page, connection: Reads, activity: UUID, wish: Mapping[str, str]) -> dict[str, Any]:
     """The activity about to be put in: its price now, its dates with room, the discounts one may choose."""
-    client, who = _own(page), page.asker.who
+    client, who = page.own, page.asker.who
     workshop, discount = uuid_or_none(wish["atelier"]), uuid_or_none(wish["rabais"])
     asked = Asked(client, activity, workshops=() if workshop is None else (workshop,), discount=discount)
     try:
         quoted = await consider(page.request, partial(quoting.quoted, asked), who, PutInBasket.ALLOWED)
     except Refused as refused:
-        return {"id": str(activity), "refused": refusal(refused)["sentence"]}
+        leads_on = isinstance(refused, AlreadyToSchedule | AlreadyRegistered)  # to choosing its date (INS-12)
+        open_ = str(refused.fields["registration"]) if leads_on else None
+        return {"id": str(activity), "refused": refusal(refused)["sentence"], "registration": open_}
     (line,) = quoted.lines
     ids = [UUID(d["id"]) for d in await catalogue.discounts(connection)]
     look = partial(choosable, ids, client)
@@ -174,6 +177,7 @@ async def _chosen(page: Page, connection: Reads, activity: UUID, wish: Mapping[s
         retake=line.quote.retake,
         balance=line.quote.price.model_dump(mode="json"),
         full_payment_hours=line.full_payment_hours,
+        client=client,
     )
     return {
         "id": str(activity),

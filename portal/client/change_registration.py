@@ -37,7 +37,7 @@ _ACTS: dict[str, tuple[type[Command], str]] = {
     "defer": (DeferRegistration, "my_date_deferred"),
     "cancel": (CancelRegistration, "cancelled_by_me"),
 }
-_MODELS = ("dossier", "money", "workshop_dates", "catalogue")
+_MODELS = ("dossier", "money", "workshop_dates", "waiting_list", "catalogue")
 
 
 @router.get(_PATH)
@@ -52,7 +52,7 @@ async def change(page: OwnPage, registration: UUID) -> Response:
     if act not in _ACTS:
         raise NotFoundError
     command, done = _ACTS[act]
-    fields: dict[str, Any] = {"client": page.asker.who.person, "registration": registration}
+    fields: dict[str, Any] = {"client": page.own, "registration": registration}
     workshop = form.text(filled, "workshop")
     if act == "choose_date":
         if uuid_or_none(workshop) is None:
@@ -74,8 +74,7 @@ async def _show(
     error: str | None = None,
     refused: Refused | None = None,
 ) -> HTMLResponse:
-    client, instant = page.asker.who.person, now(page.request)
-    assert client is not None, "a page has somebody"
+    client, instant = page.own, now(page.request)
     place = place_of(page.request.query_params.get("lieu", ""))
     async with page.reads.connection() as connection:
         await wait_for(connection, _MODELS, page.after)
@@ -91,6 +90,7 @@ async def _show(
             retake=found["retake"],
             balance=found["balance"],
             full_payment_hours=found["full_payment_hours"],
+            client=client,
         )
         current = found["workshop"]
         ahead = [d for d in dates if datetime.fromisoformat(d["starts"]) > instant]

@@ -1,7 +1,8 @@
-"""The client's own file, /mon-dossier: registrations, invoices, attestations, who looked in (DOS-19)."""
+"""The client's own file, /mon-dossier: phases, registrations, invoices, and the way to all else (DOS-19)."""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Annotated, Any, cast
 from uuid import UUID
@@ -9,27 +10,23 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
-from aggregates.client.impersonation.events import ImpersonationBegun
 from aggregates.kernel import Refused
 from commands.authentication import on_behalf
 from commands.registrations.resend_confirmation import ResendConfirmation
 from portal import form
 from portal.notices import notice_of
 from portal.page import Page, page_for, see_other
-from projections import dossier, phases, waiting_list
-from projections.history import Wanted
-from projections.query import Reads, wait_for
-from read_api import history
+from processors.runtime.links import Links
+from projections import dossier, phases, proofs, waiting_list
+from projections.query import Row, wait_for
 from read_api.dossier import MODELS
 from read_api.lists import NotFoundError
 from read_api.queries import READ_OWN_FILE
 from read_api.workshop_dates import now
-from schema.store import Store
 
 router = APIRouter(include_in_schema=False)
+_STATES = ("followed", "scheduled", "to_schedule", "missing")
 MyPage = Annotated[Page, Depends(page_for(READ_OWN_FILE))]
-_LOOKS = 20
-"""Of those who looked in, the last ones are shown."""
 
 
 @router.get("/mon-dossier")
@@ -42,7 +39,7 @@ async def show(page: MyPage) -> HTMLResponse:
 async def send_again(page: MyPage) -> Response:
     """EMAIL: the confirmation of one registration once more (COM-1)."""
     filled = await form.typed(page)
-    fields = {"client": _own(page), "registration": form.text(filled, "registration")}
+    fields = {"client": page.own, "registration": form.text(filled, "registration")}
     outcome = await form.send(page, filled, ResendConfirmation, fields)
     if outcome.answer is not None:
         return see_other("/mon-dossier", outcome.answer.position, "confirmation_to_me")
@@ -51,16 +48,10 @@ async def send_again(page: MyPage) -> Response:
     return await _show(page, outcome.refused)
 
 
-def _own(page: Page) -> UUID:
-    own = page.asker.who.person
-    assert own is not None, "a page has somebody"
-    return own
-
-
 async def _show(page: Page, refused: Refused | None = None) -> HTMLResponse:
-    client, instant = _own(page), now(page.request)
+    client, instant = page.own, now(page.request)
     async with page.reads.connection() as connection:
-        await wait_for(connection, (*MODELS, "history"), page.after)
+        await wait_for(connection, MODELS, page.after)
         person = await dossier.identity(connection, client)
         if person is None:
             raise NotFoundError
@@ -70,9 +61,13 @@ async def _show(page: Page, refused: Refused | None = None) -> HTMLResponse:
             "groups": _groups(rows, instant),
             "given_up": await dossier.given_up(connection, client),
             "followed_elsewhere": await phases.elsewhere(connection, client),
-            "waiting_for": await waiting_list.waiting_for(connection, client, instant),
+            "waiting_for": [
+                _offered(page, row) for row in await waiting_list.waiting_for(connection, client, instant)
+            ],
             "invoices": await dossier.invoices(connection, client),
-            "looked_in": await _looked_in(page, connection, client),
+            "phases": [_map(p, rows) for p in await phases.phases(connection, client)],
+            "documents": await proofs.documents(connection, client),
+            "online": page.request.app.state.provider is not None,
         }
     return page.show("client/my_file.html", context, notice=notice_of(page), refused=refused)
 
@@ -87,9 +82,25 @@ def _groups(rows: list[Any], instant: datetime) -> dict[str, list[Any]]:
     return groups
 
 
-async def _looked_in(page: Page, connection: Reads, client: UUID) -> list[dict[str, Any]]:
-    """Who of the school was logged in as the client, when and why, the last first (DOS-12)."""
-    store = cast("Store", page.request.app.state.store)
-    wanted = Wanted((ImpersonationBegun.TOPIC,))
-    found = await history.entries(connection, store, client, "fr", wanted=wanted, limit=_LOOKS)
-    return [{"at": e.at.isoformat(), "by": e.by, "reason": e.fields["reason"]} for e in found]
+def _offered(page: Page, row: Row) -> Row:
+    """Where the offered seat is taken; who looks as the client is not led there (DOS-12)."""
+    own = row["offered_until"] is not None and page.session.principal.behalf is None
+    links = cast("Links", page.request.app.state.links)
+    return row | {"offer": links.offer(page.own, UUID(row["workshop"]["id"])) if own else None}
+
+
+def _map(phase: Row, rows: list[Row]) -> dict[str, Any]:
+    """A phase's places one by one, how many of each kind, and what is left to pay on them."""
+    sold = {row["id"]: row for row in rows}
+    of = [sold[p["registration"]] for p in phase["places"] if p["registration"] in sold]
+    owed: dict[str, int] = {}
+    for row in of:
+        if row["state"] != "cancelled" and row["balance"]["minor"] > 0:
+            currency = row["balance"]["currency"]
+            owed[currency] = owed.get(currency, 0) + row["balance"]["minor"]
+    counted = Counter(p["state"] for p in phase["places"])
+    return {
+        **{name: phase[name] for name in ("name", "number", "places")},
+        "counts": {state: counted[state] for state in _STATES},
+        "owed": [{"minor": minor, "currency": currency} for currency, minor in sorted(owed.items())],
+    }

@@ -112,7 +112,7 @@ async def choose_preferences(request: Request, found: Found) -> Response:
     await http.run(request, command, client, uuid4())
     following = inside(typed.get("next", "/"))
     return await _done(
-        request, Step.PREFERENCES, "/compte?fait=preferences" if following == "/" else following
+        request, Step.PREFERENCES, "/mon-dossier?fait=preferences" if following == "/" else following
     )
 
 

@@ -108,7 +108,7 @@ async def log_in(
         return _form(values, {"email": again}, 429)
     own = cast("OwnAccount", request.app.state.own_account)
     at_home = values["next"] == "/" and await anyio.to_thread.run_sync(own.is_client, token)
-    answer = RedirectResponse("/compte" if at_home else values["next"], 303)
+    answer = RedirectResponse("/mon-dossier" if at_home else values["next"], 303)
     set_cookie(request, answer, token)
     return answer
 

@@ -1,4 +1,4 @@
-"""The client pays by an invoice's link or from the finalised basket, and waits for the outcome (FAC-2)."""
+"""The client pays an invoice by its link or from the file, or the finalised basket, and waits (FAC-2)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from aggregates.invoice.refusals import NoSuchInvoice
 from aggregates.kernel import Money, Role
 from commands import payable
 from commands.access import SYSTEM, Scope, anyone
@@ -59,6 +60,17 @@ async def show_basket(request: Request, asker: _Own) -> Response:
 async def pay_basket(request: Request, asker: _Own) -> Response:
     found = await _basket(request, asker)
     return _nothing_awaited() if found is None else await _begin(request, found, csrf=asker.csrf)
+
+
+@router.get("/payer/facture/{invoice}")
+async def show_invoice(request: Request, asker: _Own, invoice: UUID) -> Response:
+    """PAYER of the own file: what is left on one of the own invoices (DOS-19)."""
+    return _form(await _own_invoice(request, asker, invoice), request.url.path, csrf=asker.csrf)
+
+
+@router.post("/payer/facture/{invoice}")
+async def pay_invoice(request: Request, asker: _Own, invoice: UUID) -> Response:
+    return await _begin(request, await _own_invoice(request, asker, invoice), csrf=asker.csrf)
 
 
 @router.get("/payer/retour/{intent}")
@@ -123,6 +135,17 @@ async def _by_link(request: Request, token: str) -> Payable | None:
     if invoice is None:
         return None
     return await consider(request, partial(payable.payable_invoice, invoice=invoice), SYSTEM, _SYSTEM)
+
+
+async def _own_invoice(request: Request, asker: Asker, invoice: UUID) -> Payable:
+    """Raises NotFoundError for another's invoice as for none."""
+    try:
+        found = await consider(request, partial(payable.payable_invoice, invoice=invoice), SYSTEM, _SYSTEM)
+    except NoSuchInvoice:
+        raise NotFoundError from None
+    if request.app.state.provider is None or found.client != asker.who.person:
+        raise NotFoundError
+    return found
 
 
 async def _basket(request: Request, asker: Asker) -> Payable | None:

@@ -54,7 +54,9 @@ async def _show(
     asker = page.asker
     place = place_of(page.request.query_params.get("lieu", ""))
     async with page.reads.connection() as connection:
-        await wait_for(connection, ("dossier", "money", "workshop_dates", "catalogue"), page.after)
+        await wait_for(
+            connection, ("dossier", "money", "workshop_dates", "waiting_list", "catalogue"), page.after
+        )
         person = await dossier.identity(connection, client)
         rows = await dossier.registrations(connection, client)
         found = next((row for row in rows if row["id"] == str(registration)), None)
@@ -74,6 +76,7 @@ async def _show(
                 retake=found["retake"],
                 balance=found["balance"],
                 full_payment_hours=found["full_payment_hours"],
+                client=client,
             ),
             "values": values or {"workshop": None, "note": ""},
             "may_waive": bool(asker.who.roles & {Role.OFFICE, Role.ACCOUNTING}),

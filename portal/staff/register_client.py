@@ -57,7 +57,7 @@ async def _show(
     asker, client, activity = page.asker, wanted.client, wanted.activity
     typed = typed or {}
     async with page.reads.connection() as connection:
-        await wait_for(connection, ("dossier", "workshop_dates", "catalogue"), page.after)
+        await wait_for(connection, ("dossier", "workshop_dates", "waiting_list", "catalogue"), page.after)
         person = await dossier.identity(connection, client)
         if person is None:
             raise NotFoundError
@@ -73,6 +73,7 @@ async def _show(
                 retake=chosen["retake"],
                 balance=chosen["price"],
                 full_payment_hours=chosen.pop("full_payment_hours"),
+                client=wanted.client,
             )
         context = {
             "client": person,

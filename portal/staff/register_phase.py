@@ -55,7 +55,7 @@ async def _show(
 ) -> HTMLResponse:
     values, chosen = dict(typed or {}), None
     async with page.reads.connection() as connection:
-        await wait_for(connection, ("dossier", "workshop_dates", "catalogue"), page.after)
+        await wait_for(connection, ("dossier", "workshop_dates", "waiting_list", "catalogue"), page.after)
         person = await dossier.identity(connection, wanted.client)
         if person is None:
             raise NotFoundError
@@ -66,7 +66,7 @@ async def _show(
             except Refused as why:
                 refused = refused or why
             else:
-                chosen = await _chosen(page, connection, made)
+                chosen = await _chosen(page, connection, wanted.client, made)
                 chosen["id"] = str(wanted.phase)
                 chosen["name"] = next((p["name"] for p in phases if p["id"] == chosen["id"]), "")
         context = {
@@ -92,7 +92,7 @@ async def _quoted(page: Page, wanted: quoting.Asked) -> quoting.Quoted:
     return await consider(page.request, look, page.session.principal, RegisterForPhase.ALLOWED)
 
 
-async def _chosen(page: Page, connection: Reads, made: quoting.Quoted) -> dict[str, Any]:
+async def _chosen(page: Page, connection: Reads, client: UUID, made: quoting.Quoted) -> dict[str, Any]:
     """The phase's lines, each with its explained price and the dates it may get."""
     lines = []
     for line in made.lines:
@@ -108,6 +108,7 @@ async def _chosen(page: Page, connection: Reads, made: quoting.Quoted) -> dict[s
                 retake=quote.retake,
                 balance=price,
                 full_payment_hours=line.full_payment_hours,
+                client=client,
             )
         lines.append(
             {

@@ -37,6 +37,17 @@ if (print) {
   print.addEventListener("click", () => window.print());
 }
 
+// The address of a field goes where one may paste it.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const field = document.getElementById(button.dataset.copy);
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    field.select();
+    await navigator.clipboard.writeText(field.value);
+    button.textContent = "Copié";
+  });
+}
+
 const themes = document.querySelector("[data-theme-switch]");
 if (themes) {
   const system = matchMedia("(prefers-color-scheme: dark)");

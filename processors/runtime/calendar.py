@@ -10,15 +10,20 @@ from uuid import UUID
 from projections.query import Row
 
 _LINE_OCTETS = 75
+_AGAIN = ("REFRESH-INTERVAL;VALUE=DURATION", "X-PUBLISHED-TTL")
+_HOURS = 4
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def calendar(dates: Iterable[tuple[Row, UUID]], at: datetime) -> str:
+def calendar(dates: Iterable[tuple[Row, UUID]], at: datetime, *, feed: str | None = None) -> str:
     """The file's text, of each workshop with its registration.
 
-    The events are named by the registration: another date takes the place of the old.
+    The events are named by the registration: another date takes the place of the old. `feed`: the name of a
+    calendar that programs subscribe to; they look again every few hours.
     """
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//portail//FR", "METHOD:PUBLISH"]
+    if feed is not None:
+        lines += [f"X-WR-CALNAME:{_text(feed)}", *(f"{name}:PT{_HOURS}H" for name in _AGAIN)]
     for workshop, registration in dates:
         lines += _events(workshop, registration, at)
     lines.append("END:VCALENDAR")

@@ -47,6 +47,7 @@ HELD_IN: Mapping[str, str] = {
     "accounts": "accounts",
     "sessions": "accounts",
     "tokens": "accounts",
+    "calendar_feeds": "accounts",
     "outbox": "mails",
     "returned_mails": "returned_mails",
     "farewells": "farewell",

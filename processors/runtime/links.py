@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from hmac import compare_digest
 from uuid import UUID
 
+from commands.calendar_feeds import NONCE
 from processors.runtime.payments.links import pay_link, printed_pay_link
 from schema.keys import Vault
 
@@ -22,6 +23,7 @@ _SIGNATURE = 16
 _UNSUBSCRIBE, _FILE, _PROOF = "link to unsubscribe", "link to a file", "link to send a proof"
 _OFFER, _INVOICE = "link to an offered seat", "link to an invoice"
 _EXPORT = "link to all data of a client"
+_CALENDAR = "link to a calendar feed"
 _EPOCH = date(1970, 1, 1)
 
 
@@ -110,6 +112,15 @@ class Links:
             return None
         until = datetime.fromtimestamp(int.from_bytes(found[17:], "big"), UTC)
         return UUID(bytes=found[:16]), found[16], until
+
+    def calendar(self, owner: UUID, nonce: bytes) -> str:
+        """The feed of a client's or a staff user's own dates; another nonce ends it (ATE-9)."""
+        return f"{self.public_url}/calendrier/{self._token(_CALENDAR, owner.bytes + nonce)}.ics"
+
+    def calendar_of(self, token: str) -> tuple[UUID, bytes] | None:
+        """Whose feed, and the nonce that must still be theirs."""
+        found = self._read(_CALENDAR, token, 16 + NONCE)
+        return None if found is None else (UUID(bytes=found[:16]), found[16:])
 
     def _token(self, purpose: str, what: bytes) -> str:
         signed = what + self.vault.keyed_hash(purpose, what)[:_SIGNATURE]

@@ -333,6 +333,21 @@ GET /panier                                                         F-------  FA
 POST /panier                                                        F-------  FAC-1
 GET /mon-dossier/inscriptions/{registration}/modifier               F-------  INS-8
 POST /mon-dossier/inscriptions/{registration}/modifier              F-------  INS-8
+GET /mon-dossier/profil                                             F-------  DOS-19
+POST /mon-dossier/profil                                            F-------  DOS-19, DOS-16
+GET /mon-dossier/documents                                          F-------  DOS-15, ATT-1
+POST /mon-dossier/documents                                         F-------  DOS-15, INS-6
+GET /mon-dossier/donnees                                            F-------  DOS-12, AUD-4
+POST /mon-dossier/donnees                                           F-------  T27: without the staff’s words
+GET /mon-dossier/retrait                                            F-------  DOS-8
+POST /mon-dossier/retrait                                           F-------  DOS-8
+GET /panier/phase/{phase}                                           F-------  INS-2
+POST /panier/phase/{phase}                                          F-------  INS-2
+POST /activites                                                     F-------  DOS-14
+GET /payer/facture/{invoice}                                        F-------  DOS-19: PAYER
+POST /payer/facture/{invoice}                                       F-------  DOS-19: PAYER
+GET /calendrier                                                     FWW-----  ATE-9
+POST /calendrier                                                    FWW-----  ATE-9
 GET /payer/panier                                                   F-------
 POST /payer/panier                                                  F-------
 """
@@ -344,6 +359,10 @@ EVERYBODY = frozenset(
         "GET /api/docs",
         "POST /api/webhooks/paypal",
         "GET /dates",
+        "GET /activites",
+        "GET /conditions",
+        "GET /au-revoir",
+        "GET /calendrier/{token}.ics",
         "GET /offre/{token}",
         "POST /offre/{token}",
         "GET /payer/lien/{token}",

@@ -29,11 +29,11 @@ from commands.paying import FirstPayment
 from commands.payments.raise_price import RaisePrice
 from commands.registrations.register_for_phase import PhaseDate, RegisterForPhase
 from commands.workshops.join_waiting_list import JoinWaitingList
-from tests.http.conftest import door, school, shared_database
+from tests.http.conftest import door, school
 from tests.support.http import Door, assert_problem
 from tests.support.write_side import ACCOUNTING, School, Sold
 
-__all__ = ["door", "school", "shared_database"]
+__all__ = ["door", "school"]
 pytestmark = pytest.mark.rule("INS-10")
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.examples.story import Story, check
-from tests.http.conftest import door, school, shared_database
+from tests.http.conftest import door, school
 from tests.support.http import Door
 
-__all__ = ["door", "school", "shared_database", "story"]
+__all__ = ["door", "school", "story"]
 
 
 @pytest.fixture

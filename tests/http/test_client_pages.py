@@ -10,19 +10,24 @@ import pytest
 
 from aggregates.client.events import NoteKind
 from aggregates.client.state import CLIENT, Dossier
-from aggregates.kernel import Role
+from aggregates.kernel import Currency, Money, Role
+from commands.baskets.finalise_basket import FinaliseBasket
+from commands.baskets.put_in_basket import PutInBasket
 from commands.clients.choose_preferences import ChoosePreferences
 from commands.clients.write_note import WriteNote
+from commands.workshops.join_waiting_list import JoinWaitingList
+from commands.workshops.offer_seats import OfferSeats
 from service.bootstrap import MODELS
 from tests.support.desk import Page
 from tests.support.http import Door
+from tests.support.passwords import cheap_passwords
 from tests.support.projecting import Projecting, projecting
 from tests.support.write_side import ACCOUNTING, School, principal
 
 
 @pytest.fixture(scope="module")
 def models(shared_database: str, school: School) -> Iterator[Projecting]:
-    with projecting(shared_database, MODELS) as running:
+    with cheap_passwords(), projecting(shared_database, MODELS) as running:
         yield running
 
 
@@ -92,6 +97,106 @@ def test_a_client_waits_for_a_seat_of_a_full_date_and_gives_that_up(
     assert page.send(path, {**wish, "act": "leave"}).status_code == 303
     assert not waits_for(school, client, workshop)
     assert page.send(path, {**wish, "act": "nothing"}).status_code == 404
+
+
+@pytest.mark.rule("ATE-2", "ATE-3", "FAC-1")
+def test_a_seat_held_or_offered_is_free_to_nobody_but_whom_it_is_kept_for(
+    door: Door, school: School, models: Projecting, client: UUID
+) -> None:
+    activity = school.activity("Aimer sans se perdre")
+    path = f"/dates?activite={activity}"
+    held, offered = (school.workshop(activity, capacity=1) for _ in range(2))
+    put = PutInBasket(client=client, activity=activity, workshop=held)
+    school.send(put, principal(Role.CLIENT, user=client))
+    amount = {n: Money(minor=m, currency=Currency.CAD) for n, m in (("total", 37_500), ("due_now", 4_000))}
+    school.send(FinaliseBasket(client=client, **amount), principal(Role.CLIENT, user=client))
+    other = school.client(postal_code=uuid4().hex[:6])
+    seated = school.registration(other, activity, offered)
+    waits = school.client(postal_code=uuid4().hex[:6])
+    school.send(JoinWaitingList(client=waits, workshop=offered))
+    school.cancelled(other, seated)
+    assert "Dernière place" in at(door, models, waits, path).text
+    school.send(OfferSeats(workshop=offered))
+    answered = ChoosePreferences(client=waits, telephone=True, post=True, email=True, wording="1")
+    school.send(answered, principal(Role.CLIENT, user=waits))
+    models.catch_up()
+    everybody = door.http.get(path).text
+    assert everybody.count("Complet") == 2
+    assert at(door, models, client, path).text.count("Complet") == 1, "the own hold is one's own"
+    assert at(door, models, waits, path).text.count("Complet") == 1, "so is what one is offered"
+    assert (
+        "places retenues"
+        in door.http.get(
+            f"/dossiers/{other}/inscrire?activite={activity}&lieu=",
+            headers=Page(door, "/", Role.OFFICE).headers,
+        ).text
+    )
+
+
+@pytest.mark.rule("DOS-14", "INS-2")
+def test_a_heart_beside_an_activity_or_a_phase_is_noted_and_taken_back(
+    door: Door, school: School, models: Projecting, client: UUID
+) -> None:
+    phase, activities = school.phase(number=7, size=2)
+    school.workshop(activities[0])
+    models.catch_up()
+    assert "Phase 7" in door.http.get("/activites").text
+    assert "♡" not in door.http.get("/activites").text, "whose heart would it be?"
+    for path, heart in (("/activites", f"phase:{phase}"), ("/dates", f"activity:{activities[0]}")):
+        page = at(door, models, client, path)
+        assert f'name="coeur" value="{heart}"' in page.text
+        noted = page.send(path, {"coeur": heart})
+        assert "fait=my_interest" in noted.headers["location"]
+        page = at(door, models, client, path)
+        assert f'name="sans-coeur" value="{heart}"' in page.text
+    twice = page.send("/dates", {"sans-coeur": heart}), page.send("/dates", {"sans-coeur": f"phase:{phase}"})
+    assert [answer.status_code for answer in twice] == [303, 303], "one form, two wishes"
+    dossier = school.state(CLIENT.at(client))
+    assert isinstance(dossier, Dossier)
+    assert not dossier.wishes.interests
+    for wrong in ({"coeur": "activity:x"}, {"coeur": f"else:{phase}"}, {}):
+        assert page.send("/activites", wrong).status_code == 404
+
+
+@pytest.mark.rule("INS-9", "INS-4")
+def test_the_terms_of_each_region_stand_on_a_page_for_everybody(door: Door, models: Projecting) -> None:
+    models.catch_up()
+    text = door.http.get("/conditions").text
+    canada, europe = (
+        text[text.index('id="canada"') : text.index('id="europe"')],
+        text[text.index('id="europe"') :],
+    )
+    assert "10 % du prix" in canada
+    assert "deux jours" in canada
+    assert "deux jours" not in europe[: europe.index("</section>")]
+    assert "l’acompte est perdu" in europe
+    assert "48 heures" in canada
+
+
+@pytest.mark.rule("INS-2", "INS-1", "FAC-1", "INS-12")
+def test_a_whole_phase_goes_into_the_basket_with_each_date_now_or_later(
+    door: Door, school: School, models: Projecting, client: UUID
+) -> None:
+    phase, activities = school.phase(number=8, size=3)
+    soon, full = school.workshop(activities[0]), school.workshop(activities[1], capacity=1)
+    school.registration(school.client(postal_code=uuid4().hex[:6]), activities[1], full)
+    path = f"/panier/phase/{phase}"
+    page = at(door, models, client, path)
+    assert "1\u202f125,00" in page.text or "1\u00a0125,00" in page.text, "the sum over its activities"
+    assert str(full) not in page.text, "no date without room"
+    wish = {f"date-{activities[0]}": str(soon), f"date-{activities[1]}": ""}
+    assert page.send(path, wish).headers["location"].startswith("/panier?after=")
+    basket = at(door, models, client, "/panier")
+    assert basket.text.count("à planifier") == 2
+    assert basket.text.count("pourquoi ?") == 3, "each price is explained"
+    again = at(door, models, client, path).send(path, {})
+    assert again.status_code == 409
+    assert "INS-12" in again.text
+    sums = {"total_minor": "112500", "due_now_minor": "12000", "currency": "CAD"}
+    held = basket.send("/panier", {"act": "finalise", **sums})
+    assert held.headers["location"] == "/payer/panier"
+    unknown = door.http.get(f"/panier/phase/{uuid4()}", headers=basket.headers)
+    assert unknown.status_code == 404
 
 
 def basket_path(activity: UUID, workshop: UUID | None = None) -> str:

@@ -213,7 +213,7 @@ def test_from_the_form_to_the_account(door: Door, school: School) -> None:
     assert door.http.post(path).headers["location"] == "/connexion?fait=confirmed"
     assert "ne vaut plus" in door.http.post(path).text
     answer = log_in(door, email)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/compte")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/mon-dossier")
     assert door.http.get("/compte", headers=cookie(answer)).status_code == 200
 
 

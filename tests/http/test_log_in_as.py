@@ -93,7 +93,7 @@ def test_the_banner_says_so_and_leads_back_and_the_client_reads_who_and_why(
 ) -> None:
     page = helper.get("/mon-dossier").text
     assert "Vous êtes connecté en tant que" in page
-    assert REASON in page, "the client reads it too"
+    assert REASON in helper.get("/mon-dossier/donnees").text, "the client reads it too"
     staff_page = helper.get(f"/dossiers/{client}")
     assert staff_page.status_code == 403
     assert "Revenir au portail" in staff_page.text, "on every page, also on those that refuse"
@@ -176,7 +176,17 @@ def test_no_form_passes_but_those_of_the_client_that_are_meant_to(helper: Helper
 
 def _filled(path: str) -> str:
     """Any address of the route."""
-    for name in ("workshop", "client", "enrolment", "registration", "mailing", "message", "invoice", "token"):
+    for name in (
+        "workshop",
+        "client",
+        "enrolment",
+        "registration",
+        "mailing",
+        "message",
+        "invoice",
+        "token",
+        "phase",
+    ):
         path = path.replace(f"{{{name}}}", str(UUID(int=7)))
     return path.replace("/api/files", "/api/files?name=a.pdf")
 

@@ -106,6 +106,14 @@ FULL = {
     "next": [{"label": "Voir la liste de participants", "href": "/ateliers/w1/participants"}],
 }
 
+CONTACT = {
+    "email": "info@example.com",
+    "telephones": [
+        {"where": "Canada", "number": "450 555-0100"},
+        {"where": "Europe", "number": "+33 1 55 55 01 00"},
+    ],
+}
+
 
 def instant(days: float, hour: int = 14) -> str:
     """An ISO instant so many days from the sample's now."""

@@ -11,14 +11,24 @@ import pytest
 from aggregates.client.registrations.events import DateChosen, RegistrationDeferred
 from aggregates.workshop.events import WorkshopCancelled
 from aggregates.workshop.waiting.events import (
+    HoldReleased,
     OfferExpired,
+    SeatHeld,
     SeatOffered,
     ShortOf,
     WaitingListJoined,
     WaitingListLeft,
 )
 from projections import waiting_list
-from tests.support.builders import STARTS, activity_added, dossier_created, registered, workshop_planned
+from projections.waiting_list import Kept
+from tests.support.builders import (
+    STARTS,
+    activity_added,
+    dossier_created,
+    registered,
+    seat_taken,
+    workshop_planned,
+)
 from tests.support.projecting import Projecting, Row
 
 pytestmark = pytest.mark.rule("ATE-2", "DOS-17")
@@ -99,6 +109,36 @@ def test_who_gives_the_seat_back_does_not_wait_again_by_that(proven: Projecting)
     assert waiting_for(proven, client) == []
     proven.given((workshop, joined(client)))
     assert len(waiting_for(proven, client)) == 1
+
+
+def test_seats_offered_or_held_are_kept_until_their_time_and_counted_once_a_client(
+    proven: Projecting,
+) -> None:
+    offered, paying, both = (uuid4() for _ in range(3))
+    workshop, other, registration, paid = (uuid4() for _ in range(4))
+    later = STARTS + timedelta(hours=1)
+
+    def kept(now: datetime = STARTS, **apart: UUID) -> dict[UUID, Kept]:
+        return proven.ask(lambda c: waiting_list.kept(c, [workshop, other], now, **apart))
+
+    def hold(client: UUID, id_: UUID, *, retake: bool) -> SeatHeld:
+        return SeatHeld(registration=id_, client=client, retake=retake, until=later)
+
+    proven.given(
+        (workshop, workshop_planned()),
+        (other, workshop_planned()),
+        *((workshop, joined(client)) for client in (offered, both)),
+        *((workshop, SeatOffered(client=c, retake=False, until=later)) for c in (offered, both)),
+        (workshop, hold(both, registration, retake=False)),
+        (workshop, hold(paying, paid, retake=True)),
+    )
+    assert kept() == {workshop: Kept(3, 1)}, "who pays for what they are offered counts once"
+    assert kept(apart_from=paying) == {workshop: Kept(2, 0)}
+    assert kept(later) == {}, "an offer or a hold counts until its time, released or not"
+    proven.given((workshop, HoldReleased(registration=registration, client=both)))
+    assert kept() == {workshop: Kept(3, 1)}, "the offer stands"
+    proven.given((workshop, seat_taken(paid, paying)), (workshop, OfferExpired(client=both)))
+    assert kept() == {workshop: Kept(1, 0)}
 
 
 def test_an_offer_is_known_until_it_ends(proven: Projecting) -> None:

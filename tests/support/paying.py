@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -178,8 +178,16 @@ class Till:
 
     def react(self) -> None:
         """Processors read to the end of the log, timers fire, and what they ask for is done."""
+        runtime = self.runtime()
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            runtime.start(connection)
+            while runtime.step(connection) or runtime.fire(connection) or runtime.carry_out(connection):
+                pass
+
+    def runtime(self) -> Runtime:
+        """All processors, to be moved by hand."""
         side = self.school.side
-        runtime = Runtime(
+        return Runtime(
             self.url,
             side.store,
             PROCESSORS,
@@ -189,10 +197,6 @@ class Till:
             clock=side.dispatcher.clock,
             wait=lambda _: None,
         )
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            runtime.start(connection)
-            while runtime.step(connection) or runtime.fire(connection) or runtime.carry_out(connection):
-                pass
 
     def show(self) -> None:
         """Read models read to the end of the log."""
@@ -223,10 +227,10 @@ class Till:
 
 
 @contextmanager
-def till_on(database_url: str) -> Iterator[Till]:
-    """A till on that database, with its own provider."""
+def till_on(database_url: str, wake: Callable[[], None] = lambda: None) -> Iterator[Till]:
+    """A till on that database, with its own provider; `wake` is called when something was committed."""
     where: dict[str, str] = {}
-    with tempfile.TemporaryDirectory() as mails, school_on(database_url) as school:
+    with tempfile.TemporaryDirectory() as mails, school_on(database_url, wake) as school:
         simulator = provider_app(
             webhook_url=lambda: f"{where['portal']}/api/webhooks/paypal",
             client="ecole",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,7 @@ from commands.catalogue.add_phase import AddPhase
 from commands.catalogue.add_venue import AddVenue
 from commands.claims import difference
 from commands.clients.attach_document import AttachDocument
+from commands.clients.choose_preferences import ChoosePreferences
 from commands.clients.create_dossier import CreateDossier
 from commands.files import recognised
 from commands.message import Answer, Command
@@ -165,6 +166,13 @@ class School:
         }
         return self.send(CreateDossier(**values | changes)).made["client"]
 
+    def at_home(self, **changes: Any) -> UUID:
+        """A client who has answered the first log-in's question, so that their pages open."""
+        made = self.client(**{"postal_code": uuid4().hex[:6]} | changes)
+        said = ChoosePreferences(client=made, telephone=True, post=False, email=True, wording="1")
+        self.send(said, principal(Role.CLIENT, user=made))
+        return made
+
     def document(self, client: UUID, who: Principal = OFFICE, **how: Any) -> UUID:
         """A paper in the client's dossier; with `registration` the proof of its discount."""
         file = self.upload(who)
@@ -228,7 +236,7 @@ class School:
 
 
 @contextmanager
-def school_on(database_url: str) -> Iterator[School]:
-    """A school on that database."""
-    with write_side(database_url, VAULT, lambda: None, settable_clock=True) as side:
+def school_on(database_url: str, wake: Callable[[], None] = lambda: None) -> Iterator[School]:
+    """A school on that database; `wake` is called when something was committed."""
+    with write_side(database_url, VAULT, wake, settable_clock=True) as side:
         yield School(side)
