@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends
@@ -12,7 +12,7 @@ from commands.access import Scope
 from portal.page import Page, page_for, see_other
 from portal.staff.to_dos import in_short
 from projections import catalogue, to_schedule, weekly, workshop_dates
-from projections.query import Reads, Row
+from projections.query import Reads
 from projections.workshop_dates import Wanted
 from read_api.queries import LIST_INVOICES, LIST_TO_DOS, LIST_TO_SCHEDULE, READ_OWN_FILE, READ_ROSTER
 from read_api.workshop_dates import now
@@ -45,7 +45,7 @@ async def show(page: HomePage) -> Response:
     return page.show("staff/home.html", context)
 
 
-async def _charts(page: Page, connection: Reads) -> dict[str, list[Row]] | None:
+async def _charts(page: Page, connection: Reads) -> dict[str, Any] | None:
     """Seats filled and registrations per week, for who sees the whole school."""
     if not page.lets_in(LIST_INVOICES):
         return None

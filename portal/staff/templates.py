@@ -165,8 +165,8 @@ async def show_one(page: TemplatesPage, key: str) -> HTMLResponse:
 async def act(page: WritePage, key: str) -> Response:
     filled = await form.typed(page)
     seen = await _seen(page, key)
-    wished = form.text(filled, "act") or "look"
-    if wished == "look":
+    wished = form.text(filled, "act")
+    if wished not in ("test", "restore", "save"):
         return await _show(page, seen, filled)
     if not page.lets_in(ChangeTemplate.ALLOWED):
         raise ForbiddenError
