@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,8 @@ async def registrations(connection: Reads, today: date, zone: str, weeks: int = 
         from read.money_balance b
         join read.money_line l on l.invoice = b.invoice and l.registration is not null and not l.mistaken
         where b.at >= %(since)s group by 1"""
-    since = datetime.combine(mondays[0], time.min, ZoneInfo(zone))
+    first = mondays[0]
+    since = datetime(first.year, first.month, first.day, tzinfo=ZoneInfo(zone))
     cursor = await connection.execute(cast("Any", query), {"zone": zone, "since": since})
     counts: dict[date, int] = dict(await cursor.fetchall())
     return [{"week": week.isoformat(), "count": counts.get(week, 0)} for week in mondays]
