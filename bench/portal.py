@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import LiteralString
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from aggregates.kernel import Role
+from bench.tokens import token_of
 from schema.clock import machine_time
 from schema.migrate import migrate
 from service.attach import command_line
@@ -127,7 +128,7 @@ def bench_portal(servers: Servers, data_dir: Path) -> Iterator[BenchPortal]:
 @contextmanager
 def run_portal(here: Site) -> Iterator[BenchPortal]:
     """Every process but the supervisor, all models caught up."""
-    token = here.side.sessions.issue_token(uuid4(), [Role.OFFICE], "bench", timedelta(days=1))
+    token = token_of(here.side, Role.OFFICE)
     children = [
         subprocess.Popen([sys.executable, "-m", "service", name], cwd=ROOT, env=here.environment())
         for name in CHILDREN

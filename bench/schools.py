@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
-from uuid import uuid4
 
 from aggregates.kernel import Role
 from bench.audit import audits
@@ -22,6 +21,7 @@ from bench.http import Client, rosters
 from bench.lag import lags
 from bench.portal import ROOT, BenchPortal, Site, memory_of, run_portal, site, wait_until
 from bench.rebuild import rebuilds
+from bench.tokens import token_of
 from processors.runtime.following import pass_over
 from schema.clock import machine_time
 from service.demo.school_maker import make_demo_school
@@ -104,9 +104,7 @@ def _rebuilt(here: Site) -> tuple[float, float]:
 
 
 def _asked(portal: BenchPortal, rounds: int, seconds: float) -> dict[str, Figure]:
-    token = portal.side.sessions.issue_token(
-        uuid4(), [Role.OFFICE, Role.ADMIN, Role.ACCOUNTING], "bench", timedelta(days=1)
-    )
+    token = token_of(portal.side, Role.OFFICE, Role.ADMIN, Role.ACCOUNTING)
     api = Client(portal.port, {"Authorization": f"Bearer {token}"})
     searches = [f"/api/clients?{urlencode({'q': text})}" for text in _SEARCHES]
     audience = [f"/api/audiences?{urlencode({'query': _TREE})}"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,12 @@ import psycopg
 
 from aggregates.client.state import Dossier
 from aggregates.kernel import Role
+from aggregates.staff.events import (
+    EverySessionEnded,
+    StaffSecondFactorReset,
+    StaffSessionsEnded,
+    TokenRevoked,
+)
 from aggregates.staff.state import StaffUser
 from commands.claims import same_email
 from schema.keys import Vault
@@ -75,6 +82,82 @@ def chosen(changes: Sequence[Change], passwords: Mapping[UUID, str]) -> list[Cho
         if hashed is not None and now is not None:
             found.append(Chosen(change.loaded.id, now, hashed))
     return found
+
+
+@dataclass(frozen=True)
+class NewToken:
+    """A machine's token to be kept with the fact that it was issued."""
+
+    id: UUID
+    hashed: bytes
+    owner: UUID
+    role: Role
+    label: str
+    until: datetime
+
+
+Ending = StaffSecondFactorReset | StaffSessionsEnded | EverySessionEnded | TokenRevoked
+
+
+def ended(changes: Sequence[Change]) -> list[tuple[UUID, Ending]]:
+    """What ends log-ins without changing who may log in, and in whose stream."""
+    return [(c.loaded.id, fact) for c in changes for fact in c.facts if isinstance(fact, Ending)]
+
+
+def end(connection: psycopg.Connection[Any], endings: Sequence[tuple[UUID, Ending]]) -> None:
+    """Carry it into the tables of log-in."""
+    for user, fact in endings:
+        match fact:
+            case StaffSecondFactorReset():
+                connection.execute(
+                    "update accounts set totp_wrapped = null, totp_wanted = null where user_id = %s", (user,)
+                )
+                connection.execute("delete from sessions where user_id = %s", (user,))
+            case StaffSessionsEnded():
+                connection.execute("delete from sessions where user_id = %s", (user,))
+            case EverySessionEnded():
+                connection.execute("delete from sessions")
+            case TokenRevoked():
+                connection.execute("delete from tokens where id = %s", (fact.token,))
+
+
+def keep_tokens(
+    connection: psycopg.Connection[Any], tokens: Sequence[NewToken], by: UUID | None, now: datetime
+) -> None:
+    """Let the machines in."""
+    for token in tokens:
+        connection.execute(
+            "insert into tokens (id, token_hash, user_id, roles, label, expires_at, issued_at, issued_by)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            (token.id, token.hashed, token.owner, [token.role.value], token.label, token.until, now, by),
+        )
+
+
+@dataclass(frozen=True)
+class LogIns:
+    """What an act changes in the tables of log-in."""
+
+    moved: Sequence[Moved]
+    chosen: Sequence[Chosen]
+    endings: Sequence[tuple[UUID, Ending]]
+    tokens: Sequence[NewToken]
+
+    def __bool__(self) -> bool:
+        return bool(self.moved or self.chosen or self.endings or self.tokens)
+
+    def carry_out(
+        self, connection: psycopg.Connection[Any], vault: Vault, *, by: UUID | None, now: datetime
+    ) -> None:
+        """In the transaction of the facts."""
+        settle(connection, self.moved, vault)
+        keep_passwords(connection, self.chosen, vault)
+        end(connection, self.endings)
+        keep_tokens(connection, self.tokens, by, now)
+
+
+def log_ins(changes: Sequence[Change], passwords: Mapping[UUID, str], tokens: Sequence[NewToken]) -> LogIns:
+    """What these changes, and what the act keeps beside its facts, come to."""
+    return LogIns(moved(changes), chosen(changes, passwords), ended(changes), tokens)
 
 
 def settle(connection: psycopg.Connection[Any], accounts: Sequence[Moved], vault: Vault) -> None:

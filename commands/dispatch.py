@@ -256,9 +256,9 @@ class Dispatcher:
                 changes = [change for change in handled if change.facts]
                 check_scope(who, scope, _born(changes))
                 ids = orjson.dumps({name: str(made) for name, made in act.ids.items()})
-                moved, filed = accounts.moved(changes), kept_files.filed(changes)
-                chosen = accounts.chosen(changes, act.passwords)
-                if moved or filed or chosen or act.farewells:
+                log_ins = accounts.log_ins(changes, act.passwords, act.tokens)
+                filed = kept_files.filed(changes)
+                if log_ins or filed or act.farewells:
                     begin(transaction, connection)
                 position = self.store.append(
                     changes,
@@ -267,8 +267,7 @@ class Dispatcher:
                     connection,
                     attempt.seen,
                 )
-                accounts.settle(connection, moved, self.store.vault)
-                accounts.keep_passwords(connection, chosen, self.store.vault)
+                log_ins.carry_out(connection, self.store.vault, by=who.user, now=wish.now)
                 for farewell in act.farewells:
                     farewells.keep(connection, self.store.vault, farewell, wish.now)
                 kept_files.settle(connection, filed, self.store)

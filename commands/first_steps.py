@@ -107,14 +107,6 @@ class Steps:
                 return bool(done.rowcount == 1)
         return False
 
-    def forget_second_factor(self, user: UUID) -> None:
-        """Another one is chosen at the next log-in; every session ends."""
-        with self._pool.connection() as connection, connection.transaction():
-            connection.execute(
-                "update accounts set totp_wrapped = null, totp_wanted = null where user_id = %s", (user,)
-            )
-            connection.execute("delete from sessions where user_id = %s", (user,))
-
 
 def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()

@@ -22,6 +22,7 @@ from aggregates.kernel import Aggregate, Role, Stream
 from aggregates.mailing.events import Picture
 from aggregates.mailing.refusals import NoSuchFile, NotAnImage
 from commands.access import ForbiddenError, Principal, Scope
+from commands.accounts import NewToken
 from schema.farewells import Farewell
 from schema.files import Head
 from schema.store import Change, Loaded
@@ -138,6 +139,8 @@ class Act:
     """Last mails, kept with the facts: their addresses are erased by them (DOS-8)."""
     passwords: dict[UUID, str] = field(default_factory=dict)
     """Hashes of passwords that accounts get with this act."""
+    tokens: list[NewToken] = field(default_factory=list)
+    """Those of machines, kept with the facts."""
 
     @property
     def by_staff(self) -> bool:

@@ -6,11 +6,10 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from aggregates.kernel import Role
 from commands.sessions import SESSION_LENGTH, Sessions
 
 MOST_TOKEN_DAYS = 366
@@ -94,26 +93,15 @@ class OwnAccount:
         )
         return [Token(i, label, tuple(roles), at, until) for i, label, roles, at, until in rows]
 
-    def issue(self, role: Role, label: str, days: int, by: UUID, owner: UUID) -> str:
-        """A token for a machine; shown once."""
-        token, now = f"portail_{secrets.token_urlsafe(32)}", self._clock()
-        until = now + timedelta(days=max(1, min(days, MOST_TOKEN_DAYS)))
-        with self._pool.connection() as connection:
-            connection.execute(
-                "insert into tokens (token_hash, user_id, roles, label, expires_at, issued_at, issued_by)"
-                " values (%s, %s, %s, %s, %s, %s, %s)",
-                (_hash(token), owner, [role.value], label, until, now, by),
-            )
-        return token
-
-    def revoke(self, id_: UUID) -> None:
-        """The machine is out at once."""
-        with self._pool.connection() as connection:
-            connection.execute("delete from tokens where id = %s", (id_,))
-
     def _rows(self, query: Any, params: Sequence[Any]) -> list[Any]:
         with self._pool.connection() as connection:
             return list(connection.execute(query, params).fetchall())
+
+
+def new_token() -> tuple[str, str]:
+    """A machine's token, shown once, and its hash in hex, which is kept."""
+    token = f"portail_{secrets.token_urlsafe(32)}"
+    return token, _hash(token).hex()
 
 
 def _hash(token: str) -> bytes:

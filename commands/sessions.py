@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,6 +14,7 @@ from uuid import UUID
 
 import anyio.to_thread
 import argon2
+import orjson
 import pyotp
 from psycopg import AsyncConnection, Connection
 from psycopg_pool import ConnectionPool
@@ -21,6 +23,8 @@ from aggregates.kernel import Role
 from commands.access import Principal
 from commands.claims import same_email
 from commands.throttle import Throttle
+from schema import access_trail
+from schema.access_trail import Access, Reading
 from schema.clock import machine_time
 from schema.keys import Vault
 
@@ -36,6 +40,13 @@ _NO_ACCOUNT = _hasher.hash(secrets.token_hex())
 
 class WrongCredentialsError(Exception):
     """E-mail, password or code don't match; which of them is not told."""
+
+    def __init__(self, factor: str = "password", user: UUID | None = None, roles: Sequence[str] = ()) -> None:
+        """Of whose account and by what it failed: for the trail, never for who tries."""
+        super().__init__()
+        self.factor = factor
+        self.user = user
+        self.roles = roles
 
 
 class SecondFactorMissingError(Exception):
@@ -130,24 +141,73 @@ class Sessions:
             )
 
     def log_in(
-        self, email: str, password: str, code: str | None, address: str, browser: str | None = None
+        self,
+        email: str,
+        password: str,
+        code: str | None,
+        address: str,
+        browser: str | None = None,
+        replaces: str | None = None,
     ) -> str:
         """Open a session; answers its token. One that waits for a first step opens nothing else.
 
+        `replaces` is the token that this browser shows until now. A try that was made is in the access trail.
         Raises WrongCredentialsError, SecondFactorMissingError, TooManyTriesError.
         """
+        with self._failures_noted(address):
+            return self._log_in(email, password, code, address, browser, replaces)
+
+    @contextmanager
+    def _failures_noted(self, address: str) -> Iterator[None]:
+        try:
+            yield
+        except WrongCredentialsError as failed:
+            self._note(Reading.LOG_IN_FAILED, None, failed.user, failed.roles, failed.factor, address)
+            raise
+
+    def _note(
+        self,
+        kind: Reading,
+        who: UUID | None,
+        subject: UUID | None,
+        roles: Sequence[str],
+        factor: str,
+        address: str,
+    ) -> None:
+        """The network is told by a keyed hash: tries from one are seen to be, nobody is found by it."""
+        network = self.throttle.address("trail", address).hex()[:12]
+        role = min((Role(r) for r in roles), default=Role.SYSTEM)
+        asked = orjson.dumps({"factor": factor, "network": network}).decode()
+        seen = Access(self.clock(), who, role, None, kind, subject, 0, asked)
+        with self.pool.connection() as connection:
+            access_trail.write_now(connection, seen)
+
+    def _log_in(
+        self,
+        email: str,
+        password: str,
+        code: str | None,
+        address: str,
+        browser: str | None,
+        replaces: str | None,
+    ) -> str:
         account_hash = self._email_hash(email)
         row = self._checked(account_hash, password, address)
         user, _, totp_wrapped, used_step, roles = row
         step = self._steps(user, frozenset(Role(r) for r in roles))
         if totp_wrapped is not None:
-            self._second_factor(user, totp_wrapped, used_step, code, self.clock())
+            try:
+                self._second_factor(user, totp_wrapped, used_step, code, self.clock())
+            except WrongCredentialsError:
+                raise WrongCredentialsError("code", user, roles) from None
         elif NEEDS_SECOND_FACTOR & {Role(r) for r in roles}:
             step = Step.SECOND_FACTOR
         token = secrets.token_urlsafe(32)
         now = self.clock()
         with self.pool.connection() as connection:
             connection.execute("delete from attempts where subject = %s", (account_hash,))
+            if replaces is not None:
+                connection.execute("delete from sessions where token_hash = %s", (_hash(replaces),))
             # Only while the account is what was checked: it may be closed or changed at this moment.
             opened = connection.execute(
                 "insert into sessions (token_hash, user_id, roles, csrf, created_at, expires_at, pending,"
@@ -167,7 +227,9 @@ class Sessions:
                 ),
             )
         if opened.rowcount != 1:
-            raise WrongCredentialsError
+            raise WrongCredentialsError("password", user, roles)
+        factor = "password" if totp_wrapped is None else "password+code"
+        self._note(Reading.LOGGED_IN, user, None, roles, factor, address)
         return token
 
     def check_password(self, user: UUID, password: str, address: str) -> None:
@@ -179,7 +241,8 @@ class Sessions:
             row = connection.execute("select email_hash from accounts where user_id = %s", (user,)).fetchone()
         if row is None:
             raise WrongCredentialsError
-        self._checked(row[0], password, address)
+        with self._failures_noted(address):
+            self._checked(row[0], password, address)
         self.throttle.forgive(row[0])
 
     def _checked(self, account_hash: bytes, password: str, address: str) -> tuple[Any, ...]:
@@ -194,7 +257,7 @@ class Sessions:
             ).fetchone()
         stored = None if row is None else row[1]
         if not _matches(stored or _NO_ACCOUNT, password) or row is None or stored is None:
-            raise WrongCredentialsError
+            raise WrongCredentialsError("password", *((row[0], row[4]) if row is not None else ()))
         return tuple(row)
 
     def log_out(self, token: str) -> None:
@@ -219,18 +282,6 @@ class Sessions:
                 " where token_hash = %s",
                 (_hash(token),),
             )
-
-    def issue_token(self, user: UUID, roles: Sequence[Role], label: str, lifetime: timedelta) -> str:
-        """A bearer token for a machine."""
-        token = f"portail_{secrets.token_urlsafe(32)}"
-        expires_at = self.clock() + lifetime
-        with self.pool.connection() as connection:
-            connection.execute(
-                "insert into tokens (token_hash, user_id, roles, label, expires_at)"
-                " values (%s, %s, %s, %s, %s)",
-                (_hash(token), user, [r.value for r in roles], label, expires_at),
-            )
-        return token
 
     async def find(self, connection: AsyncConnection[Any], shown: Credentials) -> Session | None:
         """Who is behind a session cookie or a bearer token, unless it ended."""

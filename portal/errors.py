@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,8 @@ from commands.sessions import Session
 from commands.throttle import TooManyTriesError
 from portal.form import StaleFormError
 from portal.page import helping, templates
+from portal.public import first_steps
+from portal.refusals import note_refused
 from schema.labels import label, refusal_sentence
 from schema.topics import UnknownTopicError
 
@@ -33,6 +36,8 @@ _CODES: dict[type[Exception], tuple[int, str, str | None]] = {
     RequestValidationError: (422, "malformed", None),
     **dict.fromkeys(DATABASE_AWAY, (503, "unavailable", None)),
 }
+_NOTED = (ForbiddenError, StaleFormError, TooLargeError, TooManyTriesError)
+"""What somebody may have tried on purpose: the log says so."""
 _STATUSES: dict[int, tuple[int, str, str | None]] = {
     404: (404, "no_such_page", None),
     405: (405, "method_not_allowed", None),
@@ -78,16 +83,30 @@ def install(app: FastAPI) -> None:
         machine = app.exception_handlers.get(kind)
 
         async def handler(request: Request, error: Exception, machine: Any = machine) -> Response:
+            if isinstance(error, _NOTED):
+                note_refused(request, _CODES[type(error)][1])
+            if isinstance(error, NotLoggedInError) and (page := await _first_step(request)):
+                return RedirectResponse(page, 303)
             if machine is None:
                 return _page(request, error)
             answer: Response = await machine(request, error)
             if not wants_page(request):
                 return answer
-            page = _page(request, error)
-            page.headers.update({name: answer.headers[name] for name in _BOTH if name in answer.headers})
-            return page
+            shown = _page(request, error)
+            shown.headers.update({name: answer.headers[name] for name in _BOTH if name in answer.headers})
+            return shown
 
         app.add_exception_handler(kind, handler)
+
+
+async def _first_step(request: Request) -> str | None:
+    """Where who opens a page with a session that waits for a first step has to go (DOS-2, DOS-7)."""
+    if getattr(request.scope.get("route"), "include_in_schema", True):
+        return None
+    with suppress(*DATABASE_AWAY):
+        who = await first_steps.waiting(request)
+        return None if who is None else first_steps.PAGES[who.step]
+    return None
 
 
 def _page(request: Request, error: Exception) -> Response:

@@ -1,7 +1,8 @@
-"""Around every request: security headers, a bound for bodies, nothing unsafe from another site (DOS-7)."""
+"""Around every request: our name, security headers, a bound for bodies, no act from another site (DOS-7)."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -11,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from commands.problems import TooLargeError, problem
 from portal.errors import error_page, wants_page
+from portal.refusals import note_refused, note_unexpected
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -22,6 +24,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+HEALTH = "/health"
 _STAY_SECURE = "max-age=31536000; includeSubDomains"
 MOST = 11_000_000
 """Bytes of any body: an upload and the form around it. Routes ask for less."""
@@ -31,8 +34,10 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 class Guard:
     """ASGI middleware; static files may be cached for ever, nothing else is."""
 
-    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+    def __init__(self, app: ASGIApp, *, secure: bool, hosts: Collection[str] | None = None) -> None:
+        """`hosts`: the names it answers to, without ports; None: any name."""
         self._app = app
+        self._hosts = hosts
         self._headers = _HEADERS | ({"Strict-Transport-Security": _STAY_SECURE} if secure else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,7 +46,11 @@ class Guard:
             return
         static = scope["path"].startswith("/static/")
 
+        started = False
+
         async def guarded(message: Message) -> None:
+            nonlocal started
+            started = True
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
@@ -51,23 +60,50 @@ class Guard:
                 )
             await send(message)
 
-        refusal = _refusal(Request(scope))
+        request = Request(scope)
+        refusal = self._unknown_name(request) or _refusal(request)
         if refusal is not None:
             await refusal(scope, receive, guarded)
-        else:
+            return
+        try:
             await self._app(scope, _bounded(receive), guarded)
+        except Exception as error:  # the server would log its text
+            note_unexpected(request, error)
+            if not started:
+                await told_with(request, 500, "unexpected")(scope, receive, guarded)
+
+    def _unknown_name(self, request: Request) -> Response | None:
+        """Who is asked under another name says who shall be believed; a sign of life is given to all."""
+        if self._hosts is None or request.scope["path"] == HEALTH or name_of(request.headers) in self._hosts:
+            return None
+        return refused_with(request, 421, "unknown_host")
+
+
+def name_of(headers: Headers) -> str:
+    """The name or address that a request asks, without its port and in small letters; empty: none."""
+    host = headers.get("host", "").lower()
+    if host.startswith("["):
+        return host.partition("]")[0].lstrip("[")
+    return host.partition(":")[0]
 
 
 def _refusal(request: Request) -> Response | None:
     """What is answered without asking the application."""
-    page, length = wants_page(request), request.headers.get("content-length", "0")
+    length = request.headers.get("content-length", "0")
     if request.method not in _SAFE and _from_elsewhere(request.headers):
-        if page:
-            return error_page(403, "other_site", None)
-        return problem(request, 403, "other_site", None)
+        return refused_with(request, 403, "other_site")
     if not length.isdecimal() or int(length) > MOST:
-        return error_page(413, "too_large", None) if page else problem(request, 413, "too_large", None)
+        return refused_with(request, 413, "too_large")
     return None
+
+
+def refused_with(request: Request, status: int, code: str) -> Response:
+    note_refused(request, code)
+    return told_with(request, status, code)
+
+
+def told_with(request: Request, status: int, code: str) -> Response:
+    return error_page(status, code, None) if wants_page(request) else problem(request, status, code, None)
 
 
 def _bounded(receive: Receive) -> Receive:

@@ -82,6 +82,8 @@ _DONE = {
     "undelivered_noted": "Message classé : le courriel est noté comme non remis.",
     "preferences": "Préférences enregistrées.",
     "second_factor": "Second facteur activé : un code sera demandé à chaque connexion.",
+    "second_dossier_settled": "C’est réglé : la tâche est faite.",
+    "sessions_ended": "Ces sessions ont pris fin.",
     "session_ended": "Session terminée.",
     "password_changed": "Mot de passe changé ; vos autres sessions ont pris fin.",
     "email_asked": "Un lien part à la nouvelle adresse ; elle vaudra une fois confirmée.",

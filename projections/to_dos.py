@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from aggregates.client.access.events import LinkAsked
 from aggregates.client.events import (
     DossierDeactivated,
     DossierErased,
+    DossierMatch,
+    DossierRestored,
     PriceAdjustmentAsked,
     PriceAdjustmentRefused,
+    SecondDossierAttempted,
+    SecondDossierSettled,
 )
 from aggregates.client.phases.events import MissingPlaceReported
 from aggregates.client.removal.events import DeletionProposed, DeletionWithdrawn
 from aggregates.ledger.events import DifferenceSettled, PaymentDiffered
+from aggregates.links import LinkPurpose
 from aggregates.workshop.closing.events import (
     CallNoted,
     EnvelopeListed,
@@ -38,6 +44,7 @@ MODEL = Model(
             keys=2,
         ),
         Table("price_asked", {"client": "uuid", "activity": "uuid", "at": "timestamptz"}, keys=2),
+        Table("second_dossier", {"client": "uuid", "at": "timestamptz"}),
         Table("deletion", {"client": "uuid", "by_user": "uuid", "at": "timestamptz"}),
         Table(
             "closing",
@@ -99,15 +106,38 @@ def price_refused(_e: Recorded, fact: PriceAdjustmentRefused, rows: Rows) -> Non
     rows.delete("price_asked", (fact.person, fact.activity))
 
 
+@MODEL.on(SecondDossierAttempted)
+def signed_up_anew(e: Recorded, fact: SecondDossierAttempted, rows: Rows) -> None:
+    """Whose address is known was sent a link; who has only the same name and postal code needs people."""
+    if fact.match is DossierMatch.PERSON:
+        rows.put("second_dossier", client=e.originator_id, at=e.envelope.at)
+
+
+@MODEL.on(LinkAsked)
+def invited(e: Recorded, fact: LinkAsked, rows: Rows) -> None:
+    if fact.purpose in (LinkPurpose.INVITATION, LinkPurpose.ACTIVATION):
+        rows.delete("second_dossier", (e.originator_id,))
+
+
+def looked_at(e: Recorded, _fact: SecondDossierSettled | DossierRestored, rows: Rows) -> None:
+    rows.delete("second_dossier", (e.originator_id,))
+
+
+MODEL.on(SecondDossierSettled)(looked_at)
+MODEL.on(DossierRestored)(looked_at)
+
+
 @MODEL.on(DeletionProposed)
 def deletion_proposed(e: Recorded, fact: DeletionProposed, rows: Rows) -> None:
     rows.put("deletion", client=fact.person, by_user=fact.by, at=e.envelope.at)
 
 
 def deletion_over(
-    e: Recorded, _fact: DeletionWithdrawn | DossierDeactivated | DossierErased, rows: Rows
+    e: Recorded, fact: DeletionWithdrawn | DossierDeactivated | DossierErased, rows: Rows
 ) -> None:
     rows.delete("deletion", (e.originator_id,))
+    if isinstance(fact, DossierErased):
+        rows.delete("second_dossier", (e.originator_id,))
 
 
 MODEL.on(DeletionWithdrawn)(deletion_over)

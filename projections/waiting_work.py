@@ -34,6 +34,7 @@ class ToDoKind(StrEnum):
     MISSING_PLACE = "missing_place"
     CREDIT_WITHOUT_INVOICE = "credit_without_invoice"
     PRICE_ADJUSTMENT = "price_adjustment"
+    SECOND_DOSSIER = "second_dossier"
     APPROVE_DELETION = "approve_deletion"
     APPROVE_REFUND = "approve_refund"
     APPROVE_REOPENING = "approve_reopening"
@@ -55,6 +56,8 @@ class Asked:
     user: UUID | None
     own: bool = False
     """Only what is this user's own: of their workshops, or the cheques they hold."""
+    unowned: bool = False
+    """And what nobody owns any more, as its owner left (STF-1)."""
     cheque_months: int = 4
 
 
@@ -168,6 +171,11 @@ _QUERIES: Mapping[ToDoKind, str] = {
             join read.money_line l on l.registration = d.registration
             join read.money_credit_note c on c.line = l.line
             where d.client = m.client and d.activity = m.activity and c.at >= m.at)""",
+    ToDoKind.SECOND_DOSSIER: f"""
+        select m.client as id, m.at as since, null::timestamptz as due, m.client, null::uuid as workshop,
+            null::uuid as registration, null::uuid as invoice, null::uuid as activity,
+            null::uuid as owner, {_NOTHING}
+        from read.to_dos_second_dossier m""",
     ToDoKind.APPROVE_DELETION: f"""
         select m.client as id, m.at as since, null::timestamptz as due, m.client, null::uuid as workshop,
             null::uuid as registration, null::uuid as invoice, null::uuid as activity,
@@ -251,13 +259,15 @@ async def to_dos(
             select t.id, {instant("t.since")} as since, {instant("t.due")} as due,
                 case when t.client is null then null else {client_in_short("t.client")} end as client,
                 t.workshop, {instant("w.starts")} as workshop_starts, t.registration, t.invoice,
-                t.activity as activity_id, a.name as activity, t.owner, s.name as owner_name, t.missing
+                t.activity as activity_id, a.name as activity, t.owner, s.name as owner_name,
+                t.owner is null or coalesce(s.has_left, false) as unowned, t.missing
             from ({_QUERIES[kind]}) t
             left join read.dossier_person p on p.client = t.client
             left join read.workshop_dates_workshop w on w.workshop = t.workshop
             left join read.catalogue_activity a on a.activity = coalesce(t.activity, w.activity)
             left join read.catalogue_staff s on s.staff = t.owner
-            where (not %(own)s or t.owner = %(user)s)
+            where (not %(own)s or t.owner = %(user)s
+                or (%(unowned)s and (t.owner is null or coalesce(s.has_left, false))))
               and (%(id)s::uuid is null or ({_KEY}) > ({_AFTER}))
             order by {_KEY} limit %(limit)s
             -- # sql: the queries are constants of this file

@@ -79,13 +79,16 @@ async def read_access_trail(
     subject: Annotated[
         UUID | None, Query(description="The dossier, workshop or invoice.", examples=[ID])
     ] = None,
+    kind: Annotated[
+        Reading | None, Query(description="What was done.", examples=[Reading.LOG_IN_FAILED.value])
+    ] = None,
     since: Since = None,
     until: Until = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
-    """Readings of personal data, newest first; reading this list is one of them."""
-    wanted = Wanted(who, subject, since, until)
+    """Readings of personal data and log-ins, newest first; reading this list is one of them."""
+    wanted = Wanted(who, subject, kind, since, until)
     language = language_of(request)
     found = await readings(request, connection, asker, wanted, language, cursor=cursor, limit=limit)
     newest = int(found.rows[0]["position"]) if found.rows else 0
@@ -146,7 +149,10 @@ async def _give_reasons(
 
 
 def _row(position: int, access: Access, called: dict[UUID, str], language: Language) -> dict[str, Any]:
-    role = label(language, "role", access.role.value)
+    unproven = access.kind is Reading.LOG_IN_FAILED
+    role = (
+        label(language, "word", "nobody_proven") if unproven else label(language, "role", access.role.value)
+    )
     return {
         "position": str(position),
         "at": access.at,

@@ -74,6 +74,7 @@ FOR: Mapping[ToDoKind, For] = {
     ToDoKind.MISSING_PLACE: For(Responsibility.MISSING_PLACES),
     ToDoKind.CREDIT_WITHOUT_INVOICE: For(roles=(Role.ACCOUNTING,)),
     ToDoKind.PRICE_ADJUSTMENT: For(Responsibility.PRICE_ADJUSTMENTS, (Role.ACCOUNTING,)),
+    ToDoKind.SECOND_DOSSIER: For(roles=(Role.OFFICE,)),
     ToDoKind.APPROVE_DELETION: For(roles=(Role.OFFICE,)),
     ToDoKind.APPROVE_REFUND: For(roles=(Role.ACCOUNTING,)),
     ToDoKind.APPROVE_REOPENING: For(roles=(Role.OFFICE, Role.ACCOUNTING)),
@@ -152,7 +153,13 @@ async def waiting(
         all_of_kind = everything or _concerns(FOR[each], asker.who, school)
         if not (all_of_kind or FOR[each].owner):
             continue
-        asked = Asked(at, asker.who.user, own=not all_of_kind, cheque_months=school.cheque_months)
+        asked = Asked(
+            at,
+            asker.who.user,
+            own=not all_of_kind,
+            unowned=Role.OFFICE in asker.who.roles,
+            cheque_months=school.cheque_months,
+        )
         rows = await waiting_work.to_dos(connection, each, asked, limit + 1, place)
         word = label(language, "to_do_kind", each.value)
         found.items.extend(
@@ -194,8 +201,11 @@ def _concerns(whose: For, who: Principal, school: SchoolSettings) -> bool:
 
 
 def _with_responsible(row: Row, whose: For, school: SchoolSettings) -> Row:
-    owner, name = row.pop("owner"), row.pop("owner_name")
+    owner, name, unowned = (row.pop(each) for each in ("owner", "owner_name", "unowned"))
     roles = [role.value for role in whose.roles]
+    if whose.owner and unowned:  # who left hands it over (STF-1)
+        owner = name = None
+        roles = list(dict.fromkeys([*roles, Role.OFFICE.value]))
     if whose.responsibility is not None:
         holder = school.holder_of(whose.responsibility)
         if isinstance(holder, UUID):

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, Connection
 
 from aggregates.kernel import Role
 from schema.seals import Chain, Leaf, digest_of
@@ -18,7 +18,7 @@ _COLUMNS = "position, at, who, role, behalf, kind, subject, persons, asked"
 
 
 class Reading(StrEnum):
-    """What was read; the label says it."""
+    """What was read, or who came to the door; the label says it."""
 
     DOSSIER = "dossier"
     DOCUMENT = "document"
@@ -39,6 +39,8 @@ class Reading(StrEnum):
     ROSTER_PDF = "roster_pdf"
     ACCESS_TRAIL = "access_trail"
     AS_CLIENT = "as_client"
+    LOGGED_IN = "logged_in"
+    LOG_IN_FAILED = "log_in_failed"
 
 
 @dataclass(frozen=True)
@@ -58,21 +60,32 @@ class Access:
     """The filter, as JSON; no personal data in it."""
 
 
+_ADD = (
+    "insert into access_trail (position, at, who, role, behalf, kind, subject, persons, asked)"
+    " values (log_slot(), %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+
+
 async def write(connection: AsyncConnection[Any], access: Access) -> None:
     """Add one row, in a transaction of its own: `connection` is in autocommit."""
-    await connection.execute(
-        "insert into access_trail (position, at, who, role, behalf, kind, subject, persons, asked)"
-        " values (log_slot(), %s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            access.at,
-            access.who,
-            access.role.value,
-            access.behalf,
-            access.kind.value,
-            access.subject,
-            access.persons,
-            access.asked,
-        ),
+    await connection.execute(_ADD, _row(access))
+
+
+def write_now(connection: Connection[Any], access: Access) -> None:
+    """The same on a connection of a thread."""
+    connection.execute(_ADD, _row(access))
+
+
+def _row(access: Access) -> tuple[Any, ...]:
+    return (
+        access.at,
+        access.who,
+        access.role.value,
+        access.behalf,
+        access.kind.value,
+        access.subject,
+        access.persons,
+        access.asked,
     )
 
 
@@ -112,10 +125,11 @@ TRAIL = Chain(
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which rows: of who read, about whom or what, from an instant on and before another one."""
+    """Which rows: of who read, about whom or what, of a kind, from an instant on and before another one."""
 
     who: UUID | None = None
     subject: UUID | None = None
+    kind: Reading | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -145,6 +159,7 @@ async def page(
 _CONDITIONS = {
     "who": "who = %(who)s",
     "subject": "subject = %(subject)s",
+    "kind": "kind = %(kind)s",
     "since": "at >= %(since)s",
     "until": "at < %(until)s",
     "before": "(at, position) < (%(before)s, %(position)s)",

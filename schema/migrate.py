@@ -7,6 +7,7 @@ from importlib.resources import files
 import psycopg
 from psycopg import sql
 
+from schema import database_roles
 from schema.clock import machine_time
 
 _LOCK = 0x706F7274  # one migrator at a time in the cluster's database
@@ -17,7 +18,10 @@ class PositionsAheadError(RuntimeError):
 
 
 def migrate(url: str) -> list[str]:
-    """Run the migrations not yet run; answers their names. Safe from several processes at once."""
+    """Run the migrations not yet run, and say what each role may do; answers their names.
+
+    Safe from several processes at once. Raises PositionsAheadError, RolesMissingError.
+    """
     done: list[str] = []
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(%s)", (_LOCK,))
@@ -35,30 +39,37 @@ def migrate(url: str) -> list[str]:
                     )
                 done.append(script.name)
         _check_horizon(connection)
+        database_roles.set_up(connection)
     return done
 
 
 def adopt_restored_log(url: str) -> int:
     """After a restore into a new cluster: set `past` so that new positions lie above the old ones.
 
-    Answers the new `past`. Raises RuntimeError when the horizon is already above.
+    Answers the new `past`. Raises RuntimeError when the horizon is already above, RolesMissingError.
     """
-    with psycopg.connect(url, autocommit=True) as connection, connection.transaction():
-        connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
-        highest, horizon = _highest(connection), _horizon(connection)
-        if horizon > highest:
-            raise RuntimeError("the log of this cluster is readable as it is")
-        past = (highest >> 12) + 1
-        slot = f"(pg_current_xact_id()::text::bigint + {past}) << 12"
-        horizon_now = f"(pg_snapshot_xmin(pg_current_snapshot())::text::bigint + {past}) << 12"
-        connection.execute(
-            "create or replace function log_slot() returns bigint language sql stable as"
-            f" $$ select {slot} $$"  # sql: a number of ours
-        )
-        connection.execute(
-            "create or replace function log_horizon() returns bigint language sql volatile as"
-            f" $$ select {horizon_now} $$"  # sql: a number of ours
-        )
+    with psycopg.connect(url, autocommit=True) as connection:
+        database_roles.set_up(connection)
+        with connection.transaction():
+            return _above_all(connection)
+
+
+def _above_all(connection: psycopg.Connection) -> int:
+    connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+    highest, horizon = _highest(connection), _horizon(connection)
+    if horizon > highest:
+        raise RuntimeError("the log of this cluster is readable as it is")
+    past = (highest >> 12) + 1
+    slot = f"(pg_current_xact_id()::text::bigint + {past}) << 12"
+    horizon_now = f"(pg_snapshot_xmin(pg_current_snapshot())::text::bigint + {past}) << 12"
+    connection.execute(
+        "create or replace function log_slot() returns bigint language sql stable as"
+        f" $$ select {slot} $$"  # sql: a number of ours
+    )
+    connection.execute(
+        "create or replace function log_horizon() returns bigint language sql volatile as"
+        f" $$ select {horizon_now} $$"  # sql: a number of ours
+    )
     return past
 
 

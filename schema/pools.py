@@ -9,6 +9,8 @@ from typing import Any
 from psycopg import AsyncConnection, Connection
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
+from schema.database_roles import DatabaseRole, url_as
+
 _CONNECT_SECONDS = 2
 _WAIT_SECONDS = 2.0
 """Every call is answered within 3 s, also when no connection is to be had and the machine is busy."""
@@ -36,6 +38,16 @@ def sync_pool(url: str, size: int) -> ConnectionPool[Any]:
 def async_pool(url: str, size: int) -> AsyncConnectionPool[Any]:
     """The same for read queries."""
     return AsyncConnectionPool(url, max_size=size, check=_check_async, configure=_configure_async, **_LIMITS)
+
+
+def service_pool(url: str, size: int) -> ConnectionPool[Any]:
+    """Of who carries out commands: nothing can be changed in the log."""
+    return sync_pool(url_as(url, DatabaseRole.SERVICE), size)
+
+
+def query_pool(url: str, size: int) -> AsyncConnectionPool[Any]:
+    """Of pages and queries: nothing can be written but who read."""
+    return async_pool(url_as(url, DatabaseRole.QUERIES), size)
 
 
 def lock_timeout(seconds: float) -> bytes:

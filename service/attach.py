@@ -6,10 +6,17 @@ import contextlib
 import json
 from collections.abc import Iterator
 
+from schema.database_roles import DatabaseRole
+from schema.log import EventLog
+from schema.pools import sync_pool
+from schema.store import Store
 from service.bootstrap import WriteSide, vault_of, write_side
 from service.embedded import ServerError, Servers
 from service.settings import Settings
 from service.wakeup import Wakeup
+
+_READING = 4
+"""Connections of a process that reads the log only."""
 
 
 @contextlib.contextmanager
@@ -47,8 +54,18 @@ def command_line(settings: Settings) -> Iterator[WriteSide]:
     wake = Wakeup(settings.redis_url)
     try:
         with write_side(
-            settings.database_url, vault_of(settings), wake, settable_clock=settings.test_clock
+            settings.database_as(DatabaseRole.SERVICE),
+            vault_of(settings),
+            wake,
+            settable_clock=settings.test_clock,
         ) as side:
             yield side
     finally:
         wake.close()
+
+
+@contextlib.contextmanager
+def read_log(settings: Settings) -> Iterator[Store]:
+    """The log as the reader of the read models sees it: nothing can be appended."""
+    with sync_pool(settings.database_as(DatabaseRole.PROJECT), _READING) as pool:
+        yield Store(EventLog(pool), vault_of(settings))

@@ -56,6 +56,7 @@ from commands.clients import (
     restore_dossier,
     set_billing,
     set_coordinates,
+    settle_second_dossier,
     stop_emails,
     withdraw_card,
     withdraw_deletion,
@@ -136,7 +137,16 @@ from commands.registrations import (
     tell_of_mistake,
 )
 from commands.sessions import Sessions
-from commands.staff import add_staff, change_staff, invite_staff, remove_staff
+from commands.staff import (
+    add_staff,
+    change_staff,
+    end_sessions,
+    invite_staff,
+    issue_token,
+    remove_staff,
+    reset_second_factor,
+    revoke_token,
+)
 from commands.workshops import (
     accept_offer,
     approve_reopening,
@@ -166,7 +176,7 @@ from projections import audience_sql
 from schema.clock import business_clock
 from schema.keys import Vault
 from schema.log import EventLog
-from schema.pools import sync_pool
+from schema.pools import service_pool
 from schema.store import Store
 from service.keyfiles import key_from
 from service.read_models import MODELS as MODELS
@@ -191,6 +201,7 @@ COMMANDS: Mapping[type[Command], Handle] = {
     remove_contact_address.RemoveContactAddress: remove_contact_address.handle,
     set_billing.SetBilling: set_billing.handle,
     set_coordinates.SetCoordinates: set_coordinates.handle,
+    settle_second_dossier.SettleSecondDossier: settle_second_dossier.handle,
     write_note.WriteNote: write_note.handle,
     write_to_client.WriteToClient: write_to_client.handle,
     begin_impersonation.BeginImpersonation: begin_impersonation.handle,
@@ -294,6 +305,10 @@ COMMANDS: Mapping[type[Command], Handle] = {
     change_staff.ChangeStaff: change_staff.handle,
     invite_staff.InviteStaff: invite_staff.handle,
     remove_staff.RemoveStaff: remove_staff.handle,
+    reset_second_factor.ResetSecondFactor: reset_second_factor.handle,
+    end_sessions.EndSessions: end_sessions.handle,
+    issue_token.IssueToken: issue_token.handle,
+    revoke_token.RevokeToken: revoke_token.handle,
     change_template.ChangeTemplate: change_template.handle,
     restore_template.RestoreTemplate: restore_template.handle,
     compose_mailing.ComposeMailing: compose_mailing.handle,
@@ -346,8 +361,8 @@ def vault_of(settings: Settings) -> Vault:
 def write_side(
     database_url: str, vault: Vault, wake: Callable[[], None], *, settable_clock: bool
 ) -> Iterator[WriteSide]:
-    """The command path on an open pool."""
-    with sync_pool(database_url, DISPATCH_THREADS) as pool:
+    """The command path on an open pool, in the service's role."""
+    with service_pool(database_url, DISPATCH_THREADS) as pool:
         store = Store(EventLog(pool), vault)
         clock = business_clock(pool, settable=settable_clock)
         dispatcher = Dispatcher(pool, store, COMMANDS, clock, audience_sql.members, wake)

@@ -8,21 +8,16 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-import pyotp
 import typer
 import uvicorn
 
 from aggregates.catalogue.settings import SchoolSettings
-from aggregates.catalogue.state import PORTAIL
-from aggregates.kernel import Role
 from processors.runtime import repair as processor_repair
-from processors.runtime.following import Runtime, begin, pass_over
+from processors.runtime.following import Runtime, begin, connect as follow, pass_over
 from processors.runtime.mailing_round import make_rounds
 from projections.runtime import repair as model_repair
 from projections.runtime.builds import add_missing
@@ -32,17 +27,18 @@ from projections.runtime.reader import Reader
 from projections.runtime.rebuild import rebuild as rebuild_models
 from schema import parking
 from schema.clock import machine_time
+from schema.database_roles import DatabaseRole, RolesMissingError
 from schema.labels import label
 from schema.migrate import PositionsAheadError, migrate as migrate_schema
 from service import run as everything
 from service.answering import answering
-from service.attach import attached, command_line
+from service.attach import attached, command_line, read_log
 from service.bootstrap import MODELS, WORK_THREADS
 from service.bounces import taking_in
 from service.cli_privacy import privacy
 from service.cli_staff import staff
 from service.demo.in_bulk import LogNotEmptyError
-from service.demo.school_maker import TOTP_SECRET, make_demo_school
+from service.demo.school_maker import make_demo_school
 from service.embedded import ServerError
 from service.erasing import erasing
 from service.forgetting import forgetting
@@ -98,8 +94,9 @@ def migrate() -> None:
     settings = load()
     for name in migrate_schema(settings.database_url):
         typer.echo(f"  {name}")
-    with connect(settings.database_url) as line:
+    with follow(settings.database_url) as line:
         begin(line, [processor.name for processor in PROCESSORS])
+    with connect(settings.database_url) as line:
         add_missing(line, MODELS)
     if replayed := replay(settings):
         typer.echo(f"  {replayed} effacements rejoués")
@@ -142,11 +139,11 @@ def project() -> None:
     """Le lecteur qui tient les vues à jour."""
     settings = load()
     stop = _stop_on_signals()
-    with command_line(settings) as side:
+    with read_log(settings) as store:
         settle()
         Reader(
-            settings.database_url,
-            side.store,
+            settings.database_as(DatabaseRole.PROJECT),
+            store,
             MODELS,
             wait=Alarm(settings.redis_url).wait,
             beat=Heartbeat(settings.data_dir, "project"),
@@ -169,7 +166,7 @@ def clock() -> None:
     ):
         settle()
         Runtime(
-            settings.database_url,
+            settings.database_as(DatabaseRole.SERVICE),
             side.store,
             PROCESSORS,
             dispatcher=side.dispatcher,
@@ -249,15 +246,16 @@ def rebuild(
     wanted = [model for model in MODELS if not names or model.name in names]
     with (
         attached(load()) as settings,
-        command_line(settings) as side,
+        read_log(settings) as store,
         typer.progressbar(length=1_000, label="Vues", show_eta=True) as bar,
     ):
         settle()
+        url = settings.database_as(DatabaseRole.PROJECT)
         if check:
-            compared = check_models(settings.database_url, side.store, wanted, _shown_on(bar))
+            compared = check_models(url, store, wanted, _shown_on(bar))
             lines, wrong = [c.line() for c in compared], any(c.differs for c in compared)
         else:
-            failed = rebuild_models(settings.database_url, side.store, wanted, _shown_on(bar))
+            failed = rebuild_models(url, store, wanted, _shown_on(bar))
             lines, wrong = [f"{name:16} {why} ({at})" for name, (at, why) in failed.items()], bool(failed)
     for line in lines:
         typer.echo(line)
@@ -272,7 +270,8 @@ def resume(
 ) -> None:
     """Relance une vue ou une réaction arrêtée, après correction ou sans l'événement en cause."""
     of_processors = any(processor.name == name for processor in PROCESSORS)
-    with attached(load()) as settings, connect(settings.database_url) as line:
+    to_log = follow if of_processors else connect
+    with attached(load()) as settings, to_log(settings.database_url) as line:
         if skip is None:
             done = parking.resume(line, "processors" if of_processors else "read_models", name)
         else:
@@ -340,26 +339,6 @@ def import_(
         raise typer.Exit(1)
 
 
-@app.command()
-def token(
-    role: Annotated[Role, typer.Option(help="Rôle du jeton.")],
-    days: Annotated[int, typer.Option(help="Durée en jours.")] = 90,
-    user: Annotated[str, typer.Option(help="Usager au nom duquel il agit ; vide : une machine.")] = "",
-) -> None:
-    """Émet un jeton d'API et l'affiche une seule fois."""
-    with attached(load()) as settings, command_line(settings) as side:
-        owner = UUID(user) if user else uuid5(PORTAIL, f"token/{role.value}")
-        typer.echo(side.sessions.issue_token(owner, [role], f"cli {role.value}", timedelta(days=days)))
-
-
-@app.command()
-def totp(email: str) -> None:
-    """Affiche le code du moment d'un compte de démonstration."""
-    if load().mode == "production":
-        raise SettingsError("Pas de compte de démonstration en production. / No demo account in production.")
-    typer.echo(f"{email}  {pyotp.TOTP(TOTP_SECRET).at(machine_time())}")
-
-
 def main() -> None:
     """Run the command line; what an operator can mend is said in one line, without a traceback."""
     try:
@@ -375,6 +354,7 @@ def main() -> None:
         ServerError,
         PortError,
         KeyFileMissingError,
+        RolesMissingError,
         LaggingError,
         LogNotEmptyError,
         ImportFileError,

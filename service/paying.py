@@ -11,6 +11,7 @@ from processors.runtime.payments.cashier import Cashier
 from processors.runtime.payments.paypal import Account, PayPal
 from processors.runtime.payments.reconciling import Reconciler
 from processors.runtime.reads import ReadLoop
+from schema.database_roles import DatabaseRole
 from service.bootstrap import WriteSide
 from service.wakeup import Alarm
 
@@ -41,7 +42,7 @@ def paying(settings: Settings, side: WriteSide, stop: threading.Event) -> Iterat
         if provider is None:
             yield
             return
-        with ReadLoop(settings.database_url, 1) as reads:
+        with ReadLoop(settings.database_as(DatabaseRole.QUERIES), 1) as reads:
             cashier = Cashier(side.pool, provider, side.dispatcher, public_url=settings.public_url)
             nights = Reconciler(side.pool, reads, provider, side.dispatcher)
             work = (stop, Alarm(settings.redis_url).wait, nights.tend)

@@ -20,6 +20,7 @@ from processors.runtime.mailing_round import Rounds
 from processors.runtime.queue import DeliveryQueue
 from processors.runtime.reads import ReadLoop
 from processors.runtime.return_path import ReturnPaths
+from schema.database_roles import DatabaseRole
 from service.bootstrap import WORK_THREADS, WriteSide
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def post_office(settings: Settings, side: WriteSide) -> Iterator[PostOffice]:
     """The queue with what its workers do, used by the clock to send and by workers to receive."""
     paths = return_paths(settings, side)
     server = MailServer(settings.mail_server, settings.mail_from, paths)
-    with ReadLoop(settings.database_url, WORK_THREADS) as reads:
+    with ReadLoop(settings.database_as(DatabaseRole.QUERIES), WORK_THREADS) as reads:
         delivery = Delivery(
             reads,
             side.pool,

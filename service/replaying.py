@@ -21,6 +21,7 @@ from commands.mailing.forget_mailing_text import ForgetMailingText
 from commands.message import Command
 from projections.runtime.reader import Reader
 from schema.clock import machine_time
+from schema.database_roles import DatabaseRole
 from schema.migrate import adopt_restored_log
 from schema.notary import BadLineError, Notary, erasures, raw_erasures
 from service.attach import command_line
@@ -138,7 +139,9 @@ def _highest(side: WriteSide) -> int:
 def _forget_in_views(settings: Settings, side: WriteSide, position: int) -> None:
     """Views restored with the backup show the values until they have read their erasure."""
     stop = threading.Event()
-    reader = Reader(settings.database_url, side.store, MODELS, wait=lambda _seconds: time.sleep(0.02))
+    reader = Reader(
+        settings.database_as(DatabaseRole.PROJECT), side.store, MODELS, wait=lambda _seconds: time.sleep(0.02)
+    )
     thread = threading.Thread(target=reader.run, args=(stop,), name="forgetting views")
     thread.start()
     try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from schema.access_trail import TRAIL
+from schema.database_roles import DatabaseRole
 from schema.seals import EVENTS, MAX_BLOCK, seal_once
 from service.beside import beside
 from service.verify import seal_key_of
@@ -31,7 +32,9 @@ def sealing(settings: Settings) -> Iterator[None]:
     def run(stop: threading.Event) -> None:
         while not stop.is_set():
             try:
-                with psycopg.connect(settings.database_url, autocommit=True, connect_timeout=2) as line:
+                with psycopg.connect(
+                    settings.database_as(DatabaseRole.SEALER), autocommit=True, connect_timeout=2
+                ) as line:
                     while not stop.is_set():
                         chains = (EVENTS, TRAIL)
                         if max(seal_once(line, key, settings.notary_file, c) for c in chains) < MAX_BLOCK:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -11,7 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from service.production import refusals
+from schema.database_roles import DatabaseRole, url_as
+from service.production import LOOPBACK, refusals
 
 PREFIX = "PORTAIL_"
 TOOLS = {f"{PREFIX}CHROMIUM"}
@@ -38,6 +40,16 @@ class Settings(BaseSettings):
     """Folder of everything embedded: databases, keys, caught mails."""
     database_url: str = Field(default="", repr=False)
     """PostgreSQL ≥ 15, a database of a cluster that is ours alone; empty: the embedded one."""
+    service_database_url: str = Field(default="", repr=False)
+    """Log-in that may act as portail_service and nothing more; empty: DATABASE_URL's."""
+    queries_database_url: str = Field(default="", repr=False)
+    """The same for portail_queries."""
+    project_database_url: str = Field(default="", repr=False)
+    """The same for portail_project."""
+    sealer_database_url: str = Field(default="", repr=False)
+    """The same for portail_sealer."""
+    eraser_database_url: str = Field(default="", repr=False)
+    """The same for portail_eraser."""
     redis_url: str = Field(default="", repr=False)
     """Valkey or Redis ≥ 7; empty: the embedded one."""
     smtp_url: str = Field(default="", repr=False)
@@ -56,6 +68,12 @@ class Settings(BaseSettings):
     """Port of the web server."""
     public_url: str = Field(default_factory=lambda data: f"http://localhost:{data['port']}")
     """Address under which people reach the portal, without a slash at its end."""
+    allowed_hosts: str = ""
+    """Further names the portal answers to, beside PUBLIC_URL's and this machine's: a.example,b.example."""
+    trusted_proxies: str = ""
+    """Proxies whose X-Forwarded-For is believed: addresses or networks, 10.0.0.7,10.1.0.0/16; empty: none."""
+    security_contact: str = ""
+    """Whom to tell of a hole, mailto:… or https://…, shown under /.well-known/security.txt; empty: nobody."""
     master_key_file: Path = _beside_data("keys", "master.key")
     """32 bytes in hex that wrap every person's keys."""
     lookup_key_file: Path = _beside_data("keys", "lookup.key")
@@ -94,6 +112,33 @@ class Settings(BaseSettings):
             raise ValueError("http(s)://host")
         return url.rstrip("/")
 
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _names(cls, text: str) -> str:
+        for name in _listed(text):
+            if not re.fullmatch(r"[A-Za-z0-9._:-]+", name):
+                raise ValueError("name,name without ports")
+        return text.lower()
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        """An address that everybody may have names no proxy."""
+        try:
+            networks = [ip_network(part) for part in _listed(text)]
+        except ValueError:
+            raise ValueError("address,network/bits") from None
+        if any(network.prefixlen == 0 for network in networks):
+            raise ValueError("every address would be believed")
+        return text
+
+    @field_validator("security_contact")
+    @classmethod
+    def _contact(cls, text: str) -> str:
+        if text and not re.fullmatch(r"(mailto:|https://)[!-~]+", text):
+            raise ValueError("mailto:… or https://…")
+        return text
+
     @field_validator("bounce_address")
     @classmethod
     def _short_mailbox(cls, address: str) -> str:
@@ -109,6 +154,27 @@ class Settings(BaseSettings):
         if url and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
             raise ValueError("smtp(s)://host:port")
         return url
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names that the portal answers to, without ports."""
+        return frozenset({urlsplit(self.public_url).hostname or "", *LOOPBACK, *_listed(self.allowed_hosts)})
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """Proxies that are believed."""
+        return _listed(self.trusted_proxies)
+
+    def database_as(self, role: DatabaseRole) -> str:
+        """Where who works in that role connects: a log-in of its own, or the one of all."""
+        own = {
+            DatabaseRole.SERVICE: self.service_database_url,
+            DatabaseRole.QUERIES: self.queries_database_url,
+            DatabaseRole.PROJECT: self.project_database_url,
+            DatabaseRole.SEALER: self.sealer_database_url,
+            DatabaseRole.ERASER: self.eraser_database_url,
+        }
+        return url_as(own[role] or self.database_url, role)
 
     @property
     def catches_mail(self) -> bool:
@@ -129,6 +195,10 @@ class Settings(BaseSettings):
     def mails_dir(self) -> Path:
         """Folder of the caught mails, one .eml each."""
         return self.data_dir / "mails"
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def load() -> Settings:

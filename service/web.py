@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from pathlib import Path
@@ -14,8 +14,10 @@ import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 from psycopg_pool import AsyncConnectionPool
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from commands import documents as commands_documents, files as commands_files, http as commands_http
+from commands.access import Allowed
 from commands.authentication import Doorkeeper
 from commands.first_steps import Steps
 from commands.own_account import OwnAccount
@@ -31,7 +33,7 @@ from portal.client import (
     phase_in_basket,
     profile as own_profile,
 )
-from portal.guard import Guard
+from portal.guard import HEALTH, Guard
 from portal.public import (
     access_link,
     account,
@@ -53,6 +55,7 @@ from portal.public import (
     sign_up,
     terms,
     unsubscribe,
+    whom_to_tell,
 )
 from portal.staff import (
     access_trail as staff_access_trail,
@@ -94,6 +97,7 @@ from portal.staff import (
     returned_mail,
     roster,
     search as staff_search,
+    second_dossier,
     settings as staff_settings,
     team,
     templates as staff_templates,
@@ -131,9 +135,10 @@ from read_api import (
     workshop_dates as api_workshop_dates,
 )
 from read_api.queries import QUERIES
+from schema.database_roles import DatabaseRole
 from schema.files import Files
 from schema.labels import Language
-from schema.pools import async_pool
+from schema.pools import query_pool
 from service import openapi, test_door
 from service.bootstrap import (
     COMMANDS,
@@ -237,6 +242,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     returned_mail.router,
     remove_dossier.router,
     restore_dossier.router,
+    second_dossier.router,
     register_client.router,
     register_phase.router,
     change_registration.router,
@@ -263,10 +269,16 @@ def assemble(
     settable_clock: bool,
     mails_dir: Path,
     public_url: str = "http://localhost",
+    hosts: Collection[str] | None = None,
+    proxies: Sequence[str] = (),
+    security_contact: str = "",
     provider: PayPal | None = None,
     returned: Bounces | None = None,
 ) -> FastAPI:
-    """The application on an open write side; opens and closes the read pool itself."""
+    """The application on an open write side; opens and closes the read pool itself.
+
+    It answers to these hosts, None: to any; what `proxies` (addresses, networks) say of visitors is believed.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -295,20 +307,30 @@ def assemble(
     app.state.returned = returned or Bounces(
         side.pool, side.store, return_paths=None, sender="", clock=side.clock
     )
-    app.state.role_table = (
-        {c.verb_noun(): c.ALLOWED for c in COMMANDS}
-        | dict(QUERIES)
-        | {"upload-file": commands_files.UPLOAD_FILES}
-    )
+    app.state.role_table = _role_table()
     app.state.doorkeeper = Doorkeeper(side.sessions, reads, secure)
-    app.add_middleware(Guard, secure=secure)
+    _guard(app, secure=secure, hosts=hosts, proxies=proxies)
     errors.install(app)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
-    app.add_api_route("/health", health, include_in_schema=False)
+    app.add_api_route(HEALTH, health, include_in_schema=False)
+    if security_contact:
+        app.state.security_contact = security_contact
+        app.add_api_route(whom_to_tell.PATH, whom_to_tell.said, include_in_schema=False)
     if settable_clock:
         app.router.routes.extend(test_door.router.routes)
     app.add_api_route("/openapi.json", described, include_in_schema=False)
     return app
+
+
+def _role_table() -> dict[str, Allowed]:
+    commands = {command.verb_noun(): command.ALLOWED for command in COMMANDS}
+    return {**commands, **QUERIES, "upload-file": commands_files.UPLOAD_FILES}
+
+
+def _guard(app: FastAPI, *, secure: bool, hosts: Collection[str] | None, proxies: Sequence[str]) -> None:
+    app.add_middleware(Guard, secure=secure, hosts=hosts)
+    if proxies:  # outside the guard: it sees the visitor
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(proxies))
 
 
 async def described(request: Request) -> Response:
@@ -335,16 +357,22 @@ def web_app(settings: Settings) -> Iterator[FastAPI]:
         with (
             payment_provider(settings) as provider,
             write_side(
-                settings.database_url, vault_of(settings), wake, settable_clock=settings.test_clock
+                settings.database_as(DatabaseRole.SERVICE),
+                vault_of(settings),
+                wake,
+                settable_clock=settings.test_clock,
             ) as side,
         ):
             yield assemble(
                 side,
-                async_pool(settings.database_url, DISPATCH_THREADS),
+                query_pool(settings.database_as(DatabaseRole.QUERIES), DISPATCH_THREADS),
                 secure=settings.public_url.startswith("https://"),
                 settable_clock=settings.test_clock,
                 mails_dir=settings.mails_dir,
                 public_url=settings.public_url,
+                hosts=settings.hosts,
+                proxies=settings.proxies,
+                security_contact=settings.security_contact,
                 returned=bounces(settings, side),
                 provider=provider,
             )

@@ -19,6 +19,7 @@ from aggregates.client.events import (
     PriceAdjustmentAsked,
     PriceAdjustmentRefused,
     SecondDossierAttempted,
+    SecondDossierSettled,
     WaitingPlaceLeft,
     WaitingPlaceTaken,
 )
@@ -105,6 +106,13 @@ def attempt_second_dossier(client: Client, match: DossierMatch) -> Facts:
     if not isinstance(client, Dossier | DeactivatedDossier):
         return []
     return [SecondDossierAttempted(match=match)]
+
+
+def settle_second_dossier(client: Client) -> Facts:
+    """The office looked at who tried to sign up anew (DOS-4). Raises NoSuchDossier."""
+    if not isinstance(client, Dossier | DeactivatedDossier):
+        raise NoSuchDossier
+    return [SecondDossierSettled()] if client.signed_up_anew else []
 
 
 def remove(client: Client, *, money_open: bool, suppressed: str | None = None) -> Facts:

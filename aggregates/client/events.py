@@ -164,6 +164,13 @@ class SecondDossierAttempted(Fact):
     match: DossierMatch
 
 
+class SecondDossierSettled(Fact):
+    """The office looked at who tried to sign up anew: access was given, or it was somebody else (DOS-4)."""
+
+    TOPIC: ClassVar[str] = "client.second_dossier_settled"
+    VISIBLE: ClassVar[bool] = False
+
+
 class NoteKind(StrEnum):
     """Staff notes, never visible to the client (DOS-13)."""
 
@@ -299,6 +306,7 @@ DossierFact = (
     | ContactAddressRecorded
     | ContactAddressRemoved
     | SecondDossierAttempted
+    | SecondDossierSettled
     | NoteWritten
     | CardGranted
     | CardWithdrawn

@@ -26,6 +26,7 @@ from aggregates.client.events import (
     DossierDeactivated,
     DossierErased,
     DossierFact,
+    DossierMatch,
     DossierOrigin,
     DossierRestored,
     FormOfAddress,
@@ -37,6 +38,7 @@ from aggregates.client.events import (
     PriceAdjustmentRefused,
     ProfileChanged,
     SecondDossierAttempted,
+    SecondDossierSettled,
     WaitingPlaceLeft,
     WaitingPlaceTaken,
 )
@@ -137,6 +139,8 @@ class Dossier:
     """They go with the contact key, for good: a restored dossier begins without (DOS-9)."""
     looked_at_as: frozenset[UUID] = frozenset()
     """Impersonations that nobody ended by hand; each is over by its time (DOS-12)."""
+    signed_up_anew: bool = False
+    """Somebody of these names and postal code tried to sign up, and the office did not look yet (DOS-4)."""
 
     @property
     def registrations(self) -> Mapping[UUID, Registration]:
@@ -159,6 +163,7 @@ class DeactivatedDossier:
     """Keyed hash of the address on the suppression list (DOS-10)."""
     links: OpenLinks = field(default_factory=OpenLinks)
     """None works; they go on being counted, should the dossier be restored."""
+    signed_up_anew: bool = False
 
     @property
     def registrations(self) -> Mapping[UUID, Registration]:
@@ -187,8 +192,10 @@ def evolve(client: Client, fact: ClientFact) -> Client:
             return ErasedDossier(fact.suppressed)
         case DeactivatedDossier(), DossierRestored():
             return _restored(client, fact)
-        case Dossier() | DeactivatedDossier(), SecondDossierAttempted():
-            return client
+        case Dossier() | DeactivatedDossier(), SecondDossierAttempted(match=match):
+            return replace(client, signed_up_anew=client.signed_up_anew or match is DossierMatch.PERSON)
+        case Dossier() | DeactivatedDossier(), SecondDossierSettled():
+            return replace(client, signed_up_anew=False)
         case Dossier(), _:
             if isinstance(fact, RegistrationFact):
                 return replace(client, places=evolve_places(client.places, fact))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from aggregates.kernel import Role
@@ -17,9 +18,13 @@ from aggregates.staff.events import (
     StaffLeft,
     StaffLinkAsked,
     StaffPasswordChosen,
+    StaffSecondFactorReset,
+    StaffSessionsEnded,
+    TokenIssued,
+    TokenRevoked,
 )
 from aggregates.staff.policies import keeps_own_access, known_staff, only_staff_roles, own_address
-from aggregates.staff.refusals import LastAdmin
+from aggregates.staff.refusals import LastAdmin, OwnAccess
 from aggregates.staff.state import Admins, FormerStaff, NoStaff, Staff, StaffUser
 
 Facts = Sequence[StaffFact]
@@ -87,6 +92,37 @@ def choose_password(staff: Staff, purpose: LinkPurpose | None, number: int) -> F
     if purpose is not None and not known.links.works(purpose, number):
         raise LinkOver
     return [StaffPasswordChosen()]
+
+
+def reset_second_factor(staff: Staff, *, by: UUID | None) -> Facts:
+    """Another one is chosen at the next log-in (DOS-7). `by` is who asks.
+
+    Raises NoSuchStaff, StaffHasLeft, OwnAccess.
+    """
+    known = known_staff(staff)
+    if known.id == by:
+        raise OwnAccess
+    return [StaffSecondFactorReset()]
+
+
+def end_sessions(staff: Staff) -> Facts:
+    """Whoever is logged in as the staff user comes to the door again (DOS-7).
+
+    Raises NoSuchStaff, StaffHasLeft.
+    """
+    known_staff(staff)
+    return [StaffSessionsEnded()]
+
+
+def issue_token(admins: Admins, token: UUID, role: Role, until: datetime) -> Sequence[AdminsFact]:
+    """Let a machine in (DOS-7). Raises NotAStaffRole."""
+    only_staff_roles([role])
+    return [] if token in admins.tokens else [TokenIssued(token=token, role=role, until=until)]
+
+
+def revoke_token(admins: Admins, token: UUID) -> Sequence[AdminsFact]:
+    """Let it in no more (DOS-7)."""
+    return [] if token in admins.revoked else [TokenRevoked(token=token)]
 
 
 def name_admin(admins: Admins, staff: UUID, *, admin: bool) -> Sequence[AdminsFact]:

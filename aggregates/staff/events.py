@@ -1,7 +1,8 @@
-"""Facts of a staff user, and of the list of admins."""
+"""Facts of a staff user, and of what admins do for all: the list of them, tokens, sessions."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -60,6 +61,20 @@ class StaffPasswordChosen(Fact):
     VISIBLE: ClassVar[bool] = False
 
 
+class StaffSecondFactorReset(Fact):
+    """The second factor is taken away, another one is chosen at the next log-in; sessions end (DOS-7)."""
+
+    TOPIC: ClassVar[str] = "staff.second_factor_reset"
+    VISIBLE: ClassVar[bool] = False
+
+
+class StaffSessionsEnded(Fact):
+    """Somebody else ended the staff user's sessions (DOS-7)."""
+
+    TOPIC: ClassVar[str] = "staff.sessions_ended"
+    VISIBLE: ClassVar[bool] = False
+
+
 class AdminAppointed(Fact):
     """The staff user is among the admins from now on (STF-1)."""
 
@@ -78,5 +93,40 @@ class AdminDismissed(Fact):
     staff: UUID
 
 
-AdminsFact = AdminAppointed | AdminDismissed
-StaffFact = StaffAdded | StaffChanged | StaffLeft | StaffLinkAsked | StaffPasswordChosen
+class EverySessionEnded(Fact):
+    """All sessions of all staff and clients were ended at once (DOS-7)."""
+
+    TOPIC: ClassVar[str] = "admins.every_session_ended"
+    VISIBLE: ClassVar[bool] = False
+
+
+class TokenIssued(Fact):
+    """A machine may use the API in that role until then; what it shows stands in no fact (DOS-7)."""
+
+    TOPIC: ClassVar[str] = "admins.token_issued"
+    VISIBLE: ClassVar[bool] = False
+
+    token: UUID
+    role: Role
+    until: datetime
+
+
+class TokenRevoked(Fact):
+    """The machine is out at once (DOS-7)."""
+
+    TOPIC: ClassVar[str] = "admins.token_revoked"
+    VISIBLE: ClassVar[bool] = False
+
+    token: UUID
+
+
+AdminsFact = AdminAppointed | AdminDismissed | EverySessionEnded | TokenIssued | TokenRevoked
+StaffFact = (
+    StaffAdded
+    | StaffChanged
+    | StaffLeft
+    | StaffLinkAsked
+    | StaffPasswordChosen
+    | StaffSecondFactorReset
+    | StaffSessionsEnded
+)

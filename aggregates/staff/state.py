@@ -13,12 +13,17 @@ from aggregates.staff.events import (
     AdminAppointed,
     AdminDismissed,
     AdminsFact,
+    EverySessionEnded,
     StaffAdded,
     StaffChanged,
     StaffFact,
     StaffLeft,
     StaffLinkAsked,
     StaffPasswordChosen,
+    StaffSecondFactorReset,
+    StaffSessionsEnded,
+    TokenIssued,
+    TokenRevoked,
 )
 
 
@@ -61,6 +66,8 @@ def evolve(staff: Staff, fact: StaffFact) -> Staff:
             return replace(staff, links=staff.links.ask(fact.purpose))
         case StaffUser(), StaffPasswordChosen():
             return replace(staff, links=staff.links.end(*LETS_IN))
+        case StaffUser(), StaffSecondFactorReset() | StaffSessionsEnded():
+            return staff
         case StaffUser(), StaffLeft():
             return FormerStaff(id=staff.id, name=staff.name)
         case _:
@@ -84,17 +91,26 @@ ADMINS_ID = uuid5(PORTAIL, "admins")
 
 @dataclass(frozen=True)
 class Admins:
-    """Who is admin now: one list for all, so that no two leave it at once."""
+    """Who is admin now: one list for all, so that no two leave it at once; and machines' tokens."""
 
     named: frozenset[UUID] = frozenset()
+    tokens: frozenset[UUID] = frozenset()
+    """Issued and not revoked; those of before they were facts are in none of these."""
+    revoked: frozenset[UUID] = frozenset()
 
 
 def evolve_admins(admins: Admins, fact: AdminsFact) -> Admins:
     match fact:
         case AdminAppointed():
-            return Admins(admins.named | {fact.staff})
+            return replace(admins, named=admins.named | {fact.staff})
         case AdminDismissed():
-            return Admins(admins.named - {fact.staff})
+            return replace(admins, named=admins.named - {fact.staff})
+        case EverySessionEnded():
+            return admins
+        case TokenIssued():
+            return replace(admins, tokens=admins.tokens | {fact.token})
+        case TokenRevoked():
+            return replace(admins, tokens=admins.tokens - {fact.token}, revoked=admins.revoked | {fact.token})
 
 
 STAFF: Aggregate[Staff] = Aggregate("staff", NoStaff(), evolve, get_args(StaffFact))

@@ -52,7 +52,8 @@ class Article:
 
     def is_about(self, path: str) -> bool:
         """Whether this page of the portal is one of its own."""
-        return any(re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", page), path) for page in self.pages)
+        patterns = (re.sub(r"\{\w+\}", "[^/]+", page) for page in self.pages)
+        return any(re.fullmatch(each, path) for each in patterns)  # pattern: of the help's own files
 
 
 @cache

@@ -23,9 +23,9 @@ from commands.entering.confirm_address import ConfirmAddress
 from commands.entering.confirm_email_change import ConfirmEmailChange
 from commands.message import Command
 from commands.sessions import hash_password
+from portal.network import network_of
 from portal.page import refusal
 from portal.passwords import weakness
-from portal.public.password_forgotten import network_of
 from portal.public.sheet import sheet
 from schema.store import Store
 
@@ -63,7 +63,8 @@ async def follow(
     if not await anyio.to_thread.run_sync(_works, request, link):
         return _page(link, works=False, status=409)
     lets_in = link.purpose in LETS_IN
-    if lets_in and (weak := weakness(password)):
+    about = await anyio.to_thread.run_sync(_known_of, request, link) if lets_in else []
+    if lets_in and (weak := weakness(password, *about)):
         return _page(link, works=True, errors={"password": weak}, status=422)
     command = await _command(link, password)
     try:
@@ -91,6 +92,14 @@ async def _command(link: AccessLink, password: str) -> Command:
                 number=link.number,
                 hashed=SecretStr(hashed),
             )
+
+
+def _known_of(request: Request, link: AccessLink) -> list[str]:
+    """What others know of who follows the link."""
+    store = cast("Store", request.app.state.store)
+    state = store.load([account_stream(link.person, staff=link.staff)])[0].state
+    found = [getattr(state, name, None) for name in ("name", "first_name", "last_name", "email")]
+    return [value for value in found if isinstance(value, str)]
 
 
 def _works(request: Request, link: AccessLink) -> bool:

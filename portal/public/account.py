@@ -21,11 +21,11 @@ from commands.entering.choose_password import ChoosePassword
 from commands.own_account import OwnAccount
 from commands.sessions import WrongCredentialsError, hash_password
 from portal import form
+from portal.network import network_of
 from portal.notices import notice_of
 from portal.page import Page, page_for, uuid_or_none
 from portal.passwords import weakness
 from portal.public.log_in import browser_of, set_cookie
-from portal.public.password_forgotten import network_of
 
 router = APIRouter(include_in_schema=False)
 OWN_ACCOUNT: Mapping[Role, Scope] = {**STAFF, Role.CLIENT: Scope.OWN_FILE}
@@ -82,7 +82,7 @@ async def _change_password(page: Page, typed: FormData) -> Response:
     if not await _password_is_right(page, str(typed.get("current", ""))):
         return await _show(page, {"current": "Ce n’est pas votre mot de passe."})
     password, user = str(typed.get("password", "")), _user(page)
-    if weak := weakness(password):
+    if weak := weakness(password, page.name):
         return await _show(page, {"password": weak})
     hashed = await anyio.to_thread.run_sync(hash_password, password)
     command = ChoosePassword(

@@ -19,6 +19,7 @@ from commands.sessions import (
     WrongCredentialsError,
 )
 from commands.throttle import TooManyTriesError
+from portal.network import network_of
 from portal.page import inside, templates
 from portal.public import first_steps
 
@@ -93,10 +94,15 @@ async def log_in(
 ) -> Response:
     values = {"email": email, "next": inside(next_page)}
     sessions = cast("Sessions", request.app.state.sessions)
-    address = request.client.host if request.client else ""
     try:
         token = await anyio.to_thread.run_sync(
-            sessions.log_in, email, password, code.replace(" ", "") or None, address, browser_of(request)
+            sessions.log_in,
+            email,
+            password,
+            code.replace(" ", "") or None,
+            network_of(request),
+            browser_of(request),
+            request.cookies.get(doorkeeper(request).cookie),
         )
     except SecondFactorMissingError:
         return _form(values, {"code": "Entrez le code à 6 chiffres de votre application."}, 401)
@@ -133,5 +139,7 @@ async def log_out(request: Request, found: Annotated[Session | None, Depends(ses
     if token and found is not None:
         await anyio.to_thread.run_sync(cast("Sessions", request.app.state.sessions).log_out, token)
     answer = RedirectResponse("/connexion", 303)
-    answer.delete_cookie(door.cookie)
+    # Without the attributes it was set with, a browser keeps a __Host- cookie.
+    answer.delete_cookie(door.cookie, secure=door.secure, httponly=True, samesite="lax")
+    answer.headers["Clear-Site-Data"] = '"cache"'
     return answer

@@ -14,6 +14,7 @@ from pydantic import EmailStr, TypeAdapter, ValidationError
 from commands.claims import same_email
 from commands.door import Door
 from commands.throttle import Throttle
+from portal.network import network_of
 from portal.public.sheet import sheet
 
 router = APIRouter(include_in_schema=False)
@@ -46,8 +47,3 @@ def _count_and_set_aside(throttle: Throttle, door: Door, email: str, network: st
     account = throttle.address("password of ", same_email(email))
     throttle.count({account: _PER_EMAIL, throttle.address("password from ", network): _PER_NETWORK})
     door.password_forgotten(uuid4(), email)
-
-
-def network_of(request: Request) -> str:
-    """Where the request comes from."""
-    return request.client.host if request.client else ""

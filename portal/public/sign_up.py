@@ -16,9 +16,9 @@ from commands.door import Door
 from commands.entering.sign_up import SignUp
 from commands.sessions import hash_password
 from portal.contact import telephones
+from portal.network import network_of
 from portal.passwords import weakness
 from portal.public.first_steps import WORDING
-from portal.public.password_forgotten import network_of
 from portal.public.sheet import sheet
 from projections import catalogue
 from schema.labels import label
@@ -101,7 +101,7 @@ def _wish(
     fields: dict[str, Any] = {name: typed[name] or None for name in _FIELDS}
     fields |= {name: answers.get(typed[name]) for name in _ANSWERS}
     fields |= {"policy": school.privacy_policy.version, "wording": WORDING, "hashed": SecretStr("-")}
-    weak = weakness(password)
+    weak = weakness(password, *(typed[name] for name in ("email", "first_name", "last_name")))
     errors = {} if weak is None else {"password": weak}
     try:
         wish = SignUp.model_validate(fields, strict=False)

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Annotated, Any, cast
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
+from pydantic import SecretStr
 from starlette.datastructures import FormData
 
 from aggregates.catalogue.state import PORTAIL
 from aggregates.kernel import Refused, Role
 from aggregates.staff.policies import STAFF_ROLES
 from aggregates.staff.state import STAFF
-from commands.access import Scope, anyone
+from commands import http
+from commands.access import Principal, Scope, anyone
 from commands.message import Command
-from commands.own_account import MOST_TOKEN_DAYS, OwnAccount
+from commands.own_account import MOST_TOKEN_DAYS, OwnAccount, new_token
 from commands.staff.add_staff import AddStaff
 from commands.staff.change_staff import ChangeStaff
+from commands.staff.end_sessions import EndSessions
 from commands.staff.invite_staff import InviteStaff
+from commands.staff.issue_token import IssueToken
 from commands.staff.remove_staff import RemoveStaff
+from commands.staff.reset_second_factor import ResetSecondFactor
+from commands.staff.revoke_token import RevokeToken
 from portal import form
 from portal.notices import notice_of
-from portal.page import Page, page_for, see_other, uuid_or_none
+from portal.page import Page, page_for, see_other
 from projections import catalogue
 from projections.query import wait_for
 from schema.labels import label
@@ -34,11 +39,16 @@ router = APIRouter(include_in_schema=False)
 TEAM: Mapping[Role, Scope] = anyone(Role.ADMIN)
 TeamPage = Annotated[Page, Depends(page_for(TEAM))]
 _ROLES = [role for role in Role if role in STAFF_ROLES]
+_EVERYBODY = "end_all"
 _ACTS: Mapping[str, tuple[type[Command], str]] = {
     "add": (AddStaff, "invited"),
     "invite": (InviteStaff, "invited"),
     "change": (ChangeStaff, "staff_changed"),
     "remove": (RemoveStaff, "staff_removed"),
+    "factor": (ResetSecondFactor, "factor_forgotten"),
+    "end": (EndSessions, "sessions_ended"),
+    _EVERYBODY: (EndSessions, "sessions_ended"),
+    "revoke": (RevokeToken, "token_revoked"),
 }
 
 
@@ -49,25 +59,20 @@ async def show(page: TeamPage) -> HTMLResponse:
 
 @router.post("/equipe")
 async def act(page: TeamPage) -> Response:
-    """Invite, change, remove, let choose another second factor; issue and revoke tokens."""
+    """Invite, change, remove, let choose another second factor, end sessions; issue and revoke tokens."""
     typed = await form.typed(page)
     wanted = form.text(typed, "act") or ""
     if wanted in _ACTS:
         return await _change(page, typed, *_ACTS[wanted], wanted)
-    if wanted == "factor" and (staff := uuid_or_none(form.text(typed, "staff"))):
-        await anyio.to_thread.run_sync(page.request.app.state.steps.forget_second_factor, staff)
-        return RedirectResponse("/equipe?fait=factor_forgotten", 303)
-    if wanted == "revoke" and (token := uuid_or_none(form.text(typed, "token"))):
-        await anyio.to_thread.run_sync(_own(page).revoke, token)
-        return RedirectResponse("/equipe?fait=token_revoked", 303)
     return await _issue(page, typed)
 
 
 async def _change(page: Page, typed: FormData, command: type[Command], done: str, wanted: str) -> Response:
     roles = tuple(str(role) for role in typed.getlist("roles"))
     fields: dict[str, Any] = {}
-    if wanted != "add":
-        fields["staff"] = form.text(typed, "staff")
+    if wanted not in ("add", _EVERYBODY):
+        name = "token" if wanted == "revoke" else "staff"
+        fields[name] = form.text(typed, name)
     if wanted in ("add", "change"):
         fields |= {"name": form.text(typed, "name"), "email": form.text(typed, "email"), "roles": roles}
     if wanted == "change":
@@ -91,11 +96,17 @@ async def _issue(page: Page, typed: FormData) -> Response:
         errors["days"] = f"De 1 à {MOST_TOKEN_DAYS} jours."
     if errors or role is None or name is None or days is None:
         return await _show(page, errors=errors)
-    by = page.session.principal.user
-    assert by is not None
-    owner = uuid5(PORTAIL, f"token/{role}")
-    issue = partial(_own(page).issue, Role(role), name, int(days), by, owner)
-    return await _show(page, token=await anyio.to_thread.run_sync(issue))
+    shown, hashed = new_token()
+    wish = IssueToken(
+        role=Role(role),
+        owner=uuid5(PORTAIL, f"token/{role}"),
+        label=name,
+        days=int(days),
+        hashed=SecretStr(hashed),
+    )
+    portal = Principal(page.session.principal.user, frozenset({Role.SYSTEM}), Role.SYSTEM)
+    await http.run(page.request, wish, portal, uuid4())
+    return await _show(page, token=shown)
 
 
 async def _show(

@@ -45,6 +45,10 @@ def _leaving(row: Row) -> str | None:
     return f"/dossiers/{row['client']['id']}/retrait"
 
 
+def _second_dossier(row: Row) -> str | None:
+    return f"/dossiers/{row['client']['id']}/deuxieme-inscription"
+
+
 def _mailing(row: Row) -> str | None:
     return f"/envois/{row['id']}"
 
@@ -70,6 +74,7 @@ NEXT_CLICK: Mapping[ToDoKind, tuple[str, Callable[[Row], str | None]]] = {
     ToDoKind.MISSING_PLACE: ("Ouvrir le dossier", _dossier()),
     ToDoKind.CREDIT_WITHOUT_INVOICE: ("Rendre ou déplacer", _invoice),
     ToDoKind.PRICE_ADJUSTMENT: ("Ouvrir le dossier", _dossier("?onglet=factures")),
+    ToDoKind.SECOND_DOSSIER: ("Donner l’accès", _second_dossier),
     ToDoKind.APPROVE_DELETION: ("Voir et approuver", _leaving),
     ToDoKind.APPROVE_REFUND: ("Voir et approuver", _invoice),
     ToDoKind.APPROVE_REOPENING: ("Voir et approuver", _closing),

@@ -12,7 +12,14 @@ from uuid import UUID
 import psycopg
 
 from processors.runtime.effects import Forget
-from processors.runtime.erasing_stores import STORES, VACUUM, Erasure, OutsideStore, vacuum
+from processors.runtime.erasing_stores import (
+    STORES,
+    VACUUM,
+    Erasure,
+    NotVacuumedError,
+    OutsideStore,
+    vacuum,
+)
 from projections.query import Reads, Row, instant, value
 from schema.clock import machine_time
 
@@ -59,14 +66,29 @@ def carry_out(connection: psycopg.Connection[Any], now: datetime, outside: Mappi
         erasure = Erasure(id_, person, tuple(scopes), topic, marked, position, at)
         if _all_answer(connection, erasure, now, outside, set(answered)):
             ready.append(id_)
-    if ready and _nobody_sees_it_any_more(connection):
-        tables = vacuum(connection)
-        with connection.transaction():
-            for id_ in ready:
-                _receipt(connection, id_, VACUUM, tables, now)
-            connection.execute("update erasures set done_at = %s where id = any(%s)", (now, ready))
-        return len(open_ones) - len(ready)
-    return len(open_ones)
+    tables = _vacuumed(connection) if ready else None
+    if tables is None:
+        return len(open_ones)
+    with connection.transaction():
+        for id_ in ready:
+            _receipt(connection, id_, VACUUM, tables, now)
+        connection.execute("update erasures set done_at = %s where id = any(%s)", (now, ready))
+    return len(open_ones) - len(ready)
+
+
+def _vacuumed(connection: psycopg.Connection[Any]) -> int | None:
+    """How many tables were; None: not now.
+
+    By the log-in: before PostgreSQL 17 no role can be given the vacuum, and a log-in sees its own sessions.
+    """
+    connection.execute("set role none")
+    try:
+        return vacuum(connection) if _nobody_sees_it_any_more(connection) else None
+    except NotVacuumedError:
+        log.error("a table can't be vacuumed: let the eraser's log-in maintain it")
+        return None
+    finally:
+        connection.execute("reset role")
 
 
 def _all_answer(

@@ -211,20 +211,36 @@ STORES: Mapping[str, Store] = {
 """Those in the database. The broker and the ledger are asked beside them, the vacuum comes last."""
 
 
+class NotVacuumedError(Exception):
+    """PostgreSQL passed a table over: whoever erases may not vacuum it."""
+
+
 def vacuum(connection: psycopg.Connection[Any]) -> int:
     """Let nothing of deleted rows and of old versions stand in tables and their indexes; answers how many.
 
     A deleted row's bytes lie in its page until then (reliability.md 4), a destroyed key's too.
+    Raises NotVacuumedError.
     """
     tables = connection.execute(
         "select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
         " where c.relkind = 'r' and (n.nspname ~ '^rm_' or (n.nspname = 'public' and c.relname = any(%s)))",
         (sorted(HELD_IN.keys() - {"events"}),),
     ).fetchall()
-    for schema, table in tables:
-        name = sql.Identifier(schema, table)
-        try:
-            connection.execute(sql.SQL("vacuum (index_cleanup on, truncate off) {}").format(name))
-        except psycopg.errors.UndefinedTable:
-            continue  # of a build that was replaced meanwhile
+    passed_over: list[str] = []
+
+    def listen(notice: psycopg.errors.Diagnostic) -> None:
+        passed_over.append(str(notice.sqlstate))
+
+    connection.add_notice_handler(listen)
+    try:
+        for schema, table in tables:
+            name = sql.Identifier(schema, table)
+            try:
+                connection.execute(sql.SQL("vacuum (index_cleanup on, truncate off) {}").format(name))
+            except psycopg.errors.UndefinedTable:
+                continue  # of a build that was replaced meanwhile
+    finally:
+        connection.remove_notice_handler(listen)
+    if passed_over:
+        raise NotVacuumedError
     return len(tables)

@@ -19,6 +19,7 @@ from commands.dispatch import Dispatcher
 from processors.runtime import erasing, errands, timers
 from processors.runtime.effects import Again, Asked, CardRefund, Do, Forget, Mail, Processor
 from processors.runtime.payments import intents
+from schema.database_roles import DatabaseRole, options
 from schema.envelope import Recorded
 from schema.gathering import gather
 from schema.mapper import StoredFact
@@ -66,7 +67,7 @@ class Runtime:
         """Follow the log; after a lost connection start over."""
         while not stop.is_set():
             try:
-                with _connect(self._url) as connection:
+                with connect(self._url) as connection:
                     self._lead(connection, stop)
             except (psycopg.OperationalError, OperationalError) as error:
                 log.warning("the processors lost their connection: %s", type(error).__name__)
@@ -204,9 +205,10 @@ def due(connection: psycopg.Connection[Any], limit: int) -> list[UUID]:
     return [row[0] for row in rows]
 
 
-def _connect(url: str) -> psycopg.Connection[Any]:
+def connect(url: str) -> psycopg.Connection[Any]:
     """A connection whose commits are flushed before mails leave; both ends notice a dead line."""
     settings = (
+        f"role={DatabaseRole.SERVICE}",
         "synchronous_commit=on",
         "idle_in_transaction_session_timeout=5000",
         "tcp_keepalives_idle=3",
@@ -222,7 +224,7 @@ def _connect(url: str) -> psycopg.Connection[Any]:
         keepalives_count=2,
         tcp_user_timeout=4_000,
         application_name="portail clock",
-        options=" ".join(f"-c {setting}" for setting in settings),
+        options=options(url, *settings),
     )
 
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from projections.query import Reads
-from schema.pools import async_pool
+from schema.pools import query_pool
 
 T = TypeVar("T")
 _LONGEST_SECONDS = 30.0
@@ -22,7 +22,7 @@ class ReadLoop:
     def __init__(self, url: str, size: int) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="reads", daemon=True)
-        self._pool = async_pool(url, size)
+        self._pool = query_pool(url, size)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -77,7 +77,7 @@ def new_build(connection: psycopg.Connection[Any], model: Model) -> int:
     build = int(cast("Any", row)[0])
     place = schema_of(model, build)
     with connection.transaction():
-        _run(connection, f"create schema {place}")
+        connection.execute("select make_read_model_schema(%s)", (place,))
         for table in model.tables.values():
             for statement in _create(place, table):
                 _run(connection, statement)

@@ -13,6 +13,7 @@ from projections.model import Model
 from projections.runtime.builds import Standing, schema_of, standings, sweep
 from projections.runtime.connection import FEEDING, REBUILDING, connect, locked
 from projections.runtime.rebuild import Builds, Progress, begin, count, silent
+from schema.database_roles import DatabaseRole, url_as
 from schema.store import Store
 from schema.topics import SHAPES
 
@@ -67,7 +68,9 @@ def check(url: str, store: Store, models: Sequence[Model], progress: Progress = 
 
 def connect_snapshot(url: str) -> psycopg.Connection[Any]:
     """A connection for one long look at one moment."""
-    connection: psycopg.Connection[Any] = psycopg.connect(url, connect_timeout=2)
+    connection: psycopg.Connection[Any] = psycopg.connect(
+        url_as(url, DatabaseRole.PROJECT), connect_timeout=2
+    )
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     connection.read_only = True
     return connection

@@ -13,6 +13,8 @@ from typing import Any, Self, cast
 
 import psycopg
 
+from schema.database_roles import DatabaseRole, options
+
 LEADER = 0x70726F6A
 """Advisory lock of the one reader."""
 FEEDING = 0x66656564
@@ -31,8 +33,12 @@ _BY_KEY = ("enable_seqscan=off", "enable_hashjoin=off", "enable_mergejoin=off", 
 
 
 def connect(url: str, statement_seconds: float = 30.0) -> psycopg.Connection[Any]:
-    """A connection for feeding models: its commits need not be flushed, both ends notice a dead line."""
+    """A connection for feeding models, in the reader's role.
+
+    Its commits need not be flushed, both ends notice a dead line.
+    """
     settings = (
+        f"role={DatabaseRole.PROJECT}",
         "synchronous_commit=off",
         f"statement_timeout={statement_seconds * 1000:.0f}",
         "idle_in_transaction_session_timeout=5000",
@@ -50,7 +56,7 @@ def connect(url: str, statement_seconds: float = 30.0) -> psycopg.Connection[Any
         keepalives_count=2,
         tcp_user_timeout=4_000,
         application_name="portail project",
-        options=" ".join(f"-c {setting}" for setting in settings),
+        options=options(url, *settings),
     )
 
 
@@ -118,11 +124,16 @@ def locked(connection: psycopg.Connection[Any], key: int) -> Iterator[None]:
 
 
 def end_holder(connection: psycopg.Connection[Any], key: int, backend: int | None = None) -> bool:
-    """End the session that holds this lock (only if it is `backend`, when given); answers whether one was."""
-    row = connection.execute(
-        "select count(pg_terminate_backend(pid)) from pg_locks where locktype = 'advisory' and granted"
-        " and database = (select oid from pg_database where datname = current_database())"
-        " and classid = 0 and objid = %s and objsubid = 1 and pid = coalesce(%s, pid)",
-        (key, backend),
-    ).fetchone()
+    """End the session that holds this lock (only if it is `backend`, when given); answers whether one was.
+
+    By the log-in, not its role: sessions of one log-in may end one another.
+    """
+    with connection.transaction():
+        connection.execute("set local role none")
+        row = connection.execute(
+            "select count(pg_terminate_backend(pid)) from pg_locks where locktype = 'advisory' and granted"
+            " and database = (select oid from pg_database where datname = current_database())"
+            " and classid = 0 and objid = %s and objsubid = 1 and pid = coalesce(%s, pid)",
+            (key, backend),
+        ).fetchone()
     return bool(cast("Any", row)[0])

@@ -42,6 +42,7 @@ confirm-address           -------A  DOS-1; the page of a link
 ask-email-change          -------A  DOS-19; the account’s page, which asks the password
 confirm-email-change      -------A  DOS-19; the page of a link
 restore-dossier           ---A----  DOS-9
+settle-second-dossier     ---A----  DOS-4
 replay-erasure            -------A  DOS-11
 propose-deletion          ---A----  DOS-10
 withdraw-deletion         ---A----  DOS-10
@@ -146,6 +147,10 @@ add-staff                 -----A-A  STF-1; the first one is nobody's to invite
 change-staff              -----A--  STF-1
 invite-staff              -----A--  STF-1
 remove-staff              -----A--  STF-1
+reset-second-factor       -----A--  DOS-7
+end-sessions              -----A--  DOS-7
+issue-token               -------A  DOS-7; the page of the team, and the command line
+revoke-token              -----A--  DOS-7
 change-template           -----A--  COM-4
 restore-template          -----A--  COM-4
 try-template              -----A--  COM-4
@@ -268,6 +273,8 @@ GET /dossiers/{client}/modifier                                     -A-AA---
 POST /dossiers/{client}/modifier                                    -A-AA---  each act its own roles
 GET /dossiers/{client}/retrait                                      ---A----  DOS-8, DOS-10
 POST /dossiers/{client}/retrait                                     ---A----  DOS-8, DOS-10
+GET /dossiers/{client}/deuxieme-inscription                         ---A----  DOS-4
+POST /dossiers/{client}/deuxieme-inscription                        ---A----  DOS-4
 GET /dossiers/{client}/restaurer                                    ---A----  DOS-9
 POST /dossiers/{client}/restaurer                                   ---A----  DOS-9
 POST /dossiers/{client}/retours                                     -A-AA---

@@ -15,7 +15,7 @@ from tests.architecture.source import ROOT, repository
 PAGE = ROOT / "docs" / "asvs.md"
 ITEMS = (Path(__file__).parent / "asvs_items.txt").read_text("utf-8").splitlines()
 """Id and level of each, as the standard numbers them."""
-MAPPED = 0.72
+MAPPED = 1.0
 """Share of the applicable items with a test or a decision; it only rises."""
 _ROW = re.compile(r"^\| (V[\d.]+) \| (\d) \|([^|]*)\|([^|]*)\|$", re.MULTILINE)
 _TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")

@@ -26,6 +26,7 @@ from commands.staff.add_staff import AddStaff
 from commands.staff.change_staff import ChangeStaff
 from commands.staff.remove_staff import RemoveStaff
 from schema.pools import async_pool
+from tests.support.tokens import token_of
 from tests.support.write_side import ADMIN, School, principal, school_on
 
 PASSWORD = "Éloïse aime 3 pommes"
@@ -181,7 +182,7 @@ class TestAdmins:
 class TestLogInFollows:
     def test_who_left_is_out_at_once_and_stays_out(self, school: School, roles_of: Any) -> None:
         staff, other = added(school), added(school, email="luc@example.com")
-        token = school.side.sessions.issue_token(staff, [Role.OFFICE], "test", timedelta(hours=1))
+        token = token_of(school.side, staff, [Role.OFFICE], timedelta(hours=1))
         mine, others = log_in(school), log_in(school, "luc@example.com")
         school.send(RemoveStaff(staff=staff), ADMIN)
         assert roles_of(cookie=mine) == roles_of(bearer=token) == frozenset()
@@ -206,7 +207,7 @@ class TestLogInFollows:
     ) -> None:
         staff = added(school, Role.OFFICE, Role.TRAINER)
         tokens = {
-            role: school.side.sessions.issue_token(staff, [role], "test", timedelta(hours=1))
+            role: token_of(school.side, staff, [role], timedelta(hours=1))
             for role in (Role.OFFICE, Role.TRAINER)
         }
         session = log_in(school)

@@ -8,6 +8,7 @@ import pytest
 
 from aggregates.kernel import Role
 from commands.workshops.cancel_workshop import CancelWorkshop
+from projections.runtime.connection import connect
 from service.bootstrap import MODELS
 from tests.support.desk import Page
 from tests.support.http import Door
@@ -58,13 +59,13 @@ def test_operations_see_a_model_that_stopped_and_how_to_go_on(
 ) -> None:
     well = Page(door, "/exploitation", Role.ADMIN).text
     assert "à l’arrêt" not in well
-    with school.side.pool.connection() as connection:
+    with connect(shared_database) as connection:
         connection.execute(
             "update read_models set parked_position = 1, parked_error = 'ValueError', parked_since = now()"
             " where name = 'roster'"
         )
     ill = Page(door, "/exploitation", Role.ADMIN).text
-    with school.side.pool.connection() as connection:
+    with connect(shared_database) as connection:
         connection.execute(
             "update read_models set parked_position = null, parked_error = null, parked_since = null"
             " where name = 'roster'"

@@ -229,7 +229,7 @@ def test_an_activated_client_answers_for_each_channel_before_anything_else(
     assert door.http.post(path, data={"password": PASSWORD}).headers["location"] == "/connexion?fait=password"
     session = cookie(log_in(door, email))
     html = {**session, "Accept": "text/html"}
-    assert door.http.get("/compte", headers=html).headers["location"].startswith("/connexion")
+    assert door.http.get("/compte", headers=html).headers["location"] == "/preferences"
     assert door.http.get("/connexion", headers=html).headers["location"] == "/preferences"
     asked = door.http.get("/connexion?next=/mon-dossier", headers=html).headers["location"]
     assert asked == "/preferences?next=/mon-dossier"
@@ -369,6 +369,6 @@ class TestTeam:
         assert token[0] not in listed
         id_ = re.search(rf'{label}.*?name="token" value="([^"]+)"', listed, re.DOTALL)
         assert id_ is not None
-        form = {"csrf": form["csrf"], "act": "revoke", "token": id_[1]}
+        form = {"csrf": form["csrf"], "command_id": str(uuid4()), "act": "revoke", "token": id_[1]}
         assert door.http.post("/equipe", data=form, headers=session).status_code == 303
         assert post(door.http, HARMLESS, headers).status_code == 401

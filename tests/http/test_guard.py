@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from fastapi import FastAPI, Form, Request
 
+from commands.access import ForbiddenError
 from commands.throttle import TooManyTriesError
 from portal import errors
 from portal.guard import MOST, Guard
@@ -29,6 +30,14 @@ def _app(*, secure: bool) -> FastAPI:
     @app.get("/away")
     def away() -> None:
         raise psycopg.OperationalError
+
+    @app.get("/broken/{name}")
+    def broken(name: str) -> None:
+        raise ValueError(name)
+
+    @app.get("/forbidden/{name}")
+    def forbidden(name: str) -> None:
+        raise ForbiddenError(name)
 
     @app.post("/whole")
     async def whole(request: Request) -> int:
@@ -87,3 +96,32 @@ def test_https_is_kept_for_a_year_where_the_portal_has_it(http: httpx2.Client) -
     assert http.get("/").headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
     with served(_app(secure=False)) as address:
         assert "strict-transport-security" not in httpx2.get(address).headers
+
+
+@pytest.mark.rule("T25", "T14")
+def test_an_error_of_ours_is_logged_by_its_class_and_never_by_what_was_typed(
+    http: httpx2.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    problem = http.get("/broken/zoe@example.com")
+    assert (problem.status_code, problem.json()["code"]) == (500, "unexpected")
+    page = http.get("/broken/zoe@example.com", headers=PAGE)
+    assert (page.status_code, "erreur inattendue" in page.text) == (500, True)
+    assert page.headers["cache-control"] == "no-store"
+    assert "unexpected ValueError at" in caplog.text
+    assert "GET /broken/{name} by nobody" in caplog.text
+    assert "zoe" not in caplog.text + problem.text + page.text
+
+
+@pytest.mark.rule("T25")
+def test_what_is_refused_is_logged_with_its_route_and_no_value(
+    http: httpx2.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A line break in what was asked starts no line of the log."""
+    assert http.get("/forbidden/zoe%0Arefused%20all", headers=PAGE).status_code == 403
+    assert http.post("/whole?zoe", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert http.get("/paused").status_code == 429
+    assert [record.getMessage() for record in caplog.records if record.name == "portal.refusals"] == [
+        "refused forbidden: GET /forbidden/{name} by nobody",
+        "refused other_site: POST ? by nobody",
+        "refused too_many_requests: GET /paused by nobody",
+    ]

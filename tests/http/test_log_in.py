@@ -28,6 +28,7 @@ from commands.sessions import (
 from commands.throttle import TooManyTriesError
 from schema.clock import ShiftedClock
 from tests.support.http import Door, assert_problem, post
+from tests.support.tokens import token_of
 from tests.support.write_side import School
 
 THREADS = 8
@@ -275,7 +276,7 @@ class TestTheEnd:
 
     @pytest.mark.rule("DOS-7")
     def test_a_token_ends_at_its_time(self, door: Door, school: School, clock: ShiftedClock) -> None:
-        token = school.side.sessions.issue_token(uuid4(), [Role.OFFICE], "test", timedelta(days=30))
+        token = token_of(school.side, uuid4(), [Role.OFFICE], timedelta(days=30))
         headers = {"Authorization": f"Bearer {token}"}
         clock.set(datetime.now(UTC) + timedelta(days=29, hours=23))
         assert post(door.http, HARMLESS, headers).status_code == 404
@@ -284,7 +285,7 @@ class TestTheEnd:
 
     @pytest.mark.rule("DOS-7")
     def test_a_token_is_no_cookie_and_a_session_is_no_token(self, door: Door, school: School) -> None:
-        token = school.side.sessions.issue_token(uuid4(), [Role.OFFICE], "test", timedelta(days=1))
+        token = token_of(school.side, uuid4(), [Role.OFFICE], timedelta(days=1))
         session = log_in(door, account(school)).cookies["portail"]
         assert post(door.http, HARMLESS, {"Cookie": f"portail={token}"}).status_code == 401
         assert post(door.http, HARMLESS, {"Authorization": f"Bearer {session}"}).status_code == 401

@@ -52,6 +52,10 @@ def _trail() -> Iterator[Page]:
         "path": "/registre-des-acces",
         "staff": _STAFF,
         "filters": {"du": "", "au": "", "qui": "", "sur": "c1"},
+        "kinds": [
+            {"id": "dossier", "name": "Dossier ouvert"},
+            {"id": "log_in_failed", "name": "Connexion refusée"},
+        ],
         "next_href": None,
     }
     read: Context = {
@@ -71,7 +75,14 @@ def _trail() -> Iterator[Page]:
         "asked": {"from": "2026-01-01", "to": None},
         "behalf": "c2",
     }
-    yield Page("access-trail", "staff/access_trail.html", {**base, "rows": [read, listed]})
+    failed = {
+        **read,
+        "by": "personne de reconnu",
+        "label": "connexion refusée",
+        "persons": 0,
+        "asked": {"factor": "password", "network": "3f9a0c12be77"},
+    }
+    yield Page("access-trail", "staff/access_trail.html", {**base, "rows": [read, listed, failed]})
     yield Page("access-trail-none", "staff/access_trail.html", {**base, "rows": []})
 
 

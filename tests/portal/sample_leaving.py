@@ -41,3 +41,8 @@ def leaving_pages() -> Iterator[Page]:
     yield Page("restoring", "staff/dossier_restore.html", restoring)
     wrong = {"errors": {"email": "N’est pas une adresse de courriel."}}
     yield Page("restoring-again", "staff/dossier_restore.html", {**restoring, **wrong})
+    known = {"email": "eloise@example.com", "telephone": "+1 514 555-0101"}
+    again = "staff/second_dossier.html"
+    yield Page("second-dossier", again, {"dossier": _WHO | known})
+    gone = {"state": "deactivated", "email": None, "telephone": None}
+    yield Page("second-dossier-deactivated", again, {"dossier": _WHO | gone})

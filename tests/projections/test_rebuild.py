@@ -205,7 +205,7 @@ def test_a_model_that_cannot_be_built_keeps_its_live_rows(models: Projecting) ->
 
 
 def test_builds_left_over_by_a_crash_are_swept_by_the_next_one(models: Projecting) -> None:
-    models.connection.execute("create schema rm_roster_1_999")
+    models.connection.execute("select make_read_model_schema('rm_roster_1_999')")
     models.connection.execute("create table rm_roster_1_999.person (n int)")
     assert models.rebuild() == {}
     assert "rm_roster_1_999" not in builds(models.log.url)

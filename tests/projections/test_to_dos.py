@@ -35,6 +35,7 @@ from aggregates.invoice.payments.events import (
 from aggregates.kernel import Currency, Fact
 from aggregates.ledger.events import DifferenceKind, DifferenceOutcome, DifferenceSettled, PaymentDiffered
 from aggregates.ledger.state import LEDGER_ID
+from aggregates.staff.events import StaffLeft
 from aggregates.workshop.closing.events import (
     CallNoted,
     CallOutcome,
@@ -59,6 +60,7 @@ from tests.support.builders import (
     invoice_issued,
     invoice_line,
     registered,
+    staff_added,
     workshop_planned,
 )
 from tests.support.projecting import Projecting, Row
@@ -86,7 +88,7 @@ def card(line: UUID | None, minor: int, method: PaymentMethod = PaymentMethod.CA
     return PaymentReceived(payment=payment, method=method, amount=cad(minor), moves=(move,), **more)
 
 
-@pytest.mark.rule("LIS-4", "INS-6")
+@pytest.mark.rule("LIS-4", "INS-6", "STF-1")
 def test_before_a_workshop_its_organiser_is_told_who_lacks_what(proven: Projecting) -> None:
     organiser, reachable, silent, invoice = (uuid4() for _ in range(4))
     near, later = uuid4(), uuid4()
@@ -118,6 +120,12 @@ def test_before_a_workshop_its_organiser_is_told_who_lacks_what(proven: Projecti
     assert ids(proven, ToDoKind.MISSING_EMAIL, now=NOW + timedelta(days=6)) == [str(far)], "not afterwards"
     assert ids(proven, ToDoKind.MISSING_EMAIL, organiser, own=True) == [str(paid)]
     assert ids(proven, ToDoKind.MISSING_EMAIL, uuid4(), own=True) == []
+    assert ids(proven, ToDoKind.MISSING_EMAIL, uuid4(), own=True, unowned=True) == []
+    proven.given(
+        (organiser, staff_added(organiser, "Monique Tremblay")), (organiser, StaffLeft(person=organiser))
+    )
+    [row] = entries(proven, ToDoKind.MISSING_EMAIL, uuid4(), own=True, unowned=True)
+    assert (row["id"], row["unowned"]) == (str(paid), True), "who left hands it over (STF-1)"
     relative = ContactAddressRecorded(person=silent, email="zoe@example.com", via="sa fille Zoé")
     proven.given((silent, relative))
     assert ids(proven, ToDoKind.MISSING_EMAIL) == [], "a relative's address is one (DOS-6)"

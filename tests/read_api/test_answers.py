@@ -290,16 +290,18 @@ def test_the_page_on_the_api_shows_every_operation_and_loads_nothing_from_elsewh
 
 @pytest.mark.rule("DOS-11")
 def test_an_erasure_shows_who_has_answered_and_nothing_personal(school: School) -> None:
-    school.models.connection.execute(
-        "insert into erasures (id, person, scopes, topic, marked, position, at) values"
-        " (%s, %s, '{contact}', 'client.dossier_deactivated', false, 7, '2026-11-24T15:04:05Z')",
-        (UUID(int=9), school.gone),
-    )
-    school.models.connection.execute(
-        "insert into erasure_receipts (erasure, store, forgotten, at)"
-        " values (%s, 'mails', 3, '2026-11-24T15:04:06Z')",
-        (UUID(int=9),),
-    )
+    with school.models.connection.transaction():
+        school.models.connection.execute("set local role none")
+        school.models.connection.execute(
+            "insert into erasures (id, person, scopes, topic, marked, position, at) values"
+            " (%s, %s, '{contact}', 'client.dossier_deactivated', false, 7, '2026-11-24T15:04:05Z')",
+            (UUID(int=9), school.gone),
+        )
+        school.models.connection.execute(
+            "insert into erasure_receipts (erasure, store, forgotten, at)"
+            " values (%s, 'mails', 3, '2026-11-24T15:04:06Z')",
+            (UUID(int=9),),
+        )
     (found,) = school.json("ops/erasures", person=str(school.gone))["items"]
     assert (found["done_at"], found["scopes"]) == (None, ["contact"])
     assert found["receipts"] == [{"store": "mails", "forgotten": 3, "at": "2026-11-24T15:04:06Z"}]

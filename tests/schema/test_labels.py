@@ -48,6 +48,8 @@ OTHER_KINDS = {"fact", "refused", "status", "malformed", "field", "word", "colum
     "audience_column",
     "ready_query",
 }
+_ANSWERS = ("problem", "refused_with", "told_with")
+"""Functions that answer a problem document: request, status, code."""
 CAD = Currency.CAD
 
 
@@ -64,8 +66,8 @@ def refusal_codes(trees: Iterator[ast.Module]) -> set[str]:
         if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "code":
             if isinstance(node.value, ast.Constant) and "ClassVar" in ast.unparse(node.annotation):
                 found.add(str(node.value.value))
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("problem", "refusal_sentence"):
-            written = node.args[2] if ast.unparse(node.func) == "problem" else node.args[1]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in (*_ANSWERS, "refusal_sentence"):
+            written = node.args[2] if ast.unparse(node.func) in _ANSWERS else node.args[1]
             if isinstance(written, ast.Constant):
                 found.add(str(written.value))
     return found
@@ -75,7 +77,7 @@ def statuses(trees: Iterator[ast.Module]) -> set[str]:
     """Statuses of problem documents."""
     found: set[str] = set()
     for node in (node for tree in trees for node in ast.walk(tree)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "problem":
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in _ANSWERS:
             found |= {str(n.value) for n in ast.walk(node.args[1]) if isinstance(n, ast.Constant)}
         if isinstance(node, ast.FunctionDef) and node.name == "status_of":
             returned = [n for n in ast.walk(node) if isinstance(n, ast.Return)]

@@ -26,6 +26,7 @@ from commands.staff.remove_staff import RemoveStaff
 from processors.runtime.erasing import carry_out
 from projections.runtime.check import check as check_models
 from schema.access_trail import TRAIL
+from schema.migrate import migrate
 from schema.seals import EVENTS, seal_once
 from service.bootstrap import MODELS, vault_of
 from service.embedded.postgres import install_folder
@@ -177,6 +178,7 @@ def test_the_erasures_are_replayed_and_the_money_stays(restored: Restored) -> No
 @pytest.mark.rule("DOS-9")
 def test_who_is_restored_by_people_after_a_replay_stays_restored(restored: Restored) -> None:
     settings = restored.settings
+    migrate(settings.database_url)
     assert replay(settings) == 5, "a start alone does it too"
     with school_on(settings.database_url) as school:
         school.send(RestoreDossier(client=restored.clients["kept"], email="neuve@example.com", country="CA"))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
+from schema.database_roles import DatabaseRole
 from service.settings import Settings, SettingsError, load
 
 
@@ -117,7 +120,16 @@ def test_a_misspelt_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "99999"), ("MODE", "demonstration"), ("SMTP_URL", "http://s3cret"), ("PUBLIC_URL", "s3cret")],
+    [
+        ("PORT", "99999"),
+        ("MODE", "demonstration"),
+        ("SMTP_URL", "http://s3cret"),
+        ("PUBLIC_URL", "s3cret"),
+        ("ALLOWED_HOSTS", "https://s3cret"),
+        ("TRUSTED_PROXIES", "s3cret"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("SECURITY_CONTACT", "s3cret@example.org"),
+    ],
 )
 def test_a_wrong_value_is_refused_by_name_and_never_repeated(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
@@ -136,10 +148,34 @@ def test_every_setting_has_its_line_of_documentation() -> None:
 
 
 def test_passwords_are_not_shown() -> None:
-    shown = repr(
-        Settings(paypal_secret="s3cret", demo_password="s3cret", database_url="s3cret", redis_url="s3cret")
-    )
-    assert "s3cret" not in shown
+    urls: dict[str, Any] = {
+        f"{name}database_url": "s3cret" for name in ("", "service_", "queries_", "project_", "sealer_")
+    }
+    shown = repr(Settings(paypal_secret="s3cret", demo_password="s3cret", redis_url="s3cret", **urls))
+    assert "s3cret" not in shown + repr(Settings(eraser_database_url="s3cret"))
+
+
+def test_the_portal_answers_to_its_public_name_the_machines_own_and_those_that_are_listed(
+    production: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {"portail.example.org", "localhost", "127.0.0.1", "::1"}
+    assert load().hosts == own
+    assert load().proxies == ()
+    monkeypatch.setenv("PORTAIL_ALLOWED_HOSTS", "Autre.example.org, 10.0.0.9")
+    monkeypatch.setenv("PORTAIL_TRUSTED_PROXIES", "10.0.0.7, 10.1.0.0/16")
+    assert load().hosts == own | {"autre.example.org", "10.0.0.9"}
+    assert load().proxies == ("10.0.0.7", "10.1.0.0/16")
+
+
+def test_each_part_connects_in_its_role_with_a_log_in_of_its_own_where_one_is_given() -> None:
+    settings = Settings(database_url="postgresql://all@db/p", sealer_database_url="postgresql://seal@db/p")
+    told = {role: conninfo_to_dict(settings.database_as(role)) for role in DatabaseRole}
+    assert {role: given["user"] for role, given in told.items()} == {
+        role: "seal" if role is DatabaseRole.SEALER else "all" for role in DatabaseRole
+    }
+    assert {role: given["options"] for role, given in told.items()} == {
+        role: f"-c role={role}" for role in DatabaseRole
+    }
 
 
 @pytest.mark.rule("FAC-2")

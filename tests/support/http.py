@@ -26,10 +26,11 @@ from fastapi import FastAPI
 from aggregates.kernel import Role
 from commands.message import Command
 from schema.labels import label, tables
-from schema.pools import async_pool
+from schema.pools import query_pool
 from service.bootstrap import DISPATCH_THREADS, WriteSide, write_side
 from service.settling import settle
 from service.web import assemble
+from tests.support.tokens import token_of
 from tests.support.unguarded import UnguardedStore
 from tests.support.write_side import OFFICE, VAULT, School
 
@@ -42,7 +43,7 @@ def served_here(database_url: str, side: WriteSide) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as mails:
         app = assemble(
             side,
-            async_pool(database_url, DISPATCH_THREADS),
+            query_pool(database_url, DISPATCH_THREADS),
             secure=False,
             settable_clock=True,
             mails_dir=Path(mails),
@@ -57,7 +58,14 @@ def served(app: FastAPI) -> Iterator[str]:
     """Any application, in a thread; its address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(
-            uvicorn.Config(app, log_level="warning", lifespan="on", timeout_keep_alive=60)
+            uvicorn.Config(
+                app,
+                log_level="warning",
+                lifespan="on",
+                timeout_keep_alive=60,
+                server_header=False,
+                proxy_headers=False,
+            )
         )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -92,9 +100,7 @@ def served_apart(database_url: str, guard: str = "guarded") -> Iterator[str]:
 
 def bearer(side: WriteSide, *roles: Role, user: UUID | None = None) -> dict[str, str]:
     """Headers of a machine with these roles, by default the office's."""
-    token = side.sessions.issue_token(
-        user or OFFICE.user or UUID(int=0), roles or (Role.OFFICE,), "test", timedelta(hours=1)
-    )
+    token = token_of(side, user or OFFICE.user or UUID(int=0), roles or (Role.OFFICE,), timedelta(hours=1))
     return {"Authorization": f"Bearer {token}"}
 
 

@@ -30,7 +30,7 @@ from processors.runtime.payments.paypal import Account, PayPal
 from projections.runtime.builds import add_missing
 from projections.runtime.connection import connect
 from projections.runtime.reader import Reader
-from schema.pools import async_pool
+from schema.pools import query_pool
 from service.bootstrap import DISPATCH_THREADS, MODELS
 from service.provider import WEBHOOK_ID
 from service.provider.app import provider_app
@@ -244,7 +244,7 @@ def till_on(database_url: str, wake: Callable[[], None] = lambda: None) -> Itera
             with PayPal(account, reply_seconds=REPLY_SECONDS) as provider:
                 app = assemble(
                     school.side,
-                    async_pool(database_url, DISPATCH_THREADS),
+                    query_pool(database_url, DISPATCH_THREADS),
                     secure=False,
                     settable_clock=True,
                     mails_dir=Path(mails),

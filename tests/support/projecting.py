@@ -22,6 +22,7 @@ from projections.runtime.check import check
 from projections.runtime.connection import connect
 from projections.runtime.reader import Reader
 from projections.runtime.rebuild import rebuild
+from schema.database_roles import DatabaseRole, url_as
 from tests.support.builders import Log, log_on
 
 T = TypeVar("T")
@@ -88,7 +89,8 @@ def asking(url: str, query: Callable[[Reads], Awaitable[T]]) -> T:
     """What a read query answers on that database."""
 
     async def ask() -> T:
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        queries = url_as(url, DatabaseRole.QUERIES)
+        async with await psycopg.AsyncConnection.connect(queries, autocommit=True) as connection:
             return await query(connection)
 
     return asyncio.run(ask())
