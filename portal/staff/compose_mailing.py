@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,10 +16,10 @@ from aggregates.mailing.placeholders import AUDIENCE_PLACEHOLDERS
 from aggregates.mailing.refusals import PressureToConfirm
 from commands.access import Scope, both
 from commands.mailing.compose_mailing import ComposeMailing
-from commands.mailing.try_mailing import TryMailing
 from portal import form
-from portal.page import Notice, Page, page_for, see_other, uuid_or_none
-from portal.staff.draft import Draft, check, checks, context_of, preview, received
+from portal.page import Notice, Page, page_for, uuid_or_none
+from portal.staff.composing import composed
+from portal.staff.draft import Draft, check, checks, context_of, preview
 from projections import catalogue, workshop_dates
 from projections.query import Reads, wait_for
 from projections.workshop_dates import Wanted
@@ -39,48 +40,21 @@ async def show(page: ComposePage) -> HTMLResponse:
 
 @router.post("/envois/nouveau")
 async def act(page: ComposePage) -> Response:
-    filled, draft = await received(page)
-    wished = form.text(filled, "act")
-    if draft.refused is not None or wished not in ("test", "send"):
-        return await _show(page, filled, draft, refused=draft.refused)
-    if wished == "test":
-        return await _try(page, filled, draft)
-    return await _send(page, filled, draft)
+    return await composed(page, partial(_show, page), partial(_whom, page))
 
 
-async def _try(page: Page, filled: FormData, draft: Draft) -> Response:
-    fields = {"client": form.text(filled, "reader"), **draft.fields()}
-    outcome = await form.send(page, filled, TryMailing, fields, part="test")
-    if outcome.answer is None:
-        return await _show(page, filled, draft, refused=outcome.refused, errors=outcome.errors)
-    draft.tried = draft.digest
-    return await _show(page, filled, draft, notice=Notice("Essai envoyé à votre adresse."))
-
-
-async def _send(page: Page, filled: FormData, draft: Draft) -> Response:
-    async with page.reads.connection() as connection:
-        zone = (await catalogue.school(connection)).zone
-        saved, query = _query(page)
-        tree = await tree_of(connection, query, saved)
-    try:
-        leaves_at = draft.leaves_at(zone)
-    except ValueError:
-        errors = {"day": "Donnez un jour et une heure, ou ni l’un ni l’autre."}
-        return await _show(page, filled, draft, errors=errors)
+async def _whom(page: Page, connection: Reads, filled: FormData) -> tuple[dict[str, Any], dict[str, str]]:
+    saved, query = _query(page)
+    tree = await tree_of(connection, query, saved)
     announced, shown = _announced(filled), {str(v) for v in filled.getlist("shown")}
-    audience: dict[str, Any] = {
+    audience = {
         "query": tree.model_dump(mode="json"),
         "reviewed": form.text(filled, "reviewed"),
         "left_out": tuple(shown - {str(v) for v in filled.getlist("to")}),
         "announces": announced and {"workshop": announced, "name": form.text(filled, "series")},
         "pressure_reason": form.text(filled, "pressure_reason"),
     }
-    fields = {**draft.fields(), "leaves_at": leaves_at, "audience": audience}
-    outcome = await form.send(page, filled, ComposeMailing, fields)
-    if outcome.answer is None:
-        return await _show(page, filled, draft, refused=outcome.refused, errors=outcome.errors)
-    made = outcome.answer.made["mailing"]
-    return see_other(f"/envois/{made}", outcome.answer.position, "mailing_composed")
+    return {"audience": audience}, {}
 
 
 async def _show(

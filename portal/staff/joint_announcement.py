@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -18,11 +19,11 @@ from aggregates.mailing.policies import LARGEST_AUDIENCE
 from aggregates.mailing.refusals import PressureToConfirm
 from commands.access import Scope, both
 from commands.mailing.compose_mailing import ComposeMailing
-from commands.mailing.try_mailing import TryMailing
 from portal import form
-from portal.page import Notice, Page, page_for, see_other, uuid_or_none
+from portal.page import Notice, Page, page_for, uuid_or_none
+from portal.staff.composing import composed
 from portal.staff.create_dossier import COUNTRIES
-from portal.staff.draft import Draft, check, checks, context_of, preview, received
+from portal.staff.draft import Draft, check, checks, context_of, preview
 from projections import audience_sql, catalogue, workshop_dates
 from projections.query import Reads, Row, wait_for
 from projections.workshop_dates import Wanted
@@ -44,51 +45,22 @@ async def show(page: JointPage) -> HTMLResponse:
 
 @router.post(_PATH)
 async def act(page: JointPage) -> Response:
-    filled, draft = await received(page)
-    wished = form.text(filled, "act")
-    if draft.refused is not None or wished not in ("test", "send"):
-        return await _show(page, filled, draft, refused=draft.refused)
-    if wished == "test":
-        return await _try(page, filled, draft)
-    return await _send(page, filled, draft)
+    return await composed(page, partial(_show, page), _whom)
 
 
-async def _try(page: Page, filled: FormData, draft: Draft) -> Response:
-    fields = {"client": form.text(filled, "reader"), **draft.fields()}
-    outcome = await form.send(page, filled, TryMailing, fields, part="test")
-    if outcome.answer is None:
-        return await _show(page, filled, draft, refused=outcome.refused, errors=outcome.errors)
-    draft.tried = draft.digest
-    return await _show(page, filled, draft, notice=Notice("Essai envoyé à votre adresse."))
-
-
-async def _send(page: Page, filled: FormData, draft: Draft) -> Response:
-    async with page.reads.connection() as connection:
-        zone = (await catalogue.school(connection)).zone
+async def _whom(_connection: Reads, filled: FormData) -> tuple[dict[str, Any], dict[str, str]]:
     workshop, organisers = uuid_or_none(form.text(filled, "workshop")), _organisers(filled)
     errors = {} if workshop else {"workshop": "Choisissez l’atelier complémentaire annoncé."}
     if not organisers:
         errors["joint"] = "Cochez qui annonce."
-    try:
-        leaves_at = draft.leaves_at(zone)
-    except ValueError:
-        leaves_at = None
-        errors["day"] = "Donnez un jour et une heure, ou ni l’un ni l’autre."
-    if errors:
-        return await _show(page, filled, draft, errors=errors)
-    audience: dict[str, Any] = {
+    audience = {
         "query": {"kind": "country", "country": _country(filled)},
         "announces": {"workshop": workshop, "name": form.text(filled, "series")},
         "joint": organisers,
         "part": _part(filled),
         "pressure_reason": form.text(filled, "pressure_reason"),
     }
-    fields = {**draft.fields(), "leaves_at": leaves_at, "audience": audience}
-    outcome = await form.send(page, filled, ComposeMailing, fields)
-    if outcome.answer is None:
-        return await _show(page, filled, draft, refused=outcome.refused, errors=outcome.errors)
-    made = outcome.answer.made["mailing"]
-    return see_other(f"/envois/{made}", outcome.answer.position, "mailing_composed")
+    return {"audience": audience}, errors
 
 
 async def _show(

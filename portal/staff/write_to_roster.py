@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,12 +15,12 @@ from aggregates.kernel import Refused, Role
 from aggregates.mailing.placeholders import ROSTER_PLACEHOLDERS
 from commands.access import both
 from commands.mailing.compose_mailing import ComposeMailing
-from commands.mailing.try_mailing import TryMailing
 from portal import form
-from portal.page import Notice, Page, page_for, see_other, uuid_or_none
-from portal.staff.draft import Draft, check, checks, context_of, preview, received
+from portal.page import Notice, Page, page_for, uuid_or_none
+from portal.staff.composing import composed
+from portal.staff.draft import Draft, check, checks, context_of, preview
 from projections import catalogue, participants, workshop_dates
-from projections.query import Row, wait_for
+from projections.query import Reads, Row, wait_for
 from read_api.mailings import allowance_of
 from read_api.queries import READ_ROSTER
 from read_api.roster import MODELS
@@ -38,43 +39,18 @@ async def show(page: WritePage, workshop: UUID) -> HTMLResponse:
 @router.post(_PATH)
 async def act(page: WritePage, workshop: UUID) -> Response:
     """The roster posts its checked `registration`; from then on the page's own form has them as `to`."""
-    filled, draft = await received(page)
-    wished = form.text(filled, "act")
-    if draft.refused is not None or wished not in ("test", "send"):
-        return await _show(page, workshop, filled, draft, refused=draft.refused)
-    if wished == "test":
-        return await _try(page, workshop, filled, draft)
-    return await _send(page, workshop, filled, draft)
+    return await composed(page, partial(_show, page, workshop), partial(_whom, workshop), workshop)
 
 
-async def _try(page: Page, workshop: UUID, filled: FormData, draft: Draft) -> Response:
-    fields = {"client": form.text(filled, "reader"), "workshop": workshop, **draft.fields()}
-    outcome = await form.send(page, filled, TryMailing, fields, part="test")
-    if outcome.answer is None:
-        return await _show(page, workshop, filled, draft, refused=outcome.refused, errors=outcome.errors)
-    draft.tried = draft.digest
-    return await _show(page, workshop, filled, draft, notice=Notice("Essai envoyé à votre adresse."))
-
-
-async def _send(page: Page, workshop: UUID, filled: FormData, draft: Draft) -> Response:
-    async with page.reads.connection() as connection:
-        zone = (await catalogue.school(connection)).zone
-    try:
-        leaves_at = draft.leaves_at(zone)
-    except ValueError:
-        errors = {"day": "Donnez un jour et une heure, ou ni l’un ni l’autre."}
-        return await _show(page, workshop, filled, draft, errors=errors)
+async def _whom(
+    workshop: UUID, _connection: Reads, filled: FormData
+) -> tuple[dict[str, Any], dict[str, str]]:
     roster = {
         "workshop": workshop,
         "registrations": tuple(filter(None, (uuid_or_none(str(v)) for v in filled.getlist("to")))),
         "reason": form.text(filled, "reason"),
     }
-    fields = {**draft.fields(), "leaves_at": leaves_at, "roster": roster}
-    outcome = await form.send(page, filled, ComposeMailing, fields)
-    if outcome.answer is None:
-        return await _show(page, workshop, filled, draft, refused=outcome.refused, errors=outcome.errors)
-    made = outcome.answer.made["mailing"]
-    return see_other(f"/envois/{made}", outcome.answer.position, "mailing_composed")
+    return {"roster": roster}, {}
 
 
 async def _show(
