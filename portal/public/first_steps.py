@@ -111,9 +111,8 @@ async def choose_preferences(request: Request, found: Found) -> Response:
     client = Principal(who.user, frozenset({Role.CLIENT}), Role.CLIENT)
     await http.run(request, command, client, uuid4())
     following = inside(typed.get("next", "/"))
-    return await _done(
-        request, Step.PREFERENCES, "/mon-dossier?fait=preferences" if following == "/" else following
-    )
+    at_home = following in ("/", "/mon-dossier")
+    return await _done(request, Step.PREFERENCES, "/mon-dossier?fait=preferences" if at_home else following)
 
 
 @router.get("/second-facteur")

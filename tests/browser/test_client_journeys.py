@@ -29,8 +29,14 @@ def portal(shared_database: str) -> Iterator[OpenPortal]:
         yield opened
 
 
-@pytest.fixture(params=list(WIDTHS.values()), ids=list(WIDTHS))
+@pytest.fixture(
+    params=[
+        pytest.param(WIDTHS["phone"], id="phone"),
+        pytest.param(WIDTHS["desk"], id="desk", marks=pytest.mark.long),
+    ]
+)
 def width(request: pytest.FixtureRequest) -> int:
+    """The phone is walked with every change, the desk before a release too."""
     return int(request.param)
 
 
@@ -107,6 +113,7 @@ def test_a_newcomer_signs_up_fills_the_basket_pays_and_sees_it_in_the_file(
     here.reads("renvoyé")
 
 
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=list(WIDTHS))
 @pytest.mark.rule("ATE-2", "INS-4", "DOS-8", "INS-12")
 def test_what_is_refused_says_why_and_leads_on(browser: Browser, portal: OpenPortal, width: int) -> None:
     school = portal.school
