@@ -1,25 +1,29 @@
-"""The bytes of a dossier's documents follow what the facts say, in the same transaction (DOS-15)."""
+"""The bytes of documents follow what the facts say, in the same transaction (DOS-15, ATE-7)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
 from aggregates.client.documents.events import DocumentAttached, DocumentFact, DocumentRemoved
-from schema.files import bind_on, remove_on
+from aggregates.workshop.closing.events import ExpenseUploaded
+from schema.files import bind_on, keep_on, remove_on
 from schema.keys import Keyring
 from schema.store import Change, Store
 
-
-def filed(changes: Sequence[Change]) -> list[DocumentFact]:
-    """What these changes put into dossiers or take out of them."""
-    return [fact for change in changes for fact in change.facts if isinstance(fact, DocumentFact)]
+FiledFact = DocumentFact | ExpenseUploaded
 
 
-def settle(connection: psycopg.Connection[Any], facts: Sequence[DocumentFact], store: Store) -> None:
-    """Put each under its client's contact key, or delete it; the transaction is open."""
+def filed(changes: Sequence[Change]) -> list[FiledFact]:
+    """What these changes put into dossiers, take out of them, or hand in with a workshop."""
+    return [fact for change in changes for fact in change.facts if isinstance(fact, FiledFact)]
+
+
+def settle(connection: psycopg.Connection[Any], facts: Sequence[FiledFact], store: Store) -> None:
+    """Put each under its client's contact key, keep it, or delete it; the transaction is open."""
     for fact in facts:
         match fact:
             case DocumentAttached(person=person, document=document):
@@ -29,3 +33,5 @@ def settle(connection: psycopg.Connection[Any], facts: Sequence[DocumentFact], s
                 bind_on(connection, store.vault, [document], person, key, kept=True)
             case DocumentRemoved(document=document):
                 remove_on(connection, [document])
+            case ExpenseUploaded(document=UUID() as document):
+                keep_on(connection, [document])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -13,7 +13,8 @@ from aggregates.workshop.policies import known_workshop
 from aggregates.workshop.state import WORKSHOP, CancelledWorkshop
 from commands.message import Act
 from commands.problems import MalformedError
-from commands.registrations import register_client, register_for_phase
+from commands.registrations import change_to_phase, register_client, register_for_phase
+from commands.registrations.change_to_phase import ChangeToPhase
 from commands.registrations.register_client import RegisterClient
 from commands.registrations.register_for_phase import PhaseDate, RegisterForPhase
 from commands.selling import Place, Sale
@@ -89,6 +90,26 @@ def quoted(asked: Asked, act: Act) -> Quoted:
         made = register_client.purchase(_for_activity(asked), act)
     lines = [line_of(made.sale, sold.place, sold.quote) for sold in made.sold]
     return Quoted(made.sale.buyer.currency, lines)
+
+
+def passing(asked: Asked, act: Act) -> tuple[Quoted, Mapping[UUID, UUID]]:
+    """From à la carte to the phase as it would be done now, and the dates kept, by activity (INS-11).
+
+    Raises what ChangeToPhase refuses.
+    """
+    assert asked.phase is not None
+    wish = ChangeToPhase(
+        client=asked.client,
+        phase=asked.phase,
+        note=".",
+        discount=asked.discount,
+        although_free=asked.although_free,
+        red_flag_confirmed=True,
+    )
+    made = change_to_phase.passed(wish, act)
+    sale = made.wish.sale
+    lines = [line_of(sale, sold.place, sold.quote) for sold in made.sold]
+    return Quoted(sale.buyer.currency, lines), made.kept
 
 
 def price(asked: Asked, act: Act) -> QuotedLine:

@@ -23,14 +23,19 @@ _SPACES = re.compile(r"[\s\u00a0\u202f]")
 _AMOUNT = re.compile(r"(\d{1,7})(?:[.,](\d{1,2}))?")
 
 
-class NotAnAmountError(Exception):
+class WrongFieldError(Exception):
+    """What stands in this field is nothing that the command knows, and what to write instead."""
+
+    def __init__(self, name: str, says: str) -> None:
+        super().__init__()
+        self.name, self.says = name, says
+
+
+class NotAnAmountError(WrongFieldError):
     """What stands in this field is no amount of money."""
 
-    SAYS: ClassVar[str] = "Écrivez un montant, par exemple 40,00."
-
     def __init__(self, name: str) -> None:
-        super().__init__()
-        self.name = name
+        super().__init__(name, "Écrivez un montant, par exemple 40,00.")
 
 
 class StaleFormError(Exception):
@@ -64,6 +69,11 @@ def text(form: FormData, name: str) -> str | None:
     """A field's text without outer spaces, None when empty."""
     value = str(form.get(name, "")).strip()
     return value or None
+
+
+def values(form: FormData) -> dict[str, str]:
+    """All that was typed, to be shown again; of many values of one name the last."""
+    return {name: str(value) for name, value in form.items()}
 
 
 async def send(

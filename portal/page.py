@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from functools import cache
@@ -86,10 +86,12 @@ class Page:
         notice: Notice | None = None,
         refused: Refused | None = None,
         then: Mapping[str, Any] | None = None,
+        ways: Sequence[tuple[str, str]] = (),
     ) -> HTMLResponse:
         """The page; a refusal keeps what was typed and answers with its own status.
 
-        `then` tells the moment of a page that shows what was, where nothing can be done (AUD-2).
+        `then` tells the moment of a page that shows what was, where nothing can be done (AUD-2); `ways` lead
+        on from the refusal (label, address).
         """
         roles = sorted(self.session.principal.roles)
         me = {
@@ -106,7 +108,7 @@ class Page:
             "query": self.request.query_params.get("q", ""),
             "then": then,
             "notice": notice,
-            "refusal": None if refused is None else refusal(refused),
+            "refusal": None if refused is None else refusal(refused, ways),
         }
         status = 200 if refused is None else status_of(refused)
         return HTMLResponse(templates().get_template(template).render(frame | dict(context)), status)
@@ -119,10 +121,11 @@ def helping(session: Session, name: str | None = None) -> dict[str, Any] | None:
     return {"name": name, "until": session.until.astimezone(UTC).isoformat(), "csrf": session.csrf or ""}
 
 
-def refusal(refused: Refused) -> dict[str, Any]:
-    """The sentence of a refusal with its rule."""
+def refusal(refused: Refused, ways: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
+    """The sentence of a refusal with its rule, and the ways on."""
     sentence = refusal_sentence("fr", refused.code, refused.fields)
-    return {"sentence": sentence, "rule": refused.rule, "next": []}
+    following = [{"label": label, "href": href} for label, href in ways]
+    return {"sentence": sentence, "rule": refused.rule, "next": following}
 
 
 async def page_of(request: Request, found: Session, asker: Asker) -> Page:

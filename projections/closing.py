@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
+from aggregates.catalogue.settings import Category
 from projections.balances import BALANCE_OF_REGISTRATION
 from projections.query import Reads, Row, instant, value
 
@@ -29,15 +30,27 @@ _STAGE = "case when c.closed then 'closed' when c.handed_over then 'handed_over'
 
 
 async def closing(connection: Reads, workshop: UUID) -> Row | None:
-    """The way it is closed, its stage, gaps, expenses told of, and a reopening that was proposed."""
+    """The way it is closed, its stage, gaps, expenses told of with their papers, a reopening proposed."""
     query = f"""
         select row_to_json(q)::text from (
             select {_WAY} as way, {_STAGE} as stage, c.region, c.independent, c.envelope, c.cancelled,
                 {MISSING_FOR_CLOSING} as missing,
                 (select coalesce(json_agg(x.expense order by x.expense), '[]')
                    from read.to_dos_expense x where x.workshop = c.workshop) as expenses,
+                (select coalesce(json_agg(json_build_object('document', x.document, 'expense', x.expense)
+                        order by x.at, x.document), '[]')
+                   from read.to_dos_paper x where x.workshop = c.workshop) as papers,
                 c.reopening_by, {instant("c.reopening_at")} as reopening_at, s.name as reopening_name
             from read.to_dos_closing c
             left join read.catalogue_staff s on s.staff = c.reopening_by
             where c.workshop = %s) q"""
     return cast("Row | None", await value(connection, query, (workshop,)))
+
+
+async def is_independent(connection: Reads, workshop: UUID) -> bool:
+    """Whether it is an ÊTRE BIEN that is not the school's own: its trainer notes payments (Roles, FAC-5)."""
+    query = """
+        select (c.independent and a.category = %s)::text from read.to_dos_closing c
+        join read.workshop_dates_workshop w on w.workshop = c.workshop
+        join read.catalogue_activity a on a.activity = w.activity where c.workshop = %s"""
+    return bool(await value(connection, query, (Category.ETRE_BIEN.value, workshop)))

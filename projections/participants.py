@@ -50,8 +50,14 @@ _FINISHES = f"""(
           where y.id::uuid <> r.activity and not {_FOLLOWED.format("y.id::uuid")}))"""
 """The phase of which all other activities are followed, and this one never before (ATT-2)."""
 _PROOF = """(
-    select json_build_object('state', f.state, 'regular', {regular})
+    select json_build_object('state', f.state, 'regular', {regular}, 'lacking', {lacking})
     from read.proofs_proof f where f.registration = r.registration)"""
+_LACKING = """greatest(0, f.regular
+    - coalesce((select sum(l.price) from read.money_line l where l.registration = r.registration), 0)
+    - coalesce((select sum(m.amount) from read.money_moved m
+        join read.money_payment p on p.payment = m.payment and p.registration = r.registration
+        where m.kind = 'credit' and p.status in ('noted', 'deposited')), 0))"""
+"""« Sans preuve »: what the regular price is above what was invoiced, and not received yet (INS-6)."""
 _ROWS = f"""
     select coalesce(json_agg(json_build_object(
         'registration', r.registration, 'client', r.client, 'last_name', coalesce(p.last_name, '[effacé]'),
@@ -79,10 +85,16 @@ _MONEY = {
     "regular": f"case when r.regular is null then null else {money('r.regular', 'r.currency')} end",
     "balance": money(BALANCE_OF_REGISTRATION, "r.currency"),
     "payments": _PAID,
-    "proof": _PROOF.format(regular=money("f.regular", "r.currency")),
+    "proof": _PROOF.format(
+        regular=money("f.regular", "r.currency"),
+        lacking=f"case when f.state = 'missing' then {money(_LACKING, 'r.currency')} end",
+    ),
     "invoice": "r.invoice",
 }
-_NO_MONEY = dict.fromkeys(_MONEY, "null") | {"flag": "false", "proof": _PROOF.format(regular="null")}
+_NO_MONEY = dict.fromkeys(_MONEY, "null") | {
+    "flag": "false",
+    "proof": _PROOF.format(regular="null", lacking="null"),
+}
 
 
 def _hidden(column: str) -> str:

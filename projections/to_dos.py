@@ -72,6 +72,11 @@ MODEL = Model(
         Table("to_call", {"workshop": "uuid", "registration": "uuid"}, keys=2),
         Table("expense", {"workshop": "uuid", "expense": "text"}, keys=2),
         Table(
+            "paper",
+            {"workshop": "uuid", "document": "uuid", "expense": "text", "at": "timestamptz"},
+            keys=2,
+        ),
+        Table(
             "difference",
             {
                 "difference": "uuid",
@@ -210,6 +215,14 @@ def envelope_listed(e: Recorded, _fact: EnvelopeListed, rows: Rows) -> None:
 @MODEL.on(ExpenseUploaded)
 def expense_uploaded(e: Recorded, fact: ExpenseUploaded, rows: Rows) -> None:
     rows.put("expense", workshop=e.originator_id, expense=fact.expense.value)
+    if fact.document is not None:
+        rows.put(
+            "paper",
+            workshop=e.originator_id,
+            document=fact.document,
+            expense=fact.expense.value,
+            at=e.envelope.at,
+        )
 
 
 @MODEL.on(WorkshopClosed)

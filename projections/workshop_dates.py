@@ -174,7 +174,7 @@ SHOWN = f"""
        from jsonb_array_elements_text(w.trainers) with ordinality as t(staff, n)
        left join read.catalogue_staff s on s.staff = t.staff::uuid) as trainers,
     w.trainers as trainer_ids, w.capacity, w.retake_limit, w.place_note, w.practical_note,
-    a.note as activity_note, c.taken, c.retakes
+    a.note as activity_note, c.taken, c.retakes, w.cancelled
 """
 JOINED = """
     read.workshop_dates_workshop w
@@ -186,7 +186,7 @@ JOINED = """
         from read.workshop_dates_seat s where s.workshop = w.workshop) c
 """
 _FILTER = """
-    not w.cancelled and not (%(open)s and w.closed)
+    (%(cancelled)s or not w.cancelled) and not (%(open)s and w.closed)
     and (%(place)s = '' or (%(place)s = 'online' and w.venue is null) or v.country = %(place)s)
     and (%(activity)s::uuid is null or w.activity = %(activity)s)
     and (%(own)s::uuid is null or w.organiser = %(own)s or w.trainers ? %(own)s::text)
@@ -205,7 +205,7 @@ class Wanted:
 
     Without days it is the time from now on, or before it (`past`). `since` and `until` are days of the
     workshop's own zone; any day of the workshop may fall between them. `own`: organised or trained by
-    this staff user. `open`: not LECTURE SEULE. Cancelled ones are never among them.
+    this staff user. `open`: not LECTURE SEULE. `cancelled`: those SUPPRIMÉS among them too (ATE-4).
     """
 
     now: datetime
@@ -216,6 +216,7 @@ class Wanted:
     until: date | None = None
     own: UUID | None = None
     open: bool = False
+    cancelled: bool = False
 
 
 async def dates(

@@ -31,10 +31,9 @@ from read_api.queries import (
     PRINT_PHASE_LETTER,
     PRINT_TAX_RECEIPTS,
     READ_ROSTER,
-    SEES_MONEY,
     masks_contact,
 )
-from read_api.roster import MODELS as ROSTER
+from read_api.roster import MODELS as ROSTER, sees_money
 from read_api.shapes import ID
 from read_api.workshop_dates import now, own_workshop
 from schema.access_trail import Reading
@@ -179,7 +178,7 @@ async def print_roster(
     """
     await wait_for(connection, ROSTER, position_of(after))
     header = await own_workshop(connection, workshop, asker)
-    see_money = asker.who.role in SEES_MONEY
+    see_money = await sees_money(connection, workshop, asker)
     paper = roster(
         language_of(request),
         await catalogue.school(connection),

@@ -10,9 +10,10 @@ import orjson
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
+from aggregates.kernel import Role
 from commands.authentication import Asker, allowed
 from commands.problems import language_of
-from projections import participants
+from projections import closing, participants
 from projections.query import Reads, Row, wait_for
 from read_api.access_trail import record_access
 from read_api.exports import FILE, Cents, Form, Row as Line, download, headings
@@ -25,7 +26,17 @@ from schema.access_trail import Reading
 from schema.labels import Language, label
 
 router = APIRouter(prefix="/api/workshops", tags=["workshops"])
-MODELS = ("roster", "money", "workshop_dates", "catalogue", "dossier", "profile", "phases", "proofs")
+MODELS = (
+    "roster",
+    "money",
+    "workshop_dates",
+    "catalogue",
+    "dossier",
+    "profile",
+    "phases",
+    "proofs",
+    "to_dos",
+)
 """What the list shows rows of."""
 COLUMNS = (
     "last_name",
@@ -51,6 +62,13 @@ MONEY_COLUMNS = (
     "comments",
 )
 """Of who may see money."""
+
+
+async def sees_money(connection: Reads, workshop: UUID, asker: Asker) -> bool:
+    """Trainers don't, but of an independent ÊTRE BIEN, whose payments they note (Roles, FAC-5)."""
+    if asker.who.role in SEES_MONEY:
+        return True
+    return asker.who.role is Role.TRAINER and await closing.is_independent(connection, workshop)
 
 
 @router.get("/{workshop}/roster", response_model=Roster)
@@ -79,7 +97,7 @@ async def export_roster(
     """Participants by name as a file, with money for those who may see it. Noted in the access trail."""
     await wait_for(connection, MODELS, position_of(after))
     await own_workshop(connection, workshop, asker)
-    see_money, language = asker.who.role in SEES_MONEY, language_of(request)
+    see_money, language = await sees_money(connection, workshop, asker), language_of(request)
     rows = await participants.participants(
         connection, workshop, see_money=see_money, see_contact=not masks_contact(asker.who)
     )
@@ -140,7 +158,7 @@ async def roster_of(connection: Reads, header: Row, workshop: UUID, asker: Asker
     rows = await participants.participants_json(
         connection,
         workshop,
-        see_money=asker.who.role in SEES_MONEY,
+        see_money=await sees_money(connection, workshop, asker),
         see_contact=not masks_contact(asker.who),
     )
     return b'"workshop":%s,"items":%s,"next":null' % (orjson.dumps(header), rows)

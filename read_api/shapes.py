@@ -95,6 +95,7 @@ class Workshop(Shape):
     activity_note: str | None = like(None)
     taken: int = like(42, "Seats taken; may be above the capacity after it was lowered.")
     retakes: int = like(3, "Of the seats taken, those of retakes.")
+    cancelled: bool = like(False, "SUPPRIMÉ: its seats are the call list (ATE-4).")
 
 
 class OneWorkshop(Answer):

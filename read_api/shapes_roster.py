@@ -53,6 +53,9 @@ class ProofOfDiscount(Shape):
 
     state: Literal["asked", "received", "accepted", "rejected", "missing"] = like("asked")
     regular: Amount | None = Field(description="The price without it.")
+    lacking: Amount | None = Field(
+        description="« Sans preuve »: of the regular price, what is neither invoiced nor received (INS-6)."
+    )
 
 
 class Participant(Shape):

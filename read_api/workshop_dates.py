@@ -46,6 +46,9 @@ async def list_workshops(
     ] = "",
     activity: ActivityOf = None,
     past: Annotated[bool, Query(description="Those that ended, latest first.", examples=[False])] = False,
+    cancelled: Annotated[
+        bool, Query(description="Those that were cancelled too (ATE-4).", examples=[False])
+    ] = False,
     since: FromDay = None,
     until: ToDay = None,
     cursor: Cursor = None,
@@ -54,11 +57,18 @@ async def list_workshops(
 ) -> Response:
     """Dated workshops by start; without days those that have not ended."""
     fresh = await wait_for(connection, _MODELS, position_of(after))
+    wanted = workshop_dates.Wanted(
+        now(request),
+        place=place,
+        activity=activity,
+        past=past,
+        since=since,
+        until=until,
+        cancelled=cancelled,
+    )
     rows = await workshop_dates.dates(
         connection,
-        workshop_dates.Wanted(
-            now(request), place=place, activity=activity, past=past, since=since, until=until
-        ),
+        wanted,
         after=decode_cursor(cursor, by_instant=True),
         limit=limit,
     )

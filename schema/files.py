@@ -148,6 +148,11 @@ def bind_on(
         )
 
 
+def keep_on(connection: psycopg.Connection[Any], ids: Sequence[UUID]) -> None:
+    """They stay whatever links to them, as nobody's document, in the transaction that is open."""
+    connection.execute("update files set kept = true where id = any(%s)", (list(ids),))
+
+
 def remove_on(connection: psycopg.Connection[Any], ids: Sequence[UUID]) -> None:
     """Delete these files with their keys, in the transaction that is open."""
     connection.execute("delete from files where id = any(%s)", (list(ids),))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from projections import (
     audience,
+    calls,
     cases,
     catalogue,
     dossier,
@@ -43,6 +44,7 @@ MODELS: tuple[Model, ...] = (
     cases.MODEL,
     papers.MODEL,
     to_dos.MODEL,
+    calls.MODEL,
     templates.MODEL,
     mailings.MODEL,
     audience.MODEL,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
@@ -11,19 +12,21 @@ from pydantic import Field
 from aggregates.client.phases.decisions import change_to_phase
 from aggregates.client.phases.policies import open_a_la_carte
 from aggregates.client.policies import red_flag_heeded
-from aggregates.client.registrations.events import CancelReason
+from aggregates.client.registrations.events import CancelReason, Registered
 from aggregates.client.registrations.state import Scheduled, ToSchedule
 from aggregates.invoice.decisions import cancel_line
 from aggregates.invoice.policies import cancellation_fee
 from aggregates.invoice.pricing import full_payment_given
 from aggregates.invoice.state import Invoice
 from aggregates.kernel import Fact, Role
+from aggregates.workshop.state import Workshop
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
 from commands.passing_seats import passed_or_freed
 from commands.paying import FirstPayment
 from commands.paying_at_once import noted_at_once
 from commands.registrations.register_for_phase import PhaseDate
+from commands.selling import Sold
 from commands.selling_phases import PhaseSale
 from schema.store import Change, Loaded
 
@@ -54,7 +57,56 @@ class ChangeToPhase(Command):
     payment: FirstPayment | None = None
 
 
+@dataclass(frozen=True)
+class Passing:
+    """What the step comes to, decided but for its payment: the page that offers it shares this."""
+
+    wish: PhaseSale
+    held: Sequence[ToSchedule | Scheduled]
+    """À la carte until now."""
+    kept: Mapping[UUID, UUID]
+    """The workshop whose seat passes, by activity."""
+    workshops: Mapping[UUID, Loaded[Workshop]]
+    old_invoices: Mapping[UUID, Loaded[Invoice]]
+    invoice: Loaded[Invoice]
+    sold: Sequence[Sold]
+    facts: Sequence[Fact]
+
+    @property
+    def anew(self) -> list[Sold]:
+        """Those that take no date from before."""
+        return [s for s in self.sold if s.place.activity.id not in self.kept]
+
+    @property
+    def successors(self) -> dict[UUID, Registered]:
+        """The registrations that the seats pass to, by activity."""
+        return {
+            s.place.activity.id: s.registered
+            for s in self.sold
+            if s.registered is not None and s.place.activity.id in self.kept
+        }
+
+
 def handle(command: ChangeToPhase, act: Act) -> list[Change]:
+    passing = passed(command, act)
+    sale, anew = passing.wish.sale, passing.anew
+    paid = None if command.payment is None else command.payment.amount
+    full_payment_given([s.quote for s in anew], paid=paid, waived=command.waive_reason is not None)
+    # What passes with its date was paid before: only what is dated now can be waived.
+    waived = {s.line.id: command.waive_reason for s in anew}
+    exceptions = [e for s in passing.sold for e in sale.gone_past(s, waive_reason=waived.get(s.line.id))]
+    bill = sale.invoice(passing.invoice, passing.sold)
+    return [
+        Change(passing.wish.client, [*passing.facts, *exceptions]),
+        *passed_or_freed(act, passing.held, passing.successors, passing.workshops),
+        *sale.seats(anew),
+        *_old_lines(passing.held, passing.old_invoices, command.note, act),
+        noted_at_once(command.payment, act, bill, passing.sold, newly_dated=anew),
+    ]
+
+
+def passed(command: ChangeToPhase, act: Act) -> Passing:
+    """All of it but its payment and what the old invoices say."""
     wish = PhaseSale.load(act, command.client, command.phase)
     red_flag_heeded(wish.sale.dossier, by_staff=True, confirmed=command.red_flag_confirmed)
     if command.waive_reason is not None:
@@ -73,21 +125,9 @@ def handle(command: ChangeToPhase, act: Act) -> list[Change]:
     invoice = wish.sale.fresh_invoice()
     sold = wish.sell(places, invoice.id)
     wish.no_date_for_what_is_done(sold, chosen)
-    anew = [s for s in sold if s.place.activity.id not in kept]
-    paid = None if command.payment is None else command.payment.amount
-    full_payment_given([s.quote for s in anew], paid=paid, waived=command.waive_reason is not None)
-    registered = {s.place.activity.id: s.registered for s in sold if s.registered is not None}
-    changed = change_to_phase(wish.client.state, wish.enrolled(invoice.id, sold), list(registered.values()))
-    # What passes with its date was paid before: only what is dated now can be waived.
-    waived = {s.line.id: command.waive_reason for s in anew}
-    exceptions = [e for s in sold for e in wish.sale.gone_past(s, waive_reason=waived.get(s.line.id))]
-    return [
-        Change(wish.client, [*changed, *exceptions]),
-        *passed_or_freed(act, held, {a: registered[a] for a in kept}, workshops),
-        *wish.sale.seats(anew),
-        *_old_lines(held, invoices, command.note, act),
-        noted_at_once(command.payment, act, wish.sale.invoice(invoice, sold), sold, newly_dated=anew),
-    ]
+    registered = [s.registered for s in sold if s.registered is not None]
+    changed = change_to_phase(wish.client.state, wish.enrolled(invoice.id, sold), registered)
+    return Passing(wish, held, kept, workshops, invoices, invoice, sold, changed)
 
 
 def _old_lines(

@@ -18,7 +18,9 @@ from schema.store import Change
 class UploadExpense(Command):
     """Add the document of one kind of expense; without `document` there was no such expense.
 
-    Refused: no_such_workshop, workshop_cancelled, workshop_closed.
+    The document is a file that the asker uploaded; it is kept as long as the workshop's books.
+
+    Refused: no_such_workshop, no_such_file, workshop_cancelled, workshop_closed.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.OFFICE, Role.ACCOUNTING) | {
@@ -33,4 +35,6 @@ class UploadExpense(Command):
 
 def handle(command: UploadExpense, act: Act) -> list[Change]:
     workshop = act.load(WORKSHOP.at(command.workshop))
+    if command.document is not None:
+        act.own_upload(command.document)
     return [Change(workshop, upload_expense(workshop.state, command.expense, command.document))]

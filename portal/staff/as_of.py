@@ -21,7 +21,8 @@ from read_api.access_trail import record_access
 from read_api.dossier import dossier_of
 from read_api.invoices import invoice_of
 from read_api.lists import NotFoundError
-from read_api.queries import READ_DOSSIER, READ_INVOICE, READ_ROSTER, SEES_MONEY, masks_contact
+from read_api.queries import READ_DOSSIER, READ_INVOICE, READ_ROSTER, masks_contact
+from read_api.roster import sees_money
 from read_api.workshop_dates import now, own_workshop
 from schema.access_trail import Reading
 from schema.labels import tables
@@ -60,10 +61,10 @@ async def of_dossier(page: DossierPage, client: UUID) -> HTMLResponse:
 
 @router.get("/ateliers/{workshop}/participants/au")
 async def of_roster(page: RosterPage, workshop: UUID) -> HTMLResponse:
-    see_money = page.asker.who.role in SEES_MONEY
     async with page.reads.connection() as connection:
         await wait_for(connection, _MODELS, page.after)
         await own_workshop(connection, workshop, page.asker)
+        see_money = await sees_money(connection, workshop, page.asker)
         at = _moment(page)
         then = await _then(page, connection, workshop, at, f"/ateliers/{workshop}/participants")
         made = await past.roster_at(connection, _store(page), workshop, at)
@@ -77,7 +78,14 @@ async def of_roster(page: RosterPage, workshop: UUID) -> HTMLResponse:
         persons = len({row["client"] for row in rows})
         await record_access(page.request, connection, page.asker, Reading.PAST, workshop, persons)
     shown = shown_of(header, rows, at, see_money=see_money)
-    context = {**shown, "closed": closed, "checked": None, "entry": None, "errors": {}}
+    nothing_to_do: dict[str, Any] = {
+        "may_note": False,
+        "capped": False,
+        "checked": None,
+        "entry": None,
+        "errors": {},
+    }
+    context = {**shown, "closed": closed, **nothing_to_do}
     return page.show("staff/roster.html", context, then=then)
 
 

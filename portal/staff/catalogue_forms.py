@@ -28,14 +28,6 @@ from portal import form
 Values = dict[str, Any]
 
 
-class WrongFieldError(Exception):
-    """What stands in this field is nothing that the command knows."""
-
-    def __init__(self, name: str, says: str) -> None:
-        super().__init__()
-        self.name, self.says = name, says
-
-
 @dataclass(frozen=True)
 class Kind:
     """One kind of entry of the catalogue with its commands and its form."""
@@ -49,7 +41,7 @@ class Kind:
     values: Callable[[Any], Values]
     """What stands in the fields at first."""
     fields: Callable[[FormData], dict[str, Any]]
-    """Of the command. Raises WrongFieldError, NotAnAmountError."""
+    """Of the command. Raises WrongFieldError."""
     acts: Mapping[str, type[Command]]
     """What else may be done with an entry: taken off sale, put on sale again."""
 
@@ -102,7 +94,7 @@ def _phase_values(phase: Phase) -> Values:
 def _phase_fields(filled: FormData) -> dict[str, Any]:
     activities = [activity for _, activity in sorted(_ordered(filled))]
     if not activities:
-        raise WrongFieldError("activities", "Numérotez au moins une activité.")
+        raise form.WrongFieldError("activities", "Numérotez au moins une activité.")
     prices = (
         {"activity": activity, "price": price}
         for activity in activities
@@ -118,7 +110,7 @@ def _ordered(filled: FormData) -> Iterator[tuple[int, str]]:
         if place is None:
             continue
         if not (place.isdecimal() and len(place) < 4):
-            raise WrongFieldError("activities", "L’ordre est un nombre : 1, 2, 3…")
+            raise form.WrongFieldError("activities", "L’ordre est un nombre : 1, 2, 3…")
         yield int(place), activity
 
 
@@ -137,7 +129,7 @@ def _discount_values(discount: Discount) -> Values:
 def _discount_fields(filled: FormData) -> dict[str, Any]:
     percent, amounts = form.text(filled, "percent"), _amounts(filled, "amount")
     if (percent is None) is not bool(amounts):
-        raise WrongFieldError("percent", "Donnez un pourcentage ou des montants, l’un des deux.")
+        raise form.WrongFieldError("percent", "Donnez un pourcentage ou des montants, l’un des deux.")
     return _texts(filled, "name", "percent", "valid_from", "valid_until") | {
         "amounts": amounts,
         "proof_needed": "proof_needed" in filled,

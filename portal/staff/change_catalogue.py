@@ -18,7 +18,7 @@ from commands.message import Command
 from commands.seen_version import ChangedMeanwhile
 from portal import form
 from portal.page import Page, page_for, see_other
-from portal.staff.catalogue_forms import KINDS, Kind, Values, WrongFieldError, laid_over, typed
+from portal.staff.catalogue_forms import KINDS, Kind, Values, laid_over, typed
 from portal.staff.create_dossier import COUNTRIES
 from portal.staff.plan_workshop import ZONES
 from projections import catalogue
@@ -157,8 +157,6 @@ async def _sent(
 ) -> form.Outcome:
     try:
         fields = kind.fields(filled)
-    except WrongFieldError as error:
+    except form.WrongFieldError as error:
         return form.Outcome(errors={error.name: error.says})
-    except form.NotAnAmountError as error:
-        return form.Outcome(errors={error.name: error.SAYS})
     return await form.send(page, filled, command, {**same, **fields})

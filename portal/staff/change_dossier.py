@@ -14,7 +14,7 @@ from aggregates.client.events import NoteKind
 from aggregates.client.refusals import AlreadyClient, DossierNotActive
 from aggregates.client.state import CLIENT, Dossier
 from aggregates.kernel import Erased, Refused
-from commands.access import ForbiddenError, staff_of
+from commands.access import staff_of
 from commands.clients.add_interest import AddInterest
 from commands.clients.change_profile import ChangeProfile
 from commands.clients.grant_card import GrantCard
@@ -26,8 +26,8 @@ from commands.clients.withdraw_card import WithdrawCard
 from commands.clients.withdraw_interest import WithdrawInterest
 from commands.clients.write_note import WriteNote
 from commands.http import consider
-from commands.message import Command
 from portal import form
+from portal.acts import FormAct, carry_out, wished
 from portal.page import Page, page_for, see_other
 from portal.staff.create_dossier import COUNTRIES
 from projections import catalogue, profile
@@ -52,37 +52,38 @@ _PROFILE = (
 )
 
 
-def _texts(*names: str) -> Callable[[FormData], dict[str, Any]]:
-    return lambda filled: {name: form.text(filled, name) for name in names}
+def _texts(*names: str) -> Callable[[UUID, FormData], dict[str, Any]]:
+    return lambda client, filled: {"client": client, **{name: form.text(filled, name) for name in names}}
 
 
-def _interest(filled: FormData) -> dict[str, Any]:
+def _interest(client: UUID, filled: FormData) -> dict[str, Any]:
     kind, _, id_ = (form.text(filled, "interest") or "").partition(":")
-    return {kind: id_} if kind in ("activity", "phase") else {}
+    return {"client": client, **({kind: id_} if kind in ("activity", "phase") else {})}
 
 
-def _note(filled: FormData) -> dict[str, Any]:
+def _note(client: UUID, filled: FormData) -> dict[str, Any]:
     flag = {"no_online_registration": "no_online_registration" in filled}
-    return {**_texts("kind", "text", "seen_version")(filled), **flag}
+    return {**_texts("kind", "text", "seen_version")(client, filled), **flag}
 
 
-_ACTS: Mapping[str, tuple[type[Command], Callable[[FormData], dict[str, Any]], str]] = {
-    "profile": (ChangeProfile, _texts(*_PROFILE, "seen_version", "namesake_reason"), "profile_changed"),
-    "relative": (RecordContactAddress, _texts("email", "via"), "relative_recorded"),
-    "no_relative": (RemoveContactAddress, _texts(), "relative_removed"),
-    "preference": (
-        RecordPreference,
-        lambda filled: {**_texts("channel", "source")(filled), "allowed": False},
-        "preference_recorded",
+def _a_no(client: UUID, filled: FormData) -> dict[str, Any]:
+    return {**_texts("channel", "source")(client, filled), "allowed": False}
+
+
+_ACTS: Mapping[str, FormAct[UUID]] = {
+    "profile": FormAct(
+        ChangeProfile, "profile_changed", _texts(*_PROFILE, "seen_version", "namesake_reason")
     ),
-    "billing": (SetBilling, _texts("name", "address"), "billing_set"),
-    "card": (GrantCard, _texts("valid_from", "valid_until"), "card_granted"),
-    "no_card": (WithdrawCard, _texts(), "card_withdrawn"),
-    "interest": (AddInterest, _interest, "interest_added"),
-    "no_interest": (WithdrawInterest, _interest, "interest_withdrawn"),
-    "note": (WriteNote, _note, "note_written"),
+    "relative": FormAct(RecordContactAddress, "relative_recorded", _texts("email", "via")),
+    "no_relative": FormAct(RemoveContactAddress, "relative_removed", _texts()),
+    "preference": FormAct(RecordPreference, "preference_recorded", _a_no),
+    "billing": FormAct(SetBilling, "billing_set", _texts("name", "address")),
+    "card": FormAct(GrantCard, "card_granted", _texts("valid_from", "valid_until")),
+    "no_card": FormAct(WithdrawCard, "card_withdrawn", _texts()),
+    "interest": FormAct(AddInterest, "interest_added", _interest),
+    "no_interest": FormAct(WithdrawInterest, "interest_withdrawn", _interest),
+    "note": FormAct(WriteNote, "note_written", _note),
 }
-"""Each form of the page: its command, the fields it says, the notice of it done."""
 
 
 @router.get(_PATH)
@@ -150,16 +151,10 @@ def _shown(file: Dossier, *names: str) -> dict[str, str]:
 @router.post(_PATH)
 async def change(page: ChangePage, client: UUID) -> Response:
     filled = await form.typed(page)
-    wished = form.text(filled, "act") or ""
-    if wished not in _ACTS:
-        raise NotFoundError
-    command, fields, done = _ACTS[wished]
-    if not page.lets_in(command.ALLOWED):
-        raise ForbiddenError
-    outcome = await form.send(page, filled, command, {"client": client, **fields(filled)})
+    wish = wished(page, filled, _ACTS)
+    outcome = await carry_out(page, filled, wish, client)
     if outcome.answer is None:
-        typed = {name: str(value) for name, value in filled.items()}
-        return await _show(
-            page, client, opened=wished, typed=typed, errors=outcome.errors, refused=outcome.refused
-        )
-    return see_other(f"/dossiers/{client}", outcome.answer.position, done)
+        typed, errors = form.values(filled), outcome.errors
+        opened, refused = typed["act"], outcome.refused
+        return await _show(page, client, opened=opened, typed=typed, errors=errors, refused=refused)
+    return see_other(f"/dossiers/{client}", outcome.answer.position, wish.done)

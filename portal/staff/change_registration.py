@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
+from starlette.datastructures import FormData
 
 from aggregates.kernel import Refused, Role
 from commands.access import staff_of
-from commands.message import Command
 from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
 from commands.registrations.defer_registration import DeferRegistration
 from commands.registrations.resend_confirmation import ResendConfirmation
 from portal import form
+from portal.acts import FormAct, carry_out, wished
 from portal.page import Page, page_for, see_other, uuid_or_none
 from portal.staff.dates import open_dates
 from portal.staff.workshops import place_of
@@ -28,11 +31,35 @@ from read_api.workshop_dates import now
 router = APIRouter(include_in_schema=False)
 ChangePage = Annotated[Page, Depends(page_for(staff_of(ChooseDate.ALLOWED)))]
 _PATH = "/dossiers/{client}/inscriptions/{registration}/modifier"
-_ACTS: dict[str, tuple[type[Command], str]] = {
-    "choose_date": (ChooseDate, "date_chosen"),
-    "defer": (DeferRegistration, "deferred"),
-    "cancel": (CancelRegistration, "cancelled"),
-    "resend": (ResendConfirmation, "confirmation_resent"),
+
+
+@dataclass(frozen=True)
+class Which:
+    """The registration that the page is about."""
+
+    client: UUID
+    registration: UUID
+
+    def only(self, _filled: FormData) -> dict[str, Any]:
+        return {"client": self.client, "registration": self.registration}
+
+
+def _date(which: Which, filled: FormData) -> dict[str, Any]:
+    workshop, reason = (form.text(filled, name) for name in ("workshop", "waive_reason"))
+    if uuid_or_none(workshop) is None:
+        raise form.WrongFieldError("workshop", "Choisissez une date.")
+    return {**which.only(filled), "workshop": workshop} | ({"waive_reason": reason} if reason else {})
+
+
+def _noted(which: Which, filled: FormData) -> dict[str, Any]:
+    return {**which.only(filled), "note": form.text(filled, "note")}
+
+
+_ACTS: Mapping[str, FormAct[Which]] = {
+    "choose_date": FormAct(ChooseDate, "date_chosen", _date),
+    "defer": FormAct(DeferRegistration, "deferred", Which.only),
+    "cancel": FormAct(CancelRegistration, "cancelled", _noted),
+    "resend": FormAct(ResendConfirmation, "confirmation_resent", Which.only),
 }
 
 
@@ -89,32 +116,17 @@ async def _show(
 @router.post(_PATH)
 async def change(page: ChangePage, client: UUID, registration: UUID) -> Response:
     filled = await form.typed(page)
-    act = form.text(filled, "act") or ""
-    if act not in _ACTS:
-        raise NotFoundError
-    command, done = _ACTS[act]
-    fields: dict[str, Any] = {"client": client, "registration": registration}
-    workshop, note, waive_reason = (form.text(filled, name) for name in ("workshop", "note", "waive_reason"))
-    typed = {"workshop": workshop, "note": note or "", "waive_reason": waive_reason}
-    if act == "choose_date":
-        if uuid_or_none(workshop) is None:
-            return await _show(
-                page, client, registration, values=typed, errors={"workshop": "Choisissez une date."}
-            )
-        fields["workshop"] = workshop
-        if waive_reason is not None:
-            fields["waive_reason"] = waive_reason
-    if act == "cancel":
-        fields["note"] = note
-    outcome = await form.send(page, filled, command, fields)
+    wish = wished(page, filled, _ACTS)
+    outcome = await carry_out(page, filled, wish, Which(client, registration))
     if outcome.answer is not None:
-        return see_other(f"/dossiers/{client}", outcome.answer.position, done)
+        return see_other(f"/dossiers/{client}", outcome.answer.position, wish.done)
+    typed = form.values(filled)
     return await _show(
         page,
         client,
         registration,
-        values=typed,
+        values={"workshop": None, "note": "", **typed},
         errors=dict(outcome.errors or {}),
-        opened=act if act == "cancel" else None,
+        opened="cancel" if typed["act"] == "cancel" else None,
         refused=outcome.refused,
     )

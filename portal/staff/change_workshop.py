@@ -16,29 +16,53 @@ from aggregates.staff.policies import AT_WORKSHOPS
 from aggregates.workshop.policies import known_workshop
 from aggregates.workshop.state import WORKSHOP, CancelledWorkshop, Planned, Workshop
 from commands.http import consider
-from commands.message import Command
 from commands.workshops.cancel_workshop import CancelWorkshop
 from commands.workshops.change_plan import ChangePlan
 from commands.workshops.move_workshop import MoveWorkshop
 from commands.workshops.restore_workshop import RestoreWorkshop
 from portal import form
+from portal.acts import FormAct, carry_out, wished
 from portal.page import Page, page_for, see_other
 from portal.staff.plan_workshop import ZONES, sessions_of, typed_sessions, venue_option
 from projections import catalogue
-from read_api.lists import NotFoundError
 from read_api.workshop_dates import now, own_workshop
 from schema.store import Loaded
 
 router = APIRouter(include_in_schema=False)
 ChangePage = Annotated[Page, Depends(page_for(ChangePlan.ALLOWED))]
 _PATH = "/ateliers/{workshop}/modifier"
-_ACTS: Mapping[str, tuple[type[Command], str]] = {
-    "plan": (ChangePlan, "plan_changed"),
-    "move": (MoveWorkshop, "workshop_moved"),
-    "cancel": (CancelWorkshop, "workshop_cancelled"),
-    "restore": (RestoreWorkshop, "workshop_restored"),
-}
 _PLAN = ("organiser", "capacity", "retake_limit", "place_note", "practical_note")
+
+
+def _plan(workshop: UUID, filled: FormData) -> Mapping[str, Any]:
+    typed = _typed(filled)
+    texts = {name: typed[name] or None for name in _PLAN}
+    return {**_seen_by(workshop, filled), **texts, "trainers": tuple(typed["trainers"])}
+
+
+def _move(workshop: UUID, filled: FormData) -> Mapping[str, Any]:
+    typed = _typed(filled)
+    sessions = sessions_of(typed["sessions"], typed["zone"])
+    if sessions is None:
+        raise form.WrongFieldError("sessions", "Donnez chaque jour avec son début et sa fin.")
+    place = {"venue": typed["venue"] or None, "zone": typed["zone"]}
+    return {**_seen_by(workshop, filled), **place, "sessions": sessions}
+
+
+def _seen_by(workshop: UUID, filled: FormData) -> dict[str, Any]:
+    return {"workshop": workshop, "seen_version": form.text(filled, "seen_version")}
+
+
+def _cancel(workshop: UUID, filled: FormData) -> Mapping[str, Any]:
+    return {"workshop": workshop, "reason": form.text(filled, "reason")}
+
+
+_ACTS: Mapping[str, FormAct[UUID]] = {
+    "plan": FormAct(ChangePlan, "plan_changed", _plan),
+    "move": FormAct(MoveWorkshop, "workshop_moved", _move),
+    "cancel": FormAct(CancelWorkshop, "workshop_cancelled", _cancel),
+    "restore": FormAct(RestoreWorkshop, "workshop_restored", lambda workshop, _: {"workshop": workshop}),
+}
 
 
 @router.get(_PATH)
@@ -112,35 +136,19 @@ def _values(date: Planned) -> dict[str, Any]:
 @router.post(_PATH)
 async def change(page: ChangePage, workshop: UUID) -> Response:
     filled = await form.typed(page)
-    wished = form.text(filled, "act") or ""
-    if wished not in _ACTS:
-        raise NotFoundError
-    command, done = _ACTS[wished]
-    typed = _typed(filled, wished)
-    fields: dict[str, Any] = {"workshop": workshop}
-    if wished in ("plan", "move"):
-        fields["seen_version"] = form.text(filled, "seen_version")
-    if wished == "plan":
-        fields |= {name: typed[name] or None for name in _PLAN} | {"trainers": tuple(typed["trainers"])}
-    if wished == "move":
-        sessions = sessions_of(typed["sessions"], typed["zone"])
-        if sessions is None:
-            errors = {"sessions": "Donnez chaque jour avec son début et sa fin."}
-            return await _show(page, workshop, typed=typed, errors=errors, opened=wished)
-        fields |= {"venue": typed["venue"] or None, "zone": typed["zone"], "sessions": sessions}
-    if wished == "cancel":
-        fields["reason"] = typed["reason"] or None
-    outcome = await form.send(page, filled, command, fields)
+    wish = wished(page, filled, _ACTS)
+    outcome = await carry_out(page, filled, wish, workshop)
     if outcome.answer is None:
-        return await _show(
-            page, workshop, typed=typed, errors=outcome.errors, opened=wished, refused=outcome.refused
-        )
-    return see_other(f"/ateliers/{workshop}/participants", outcome.answer.position, done)
+        opened, typed = form.text(filled, "act") or "", _typed(filled)
+        errors, refused = outcome.errors, outcome.refused
+        return await _show(page, workshop, typed=typed, errors=errors, opened=opened, refused=refused)
+    shown = "appels" if wish.command in (CancelWorkshop, RestoreWorkshop) else "participants"
+    return see_other(f"/ateliers/{workshop}/{shown}", outcome.answer.position, wish.done)
 
 
-def _typed(filled: FormData, wished: str) -> dict[str, Any]:
+def _typed(filled: FormData) -> dict[str, Any]:
     """What was typed into the form that was sent; the other forms show what stands."""
-    match wished:
+    match form.text(filled, "act"):
         case "plan":
             values: dict[str, Any] = {name: form.text(filled, name) or "" for name in _PLAN}
             return values | {"trainers": [str(v) for v in filled.getlist("trainers")]}

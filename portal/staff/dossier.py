@@ -124,11 +124,12 @@ async def frame_of(
     """What the page says of a dossier at that moment, whatever its tab."""
     asker = page.asker
     school = await catalogue.school(connection)
-    today = at.astimezone(ZoneInfo(school.zone)).date()
+    today, mine = at.astimezone(ZoneInfo(school.zone)).date(), {asker.who.user, *asker.who.roles}
     return {
         **{name: value for name, value in found.items() if name != "client"},
         "phases": [phase | {"letter_ready": is_finished(phase, today)} for phase in found["phases"]],
-        "sends_letters": school.holder_of(Responsibility.PHASE_LETTERS) in {asker.who.user, *asker.who.roles},
+        "sends_letters": school.holder_of(Responsibility.PHASE_LETTERS) in mine,
+        "opens_places": school.holder_of(Responsibility.MISSING_PLACES) in mine,
         "dossier": found["client"] | {"currency": currency_of(country, school)},
         "card_valid": _valid(found["card"], today),
         "today": today.isoformat(),

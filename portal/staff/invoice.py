@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -12,21 +11,22 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from aggregates.kernel import Refused, Role
-from commands.access import SYSTEM, ForbiddenError, anyone, both
+from commands.access import SYSTEM, anyone, both
 from commands.http import consider
 from commands.mistakes_shown import untold_mistakes
 from commands.payments.note_payment import NotePayment
 from portal import form
+from portal.acts import carry_out, wished
 from portal.notices import notice_of
 from portal.page import Page, page_for, see_other
 from portal.staff.accounting import today
+from portal.staff.correct_invoice import mistaken_lines
 from portal.staff.invoice_acts import ACTS
 from processors.runtime.standing import NotYetError, confirmed_of, mistakes_of
 from projections import invoices
 from projections.query import Reads, Row, wait_for
 from read_api.dossier import note_opening
 from read_api.invoices import MODELS, invoice_of
-from read_api.lists import NotFoundError
 from read_api.queries import READ_INVOICE
 from schema.labels import tables
 
@@ -58,7 +58,7 @@ async def _show(
         await note_opening(page.request, connection, asker, client)
         others = await _others(connection, found)
         mistakes = await _mistakes(page, connection, found)
-        mistaken = _mistaken(found, await today(page, connection))
+        mistaken = mistaken_lines(found, await today(page, connection))
     context = {
         "invoice": found,
         "mistakes": mistakes,
@@ -72,14 +72,6 @@ async def _show(
         "errors": dict(errors or {}),
     }
     return page.show("staff/invoice.html", context, notice=notice_of(page), refused=refused)
-
-
-def _mistaken(found: Row, day: date) -> list[Row]:
-    """What may be taken off as a mistake: on the day the invoice was made, nothing being paid (INS-10)."""
-    paid = any(payment["status"] != "withdrawn" for payment in found["payments"])
-    if not found["number"] or found["issued_on"] != day.isoformat() or paid:
-        return []
-    return [line for line in found["lines"] if line["registration"] and line["case"] is None]
 
 
 async def _mistakes(page: Page, connection: Reads, found: Row) -> dict[str, list[Row]]:
@@ -116,24 +108,12 @@ async def _others(connection: Reads, found: Row) -> list[Row]:
 @router.post("/factures/{invoice}")
 async def act(page: ActPage, invoice: UUID) -> Response:
     filled = await form.typed(page)
-    wished = ACTS.get(form.text(filled, "act") or "")
-    if wished is None:
-        raise NotFoundError
-    if not page.lets_in(wished.command.ALLOWED):
-        raise ForbiddenError
+    wish = wished(page, filled, ACTS)
     async with page.reads.connection() as connection:
         found = await invoice_of(connection, invoice)
-    values = {name: str(value) for name, value in filled.items()}
-    opened = form.text(filled, "opened") or ""
-    try:
-        fields = wished.fields(found, filled)
-    except form.NotAnAmountError as error:
-        errors = {error.name: error.SAYS}
-        return await _show(page, invoice, opened=opened, values=values, errors=errors)
-    outcome = await form.send(page, filled, wished.command, fields)
+    outcome = await carry_out(page, filled, wish, found)
     if outcome.answer is None:
-        errors = dict(outcome.errors or {})
-        return await _show(
-            page, invoice, opened=opened, values=values, errors=errors, refused=outcome.refused
-        )
-    return see_other(f"/factures/{invoice}", outcome.answer.position, wished.done)
+        opened, values, errors = form.text(filled, "opened") or "", form.values(filled), outcome.errors
+        refused = outcome.refused
+        return await _show(page, invoice, opened=opened, values=values, errors=errors, refused=refused)
+    return see_other(f"/factures/{invoice}", outcome.answer.position, wish.done)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from starlette.datastructures import FormData
 
 from commands.invoices.address_invoice import AddressInvoice
 from commands.invoices.correct_invoice import CorrectInvoice
-from commands.message import Command
 from commands.payments.approve_refund import ApproveRefund
 from commands.payments.bounce_payments import BouncePayments
 from commands.payments.correct_payment import CorrectPayment
@@ -25,18 +23,8 @@ from commands.payments.withdraw_payment import WithdrawPayment
 from commands.payments.withdraw_refund import WithdrawRefund
 from commands.registrations.tell_of_mistake import TellOfMistake
 from portal import form
+from portal.acts import FormAct
 from projections.query import Row
-
-Fields = Callable[[Row, FormData], Mapping[str, Any]]
-
-
-@dataclass(frozen=True)
-class InvoiceAct:
-    """A command, what its form says, and the notice of it done."""
-
-    command: type[Command]
-    fields: Fields
-    done: str
 
 
 def _currency(invoice: Row) -> str:
@@ -145,20 +133,20 @@ def _address(invoice: Row, filled: FormData) -> Mapping[str, Any]:
     return _client(invoice) | {"name": form.text(filled, "name"), "address": form.text(filled, "address")}
 
 
-ACTS: Mapping[str, InvoiceAct] = {
-    "decide": InvoiceAct(DecideCase, _decide, "case_decided"),
-    "refund": InvoiceAct(RefundCredit, _refund, "credit_refunded"),
-    "move": InvoiceAct(MoveCredit, _move, "credit_moved"),
-    "approve_refund": InvoiceAct(ApproveRefund, _refund_known, "refund_approved"),
-    "withdraw_refund": InvoiceAct(WithdrawRefund, _refund_known, "refund_withdrawn"),
-    "note": InvoiceAct(NotePayment, _note, "payment_noted"),
-    "deposit": InvoiceAct(DepositPayments, _of_payments, "deposited"),
-    "bounce": InvoiceAct(BouncePayments, _of_payments, "bounced"),
-    "correct": InvoiceAct(CorrectPayment, _correct, "payment_corrected"),
-    "withdraw": InvoiceAct(WithdrawPayment, _withdraw, "payment_withdrawn"),
-    "credit": InvoiceAct(CreditLine, _credit, "line_credited"),
-    "take_off": InvoiceAct(CorrectInvoice, _take_off, "taken_off"),
-    "tell": InvoiceAct(TellOfMistake, _tell, "mistake_told"),
-    "raise": InvoiceAct(RaisePrice, _raise, "price_raised"),
-    "address": InvoiceAct(AddressInvoice, _address, "invoice_addressed"),
+ACTS: Mapping[str, FormAct[Row]] = {
+    "decide": FormAct(DecideCase, "case_decided", _decide),
+    "refund": FormAct(RefundCredit, "credit_refunded", _refund),
+    "move": FormAct(MoveCredit, "credit_moved", _move),
+    "approve_refund": FormAct(ApproveRefund, "refund_approved", _refund_known),
+    "withdraw_refund": FormAct(WithdrawRefund, "refund_withdrawn", _refund_known),
+    "note": FormAct(NotePayment, "payment_noted", _note),
+    "deposit": FormAct(DepositPayments, "deposited", _of_payments),
+    "bounce": FormAct(BouncePayments, "bounced", _of_payments),
+    "correct": FormAct(CorrectPayment, "payment_corrected", _correct),
+    "withdraw": FormAct(WithdrawPayment, "payment_withdrawn", _withdraw),
+    "credit": FormAct(CreditLine, "line_credited", _credit),
+    "take_off": FormAct(CorrectInvoice, "taken_off", _take_off),
+    "tell": FormAct(TellOfMistake, "mistake_told", _tell),
+    "raise": FormAct(RaisePrice, "price_raised", _raise),
+    "address": FormAct(AddressInvoice, "invoice_addressed", _address),
 }

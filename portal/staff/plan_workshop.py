@@ -46,7 +46,7 @@ ZONES = {
 @router.get("/ateliers/nouveau")
 async def show(page: PlanPage) -> HTMLResponse:
     values: dict[str, Any] = dict.fromkeys(_TEXTS, "")
-    values |= {"zone": "America/Toronto", "trainers": [], "capacity": "60"}
+    values |= {"zone": "America/Toronto", "trainers": [], "capacity": "60", "independent": False}
     return await _show(page, values | {"sessions": [_EMPTY_SESSION] * 4})
 
 
@@ -79,11 +79,16 @@ async def plan(page: PlanPage) -> Response:
     values: dict[str, Any] = {name: form.text(filled, name) or "" for name in _TEXTS}
     values["trainers"] = [str(v) for v in filled.getlist("trainers")]
     values["sessions"] = typed_sessions(filled)
+    values["independent"] = "independent" in filled
     sessions = sessions_of(values["sessions"], values["zone"])
     if sessions is None:
         return await _show(page, values, {"sessions": "Donnez chaque jour avec son début et sa fin."})
     fields = {name: values[name] or None for name in _TEXTS}
-    fields |= {"trainers": tuple(values["trainers"]), "sessions": sessions}
+    fields |= {
+        "trainers": tuple(values["trainers"]),
+        "sessions": sessions,
+        "independent": values["independent"],
+    }
     outcome = await form.send(page, filled, PlanWorkshop, fields)
     if outcome.answer is None:
         return await _show(page, values, dict(outcome.errors or {}), outcome.refused)

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from aggregates.client.phases.refusals import PlaceInPhase
 from aggregates.client.refusals import RedFlagUnconfirmed
+from aggregates.client.registrations.refusals import AlreadyRegistered, AlreadyToSchedule
 from aggregates.invoice.payments.policies import TYPED
 from aggregates.kernel import Refused, Role
 from commands import quoting
@@ -96,7 +97,19 @@ async def _show(
             and (isinstance(refused, PlaceInPhase) or bool(typed.get("outside_phase_reason"))),
             "errors": errors or {},
         }
-    return page.show("staff/register.html", context, refused=refused)
+    return page.show("staff/register.html", context, refused=refused, ways=_ways(client, refused))
+
+
+def _ways(client: UUID, refused: Refused | None) -> list[tuple[str, str]]:
+    """Where to go instead: to the date of what is there, to the lost place (INS-12, INS-14)."""
+    match refused:
+        case AlreadyToSchedule() | AlreadyRegistered():
+            held = f"/dossiers/{client}/inscriptions/{refused.fields['registration']}/modifier"
+            return [("Choisir la date de cette inscription", held)]
+        case PlaceInPhase():
+            return [("Signaler la place manquante, dans le dossier", f"/dossiers/{client}")]
+        case _:
+            return []
 
 
 async def _priced(page: Page, wanted: quoting.Asked) -> dict[str, Any]:

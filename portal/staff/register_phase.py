@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
-from aggregates.client.phases.refusals import FreeALaCarte
+from aggregates.client.phases.refusals import FreeALaCarte, RegistrationsInPhase
 from aggregates.client.refusals import RedFlagUnconfirmed
 from aggregates.invoice.payments.policies import TYPED
 from aggregates.kernel import Refused, Role
@@ -19,13 +19,11 @@ from commands.http import consider
 from commands.registrations.register_for_phase import RegisterForPhase
 from portal import form
 from portal.page import Page, page_for, see_other, uuid_or_none
-from portal.staff.dates import open_dates
 from portal.staff.discounts import choosable
+from portal.staff.phase_lines import phase_lines, typed_dates
 from projections import catalogue, dossier
-from projections.query import Reads, wait_for
+from projections.query import wait_for
 from read_api.lists import NotFoundError
-from read_api.quote import sentence
-from read_api.workshop_dates import now
 from schema.labels import label
 
 router = APIRouter(include_in_schema=False)
@@ -66,7 +64,7 @@ async def _show(
             except Refused as why:
                 refused = refused or why
             else:
-                chosen = await _chosen(page, connection, wanted.client, made)
+                chosen = await phase_lines(page, connection, wanted.client, made)
                 chosen["id"] = str(wanted.phase)
                 chosen["name"] = next((p["name"] for p in phases if p["id"] == chosen["id"]), "")
         context = {
@@ -80,6 +78,7 @@ async def _show(
             "red_flag": isinstance(refused, RedFlagUnconfirmed) or "red_flag_confirmed" in values,
             "free": isinstance(refused, FreeALaCarte),
             "although": wanted.although_free,
+            "held_a_la_carte": isinstance(refused, RegistrationsInPhase),
             "values": values,
             "errors": dict(errors or {}),
         }
@@ -92,42 +91,6 @@ async def _quoted(page: Page, wanted: quoting.Asked) -> quoting.Quoted:
     return await consider(page.request, look, page.session.principal, RegisterForPhase.ALLOWED)
 
 
-async def _chosen(page: Page, connection: Reads, client: UUID, made: quoting.Quoted) -> dict[str, Any]:
-    """The phase's lines, each with its explained price and the dates it may get."""
-    lines = []
-    for line in made.lines:
-        quote = line.quote
-        price = quote.price.model_dump(mode="json")
-        dates = []
-        if quote.done is None:
-            dates = await open_dates(
-                connection,
-                now=now(page.request),
-                place="",
-                activity=line.activity,
-                retake=quote.retake,
-                balance=price,
-                full_payment_hours=line.full_payment_hours,
-                client=client,
-            )
-        lines.append(
-            {
-                "id": str(line.activity),
-                "name": line.name,
-                "done_on": None if quote.done is None else quote.done.last_day.isoformat(),
-                "price": price,
-                "deposit": quote.deposit.model_dump(mode="json"),
-                "reasons": [sentence("fr", reason) for reason in quote.reasons],
-                "workshops": dates,
-            }
-        )
-    total = {
-        "price": made.total([line.quote.price for line in made.lines]).model_dump(mode="json"),
-        "deposit": made.total([line.quote.deposit for line in made.lines]).model_dump(mode="json"),
-    }
-    return {"lines": lines, "total": total}
-
-
 @router.post(_PATH)
 async def register(page: PhasePage, client: UUID) -> Response:
     filled = await form.typed(page)
@@ -137,16 +100,11 @@ async def register(page: PhasePage, client: UUID) -> Response:
         discount=uuid_or_none(form.text(filled, "discount")),
         although_free="although_free" in filled,
     )
-    typed = {name: str(value) for name, value in filled.items()}
-    dates = (
-        {"activity": name.removeprefix("date-"), "workshop": value}
-        for name, value in typed.items()
-        if name.startswith("date-") and value
-    )
+    typed = form.values(filled)
     fields: dict[str, Any] = {
         "client": client,
         "phase": wanted.phase,
-        "dates": tuple(dates),
+        "dates": typed_dates(typed),
         "discount": wanted.discount,
         "although_free": wanted.although_free,
         "red_flag_confirmed": "red_flag_confirmed" in filled,

@@ -9,17 +9,18 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
+from starlette.datastructures import FormData
 
 from aggregates.kernel import Erased, Refused
-from commands.access import ForbiddenError, both
+from commands.access import both
 from commands.clients.approve_deletion import ApproveDeletion
 from commands.clients.propose_deletion import ProposeDeletion
 from commands.clients.remove_dossier import RemoveDossier
 from commands.clients.withdraw_deletion import WithdrawDeletion
 from commands.http import consider
 from commands.leaving import Outlook, outlook
-from commands.message import Command
 from portal import form
+from portal.acts import FormAct, carry_out, wished
 from portal.notices import notice_of
 from portal.page import Page, page_for, see_other
 from projections import catalogue, dossier
@@ -32,11 +33,21 @@ from schema.labels import label, refusal_sentence
 router = APIRouter(include_in_schema=False)
 LeavingPage = Annotated[Page, Depends(page_for(both(READ_DOSSIER, RemoveDossier.ALLOWED)))]
 _PATH = "/dossiers/{client}/retrait"
-_ACTS: Mapping[str, tuple[type[Command], str]] = {
-    "remove": (RemoveDossier, "removed"),
-    "propose": (ProposeDeletion, "deletion_proposed"),
-    "withdraw": (WithdrawDeletion, "deletion_withdrawn"),
-    "approve": (ApproveDeletion, "removed"),
+
+
+def _only(client: UUID, _filled: FormData) -> Mapping[str, Any]:
+    return {"client": client}
+
+
+def _reasoned(client: UUID, filled: FormData) -> Mapping[str, Any]:
+    return {"client": client, "reason": form.text(filled, "reason")}
+
+
+_ACTS: Mapping[str, FormAct[UUID]] = {
+    "remove": FormAct(RemoveDossier, "removed", _only),
+    "propose": FormAct(ProposeDeletion, "deletion_proposed", _reasoned),
+    "withdraw": FormAct(WithdrawDeletion, "deletion_withdrawn", _only),
+    "approve": FormAct(ApproveDeletion, "removed", _only),
 }
 
 
@@ -48,22 +59,14 @@ async def show(page: LeavingPage, client: UUID) -> HTMLResponse:
 @router.post(_PATH)
 async def act(page: LeavingPage, client: UUID) -> Response:
     filled = await form.typed(page)
-    wished = form.text(filled, "act") or ""
-    if wished not in _ACTS:
-        raise NotFoundError
-    command, done = _ACTS[wished]
-    if not page.lets_in(command.ALLOWED):
-        raise ForbiddenError
-    reason = form.text(filled, "reason")
-    fields: dict[str, Any] = {"client": client} | ({"reason": reason} if wished == "propose" else {})
-    outcome = await form.send(page, filled, command, fields)
+    wish = wished(page, filled, _ACTS)
+    outcome = await carry_out(page, filled, wish, client)
     if outcome.answer is None:
-        return await _show(
-            page, client, {"reason": reason or ""}, errors=outcome.errors, refused=outcome.refused
-        )
+        values, errors = {"reason": form.text(filled, "reason") or ""}, outcome.errors
+        return await _show(page, client, values, errors=errors, refused=outcome.refused)
     ended = outcome.answer.made.keys() & {"erased", "deactivated"}
     place = f"/dossiers/{client}" if ended else f"/dossiers/{client}/retrait"
-    return see_other(place, outcome.answer.position, done)
+    return see_other(place, outcome.answer.position, wish.done)
 
 
 async def _show(

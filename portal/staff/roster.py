@@ -13,19 +13,22 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import FormData
 
+from aggregates.catalogue.settings import Region
 from aggregates.kernel import Refused
 from commands.access import both
 from commands.payments.note_payment import NotePayment
+from commands.registrations.mark_without_proof import MarkWithoutProof
 from commands.workshops.tick_attendance import TickAttendance
 from commands.workshops.untick_attendance import UntickAttendance
 from portal import form
 from portal.notices import notice_of
 from portal.page import Page, page_for, see_other, uuid_or_none
 from portal.staff.roster_payments import typed_payments
-from projections import participants, workshop_dates
+from portal.staff.trainer_note import TRAINER_NOTES
+from projections import closing, participants, workshop_dates
 from projections.query import Row, wait_for
-from read_api.queries import READ_ROSTER, SEES_MONEY, masks_contact
-from read_api.roster import MODELS
+from read_api.queries import READ_ROSTER, masks_contact
+from read_api.roster import MODELS, sees_money
 from read_api.workshop_dates import now, own_workshop
 
 router = APIRouter(include_in_schema=False)
@@ -33,6 +36,8 @@ RosterPage = Annotated[Page, Depends(page_for(READ_ROSTER))]
 TickPage = Annotated[Page, Depends(page_for(both(READ_ROSTER, TickAttendance.ALLOWED)))]
 _USUAL = {"cheque", "cash", "card"}
 _PROOF_DAYS = 5
+_CAPPED = Region.EUROPE.value
+"""Where the list takes so much a day of an independent ÊTRE BIEN, and never its deposit (FAC-5)."""
 
 
 @router.get("/ateliers/{workshop}/participants")
@@ -50,16 +55,19 @@ async def _show(
     refused: Refused | None = None,
 ) -> HTMLResponse:
     asker = page.asker
-    see_money = asker.who.role in SEES_MONEY
     async with page.reads.connection() as connection:
         await wait_for(connection, MODELS, page.after)
         header = await own_workshop(connection, workshop, asker)
+        see_money = await sees_money(connection, workshop, asker)
+        independent = await closing.is_independent(connection, workshop)
         closed = await workshop_dates.is_closed(connection, workshop)
         rows = await participants.participants(
             connection, workshop, see_money=see_money, see_contact=not masks_contact(asker.who)
         )
     context = {
         **shown_of(header, rows, now(page.request), see_money=see_money),
+        "may_note": page.lets_in(TRAINER_NOTES),
+        "capped": independent and header["venue"] is not None and header["venue"]["region"] == _CAPPED,
         "closed": closed,
         "checked": checked,
         "entry": _entry(page, typed) if see_money else None,
@@ -132,6 +140,7 @@ def _proofs(rows: list[Row], *states: str) -> list[dict[str, Any]]:
             "last_name": row["last_name"],
             **row["proof"],
             "client": row["client"],
+            "registration": row["registration"],
         }
         for row in rows
         if row["proof"] is not None and row["proof"]["state"] in states
@@ -150,6 +159,8 @@ async def tick(page: TickPage, workshop: UUID) -> Response:
     filled = await form.typed(page)
     if form.text(filled, "act") == "pay":
         return await _pay(page, workshop, filled)
+    if form.text(filled, "act") == "without_proof":
+        return await _without_proof(page, workshop, filled)
     one = form.text(filled, "tick_one") or form.text(filled, "untick_one")
     tick_them = "tick_one" in filled or form.text(filled, "act") == "tick"
     checked = [one] if one else [str(value) for value in filled.getlist("registration")]
@@ -162,16 +173,25 @@ async def tick(page: TickPage, workshop: UUID) -> Response:
     return see_other(f"/ateliers/{workshop}/participants", outcome.answer.position, done)
 
 
+async def _without_proof(page: Page, workshop: UUID, filled: FormData) -> Response:
+    """« Sans preuve »: from now on the list shows the regular price as due (INS-6)."""
+    fields = {name: form.text(filled, name) for name in ("client", "registration")}
+    outcome = await form.send(page, filled, MarkWithoutProof, fields)
+    if outcome.answer is None:
+        return await _show(page, workshop, refused=outcome.refused)
+    return see_other(f"/ateliers/{workshop}/participants", outcome.answer.position, "without_proof")
+
+
 async def _pay(page: Page, workshop: UUID, filled: FormData) -> Response:
     """Each cell is a payment of its own; what was noted stays so when a later one is refused (LIS-3)."""
     async with page.reads.connection() as connection:
         await own_workshop(connection, workshop, page.asker)
         rows = await participants.participants(connection, workshop, see_money=True, see_contact=False)
-    left = {name: str(value) for name, value in filled.items()}
+    left = form.values(filled)
     try:
         cells = list(typed_payments(rows, filled))
-    except form.NotAnAmountError as error:
-        return await _show(page, workshop, checked=[], typed=left, errors={error.name: error.SAYS})
+    except form.WrongFieldError as error:
+        return await _show(page, workshop, checked=[], typed=left, errors={error.name: error.says})
     if not cells:
         errors = {"payments": "Tapez au moins un montant."}
         return await _show(page, workshop, checked=[], typed=left, errors=errors)

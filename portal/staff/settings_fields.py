@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aggregates.catalogue.settings import SchoolSettings
-from portal.staff.catalogue_forms import WrongFieldError
+from portal.form import WrongFieldError
 
 Draft = dict[str, Any]
 """Settings as JSON has them, being changed."""

@@ -10,7 +10,8 @@ from aggregates.catalogue.settings import Category, Region, Responsibility, Sale
 from aggregates.kernel import Currency, Role
 from aggregates.links import LinkPurpose
 from commands.access import RESPONSIBLE
-from portal.staff.catalogue_forms import WrongFieldError, cents
+from portal.form import WrongFieldError
+from portal.staff.catalogue_forms import cents
 from portal.staff.plan_workshop import ZONES
 from portal.staff.settings_fields import (
     Draft,

@@ -37,8 +37,8 @@ def _closing(row: Row) -> str | None:
     return f"/ateliers/{row['workshop']}/fermeture"
 
 
-def _roster(row: Row) -> str | None:
-    return f"/ateliers/{row['workshop']}/participants"
+def _calls(row: Row) -> str | None:
+    return f"/ateliers/{row['workshop']}/appels"
 
 
 def _leaving(row: Row) -> str | None:
@@ -82,7 +82,7 @@ NEXT_CLICK: Mapping[ToDoKind, tuple[str, Callable[[Row], str | None]]] = {
     ToDoKind.PAYMENT_DIFFERENCE: ("Régler l’écart", lambda _: "/comptabilite/ecarts"),
     ToDoKind.CORRECT_ADDRESS: ("Corriger l’adresse", _dossier("?onglet=communications")),
     ToDoKind.DELIVERY_ERROR: ("Voir le courriel", _dossier("?onglet=communications")),
-    ToDoKind.CANCELLED_WORKSHOP: ("Appeler les inscrits", _roster),
+    ToDoKind.CANCELLED_WORKSHOP: ("Appeler les inscrits", _calls),
     ToDoKind.APPROVE_ROSTER_MAIL: ("Lire et approuver", _mailing),
     ToDoKind.APPROVE_ANNOUNCEMENT: ("Lire et approuver", _mailing),
     ToDoKind.HELD_MAIL: ("Décider", _mailing),

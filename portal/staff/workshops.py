@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
@@ -23,16 +23,18 @@ _PER_PAGE = 50
 @router.get("/ateliers")
 async def show(page: WorkshopsPage) -> HTMLResponse:
     asked = page.request.query_params
-    filters = {
+    filters: dict[str, Any] = {
         "lieu": place_of(asked.get("lieu", "")),
         "periode": "passes" if asked.get("periode") == "passes" else "a_venir",
         "activite": str(uuid_or_none(asked.get("activite")) or ""),
+        "supprimes": "supprimes" in asked,
     }
     wanted = workshop_dates.Wanted(
         now(page.request),
         place=filters["lieu"],
         activity=uuid_or_none(filters["activite"]),
         past=filters["periode"] == "passes",
+        cancelled=bool(filters["supprimes"]),
     )
     key = decode_cursor(asked.get("suite"), by_instant=True)
     async with page.reads.connection() as connection:

@@ -244,10 +244,17 @@ GET /api/ops/reactions                                              ---A-AA-
 GET /api/ops/erasures                                               ---A-AA-
 POST /api/files                                                     -A-AAA--
 GET /ateliers                                                       -AAAAAA-
+GET /ateliers/calendrier                                            -AAAAAA-
 GET /ateliers/nouveau                                               -W-A----
 POST /ateliers/nouveau                                              -W-A----
 GET /ateliers/{workshop}/participants                               -WWAAAA-
 POST /ateliers/{workshop}/participants                              -WWAA---
+GET /ateliers/{workshop}/notes/{client}                             -WWA----  DOS-13
+POST /ateliers/{workshop}/notes/{client}                            -WWA----  DOS-13
+GET /ateliers/{workshop}/appels                                     -WWAAAA-  ATE-4
+POST /ateliers/{workshop}/appels                                    -W-A----  ATE-4
+GET /ateliers/{workshop}/depenses/{document}                        -W-AAAA-  ATE-7
+POST /ateliers/{workshop}/depenses                                  -W-AA---  ATE-7
 GET /ateliers/{workshop}/ecrire                                     -W-A-A--  COM-7
 POST /ateliers/{workshop}/ecrire                                    -W-A-A--  COM-7
 GET /ateliers/{workshop}/modifier                                   -W-A----
@@ -282,6 +289,11 @@ GET /dossiers/{client}/inscrire                                     -A-AA---
 POST /dossiers/{client}/inscrire                                    -A-AA---
 GET /dossiers/{client}/inscrire-phase                               -A-AA---  INS-2
 POST /dossiers/{client}/inscrire-phase                              -A-AA---  INS-2
+GET /dossiers/{client}/a-la-phase                                   -A-AA---  INS-11
+POST /dossiers/{client}/a-la-phase                                  -A-AA---  INS-11
+POST /dossiers/{client}/places                                      -A-AAA--  INS-14; each act its own roles
+GET /dossiers/{client}/atelier-suivi                                ----A---  ATE-8
+POST /dossiers/{client}/atelier-suivi                               ----A---  ATE-8
 GET /dossiers/{client}/inscriptions/{registration}/modifier         -A-AA---
 POST /dossiers/{client}/inscriptions/{registration}/modifier        -A-AA---
 GET /a-planifier                                                    -A-AAA--
@@ -323,6 +335,8 @@ POST /comptabilite/balance                                          ----A---  FA
 GET /comptabilite/journal                                           ----A-A-
 GET /factures/{invoice}                                             -A-AAAA-
 POST /factures/{invoice}                                            -A-AA---  FAC-2; each act its own roles
+GET /factures/{invoice}/corriger                                    -A-AA---  INS-10
+POST /factures/{invoice}/corriger                                   -A-AA---  INS-10
 GET /factures/{invoice}/payer                                       -A-AAAA-
 GET /requetes                                                       -A-AAA--  REQ-4
 GET /requetes/nouvelle                                              -A-AAA--  REQ-1, REQ-3

@@ -358,8 +358,8 @@ class TestClosing:
         with pytest.raises(NotHandedOver):
             held.close(ACCOUNTING, "Vite")
         for expense in Expense:
-            upload = UploadExpense(workshop=held.workshop, expense=expense, document=uuid4())
-            school.send(upload, ORGANISER)
+            paper = school.upload(ORGANISER, "salle.pdf")
+            school.send(UploadExpense(workshop=held.workshop, expense=expense, document=paper), ORGANISER)
         school.send(ListEnvelope(workshop=held.workshop), ORGANISER)
         with pytest.raises(NoSuchWorkshop):
             held.hand_over(principal(Role.ORGANISER))

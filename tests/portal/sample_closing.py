@@ -21,10 +21,20 @@ _MAY = [
 ]
 
 
+def _expenses() -> list[dict[str, Any]]:
+    """One with its paper, one that there was none of, the others untold."""
+    papers = [{"id": "f1", "name": "facture-de-la-salle-des-brotteaux-decembre-2026.pdf", "size": 184_320}]
+    return [
+        {"id": k, "label": v, "told": k in ("room", "lodging"), "papers": papers if k == "room" else []}
+        for k, v in tables("fr")["expense"].items()
+    ]
+
+
 def closing_pages() -> Iterator[Page]:
     words = tables("fr")
+    who = [{**LONG, "invoice": "i1"}, {"first_name": "Léa", "last_name": "Roy", "invoice": None}]
     gaps = [
-        {"kind": kind, "label": words["gap_kind"][kind], "count": n}
+        {"kind": kind, "label": words["gap_kind"][kind], "count": n, "who": who if kind == "payments" else []}
         for kind, n in (("attendance", 2), ("payments", 1), ("expense", 4), ("envelope", 1))
     ]
     absent = [
@@ -38,14 +48,13 @@ def closing_pages() -> Iterator[Page]:
             "retake": True,
         },
     ]
-    expenses = [{"id": k, "label": v, "told": k == "room"} for k, v in words["expense"].items()]
     base = {
         "me": {**COMMON["me"], "may": _MAY},
         "path": "/ateliers",
         "workshop": workshop(venue=LYON, starts=instant(-9), ends=instant(-8), trainers=[]),
         "gaps": gaps,
         "absent": absent,
-        "expenses": expenses,
+        "expenses": _expenses(),
         "receipts": None,
         "own_proposal": False,
         "begun": True,
@@ -60,8 +69,9 @@ def closing_pages() -> Iterator[Page]:
         made = {"way": way, "stage": stage, "region": "europe", "independent": way == "independent"}
         return {"closing": {**nothing, **made, "envelope": False, **changes}}
 
-    yield Page("closing-europe", "staff/closing.html", {**base, **closing("europe", "open")})
     failed = {"errors": {"absences": "Choisissez ce que devient au moins une des inscriptions."}}
+    europe = {**base, **closing("europe", "open")}
+    yield Page("closing-europe", "staff/closing.html", {**europe, "errors": {"file-workshop": "Choisissez."}})
     independent = {**base, **closing("independent", "open"), **failed}
     yield Page("closing-independent", "staff/closing.html", independent)
     yield Page("closing-handed-over", "staff/closing.html", {**base, **closing("europe", "handed_over")})

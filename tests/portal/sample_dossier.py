@@ -48,6 +48,7 @@ def noted() -> Context:
         "today": "2026-11-24",
         "now": "2026-11-24T15:00:00Z",
         "sends_letters": True,
+        "opens_places": False,
         "preferences": [
             {"channel": "telephone", "allowed": False} | silent,
             {"channel": "post", "allowed": False} | said,
@@ -79,6 +80,7 @@ def in_phase(number: int) -> Context:
     states = ["followed"] * 6 + ["scheduled", "to_schedule", "missing" if number == 2 else "to_schedule"]
     places = [
         {
+            "activity_id": f"a{n}",
             "activity": f"{ACTIVITIES[n % 3]['name']} {n + 1}",
             "state": state,
             "starts": instant(12) if state == "scheduled" else None,
@@ -192,6 +194,7 @@ def registration(state: str, n: int = 0, **other: Any) -> Context:
         "workshop": at and {k: at[k] for k in ("id", "starts", "ends", "zone", "venue")},
         "invoice_number": f"CA-2026-04{12 + n}",
         "price": money(37500),
+        "paid": money([4000, 37500, 41500][n % 3]),
         "balance": money([33500, 0, -4000][n % 3]),
     }
     return {**made, **other}

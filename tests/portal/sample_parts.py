@@ -70,6 +70,11 @@ EVERYTHING = [
     "read-document",
     "prepare-export",
     "list-duplicates",
+    "note-call",
+    "mark-without-proof",
+    "report-missing-place",
+    "add-followed-workshop",
+    "correct-invoice",
 ]
 
 
@@ -144,5 +149,20 @@ def workshop(n: int = 0, **other: Any) -> Context:
         "retake_limit": None if venue is None else 5,
         "taken": [42, 60, 7, 62, 0][n % 5],
         "retakes": [3, 5, 0, 5, 0][n % 5],
+        "cancelled": False,
     }
     return {**made, **other}
+
+
+def choice(n: int, **other: Any) -> Context:
+    """A date that a registration may take."""
+    made = {**workshop(n * 3), "taken": 12 * n, "due_now": money(4000), "closed_because": None}
+    return {**made, **other}
+
+
+DATES = [
+    choice(0, due_now=money(37500)),
+    choice(1),
+    choice(2, taken=60, closed_because="complet"),
+    choice(3, closed_because="plus de reprise"),
+]

@@ -21,6 +21,7 @@ from tests.portal.sample_own_file import own_file_pages
 from tests.portal.sample_parts import (
     ACTIVITIES,
     COMMON,
+    DATES,
     ELOISE,
     FIRST_NAMES,
     FULL,
@@ -34,6 +35,8 @@ from tests.portal.sample_parts import (
     workshop,
 )
 from tests.portal.sample_paying import paying_pages
+from tests.portal.sample_registering import correcting_pages, phase_register_pages, to_phase_pages
+from tests.portal.sample_workshops import calendar_pages, call_pages, note_pages
 
 __all__ = ["COMMON", "Page", "pages"]
 
@@ -53,9 +56,14 @@ def participant(n: int, *, followed: bool = False) -> Context:
         "red_flag": n == 3,
         "finishes_phase": 1 if n in (1, 7) else None,
         "trainer_note": said(n) if n in (2, 7) else None,
-        "proof": {"state": ["asked", "received", "accepted"][n % 3]} if n in (7, 8, 12, 13) else None,
+        "proof": proof(n) if n in (7, 8, 12, 13) else None,
         **money_of(n, retake=retake, currency=currency),
     }
+
+
+def proof(n: int) -> Context:
+    state = ["asked", "received", "accepted", "missing"][n % 4]
+    return {"state": state, "lacking": money(3750) if state == "missing" else None}
 
 
 def said(n: int) -> Context:
@@ -111,6 +119,8 @@ def roster(count: int, **other: Any) -> Context:
         "proofs": [],
         "to_check": [],
         "see_money": True,
+        "may_note": True,
+        "capped": False,
         "attendance": {"open": False, "why": "La présence se coche à partir du dim. 6 déc. 2026."},
         "closed": False,
         "checked": None,
@@ -118,20 +128,6 @@ def roster(count: int, **other: Any) -> Context:
         "errors": {},
         **{k: v for k, v in other.items() if k != "followed"},
     }
-
-
-def choice(n: int, **other: Any) -> Context:
-    """A date that a registration may take."""
-    made = {**workshop(n * 3), "taken": 12 * n, "due_now": money(4000), "closed_because": None}
-    return {**made, **other}
-
-
-DATES = [
-    choice(0, due_now=money(37500)),
-    choice(1),
-    choice(2, taken=60, closed_because="complet"),
-    choice(3, closed_because="plus de reprise"),
-]
 
 
 def register(**other: Any) -> Context:
@@ -159,35 +155,6 @@ def register(**other: Any) -> Context:
         "errors": {},
         **other,
     }
-
-
-def phase_register_pages() -> Iterator[Page]:
-    base: Context = {
-        "path": "/dossiers/c1/inscrire-phase",
-        "client": ELOISE,
-        "phases": [{"id": "p1", "name": "Phase 1"}],
-        "discounts": [{"id": "d1", "name": "Étudiant à temps plein"}],
-        "filters": {"phase": "p1", "rabais": ""},
-        "methods": [{"id": "cheque", "name": "chèque"}],
-        "may_waive": True,
-        "red_flag": False,
-        "free": False,
-        "although": False,
-        "values": {},
-        "errors": {},
-    }
-    line = {"price": money(37500), "deposit": money(4000), "reasons": ["prix de la phase : 375,00 $"]}
-    lines = [{**a, **line, "done_on": None, "workshops": DATES} for a in ACTIVITIES]
-    lines[1] |= {"done_on": "2026-03-08", "price": money(0), "deposit": money(0), "workshops": []}
-    total = {"price": money(75000), "deposit": money(8000)}
-    chosen = {"id": "p1", "name": "Phase 1", "lines": lines, "total": total}
-    page = "staff/register_phase.html"
-    yield Page("register-phase", page, {**base, "chosen": chosen})
-    start: Context = {"chosen": None, "filters": {"phase": "", "rabais": ""}}
-    yield Page("register-phase-start", page, {**base, **start})
-    yield Page("register-phase-free", page, {**base, "chosen": None, "free": True, "refusal": FULL})
-    typed: Context = {"values": {"date-a1": "w0"}, "errors": {"paid_by": "Choisissez."}, "red_flag": True}
-    yield Page("register-phase-flag", page, {**base, "chosen": chosen, "refusal": FULL, **typed})
 
 
 def login_pages() -> Iterator[Page]:
@@ -278,25 +245,29 @@ def own_pages() -> Iterator[Page]:
 
 
 def workshop_pages() -> Iterator[Page]:
-    filters = {"lieu": "CA", "activite": "", "periode": "a_venir"}
+    filters = {"lieu": "CA", "activite": "", "periode": "a_venir", "supprimes": True}
     listed = {
         "path": "/ateliers",
         "filters": filters,
         "countries": ["CA", "FR", "CH"],
         "activities": ACTIVITIES,
-        "workshops": [workshop(n) for n in range(18)],
+        "workshops": [workshop(n, cancelled=n == 3) for n in range(18)],
         "total": 41,
         "next_href": "/ateliers?lieu=CA&cursor=abc",
     }
     yield Page("workshops", "staff/workshops.html", listed)
     none = {"workshops": [], "total": 0, "next_href": None}
     yield Page("workshops-none", "staff/workshops.html", {**listed, **none})
+    yield from calendar_pages()
+    yield from call_pages()
+    yield from note_pages()
 
 
 def roster_pages() -> Iterator[Page]:
     yield Page("roster", "staff/roster.html", roster(42))
     notice = {"text": "30 présences cochées.", "next": [{"label": "Voir les ateliers", "href": "/ateliers"}]}
-    proofs = [{**LONG, "regular": money(37500)}, {**ELOISE, "regular": money(37500)}]
+    who = {"client": "c1", "registration": "r1", "regular": money(37500)}
+    proofs = [{**LONG, **who}, {**ELOISE, **who, "registration": "r2"}]
     today = {
         "attendance": {"open": True, "why": None},
         "followed": True,
@@ -307,8 +278,14 @@ def roster_pages() -> Iterator[Page]:
     }
     yield Page("roster-full", "staff/roster.html", roster(60, **today))
     typed = {"cheque-r2": "quarante", "cash-r3": "20,00", "comment-r2": "à déposer en janvier"}
-    failed = {"entry": typed, "errors": {"cheque-r2": "Écrivez un montant, par exemple 40,00."}}
+    failed = {
+        "capped": True,
+        "entry": typed,
+        "errors": {"cheque-r2": "Écrivez un montant, par exemple 40,00."},
+    }
     yield Page("roster-payments", "staff/roster.html", roster(12, **today, **failed))
+    off = {**workshop(0), "cancelled": True, "trainers": [], "place_note": None, "practical_note": None}
+    yield Page("roster-cancelled", "staff/roster.html", roster(5, workshop=off))
     yield Page("roster-closed", "staff/roster.html", roster(3, closed=True))
     yield Page("roster-empty", "staff/roster.html", roster(0))
     trainer = {**COMMON["me"], "roles": ["animateur"], "may": ["tick-attendance"]}
@@ -334,6 +311,8 @@ def register_pages() -> Iterator[Page]:
     yield Page("register-error", "staff/register.html", register(errors=errors, workshops=[]))
     yield Page("register-flag", "staff/register.html", register(red_flag=True, outside_phase=True))
     yield from phase_register_pages()
+    yield from to_phase_pages()
+    yield from correcting_pages()
     yield Page("register-refused", "staff/register.html", register(refusal=FULL, values={"workshop": "w3"}))
 
 
@@ -453,7 +432,8 @@ def change(**changes: Any) -> Context:
 def plan(**other: Any) -> Context:
     fields = ("activity", "venue", "organiser", "retake_limit", "place_note", "practical_note")
     blank = dict.fromkeys(fields, "")
-    values = {**blank, "zone": "America/Toronto", "trainers": [], "capacity": "60", "sessions": []}
+    values: Context = {**blank, "zone": "America/Toronto", "trainers": [], "capacity": "60"}
+    values |= {"sessions": [], "independent": False}
     return {
         "path": "/ateliers/nouveau",
         "activities": ACTIVITIES,
@@ -493,7 +473,7 @@ def form_pages() -> Iterator[Page]:
         "retake_limit": "Pas plus que les 60 places.",
     }
     planned: Context = {"activity": "a2", "venue": "v2", "sessions": days, "trainers": ["s1"]}
-    planned["retake_limit"] = "80"
+    planned |= {"retake_limit": "80", "independent": True}
     yield Page("workshop-edit", "staff/workshop_edit.html", change())
     yield Page("workshop-edit-cancel", "staff/workshop_edit.html", change(opened="cancel", refusal=FULL))
     yield Page("workshop-edit-cancelled", "staff/workshop_edit.html", change(cancelled=True))

@@ -16,6 +16,7 @@ from aggregates.client.events import FormOfAddress, Language, NoteKind
 from aggregates.client.missed_mails.events import UndeliveredReason
 from aggregates.kernel import Refused, Role
 from aggregates.mailing.events import TemplateKey
+from aggregates.workshop.closing.events import CallOutcome
 from commands.access import Principal
 from commands.clients.add_interest import AddInterest
 from commands.clients.attach_document import AttachDocument
@@ -41,7 +42,9 @@ from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.choose_date import ChooseDate
 from commands.registrations.defer_registration import DeferRegistration
 from commands.registrations.register_for_phase import RegisterForPhase
+from commands.workshops.cancel_workshop import CancelWorkshop
 from commands.workshops.join_waiting_list import JoinWaitingList
+from commands.workshops.note_call import NoteCall
 from commands.workshops.tick_attendance import TickAttendance
 from commands.workshops.untick_attendance import UntickAttendance
 from tests.support.write_side import ACCOUNTING, ADMIN, OFFICE, School
@@ -62,6 +65,10 @@ class Common:
         self.begun = [school.workshop(a, starts=now - timedelta(hours=1)) for a in self.activities[:2]]
         self.full = school.workshop(self.activities[3], starts=now + timedelta(days=60), capacity=1)
         seat = school.registration(school.client(), self.activities[3], self.full)
+        off = school.workshop(self.activities[2], starts=now + timedelta(days=60))
+        to_call = school.registration(school.client(), self.activities[2], off)
+        school.send(CancelWorkshop(workshop=off, reason="Salle inondée"))
+        self.to_call = {"workshop": off, "registration": to_call}
         school.employ(OFFICE.user, roles=(Role.OFFICE,))
         roster = Roster(workshop=self.full, registrations=(seat,), reason="Autre salle")
         mail = ComposeMailing(subject="Autre salle", text="{cher}, salle 2.", roster=roster)
@@ -106,6 +113,7 @@ class Hands:
             self.interest,
             self.miss,
             self.abroad,
+            self.call,
             self.enrol,
             self.arrive,
             self.leave,
@@ -261,6 +269,10 @@ class Hands:
 
     def interest(self) -> None:
         self.send(AddInterest(client=self.one(), activity=self.pick(self.common.activities)))
+
+    def call(self) -> None:
+        outcome = self.pick([None, *CallOutcome])
+        self.send(NoteCall(**self.common.to_call, called=outcome is not None, outcome=outcome))
 
     def abroad(self) -> None:
         day = datetime.now(UTC).date() - timedelta(days=100)

@@ -60,11 +60,13 @@ def test_the_roster_says_how_far_each_proof_is_and_what_is_asked_without_it(prov
     regular = {"minor": 37_500, "currency": "CAD"}
     states = {asked: "asked", sent: "received", good: "accepted", bad: "rejected", none: "missing"}
     expected: dict[str, Any] = {
-        str(r): ({"state": state, "regular": regular}, regular) for r, state in states.items()
+        str(r): ({"state": state, "regular": regular, "lacking": None}, regular)
+        for r, state in states.items()
     }
+    expected[str(none)][0]["lacking"] = regular
     assert on_roster(proven, workshop) == expected | {str(free): (None, regular)}
     hidden = on_roster(proven, workshop, see_money=False)
-    assert hidden[str(bad)] == ({"state": "rejected", "regular": None}, None)
+    assert hidden[str(bad)] == ({"state": "rejected", "regular": None, "lacking": None}, None)
 
 
 @pytest.mark.rule("DOS-17")

@@ -119,6 +119,7 @@ def test_a_workshop_is_shown_with_place_people_notes_and_seats(proven: Projectin
         "activity_note": "Apporter un cahier",
         "taken": 2,
         "retakes": 1,
+        "cancelled": False,
     }
     assert [s["starts"] for s in row["sessions"]] == ["2026-12-05T14:00:00Z", "2026-12-06T14:00:00Z"]
     assert (school.one(other)["taken"], school.one(other)["retakes"]) == (0, 0)

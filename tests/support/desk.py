@@ -30,6 +30,11 @@ class Page:
         self.http, self.headers = door.http, {"Cookie": f"portail={token}"}
         self.text = self.http.get(path, headers=self.headers).text
 
+    def open(self, path: str) -> str:
+        """Another page, by the same person."""
+        self.text = self.http.get(path, headers=self.headers).text
+        return self.text
+
     def hidden(self, name: str) -> str:
         """What a hidden field holds."""
         found = re.search(rf'name="{name}" value="([^"]+)"', self.text)
