@@ -240,7 +240,9 @@ def test_an_activated_client_answers_for_each_channel_before_anything_else(
     wrong = {**answers, "email": "yes", "csrf": "x"}
     assert door.http.post("/preferences", data=wrong, headers=session).status_code == 403
     done = door.http.post("/preferences", data={**answers, "email": "yes"}, headers=session)
-    assert (done.status_code, done.headers["location"]) == (303, "/mon-dossier"), "where the mail led to"
+    assert (done.status_code, done.headers["location"]) == (303, "/mon-dossier?fait=preferences"), (
+        "where the mail led to"
+    )
     assert door.http.get("/compte", headers=session).status_code == 200
     state = school.state(CLIENT.at(client))
     assert isinstance(state, Dossier)
