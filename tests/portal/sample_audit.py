@@ -51,7 +51,7 @@ def _trail() -> Iterator[Page]:
         "me": _ME,
         "path": "/registre-des-acces",
         "staff": _STAFF,
-        "filters": {"du": "", "au": "", "qui": "", "sur": "c1"},
+        "filters": {"du": "", "au": "", "qui": "", "quoi": "log_in_failed", "sur": "c1"},
         "kinds": [
             {"id": "dossier", "name": "Dossier ouvert"},
             {"id": "log_in_failed", "name": "Connexion refusée"},
