@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Self
 from uuid import UUID
+
+from pydantic import model_validator
 
 from aggregates.kernel import Role
 from aggregates.staff.decisions import end_sessions
@@ -17,7 +19,7 @@ from schema.store import Change
 
 
 class EndSessions(Command):
-    """End a staff user's sessions; without `staff`, those of all staff and clients. Tokens stay.
+    """End a staff user's sessions, or those of `everybody`, staff and clients. Tokens stay.
 
     Refused: no_such_staff, staff_has_left.
     """
@@ -26,6 +28,13 @@ class EndSessions(Command):
     RULES: ClassVar[tuple[str, ...]] = ("DOS-7", "STF-1")
 
     staff: UUID | None = None
+    everybody: bool = False
+
+    @model_validator(mode="after")
+    def _of_one_or_of_all(self) -> Self:
+        if self.everybody is (self.staff is not None):
+            raise ValueError("of one or of all")
+        return self
 
 
 def handle(command: EndSessions, act: Act) -> list[Change]:

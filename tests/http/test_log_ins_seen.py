@@ -146,7 +146,9 @@ def test_an_admin_ends_sessions_and_takes_a_factor_away_as_events(door: Door, sc
         school.send(ResetSecondFactor(staff=admin), principal(Role.ADMIN, user=admin))
     _, other = account(school, Role.OFFICE)
     theirs = cookie(log_in(door, other))
-    school.send(EndSessions(), ADMIN)
+    assert door.raw("end-sessions", b"{}", door.as_(Role.ADMIN)).status_code == 422
+    assert is_in(door, theirs), "nobody ends all by leaving something out"
+    school.send(EndSessions(everybody=True), ADMIN)
     assert not is_in(door, theirs)
     assert not is_in(door, desk.headers)
     assert isinstance(school.facts(THE_ADMINS)[-1], EverySessionEnded)

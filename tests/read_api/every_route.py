@@ -15,12 +15,22 @@ from uuid import UUID, uuid4
 
 import httpx2
 
+from aggregates.client.registrations.events import Earned, RegistrationFollowed
 from aggregates.kernel import Role
+from aggregates.workshop.events import Session
 from commands.access import RESPONSIBLE, Allowed, Scope
 from commands.message import Command
 from service.bootstrap import COMMANDS
 from tests.architecture import role_matrix
 from tests.read_api.conftest import School
+from tests.support.builders import (
+    NOW,
+    invoice_issued,
+    invoice_line,
+    registered,
+    seat_taken,
+    workshop_planned,
+)
 from tests.support.command_samples import NOBODY, sample
 
 ASKERS: tuple[Role | None, ...] = (*(role for role in Role if role is not Role.SYSTEM), None)
@@ -39,22 +49,29 @@ _INNER: Mapping[str, Collection[Role]] = {
     "change-profile": (Role.CLIENT,),
     "end-impersonation": (Role.CLIENT,),
     **dict.fromkeys(("settle-absence", "hand-over"), (Role.TRAINER,)),
-    **dict.fromkeys(("reopen-place", "send-phase-letter", "approve-mailing"), _RESPONSIBLE),
+    **dict.fromkeys(
+        ("reopen-place", "send-phase-letter", "approve-mailing", "send-tax-receipts"), _RESPONSIBLE
+    ),
     "POST /dossiers/{client}/phases/{enrolment}/lettre": _RESPONSIBLE,
+    "POST /ateliers/{workshop}/fermeture": (Role.TRAINER, Role.ACCOUNTING),
 }
 """What may still say « not you » to whom its table lets in: whose note, which field, whose task."""
 _NOT_YET = frozenset(
     {
-        "GET /api/clients/{client}/registrations/{registration}/attestation/pdf",
         "GET /api/workshops/{workshop}/tax-receipts/pdf",
-        "GET /api/clients/{client}/documents/{document}/file",
-        "POST /api/clients/{client}/documents",
-        "POST /ateliers/{workshop}/modifier",
-        "POST /ateliers/{workshop}/fermeture",
+        "GET /payer/facture/{invoice}",
+        "POST /payer/facture/{invoice}",
         "end-impersonation",
     }
 )
-"""What this school has none of its own of: documents, what a helper ends; and forms that say which act."""
+"""What this school has none of: a workshop whose receipts were paid and closed, a payment provider,
+and what only who acts as a client ends, as tests/http/test_log_in_as.py does."""
+_SENT: Mapping[str, Mapping[str, str]] = {
+    "POST /ateliers/{workshop}/modifier": {"act": "cancel", "reason": ""},
+    "POST /ateliers/{workshop}/fermeture": {"act": "hand_over"},
+}
+"""What forms hold that say which act; the others take any."""
+_UPLOAD = "POST /api/clients/{client}/documents"
 BY_NAME: Mapping[str, type[Command]] = {command.verb_noun(): command for command in COMMANDS}
 
 
@@ -69,6 +86,26 @@ class Walk:
         school = self.school
         own = {Role.ORGANISER: school.organiser, Role.TRAINER: school.trainer, Role.CLIENT: school.eloise}
         self.cookies = {role: self._session(role, own.get(role) or uuid4()) for role in ASKERS if role}
+        self.documents = {client: school.written.document(client) for client in (school.eloise, school.lea)}
+        self.attested = self._followed_in_the_past()
+        school.models.catch_up()
+
+    def _followed_in_the_past(self) -> UUID:
+        """A registration of Éloïse's whose workshop is over: she may have its attestation."""
+        school, workshop, registration, invoice = self.school, uuid4(), uuid4(), uuid4()
+        session = Session(starts=NOW - timedelta(days=9), ends=NOW - timedelta(days=8))
+        line = invoice_line(registration=registration)
+        place = {"workshop": workshop, "activity": school.activity, "invoice": invoice, "line": line.id}
+        earned = (Earned(invoice=invoice, line=line.id, amount=line.price),)
+        school.models.log.given(
+            (workshop, workshop_planned(sessions=(session,), activity=school.activity)),
+            (school.eloise, registered(registration, **place)),
+            (workshop, seat_taken(registration, school.eloise)),
+            (invoice, invoice_issued(school.eloise, "CA-2026-0900", line)),
+        )
+        followed = RegistrationFollowed(registration=registration, workshop=workshop, earned=earned)
+        school.models.log.given((school.eloise, followed))
+        return registration
 
     def _session(self, role: Role, user: UUID) -> str:
         token, now = f"session-of-{role.value}", datetime.now(UTC)
@@ -102,7 +139,10 @@ class Walk:
 
         def ask(**ids: UUID) -> httpx2.Response:
             form = {"csrf": CSRF, "command_id": str(uuid4()), "act": "tick", "reason": ""}
+            form |= _SENT.get(name, {})
             sent: dict[str, Any] = {"data": form} if method == "POST" else {}
+            if name == _UPLOAD:
+                sent = {"content": b"%PDF-1.7 a paper", "params": {"name": "a.pdf"}}
             return self.ask(role, method, filled(path, **ids), **sent)
 
         yield from self._faults(name, role_matrix.ROUTES[name], role, ask, named(path))
@@ -138,7 +178,7 @@ class Walk:
             if (answered := said(ask())) != wanted:
                 yield f"{name}: {role} should get {wanted}, gets {answered}"
             return
-        pairs = self._pairs(table[role], ids)
+        pairs = self._pairs(table[role], ids, attestation="attestation" in name)
         if not pairs:
             answer = said(ask())
             if _shut(answer, inner=role in _INNER.get(name, ())):
@@ -153,15 +193,20 @@ class Walk:
             if not_there or _shut(said(mine), inner=role in _INNER.get(name, ())):
                 yield f"{name}: {role} does not reach what is theirs: {said(mine)}"
 
-    def _pairs(self, scope: Scope, ids: set[str]) -> list[tuple[dict[str, UUID], dict[str, UUID]]]:
+    def _pairs(
+        self, scope: Scope, ids: set[str], *, attestation: bool
+    ) -> list[tuple[dict[str, UUID], dict[str, UUID]]]:
         """Own and foreign objects for the ids that a route or command names."""
         school = self.school
         if scope is Scope.OWN_WORKSHOPS and "workshop" in ids:
             return [({"workshop": school.own}, {"workshop": school.foreign})]
         if scope is Scope.OWN_FILE and "client" in ids:
             own, foreign = {"client": school.eloise}, {"client": school.lea}
+            if "document" in ids:
+                own |= {"document": self.documents[school.eloise]}
+                foreign |= {"document": self.documents[school.lea]}
             if "registration" in ids:
-                own |= {"registration": school.registrations["followed"]}
+                own |= {"registration": self.attested if attestation else school.registrations["followed"]}
                 foreign |= {"registration": school.registrations["lea"]}
             return [(own, foreign)]
         if scope is Scope.OWN_FILE and "invoice" in ids:

@@ -25,6 +25,7 @@ from commands.imports.import_workshop import ImportWorkshop
 from commands.mailing.compose_mailing import Audience, ComposeMailing
 from commands.message import Command
 from commands.payments.note_payment import NotePayment, Part
+from commands.staff.end_sessions import EndSessions
 
 NOBODY = UUID(int=4)
 _BY_NAME: Mapping[str, Any] = {"country": "CA", "zone": "America/Toronto", "template": "reminder"}
@@ -51,6 +52,7 @@ _EITHER_OR: Mapping[type[Command], Mapping[str, Any]] = {
     WithdrawInterest: {"activity": NOBODY},
     ChangeQuery: {"query": NoEmail(kind="no_email")},
     SaveQuery: {"query": NoEmail(kind="no_email")},
+    EndSessions: {"staff": NOBODY},
     ComposeMailing: {"audience": Audience(query=NoEmail(kind="no_email"))},
     ImportWorkshop: {"starts": datetime(2027, 3, 1, 9), "ends": datetime(2027, 3, 1, 17)},  # noqa: DTZ001
     NotePayment: {"parts": (Part(client=NOBODY, invoice=NOBODY, amount=_ONE_CENT),)},
