@@ -35,13 +35,13 @@ def seat_money(act: Act, workshop: Planned) -> Mapping[UUID, SeatMoney]:
 
     Loads twice. Who left the school since owed nothing when leaving (DOS-8).
     """
-    found = _invoices_of(act, {seat.client: r for r, seat in workshop.seats.items()})
+    found = _invoices_of(act, {r: seat.client for r, seat in workshop.seats.items()})
     return {registration: _money(issued, registration) for registration, issued in found.items()}
 
 
 def deposited_for(act: Act, workshop: Planned, currency: Currency) -> Mapping[UUID, Money]:
     """What was deposited in that currency for each who followed it, by registration (FAC-7). Loads twice."""
-    present = {seat.client: r for r, seat in workshop.seats.items() if seat.present}
+    present = {r: seat.client for r, seat in workshop.seats.items() if seat.present}
     return {
         registration: Money.total(
             currency,
@@ -58,12 +58,14 @@ def deposited_for(act: Act, workshop: Planned, currency: Currency) -> Mapping[UU
 
 
 def _invoices_of(act: Act, seats: Mapping[UUID, UUID]) -> Mapping[UUID, list[Issued]]:
-    """By registration all its invoices, of clients that are active; `seats`: client → registration."""
-    clients = act.load_all([CLIENT.at(client) for client in seats])
+    """By registration all its invoices, of clients that are active; `seats`: registration →
+    client, who may have two of them as two dossiers that became one (DOS-5)."""
+    clients = act.load_all([CLIENT.at(client) for client in dict.fromkeys(seats.values())])
+    files = {client.id: client.state for client in clients}
     sales = [
-        client.state.registrations[seats[client.id]].sale
-        for client in clients
-        if isinstance(client.state, Dossier)
+        dossier.registrations[registration].sale
+        for registration, client in seats.items()
+        if isinstance(dossier := files[client], Dossier)
     ]
     loaded = act.load_all([INVOICE.at(i) for i in dict.fromkeys(i for sale in sales for i in sale.invoices)])
     issued = {invoice.id: invoice.state for invoice in loaded if isinstance(invoice.state, Issued)}

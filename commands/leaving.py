@@ -57,12 +57,9 @@ def leaving(act: Act, client: Loaded[Client]) -> Leaving:
     if not isinstance(client.state, Dossier):
         return Leaving(act, client, money_open=False, waited_for=(), baskets=())
     dossier = client.state
-    named = {i for r in dossier.registrations.values() for i in r.sale.invoices}
-    named |= {enrolment.invoice for enrolment in dossier.places.enrolments.values()}
-    named |= dossier.placeless
     basket = open_basket_of(act, client.id)
     invoices, waited_for, baskets = act.load_groups(
-        [INVOICE.at(i) for i in sorted(named)],
+        [INVOICE.at(i) for i in sorted(dossier.invoices)],
         [WORKSHOP.at(w) for w in sorted(dossier.waiting_in)],
         [] if basket is None else [basket],
     )

@@ -6,6 +6,7 @@ from portal.page import Notice, Page
 
 _DONE = {
     "dossier_created": "Dossier créé.",
+    "dossiers_merged": "Les deux dossiers n’en font plus qu’un.",
     "registered": "Inscription faite ; la confirmation part par courriel.",
     "to_phase": "Le client est inscrit à la phase ; la comptabilité décide de ce qui était payé à la carte.",
     "followed_added": "Atelier suivi ajouté, sans facture ni courriel.",

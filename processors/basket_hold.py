@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aggregates.invoice.basket.events import BasketFinalised, ItemAdded
+from aggregates.invoice.events import InvoiceHandedOver
 from commands.baskets.release_basket import ReleaseBasket
 from processors.runtime.effects import Do, Due, Processor, Timer
 from schema.envelope import Recorded
@@ -26,6 +27,8 @@ def fire(timer: Due, history: Sequence[Recorded]) -> Sequence[Do]:
     """
     facts = [event.fact for event in history]
     client = next(fact.client for fact in facts if isinstance(fact, ItemAdded))
+    for handed in [fact for fact in facts if isinstance(fact, InvoiceHandedOver)]:
+        client = handed.to
     return [
         Do(f"over/{fact.attempt}", ReleaseBasket(client=client, attempt=fact.attempt))
         for fact in facts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aggregates.invoice.basket.events import CreditOpened
-from aggregates.invoice.events import InvoiceIssued, InvoiceTakenOver
+from aggregates.invoice.events import InvoiceHandedOver, InvoiceIssued, InvoiceTakenOver
 from aggregates.invoice.payments.events import PaymentMethod, PaymentReceived
 from processors.runtime.effects import Due, Mail, Processor, Timer
 from schema.envelope import Recorded
@@ -31,6 +31,8 @@ def fire(timer: Due, history: Sequence[Recorded]) -> Sequence[Mail]:
         match event.fact:
             case InvoiceIssued() | InvoiceTakenOver() as fact:
                 client = fact.person
+            case InvoiceHandedOver(to=to):
+                client = to
             case CreditOpened() as fact:
                 client, template = fact.client, "payment_kept"
             case PaymentReceived() as fact if event.envelope.at == timer.due and fact.method in _PAID:

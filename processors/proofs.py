@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from aggregates.client.merging.events import DossierAbsorbed, PlaceState, TakenPlace
 from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofReceived, ProofRejected
 from aggregates.client.registrations.events import (
     PROOF_HOURS,
@@ -149,6 +150,9 @@ def _places(history: Iterable[Recorded]) -> list[_Place]:
                 if fact.workshop is not None:
                     place.workshop, place.starts, place.dated_at = fact.workshop, fact.starts, at
             continue
+        if isinstance(fact, DossierAbsorbed):
+            places |= {taken.sold.registration: _taken(taken, at) for taken in fact.taken if _lacking(taken)}
+            continue
         found = places.get(getattr(fact, "registration", None))  # type: ignore[arg-type]
         if found is None:
             continue
@@ -166,6 +170,19 @@ def _places(history: Iterable[Recorded]) -> list[_Place]:
             case _:
                 pass
     return list(places.values())
+
+
+def _lacking(taken: TakenPlace) -> bool:
+    """An open place of a merged dossier whose proof is asked for, or was rejected."""
+    is_open = taken.state in (PlaceState.TO_SCHEDULE, PlaceState.SCHEDULED)
+    return is_open and taken.proof is not None and not taken.sold.taken_over
+
+
+def _taken(taken: TakenPlace, at: datetime) -> _Place:
+    """Without its date: timers of the merged dossier look at that one, ours at dates chosen here (DOS-5)."""
+    sold = taken.sold
+    together = sold.enrolment or sold.registration
+    return _Place(sold.registration, at, at, together, lacks=taken.lacks_proof)
 
 
 PROCESSOR = Processor("proofs", react, fire)

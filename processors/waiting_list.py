@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from aggregates.workshop.events import (
+    PlacesHandedOver,
     SeatFreed,
     SeatPassed,
     SeatTaken,
@@ -79,6 +80,8 @@ def _offered_until(history: Iterable[Recorded]) -> dict[UUID, datetime | None]:
                 waits[fact.client] = fact.until
             case WaitingListLeft() | OfferExpired() | SeatTaken() as fact:
                 waits.pop(fact.client, None)
+            case PlacesHandedOver(client=client, to=to):
+                waits = {to if c == client else c: until for c, until in waits.items()}
             case WorkshopCancelled():
                 waits.clear()
             case _:

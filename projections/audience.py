@@ -19,6 +19,7 @@ from aggregates.client.events import (
     DossierRestored,
     ProfileChanged,
 )
+from aggregates.client.merging.events import DossierMerged
 from aggregates.client.phases.events import Enrolled, PlaceReopened
 from aggregates.client.preferences.events import (
     InterestAdded,
@@ -168,6 +169,15 @@ def deactivated(e: Recorded, _fact: DossierDeactivated, rows: Rows) -> None:
 def erased(e: Recorded, _fact: DossierErased, rows: Rows) -> None:
     rows.delete("person", (e.originator_id,))
     rows.delete_of("interest", e.originator_id)
+
+
+@MODEL.on(DossierMerged)
+def merged(e: Recorded, fact: DossierMerged, rows: Rows) -> None:
+    """Interests come to the surviving dossier by facts of its own."""
+    for table in ("registration", "student"):
+        rows.hand_over(table, e.originator_id, fact.into)
+    rows.delete_of("interest", e.originator_id)
+    rows.delete("person", (e.originator_id,))
 
 
 @MODEL.on(CoordinatesSet)

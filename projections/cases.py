@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
+from aggregates.client.merging.events import DossierMerged
 from aggregates.invoice.events import CaseDecided, FeeBasis, LineCancelled, LineReopened
 from projections.balances import PAID_ON_LINE
 from projections.model import Model, Rows, Table
@@ -58,6 +59,11 @@ def opened(e: Recorded, fact: LineCancelled, rows: Rows) -> None:
         credit_note=None,
         decided_at=None,
     )
+
+
+@MODEL.on(DossierMerged)
+def merged(e: Recorded, fact: DossierMerged, rows: Rows) -> None:
+    rows.hand_over("cancellation", e.originator_id, fact.into)
 
 
 @MODEL.on(LineReopened)

@@ -12,6 +12,7 @@ from aggregates.client.events import (
     DossierRestored,
     ProfileChanged,
 )
+from aggregates.client.merging.events import DossierMerged
 from aggregates.client.phases.events import PlaceReopened
 from aggregates.client.registrations.events import (
     FULL_PAYMENT_HOURS,
@@ -33,6 +34,7 @@ from projections.balances import (
     PAID_OF_REGISTRATION,
     TOTAL_OF_INVOICE,
 )
+from projections.merged import FILES_OF
 from projections.model import Model, Rows, Table, Values, shown
 from projections.query import MASKED, Reads, Row, instant, money, value
 from projections.searching import PERSON
@@ -40,7 +42,7 @@ from schema.envelope import Recorded
 
 MODEL = Model(
     "dossier",
-    8,
+    9,
     (
         Table(
             "person",
@@ -59,10 +61,12 @@ MODEL = Model(
                 "country": "text",
                 "language": "text",
                 "created_at": "timestamptz",
+                "merged_into": "uuid",
                 **searching.KEYS,
             },
             indexes=(
                 '(sort collate "C", client)',
+                "(merged_into) where merged_into is not null",
                 *searching.INDEXES,
             ),
         ),
@@ -143,6 +147,7 @@ def created(e: Recorded, fact: DossierCreated, rows: Rows) -> None:
         client=e.originator_id,
         state="active",
         created_at=e.envelope.at,
+        merged_into=None,
         **_named(fact),
         **_reached(fact),
     )
@@ -162,15 +167,27 @@ CONTACT = ("form_of_address", "email", "telephone", "street", "city", "country")
 _CONTACT = dict.fromkeys((*CONTACT, "email_key", "telephone_key"))
 
 
+@MODEL.on(DossierMerged)
+def merged(e: Recorded, fact: DossierMerged, rows: Rows) -> None:
+    """Its row stays: it leads to the surviving dossier, and names who is named in what came before."""
+    rows.patch("person", (e.originator_id,), state="merged", merged_into=fact.into)
+    for table in ("registration", "invoice"):
+        rows.hand_over(table, e.originator_id, fact.into)
+
+
 @MODEL.on(DossierDeactivated)
-def deactivated(e: Recorded, _fact: DossierDeactivated, rows: Rows) -> None:
+def deactivated(e: Recorded, fact: DossierDeactivated, rows: Rows) -> None:
     rows.patch("person", (e.originator_id,), state="deactivated", **_CONTACT)
+    for part in fact.merged:
+        rows.patch("person", (part,), **_CONTACT)
 
 
 @MODEL.on(DossierErased)
-def erased(e: Recorded, _fact: DossierErased, rows: Rows) -> None:
+def erased(e: Recorded, fact: DossierErased, rows: Rows) -> None:
     identity = dict.fromkeys(("last_name", "first_name", "sort", "words", "near", "postal_code"))
     rows.patch("person", (e.originator_id,), state="erased", **_CONTACT, **identity)
+    for part in fact.merged:
+        rows.patch("person", (part,), state="erased", **_CONTACT, **identity)
 
 
 @MODEL.on(Registered)
@@ -319,8 +336,8 @@ async def given_up(connection: Reads, client: UUID) -> list[Row]:
     query = f"""
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
             select a.name as activity, {_DATE} as workshop, {instant("g.at")} as at,
-                coalesce(s.name, case when g.by_user = r.client then p.first_name || ' ' || p.last_name end,
-                         '') as by
+                coalesce(s.name, case when g.by_user = any({FILES_OF.format("r.client")})
+                         then p.first_name || ' ' || p.last_name end, '') as by
             from read.dossier_registration r
             join read.dossier_given_up g on g.registration = r.registration
             join read.workshop_dates_workshop w on w.workshop = g.workshop {_JOINS}

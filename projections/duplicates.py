@@ -14,6 +14,7 @@ from aggregates.client.events import (
     DossierRestored,
     ProfileChanged,
 )
+from aggregates.client.merging.events import DossierMerged
 from aggregates.kernel import Erased, fold
 from projections.model import Model, Rows, Table, Values
 from projections.query import Reads, Row, value
@@ -89,6 +90,11 @@ def restored(e: Recorded, fact: DossierRestored, rows: Rows) -> None:
 
 @MODEL.on(DossierErased)
 def erased(e: Recorded, _fact: DossierErased, rows: Rows) -> None:
+    rows.delete("person", (e.originator_id,))
+
+
+@MODEL.on(DossierMerged)
+def merged(e: Recorded, _fact: DossierMerged, rows: Rows) -> None:
     rows.delete("person", (e.originator_id,))
 
 

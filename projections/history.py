@@ -9,6 +9,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from aggregates.kernel import Fact
+from projections.merged import FILES_OF
 from projections.model import Model, Rows, Table
 from projections.query import Reads
 from schema.envelope import Recorded
@@ -59,9 +60,10 @@ class Wanted:
     until: datetime | None = None
 
 
-_WANTED = """
-    subject = %(subject)s and (%(before)s::bigint is null or position < %(before)s)
-    and (%(topics)s::text[] = '{}' or topic = any(%(topics)s))
+_WANTED = f"""
+    subject = any(array_append({FILES_OF.format("%(subject)s")}, %(subject)s))
+    and (%(before)s::bigint is null or position < %(before)s)
+    and (%(topics)s::text[] = '{{}}' or topic = any(%(topics)s))
     and (%(by)s::uuid is null or by_user = %(by)s or behalf = %(by)s)
     and (%(since)s::timestamptz is null or at >= %(since)s)
     and (%(until)s::timestamptz is null or at < %(until)s)

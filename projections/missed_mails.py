@@ -6,6 +6,7 @@ from typing import cast
 from uuid import UUID
 
 from aggregates.client.events import DossierDeactivated, DossierErased
+from aggregates.client.merging.events import DossierMerged
 from aggregates.client.missed_mails.events import (
     ADDRESS_REASONS,
     AddressTrusted,
@@ -76,6 +77,14 @@ MODEL.on(MissedMailsSetAside)(settled)
 
 @MODEL.on(AddressTrusted)
 def trusted(e: Recorded, _fact: AddressTrusted, rows: Rows) -> None:
+    rows.delete("bad_address", (e.originator_id,))
+
+
+@MODEL.on(DossierMerged)
+def merged(e: Recorded, fact: DossierMerged, rows: Rows) -> None:
+    """Which address was bad, was said of the one that is used no more."""
+    for table in ("mail", "settled"):
+        rows.hand_over(table, e.originator_id, fact.into)
     rows.delete("bad_address", (e.originator_id,))
 
 

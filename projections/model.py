@@ -97,16 +97,55 @@ class _Changes:
         self.emptied: set[Any] = set()
         """First key columns whose rows of before all go."""
 
+    @property
+    def nothing(self) -> bool:
+        """Whether no row changes."""
+        return not (self.whole or self.patches or self.derived or self.emptied)
+
+
+@dataclass
+class _HandOver:
+    """Rows of clients that become other ones': which values of the column become which, all at once."""
+
+    column: str
+    pairs: dict[Any, Any]
+
+    def takes(self, column: str, before: Any, after: Any) -> bool:
+        """Whether one more may go with these: none of them is about what another one makes."""
+        known = {*self.pairs, *self.pairs.values()}
+        return column == self.column and before not in known and after not in known
+
+
+class _Sequence:
+    """What is to become of one table's rows, in order: changes, handing over, changes since, and so on."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.parts: list[tuple[_Changes, _HandOver]] = []
+        self.last = _Changes(table)
+
+    def hand_over(self, column: str, before: Any, after: Any) -> None:
+        """It is about the rows that there are by then."""
+        if self.last.nothing and self.parts and self.parts[-1][1].takes(column, before, after):
+            self.parts[-1][1].pairs[before] = after
+            return
+        self.parts.append((self.last, _HandOver(column, {before: after})))
+        self.last = _Changes(self.table)
+
+    @property
+    def changes(self) -> list[_Changes]:
+        return [*(changes for changes, _ in self.parts), self.last]
+
 
 class Rows:
     """The row changes of one batch, one entry per key whatever the number of events."""
 
     def __init__(self, tables: Mapping[str, Table]) -> None:
-        self._changes = {name: _Changes(table) for name, table in tables.items()}
+        self._of = {name: _Sequence(table) for name, table in tables.items()}
 
     def put(self, table: str, **values: Any) -> None:
         """Write the whole row."""
-        changes = self._changes[table]
+        changes = self._of[table].last
         assert values.keys() == changes.table.columns.keys(), f"{table}: {values.keys()}"
         key = tuple([values[name] for name in changes.table.key])
         changes.whole[key] = values
@@ -114,7 +153,7 @@ class Rows:
 
     def patch(self, table: str, key: Key, **values: Any) -> None:
         """Change columns of the row, if it is there."""
-        changes = self._changes[table]
+        changes = self._of[table].last
         if key not in changes.whole:
             changes.patches.setdefault(key, {}).update(values)
         elif (whole := changes.whole[key]) is not None:
@@ -122,27 +161,39 @@ class Rows:
 
     def delete(self, table: str, key: Key) -> None:
         """Take the row out."""
-        changes = self._changes[table]
+        changes = self._of[table].last
         changes.whole[key] = None
         changes.patches.pop(key, None)
 
+    def hand_over(self, table: str, before: Any, after: Any, *, column: str = "client") -> None:
+        """Let all rows that have the one value in this column have the other one (DOS-5).
+
+        Where that makes two rows of one key, the one that had the new value already stays.
+        """
+        self._of[table].hand_over(column, before, after)
+
     def whole(self, table: str) -> list[Values]:
         """The rows as they are after all events there are: what was written and not deleted."""
-        return [values for values in self._changes[table].whole.values() if values is not None]
+        rows: dict[Key, Values] = {}
+        for changes, handed in self._of[table].parts:
+            _carry(changes, rows)
+            rows = _handed_over(rows, changes.table, handed)
+        _carry(self._of[table].last, rows)
+        return list(rows.values())
 
     def derived(self, table: str) -> list[Values]:
         """The keys whose rows are made anew."""
-        changes = self._changes[table]
-        return [_keyed(changes.table, key) for key in changes.derived]
+        keys = dict.fromkeys(key for changes in self._of[table].changes for key in changes.derived)
+        return [_keyed(self._of[table].table, key) for key in keys]
 
     def derive(self, table: str, key: Key) -> None:
         """Make the row anew from the model's other tables, once these are written."""
-        assert self._changes[table].table.derived, table
-        self._changes[table].derived.add(key)
+        assert self._of[table].table.derived, table
+        self._of[table].last.derived.add(key)
 
     def delete_of(self, table: str, first: Any) -> None:
         """Take out all rows that have this value in the first column of their key."""
-        changes = self._changes[table]
+        changes = self._of[table].last
         changes.emptied.add(first)
         for key in [key for key in (*changes.whole, *changes.patches) if key[0] == first]:
             changes.whole.pop(key, None)
@@ -153,29 +204,59 @@ class Rows:
 
         Rows may be written in parts, and again.
         """
-        for name, changes in self._changes.items():
-            table, place = changes.table, f"{schema}.{name}"
-            if changes.emptied:
-                emptied = [{table.key[0]: first} for first in changes.emptied]
-                yield _delete_statement(table, place, table.key[:1]), emptied
-            deleted = [_keyed(table, key) for key, values in changes.whole.items() if values is None]
-            if deleted:
-                yield _delete_statement(table, place, table.key), deleted
-            whole = [values for values in changes.whole.values() if values is not None]
-            if whole:
-                yield _put_statement(table, schema), whole
-            patches: dict[tuple[str, ...], list[Values]] = {}
-            for key, values in changes.patches.items():
-                patches.setdefault(tuple(sorted(values)), []).append(_keyed(table, key) | values)
-            for columns, changed in patches.items():
-                yield _patch_statement(table, place, columns), changed
-        for name, changes in self._changes.items():
-            source = changes.table.sums_of
-            if source is not None and (added := self._changes[source].whole):
-                lowest = min(values["position"] for values in added.values() if values is not None)
-                yield _sum_statement(changes.table, schema), [{"position": lowest}]
-            if changes.derived:
-                yield _derive_statement(changes.table, schema), self.derived(name)
+        for sequence in self._of.values():
+            for changes, handed in sequence.parts:
+                yield from _written(changes, schema)
+                yield from _hand_over_statements(changes.table, handed, schema)
+            yield from _written(sequence.last, schema)
+        for name, sequence in self._of.items():
+            source = sequence.table.sums_of
+            if source is not None and (added := self.whole(source)):
+                lowest = min(values["position"] for values in added)
+                yield _sum_statement(sequence.table, schema), [{"position": lowest}]
+            if derived := self.derived(name):
+                yield _derive_statement(sequence.table, schema), derived
+
+
+def _written(changes: _Changes, schema: str) -> Iterator[tuple[Any, list[Values]]]:
+    table, place = changes.table, f"{schema}.{changes.table.name}"
+    if changes.emptied:
+        emptied = [{table.key[0]: first} for first in changes.emptied]
+        yield _delete_statement(table, place, table.key[:1]), emptied
+    deleted = [_keyed(table, key) for key, values in changes.whole.items() if values is None]
+    if deleted:
+        yield _delete_statement(table, place, table.key), deleted
+    whole = [values for values in changes.whole.values() if values is not None]
+    if whole:
+        yield _put_statement(table, schema), whole
+    patches: dict[tuple[str, ...], list[Values]] = {}
+    for key, values in changes.patches.items():
+        patches.setdefault(tuple(sorted(values)), []).append(_keyed(table, key) | values)
+    for columns, changed in patches.items():
+        yield _patch_statement(table, place, columns), changed
+
+
+def _carry(changes: _Changes, rows: dict[Key, Values]) -> None:
+    """Change rows in memory as the statements change them in their table."""
+    for key in [key for key in rows if key[0] in changes.emptied]:
+        del rows[key]
+    for key, values in changes.whole.items():
+        rows.pop(key, None)
+        if values is not None:
+            rows[key] = dict(values)
+    for key, values in changes.patches.items():
+        if key in rows:
+            rows[key] |= values
+
+
+def _handed_over(rows: Mapping[Key, Values], table: Table, handed: _HandOver) -> dict[Key, Values]:
+    column, pairs = handed.column, handed.pairs
+    stay = {key: values for key, values in rows.items() if values[column] not in pairs}
+    for values in rows.values():
+        if values[column] in pairs:
+            moved = values | {column: pairs[values[column]]}
+            stay.setdefault(tuple([moved[name] for name in table.key]), moved)
+    return stay
 
 
 def as_json(rows: Sequence[Values]) -> str:
@@ -199,6 +280,20 @@ def _recordset(table: Table, columns: Sequence[str]) -> str:
 def _delete_statement(table: Table, place: str, columns: Sequence[str]) -> Any:
     match = " and ".join(f"t.{c} = r.{c}" for c in columns)
     return _sql(f"delete from {place} t using {_recordset(table, columns)} where {match}")
+
+
+def _hand_over_statements(table: Table, handed: _HandOver, schema: str) -> Iterator[tuple[Any, list[Values]]]:
+    column, place = handed.column, f"{schema}.{table.name}"
+    kind = table.columns[column]
+    recordset = f"json_to_recordset(%s::json) as r(was {kind}, becomes {kind})"
+    rows = [{"was": before, "becomes": after} for before, after in handed.pairs.items()]
+    if column in table.key:
+        same = "".join(f" and o.{c} = t.{c}" for c in table.key if c != column)
+        there = f"select from {place} o where o.{column} = r.becomes{same}"
+        clash = f"delete from {place} t using {recordset} where t.{column} = r.was and exists ({there})"
+        yield _sql(clash), rows
+    update = f"update {place} t set {column} = r.becomes from {recordset} where t.{column} = r.was"
+    yield _sql(update), rows
 
 
 def _put_statement(table: Table, schema: str) -> Any:

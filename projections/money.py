@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import get_args
 from uuid import UUID
 
+from aggregates.client.merging.events import DossierMerged
 from aggregates.invoice.basket.events import CreditOpened
 from aggregates.invoice.events import (
     CaseDecided,
@@ -210,6 +211,13 @@ def credit_opened(e: Recorded, fact: CreditOpened, rows: Rows) -> None:
         billing_name=None,
     )
     _counted_anew(e, rows)
+
+
+@MODEL.on(DossierMerged)
+def merged(_e: Recorded, fact: DossierMerged, rows: Rows) -> None:
+    for invoice in fact.invoices:
+        rows.patch("invoice", (invoice,), client=fact.into)
+        rows.derive("balance", (invoice,))
 
 
 @MODEL.on(InvoiceAddressed)

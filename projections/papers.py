@@ -6,6 +6,7 @@ from typing import cast
 from uuid import UUID
 
 from aggregates.client.events import DossierDeactivated, DossierErased
+from aggregates.client.merging.events import DossierMerged
 from aggregates.invoice.events import (
     InvoiceAddressed,
     InvoiceIssued,
@@ -80,6 +81,12 @@ def credited(e: Recorded, fact: LineCredited, rows: Rows) -> None:
 def receipts_sent(e: Recorded, fact: TaxReceiptsSent, rows: Rows) -> None:
     for sent in fact.receipts:
         rows.put("receipt", registration=sent.registration, paid=sent.paid.minor, at=e.envelope.at)
+
+
+@MODEL.on(DossierMerged)
+def merged(e: Recorded, fact: DossierMerged, rows: Rows) -> None:
+    for table in ("address", "note"):
+        rows.hand_over(table, e.originator_id, fact.into)
 
 
 def gone(e: Recorded, _fact: DossierDeactivated | DossierErased, rows: Rows) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
+from aggregates.client.merging.events import DossierMerged
 from aggregates.client.phases.events import Enrolled, PhaseLetterSent
 from aggregates.client.registrations.events import FollowedAbroad, FollowedBeforePortal, Registered
 from projections.model import Model, Rows, Table
@@ -60,6 +61,12 @@ def enrolled(e: Recorded, fact: Enrolled, rows: Rows) -> None:
         at=e.envelope.at,
         letter_sent=None,
     )
+
+
+@MODEL.on(DossierMerged)
+def merged(e: Recorded, fact: DossierMerged, rows: Rows) -> None:
+    for table in ("student", "elsewhere"):
+        rows.hand_over(table, e.originator_id, fact.into)
 
 
 @MODEL.on(Registered)

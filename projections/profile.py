@@ -15,6 +15,7 @@ from aggregates.client.events import (
     DossierErased,
     NoteWritten,
 )
+from aggregates.client.merging.events import DossierMerged
 from aggregates.client.preferences.events import (
     InterestAdded,
     InterestWithdrawn,
@@ -163,6 +164,15 @@ def billing_set(e: Recorded, fact: BillingSet, rows: Rows) -> None:
         rows.delete("billing", (e.originator_id,))
         return
     rows.put("billing", client=e.originator_id, name=shown(fact.name), address=shown(fact.address))
+
+
+@MODEL.on(DossierMerged)
+def merged(e: Recorded, _fact: DossierMerged, rows: Rows) -> None:
+    """What the surviving dossier takes over of it, facts of its own say."""
+    for table in ("note", "preference", "interest"):
+        rows.delete_of(table, e.originator_id)
+    for table in ("card", "relative", "billing"):
+        rows.delete(table, (e.originator_id,))
 
 
 def gone(e: Recorded, _fact: DossierDeactivated | DossierErased, rows: Rows) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from aggregates.client.documents.events import DocumentAttached, DocumentRemoved
 from aggregates.client.events import DossierDeactivated, DossierErased
+from aggregates.client.merging.events import DossierMerged
 from aggregates.client.preferences.events import PreferenceRecorded
 from aggregates.client.proofs.events import ProofAccepted, ProofMissing, ProofReceived, ProofRejected
 from aggregates.client.registrations.events import Registered
@@ -146,6 +147,12 @@ def attached(e: Recorded, fact: DocumentAttached, rows: Rows) -> None:
 def removed(e: Recorded, fact: DocumentRemoved, rows: Rows) -> None:
     """What it was the proof of, and what that came to, stays."""
     rows.delete("file", (e.originator_id, fact.document))
+
+
+@MODEL.on(DossierMerged)
+def merged(e: Recorded, fact: DossierMerged, rows: Rows) -> None:
+    for table in ("proof", "document", "file"):
+        rows.hand_over(table, e.originator_id, fact.into)
 
 
 def gone(e: Recorded, _fact: DossierDeactivated | DossierErased, rows: Rows) -> None:

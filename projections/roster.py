@@ -13,6 +13,7 @@ from aggregates.client.events import (
     DossierRestored,
     ProfileChanged,
 )
+from aggregates.client.merging.events import DossierMerged
 from aggregates.client.phases.events import PlaceReopened
 from aggregates.client.registrations.events import (
     DateChosen,
@@ -115,6 +116,14 @@ def deactivated(e: Recorded, _fact: DossierDeactivated, rows: Rows) -> None:
 def erased(e: Recorded, _fact: DossierErased, rows: Rows) -> None:
     rows.delete("person", (e.originator_id,))
     rows.delete_of("comment", e.originator_id)
+
+
+@MODEL.on(DossierMerged)
+def merged(e: Recorded, fact: DossierMerged, rows: Rows) -> None:
+    for registration in fact.registrations:
+        rows.patch("registration", (registration,), client=fact.into)
+    rows.hand_over("comment", e.originator_id, fact.into)
+    rows.delete("person", (e.originator_id,))
 
 
 @MODEL.on(ContactAddressRecorded)

@@ -93,13 +93,13 @@ def _digits(text: str) -> str:
 PERSON = f"""
     p.client as id, p.state, coalesce(p.last_name, '[effacé]') as last_name,
     coalesce(p.first_name, '') as first_name, p.form_of_address,
-    case when p.state = 'active' then p.email else '[effacé]' end as email,
-    case when p.state = 'active' then p.telephone else '[effacé]' end as telephone,
-    case when p.state = 'active' then p.street else '[effacé]' end as street,
-    case when p.state = 'active' then p.city else '[effacé]' end as city,
+    case when p.state in ('active', 'merged') then p.email else '[effacé]' end as email,
+    case when p.state in ('active', 'merged') then p.telephone else '[effacé]' end as telephone,
+    case when p.state in ('active', 'merged') then p.street else '[effacé]' end as street,
+    case when p.state in ('active', 'merged') then p.city else '[effacé]' end as city,
     coalesce(p.postal_code, case when p.state = 'erased' then '[effacé]' end) as postal_code,
-    case when p.state = 'active' then p.country else '[effacé]' end as country, p.language,
-    {instant("p.created_at")} as created_at
+    case when p.state in ('active', 'merged') then p.country else '[effacé]' end as country, p.language,
+    p.merged_into, {instant("p.created_at")} as created_at
 """
 """Columns of a dossier as lists and pages show it."""
 _LISTED = "read.dossier_person p where p.state <> 'erased'"

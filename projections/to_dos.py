@@ -13,6 +13,7 @@ from aggregates.client.events import (
     SecondDossierAttempted,
     SecondDossierSettled,
 )
+from aggregates.client.merging.events import DossierMerged
 from aggregates.client.phases.events import MissingPlaceReported
 from aggregates.client.removal.events import DeletionProposed, DeletionWithdrawn
 from aggregates.ledger.events import DifferenceSettled, PaymentDiffered
@@ -148,6 +149,14 @@ def deletion_over(
 MODEL.on(DeletionWithdrawn)(deletion_over)
 MODEL.on(DossierDeactivated)(deletion_over)
 MODEL.on(DossierErased)(deletion_over)
+
+
+@MODEL.on(DossierMerged)
+def merged(e: Recorded, fact: DossierMerged, rows: Rows) -> None:
+    """What was asked of accounting or waits for the office, the surviving dossier asks anew."""
+    rows.hand_over("place_reported", e.originator_id, fact.into)
+    rows.delete_of("price_asked", e.originator_id)
+    rows.delete("second_dossier", (e.originator_id,))
 
 
 @MODEL.on(WorkshopPlanned)

@@ -12,6 +12,7 @@ from aggregates.client.events import (
     DossierRestored,
     ProfileChanged,
 )
+from aggregates.client.merging.events import DossierMerged
 from aggregates.client.phases.events import PlaceReopened
 from aggregates.client.registrations.events import (
     DateChosen,
@@ -101,6 +102,13 @@ def profile_changed(e: Recorded, fact: ProfileChanged, rows: Rows) -> None:
 @MODEL.on(DossierDeactivated)
 def deactivated(e: Recorded, _fact: DossierDeactivated, rows: Rows) -> None:
     rows.patch("person", (e.originator_id,), city=None, country=None, has_email=False)
+
+
+@MODEL.on(DossierMerged)
+def merged(e: Recorded, fact: DossierMerged, rows: Rows) -> None:
+    for registration in fact.registrations:
+        rows.patch("registration", (registration,), client=fact.into)
+    rows.delete("person", (e.originator_id,))
 
 
 @MODEL.on(DossierErased)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
+from aggregates.client.merging.events import DossierMerged
 from aggregates.client.registrations.events import DateChosen, Registered, RegistrationRestored
 from aggregates.workshop.events import SeatTaken, WorkshopCancelled
 from aggregates.workshop.waiting.events import (
@@ -109,6 +110,12 @@ def held_no_more(e: Recorded, fact: HoldReleased | SeatTaken, rows: Rows) -> Non
 
 MODEL.on(HoldReleased)(held_no_more)
 MODEL.on(SeatTaken)(held_no_more)
+
+
+@MODEL.on(DossierMerged)
+def merged(e: Recorded, fact: DossierMerged, rows: Rows) -> None:
+    for table in ("entry", "hold"):
+        rows.hand_over(table, e.originator_id, fact.into)
 
 
 @MODEL.on(WorkshopCancelled)

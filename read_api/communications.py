@@ -127,7 +127,7 @@ class Desk:
             limit=limit,
             masked=masks_contact(self.asker.who),
         )
-        said = await anyio.to_thread.run_sync(sent_mail.opened, self.store, client, mails)
+        said = await anyio.to_thread.run_sync(sent_mail.opened, self.store, mails)
         told = [(mail.place, self._of_mail(mail, said)) for mail in mails]
         told += [((entry.position, _LAST), _of_entry(entry)) for entry in entries]
         told.sort(key=lambda one: one[0], reverse=True)
@@ -140,7 +140,7 @@ class Desk:
         found = await sent_mail.mail(self.connection, client, mail)
         if found is None:
             raise NotFoundError
-        said = await anyio.to_thread.run_sync(sent_mail.opened, self.store, client, [found])
+        said = await anyio.to_thread.run_sync(sent_mail.opened, self.store, [found])
         return {"mail": self._of_mail(found, said)["mail"], "text": self._shown(found, said, "text")}
 
     def _of_mail(self, mail: OutboxMail, said: dict[UUID, Said | None]) -> Row:

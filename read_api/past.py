@@ -34,6 +34,7 @@ from projections import (
     waiting_list,
     workshop_dates,
 )
+from projections.merged import files_of
 from projections.model import Model, Rows, Table, Values, as_json
 from projections.query import Reads
 from schema.envelope import Envelope, Recorded
@@ -192,11 +193,11 @@ async def roster_at(connection: Reads, store: Store, workshop: UUID, at: datetim
 
 
 async def _streams_of(connection: Reads, persons: Sequence[UUID]) -> list[UUID]:
-    """Their own streams, and those that hold something of them."""
-    cursor = await connection.execute(
-        "select distinct stream from events where person = any(%s)", (list(persons),)
-    )
-    return list({*persons, *[stream for (stream,) in await cursor.fetchall()]})
+    """Their own streams, those of dossiers that became part of them, and those that hold something of
+    these."""
+    files = await files_of(connection, persons)
+    cursor = await connection.execute("select distinct stream from events where person = any(%s)", (files,))
+    return list({*files, *[stream for (stream,) in await cursor.fetchall()]})
 
 
 async def _past(

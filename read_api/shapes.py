@@ -154,7 +154,7 @@ class Client(Shape):
     """Who a dossier is for; erased values read « [effacé] », masked ones « [masqué] »."""
 
     id: UUID = like(ID)
-    state: Literal["active", "deactivated", "erased"] = like("active")
+    state: Literal["active", "deactivated", "erased", "merged"] = like("active")
     last_name: str = like("D'Arcy-Lévesque")
     first_name: str = like("Éloïse")
     form_of_address: str | None = like("madam")
@@ -165,6 +165,7 @@ class Client(Shape):
     postal_code: str | None = like("H2X 1Y4")
     country: str = like("CA")
     language: Literal["fr", "en"] = like("fr")
+    merged_into: UUID | None = like(None, "The dossier that this one became part of (DOS-5).")
     created_at: datetime = like("2025-03-01T15:00:00Z")
 
 

@@ -287,4 +287,10 @@ def _person(fact: Fact) -> UUID:
 
 
 def _destroyed(facts: Iterable[Fact]) -> list[tuple[UUID, Scope]]:
-    return [(_person(fact), scope) for fact in facts for scope in fact.DESTROYS]
+    """Of the fact's person, and of the dossiers that had become part of theirs (DOS-5)."""
+    return [
+        (person, scope)
+        for fact in facts
+        for scope in fact.DESTROYS
+        for person in (_person(fact), *getattr(fact, "merged", ()))
+    ]

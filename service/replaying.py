@@ -118,7 +118,8 @@ def _missing(side: WriteSide, entries: Sequence[Entry]) -> list[Entry]:
         rows = connection.execute(
             "select n from unnest(%b::uuid[], %b::bigint[], %b::uuid[]) with ordinality"
             " as e (person, position, command, n) where not exists (select 1 from events l"
-            "   where l.position = e.position and l.person = e.person)"
+            "   where l.position = e.position and (l.person = e.person"
+            "   or convert_from(l.state, 'UTF8')::jsonb -> 'merged' ? e.person::text))"
             " and not exists (select 1 from commands c where c.id = e.command) order by n",
             (
                 [entry.person for entry in entries],

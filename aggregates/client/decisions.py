@@ -33,7 +33,7 @@ from aggregates.client.refusals import (
     PerhapsClient,
 )
 from aggregates.client.removal.policies import nothing_open
-from aggregates.client.state import Client, DeactivatedDossier, Dossier, NoDossier
+from aggregates.client.state import Client, DeactivatedDossier, Dossier, MergedDossier, NoDossier
 
 Facts = Sequence[ClientFact]
 
@@ -122,13 +122,13 @@ def remove(client: Client, *, money_open: bool, suppressed: str | None = None) -
     `suppressed`: the keyed hash of an address that no import may write to. Interests and documents are no
     reason to keep anything. Raises NoSuchDossier, BalanceNotZero, RegistrationsOpen.
     """
-    if not isinstance(client, NoDossier | Dossier):
+    if not isinstance(client, NoDossier | Dossier | MergedDossier):
         return []
     dossier = active(client)
     nothing_open(dossier, money_open=money_open)
     if dossier.places.none_ever and not dossier.placeless:
-        return [DossierErased(person=dossier.id, suppressed=suppressed)]
-    return [DossierDeactivated(person=dossier.id, suppressed=suppressed)]
+        return [DossierErased(person=dossier.id, suppressed=suppressed, merged=dossier.merged)]
+    return [DossierDeactivated(person=dossier.id, suppressed=suppressed, merged=dossier.merged)]
 
 
 @dataclass(frozen=True)

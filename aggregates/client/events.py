@@ -10,6 +10,7 @@ from uuid import UUID
 from aggregates.client.access.events import AccessFact
 from aggregates.client.documents.events import DocumentFact
 from aggregates.client.impersonation.events import ImpersonationFact
+from aggregates.client.merging.events import MergingFact
 from aggregates.client.missed_mails.events import MissedMailFact
 from aggregates.client.preferences.events import PreferenceFact
 from aggregates.client.registrations.events import RegistrationFact
@@ -70,6 +71,8 @@ class DossierDeactivated(Fact):
     person: UUID
     suppressed: str | None = None
     """Keyed hash of the address that no import writes to again (DOS-10)."""
+    merged: tuple[UUID, ...] = ()
+    """Dossiers that had become part of this one: their keys are destroyed too (DOS-5)."""
 
 
 class DossierErased(Fact):
@@ -80,6 +83,8 @@ class DossierErased(Fact):
 
     person: UUID
     suppressed: str | None = None
+    """As for a deactivated one."""
+    merged: tuple[UUID, ...] = ()
     """As for a deactivated one."""
 
 
@@ -327,4 +332,5 @@ ClientFact = (
     | DocumentFact
     | ImpersonationFact
     | RegistrationFact
+    | MergingFact
 )

@@ -5,19 +5,22 @@ from __future__ import annotations
 from datetime import date
 
 from aggregates.client.events import NoteKind
+from aggregates.client.merging.refusals import DossierIsMerged
 from aggregates.client.refusals import (
     DossierNotActive,
     NoSuchDossier,
     PleaseContactUs,
     RedFlagUnconfirmed,
 )
-from aggregates.client.state import Client, Dossier, NoDossier
+from aggregates.client.state import Client, Dossier, MergedDossier, NoDossier
 
 
 def active(client: Client) -> Dossier:
-    """The active dossier. Raises NoSuchDossier or DossierNotActive."""
+    """The active dossier. Raises NoSuchDossier, DossierIsMerged or DossierNotActive."""
     if isinstance(client, NoDossier):
         raise NoSuchDossier
+    if isinstance(client, MergedDossier):
+        raise DossierIsMerged(into=client.into)
     if not isinstance(client, Dossier):
         raise DossierNotActive
     return client

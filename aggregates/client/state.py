@@ -43,6 +43,8 @@ from aggregates.client.events import (
     WaitingPlaceTaken,
 )
 from aggregates.client.impersonation.events import ImpersonationBegun, ImpersonationEnded
+from aggregates.client.merging.events import DossierAbsorbed, DossierMerged
+from aggregates.client.merging.values import with_taken, with_taken_mails
 from aggregates.client.missed_mails.events import MissedMailFact
 from aggregates.client.missed_mails.state import Mails, evolve_mails
 from aggregates.client.preferences.events import PreferenceFact
@@ -141,10 +143,19 @@ class Dossier:
     """Impersonations that nobody ended by hand; each is over by its time (DOS-12)."""
     signed_up_anew: bool = False
     """Somebody of these names and postal code tried to sign up, and the office did not look yet (DOS-4)."""
+    merged: tuple[UUID, ...] = ()
+    """Dossiers that became part of this one; what ends it ends them too (DOS-5)."""
 
     @property
     def registrations(self) -> Mapping[UUID, Registration]:
         return self.places.registrations
+
+    @property
+    def invoices(self) -> frozenset[UUID]:
+        """Every invoice that is this client's: of places, of phases, and without any of these."""
+        named = {i for r in self.registrations.values() for i in r.sale.invoices}
+        named |= {enrolment.invoice for enrolment in self.places.enrolments.values()}
+        return self.placeless | named
 
 
 @dataclass(frozen=True)
@@ -164,6 +175,7 @@ class DeactivatedDossier:
     links: OpenLinks = field(default_factory=OpenLinks)
     """None works; they go on being counted, should the dossier be restored."""
     signed_up_anew: bool = False
+    merged: tuple[UUID, ...] = ()
 
     @property
     def registrations(self) -> Mapping[UUID, Registration]:
@@ -178,7 +190,15 @@ class ErasedDossier:
     """Keyed hash of the address on the suppression list (DOS-10)."""
 
 
-Client: TypeAlias = NoDossier | Dossier | DeactivatedDossier | ErasedDossier
+@dataclass(frozen=True)
+class MergedDossier:
+    """Part of another dossier: no account, no claim, and nothing happens here any more (DOS-5)."""
+
+    id: UUID
+    into: UUID
+
+
+Client: TypeAlias = NoDossier | Dossier | DeactivatedDossier | ErasedDossier | MergedDossier
 
 
 def evolve(client: Client, fact: ClientFact) -> Client:
@@ -196,6 +216,8 @@ def evolve(client: Client, fact: ClientFact) -> Client:
             return replace(client, signed_up_anew=client.signed_up_anew or match is DossierMatch.PERSON)
         case Dossier() | DeactivatedDossier(), SecondDossierSettled():
             return replace(client, signed_up_anew=False)
+        case MergedDossier(), DossierMerged():
+            return MergedDossier(client.id, fact.into)
         case Dossier(), _:
             if isinstance(fact, RegistrationFact):
                 return replace(client, places=evolve_places(client.places, fact))
@@ -213,6 +235,10 @@ def evolve(client: Client, fact: ClientFact) -> Client:
                 return replace(client, looked_at_as=client.looked_at_as - {fact.impersonation})
             if isinstance(fact, RemovalFact):
                 return replace(client, deletion=evolve_proposal(fact))
+            if isinstance(fact, DossierMerged):
+                return MergedDossier(client.id, fact.into)
+            if isinstance(fact, DossierAbsorbed):
+                return _absorbed(client, fact)
             return _changed(client, fact)
         case _:
             raise ValueError(f"{fact.TOPIC} cannot follow {type(client).__name__}")
@@ -258,6 +284,18 @@ def _changed(dossier: Dossier, fact: DossierFact) -> Dossier:
             return replace(dossier, waiting_in=dossier.waiting_in - {fact.workshop})
         case _:
             raise ValueError(f"{fact.TOPIC} cannot follow Dossier")
+
+
+def _absorbed(dossier: Dossier, fact: DossierAbsorbed) -> Dossier:
+    return replace(
+        dossier,
+        places=with_taken(dossier.places, fact),
+        placeless=dossier.placeless | set(fact.placeless),
+        waiting_in=dossier.waiting_in | set(fact.waiting_in),
+        documents={**dossier.documents, **{taken.document: taken.kind for taken in fact.documents}},
+        mails=with_taken_mails(dossier.mails, fact),
+        merged=(*dossier.merged, fact.other, *fact.earlier),
+    )
 
 
 def _coordinates(fact: CoordinatesSet) -> Coordinates | None:
@@ -334,6 +372,7 @@ def _deactivated(dossier: Dossier, fact: DossierDeactivated) -> DeactivatedDossi
         card=dossier.card,
         suppressed=fact.suppressed,
         links=replace(dossier.access.links, open={}),
+        merged=dossier.merged,
     )
 
 
@@ -354,6 +393,7 @@ def _restored(client: DeactivatedDossier, fact: DossierRestored) -> Dossier:
         places=client.places,
         card=client.card,
         access=Access(client.links.ask(LinkPurpose.ACTIVATION)),
+        merged=client.merged,
     )
 
 

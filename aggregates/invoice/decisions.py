@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from aggregates.invoice.basket.state import Draft
 from aggregates.invoice.events import (
     CaseDecided,
     CreditNote,
     Fee,
     InvoiceAddressed,
     InvoiceFact,
+    InvoiceHandedOver,
     InvoiceIssued,
     Line,
     LineCancelled,
@@ -120,6 +122,13 @@ def cancel_line(
             due=issued.price(known),
         )
     ]
+
+
+def hand_over(invoice: Invoice, to: UUID) -> Facts:
+    """Two dossiers became one: the invoice, or open basket, is the surviving one's (DOS-5)."""
+    if not isinstance(invoice, Issued | Draft) or invoice.client == to:
+        return []
+    return [InvoiceHandedOver(client=invoice.client, to=to)]
 
 
 def reopen_line(invoice: Invoice, line: UUID) -> Facts:

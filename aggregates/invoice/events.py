@@ -126,6 +126,8 @@ class FeeBasis(StrEnum):
     """The place passed to a phase: none (INS-11)."""
     MISTAKE = "mistake"
     """Registered by mistake: none (INS-10)."""
+    MERGED = "merged"
+    """Another place of the same person stayed when two dossiers became one: none (DOS-5)."""
 
 
 class Fee(Value):
@@ -215,6 +217,18 @@ class InvoiceAddressed(Fact):
     address: Contact[str | None]
 
 
+class InvoiceHandedOver(Fact):
+    """Two dossiers became one: the invoice, or basket, is the other one's from now on (DOS-5).
+
+    Number, lines, money and billing name stay as they are.
+    """
+
+    TOPIC: ClassVar[str] = "invoice.handed_over"
+
+    client: UUID
+    to: UUID
+
+
 LineFact = (
     InvoiceIssued
     | InvoiceTakenOver
@@ -223,5 +237,6 @@ LineFact = (
     | CaseDecided
     | LineCredited
     | InvoiceAddressed
+    | InvoiceHandedOver
 )
 InvoiceFact = LineFact | PaymentFact

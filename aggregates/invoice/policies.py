@@ -113,6 +113,8 @@ def cancellation_fee(
         return Fee(basis=FeeBasis.TO_PHASE)
     if why is CancelReason.MISTAKE:
         return Fee(basis=FeeBasis.MISTAKE)
+    if why is CancelReason.MERGED:
+        return Fee(basis=FeeBasis.MERGED)
     sale = registration.sale
     current = registration.workshop if isinstance(registration, Scheduled) else None
     moved = current if isinstance(registration, Scheduled) and registration.moved else sale.left_after_move

@@ -16,6 +16,7 @@ from aggregates.invoice.events import (
     Fee,
     InvoiceAddressed,
     InvoiceFact,
+    InvoiceHandedOver,
     InvoiceIssued,
     InvoiceTakenOver,
     Line,
@@ -200,6 +201,8 @@ def evolve(invoice: Invoice, fact: InvoiceFact | BasketFact) -> Invoice:
             return _credited(closed, fact)
         case Issued(), InvoiceAddressed():
             return replace(invoice, billing_name=fact.name, billing_address=fact.address)
+        case Issued() | Draft(), InvoiceHandedOver():
+            return replace(invoice, client=fact.to)
         case Issued(), LineCredited():
             return _credited(invoice, fact)
         case Issued(), _ if isinstance(fact, PaymentFact):

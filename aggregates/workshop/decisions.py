@@ -10,6 +10,7 @@ from aggregates.catalogue.settings import Region
 from aggregates.workshop.events import (
     AttendanceTicked,
     AttendanceUnticked,
+    PlacesHandedOver,
     SeatFreed,
     SeatPassed,
     SeatTaken,
@@ -36,6 +37,7 @@ from aggregates.workshop.policies import (
 )
 from aggregates.workshop.refusals import AlreadyOnRoster, NotOnRoster, WorkshopIsClosed
 from aggregates.workshop.state import CancelledWorkshop, NotPlanned, Plan, Planned, Workshop
+from aggregates.workshop.waiting.events import WaitingListLeft
 from aggregates.workshop.waiting.policies import a_seat_is_free, holds_now
 
 Facts = Sequence[WorkshopFact]
@@ -139,6 +141,26 @@ def free_seat(workshop: Workshop, registration: UUID, *, verifies: bool = False)
     """
     seat = roster_open(workshop, verifies=verifies).seats.get(registration)
     return [] if seat is None else [SeatFreed(registration=registration, client=seat.client)]
+
+
+def hand_places_over(workshop: Workshop, client: UUID, to: UUID) -> Facts:
+    """Two dossiers became one: what the client has here is the other one's (DOS-5).
+
+    Also in a workshop that is closed or cancelled. Who has a seat waits for none; of two who wait the first
+    in the list stays. Raises NoSuchWorkshop.
+    """
+    known = known_workshop(workshop)
+    current = known.was if isinstance(known, CancelledWorkshop) else known
+    entries, seats = current.waiting.entries, current.seats.values()
+    had = {seat.client for seat in seats} | {hold.client for hold in current.waiting.holds.values()}
+    had |= {absent.client for absent in current.closing.absents.values()}
+    if client not in had | entries.keys():
+        return []
+    waiting = [c for c in entries if c in (client, to)] if known is current else []
+    seated = any(seat.client in (client, to) for seat in seats)
+    left = waiting if seated else waiting[1:]
+    handed = [PlacesHandedOver(client=client, to=to)] if client in had | (entries.keys() - set(left)) else []
+    return [*(WaitingListLeft(client=c) for c in left), *handed]
 
 
 def pass_seat(

@@ -89,6 +89,18 @@ class SeatFreed(Fact):
     client: UUID
 
 
+class PlacesHandedOver(Fact):
+    """Two dossiers became one: what this client had here is the other one's from now on (DOS-5).
+
+    Seats, offers, held seats and the place on the waiting list; nobody is seated anew.
+    """
+
+    TOPIC: ClassVar[str] = "workshop.places_handed_over"
+
+    client: UUID
+    to: UUID
+
+
 class AttendanceTicked(Fact):
     """These registrations were ticked present on the roster (INS-13)."""
 
@@ -153,6 +165,7 @@ PlanFact = (
     | SeatTaken
     | SeatPassed
     | SeatFreed
+    | PlacesHandedOver
     | AttendanceTicked
     | AttendanceUnticked
 )

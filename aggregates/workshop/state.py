@@ -15,6 +15,7 @@ from aggregates.workshop.closing.state import Call, Closing, evolve_closing, not
 from aggregates.workshop.events import (
     AttendanceTicked,
     AttendanceUnticked,
+    PlacesHandedOver,
     SeatFreed,
     SeatPassed,
     SeatTaken,
@@ -128,6 +129,8 @@ def evolve(workshop: Workshop, fact: WorkshopFact) -> Workshop:
             return CancelledWorkshop(workshop)
         case CancelledWorkshop(), WorkshopPlanChanged():
             return replace(workshop, was=replace(workshop.was, plan=_plan(fact)))
+        case CancelledWorkshop(), PlacesHandedOver():
+            return replace(workshop, was=_handed_over(workshop.was, fact))
         case CancelledWorkshop(), CallNoted():
             return replace(workshop, calls=noted(workshop.calls, fact))
         case CancelledWorkshop(was=was), WorkshopRestored():
@@ -153,6 +156,8 @@ def _evolve_planned(workshop: Planned, fact: WorkshopFact) -> Planned:
             return replace(workshop, seats=_passed(workshop.seats, fact))
         case SeatFreed():
             return _freed(workshop, fact.registration)
+        case PlacesHandedOver():
+            return _handed_over(workshop, fact)
         case AttendanceTicked():
             return _presence(workshop, fact.registrations, present=True)
         case AttendanceUnticked():
@@ -202,6 +207,24 @@ def _passed(seats: Mapping[UUID, Seat], fact: SeatPassed) -> Mapping[UUID, Seat]
         fact.to if r == fact.registration else r: seat if r == fact.registration else s
         for r, s in seats.items()
     }
+
+
+def _handed_over(workshop: Planned, fact: PlacesHandedOver) -> Planned:
+    """Each stands where it stood in its order."""
+    mine = {r: s for r, s in workshop.seats.items() if s.client == fact.client}
+    absents = workshop.closing.absents
+    return replace(
+        workshop,
+        seats={**workshop.seats, **{r: replace(seat, client=fact.to) for r, seat in mine.items()}},
+        waiting=workshop.waiting.handed_over(fact.client, fact.to),
+        closing=replace(
+            workshop.closing,
+            absents={
+                r: replace(absent, client=fact.to) if absent.client == fact.client else absent
+                for r, absent in absents.items()
+            },
+        ),
+    )
 
 
 def _presence(workshop: Planned, registrations: tuple[UUID, ...], *, present: bool) -> Planned:

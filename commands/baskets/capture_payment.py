@@ -19,6 +19,7 @@ from aggregates.workshop.state import WORKSHOP
 from commands.access import Scope, anyone
 from commands.claims import CAPTURE
 from commands.late_captures import kept_as_credit
+from commands.merged import followed
 from commands.message import Act, Command
 from commands.selling_baskets import completed, recorded
 from schema.store import Change, fold
@@ -47,6 +48,7 @@ def handle(command: CapturePayment, act: Act) -> list[Change]:
     client, basket, settings = act.load(
         CLIENT.at(command.client), INVOICE.at(command.basket), SETTINGS.at(SETTINGS_ID)
     )
+    client = followed(act, client)
     incoming = Incoming(payment=command.payment, method=PaymentMethod.CARD, amount=command.amount)
     quote = quote_of_attempt(basket.state, command.attempt, command.amount)
     workshops = act.load_all(

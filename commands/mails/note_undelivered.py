@@ -13,6 +13,7 @@ from aggregates.client.missed_mails.events import UndeliveredReason
 from aggregates.client.state import CLIENT, Client, Dossier
 from aggregates.kernel import Role, fold_email
 from commands.access import Scope, anyone
+from commands.merged import followed
 from commands.message import Act, Command
 from schema.store import Change
 
@@ -22,7 +23,8 @@ Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.]{1,64}$")]
 
 
 class NoteUndelivered(Command):
-    """Note that a mail about the client did not arrive; on a dossier that is gone nothing is noted.
+    """Note that a mail about the client did not arrive; on a dossier that is gone nothing is noted, on one
+    that was merged it is noted on the surviving one.
 
     `sent_to` is the keyed hash of the address it went to: an address corrected meanwhile is not flagged.
     """
@@ -44,7 +46,7 @@ class NoteUndelivered(Command):
 
 
 def handle(command: NoteUndelivered, act: Act) -> list[Change]:
-    client = act.load(CLIENT.at(command.client))
+    client = followed(act, act.load(CLIENT.at(command.client)))
     what = Undelivered(**command.model_dump(exclude={"client", "sent_to"}))
     current = _current(client.state, act)
     in_use = (

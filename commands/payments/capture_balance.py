@@ -16,6 +16,7 @@ from aggregates.kernel import Money, Role
 from commands.access import Scope, anyone
 from commands.claims import CAPTURE
 from commands.late_captures import kept_as_credit
+from commands.merged import followed
 from commands.message import Act, Command
 from commands.payable import asked_of
 from commands.paying import starts_of
@@ -43,6 +44,7 @@ def handle(command: CaptureBalance, act: Act) -> list[Change]:
     if act.holder(CAPTURE, str(command.payment)) is not None:
         return []
     client, invoice = act.load(CLIENT.at(command.client), INVOICE.at(command.invoice))
+    client = followed(act, client)
     issued, file = invoice.state, client.state
     incoming = Incoming(payment=command.payment, method=PaymentMethod.CARD, amount=command.amount)
     if (

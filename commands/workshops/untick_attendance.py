@@ -10,7 +10,7 @@ from pydantic import Field
 
 from aggregates.client.registrations.decisions import undo_followed
 from aggregates.client.state import CLIENT
-from aggregates.kernel import Role
+from aggregates.kernel import Fact, Role
 from aggregates.workshop.decisions import untick
 from aggregates.workshop.events import AttendanceUnticked
 from aggregates.workshop.policies import planned
@@ -18,7 +18,7 @@ from aggregates.workshop.state import WORKSHOP
 from commands.access import Scope
 from commands.message import Act, Command
 from commands.workshops.tick_attendance import TickAttendance
-from schema.store import Change
+from schema.store import Change, fold
 
 
 class UntickAttendance(Command):
@@ -41,11 +41,12 @@ def handle(command: UntickAttendance, act: Act) -> list[Change]:
     unticked = untick(workshop.state, command.registrations, verifies=act.verifies)
     seats = planned(workshop.state).seats
     absent = [r for fact in unticked if isinstance(fact, AttendanceUnticked) for r in fact.registrations]
-    clients = act.load_all([CLIENT.at(seats[r].client) for r in absent])
-    return [
-        Change(workshop, unticked),
-        *(
-            Change(client, undo_followed(client.state, registration, workshop=workshop.id))
-            for client, registration in zip(clients, absent, strict=True)
-        ),
-    ]
+    # One client may have been there twice, as two dossiers that became one since (DOS-5).
+    clients = act.load_all([CLIENT.at(c) for c in dict.fromkeys(seats[r].client for r in absent)])
+    undone: dict[UUID, list[Fact]] = {client.id: [] for client in clients}
+    states = {client.id: client.state for client in clients}
+    for registration in absent:
+        facts = undone[seats[registration].client]
+        state = fold(CLIENT, facts, states[seats[registration].client])
+        facts += undo_followed(state, registration, workshop=workshop.id)
+    return [Change(workshop, unticked), *(Change(client, undone[client.id]) for client in clients)]

@@ -20,6 +20,7 @@ from portal.public.sheet import sheet
 from processors.runtime.calendar import calendar
 from processors.runtime.links import Links
 from projections import catalogue, dossier, workshop_dates
+from projections.merged import survivor
 from projections.query import Reads, Row, wait_for
 from read_api.lists import NotFoundError
 from read_api.queries import READ_OWN_DATES
@@ -88,7 +89,9 @@ async def subscribe(request: Request, token: str) -> Response:
 
 
 async def _dates(connection: Reads, owner: UUID, at: datetime) -> list[tuple[Row, UUID]]:
-    """A client's registrations with a date, a staff user's own workshops."""
+    """A client's registrations with a date, a staff user's own workshops; of a dossier that became part of
+    another one that one's (DOS-5)."""
+    owner = await survivor(connection, owner)
     person = await dossier.identity(connection, owner)
     since = at - _BACK
     if person is None:

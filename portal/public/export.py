@@ -16,6 +16,7 @@ from commands.authentication import Asker
 from portal.export import Review, gather, written
 from portal.public.sheet import sheet
 from processors.runtime.links import Links
+from projections.merged import survivor
 from read_api.access_trail import record_access
 from read_api.lists import NotFoundError
 from read_api.workshop_dates import now
@@ -49,6 +50,8 @@ async def download(request: Request, token: str) -> Response:
     client, mask, _ = named
     who = Asker(Principal(client, frozenset({Role.CLIENT}), Role.CLIENT), Scope.OWN_FILE, None)
     async with state.reads.connection() as connection:
+        if await survivor(connection, client) != client:
+            return _over()
         try:
             found = await gather(request, connection, client, reviewed(mask), at)
         except NotFoundError:

@@ -25,6 +25,7 @@ from portal.public.pay import OWN, begun
 from portal.public.sheet import sheet
 from processors.runtime.links import Links
 from projections import workshop_dates
+from projections.merged import survivor
 
 router = APIRouter(include_in_schema=False)
 _PATH = "/offre/{token}"
@@ -33,14 +34,14 @@ _PATH = "/offre/{token}"
 @router.get(_PATH)
 async def show(request: Request, token: str) -> Response:
     """Changes nothing: mail servers and readers open links by themselves."""
-    named = _named(request, token)
+    named = await _named(request, token)
     return _over() if named is None else await _page(request, *named)
 
 
 @router.post(_PATH)
 async def answer(request: Request, token: str) -> Response:
     """Without log-in: whoever holds the link was written to. The form's id makes a second click the same."""
-    named = _named(request, token)
+    named = await _named(request, token)
     if named is None:
         return _over()
     if int(request.headers.get("content-length", "0") or 0) > MAX_BODY:
@@ -134,8 +135,13 @@ def _shown(amount: Money | None) -> dict[str, Any] | None:
     return None if amount is None else amount.model_dump(mode="json")
 
 
-def _named(request: Request, token: str) -> tuple[UUID, UUID] | None:
-    return cast("Links", request.app.state.links).offer_of(token)
+async def _named(request: Request, token: str) -> tuple[UUID, UUID] | None:
+    """Whom the seat is offered to by now: the surviving dossier, where theirs was merged (DOS-5)."""
+    found = cast("Links", request.app.state.links).offer_of(token)
+    if found is None:
+        return None
+    async with request.app.state.reads.connection() as connection:
+        return await survivor(connection, found[0]), found[1]
 
 
 def _oneself(client: UUID) -> Principal:

@@ -19,6 +19,7 @@ from portal.public.sheet import sheet
 from portal.upload import brought
 from processors.runtime.links import Links
 from projections import dossier, proofs
+from projections.merged import survivor
 from projections.query import Row, wait_for
 from read_api.workshop_dates import now
 from schema.labels import refusal_sentence
@@ -66,6 +67,7 @@ async def _asked(request: Request, token: str) -> Row | None:
     client, registration, _ = named
     async with request.app.state.reads.connection() as connection:
         await wait_for(connection, _MODELS, None)
+        client = await survivor(connection, client)
         person = await dossier.identity(connection, client)
         found = await proofs.of_registration(connection, registration)
         if person is None or person["state"] != "active" or found is None:

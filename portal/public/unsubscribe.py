@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from aggregates.client.merging.refusals import DossierIsMerged
 from aggregates.client.refusals import DossierNotActive, NoSuchDossier
 from aggregates.kernel import Role
 from commands import http
@@ -34,10 +35,17 @@ async def stop(request: Request, token: str) -> HTMLResponse:
     client = _client(request, token)
     if client is None:
         return _over()
-    who = Principal(client, frozenset({Role.CLIENT}), Role.CLIENT)
     with suppress(NoSuchDossier, DossierNotActive):  # nothing is sent to them any more
-        await http.run(request, StopEmails(client=client, wording=WORDING), who, uuid4())
+        try:
+            await _stop(request, client)
+        except DossierIsMerged as merged:
+            await _stop(request, merged.fields["into"])
     return sheet("public/unsubscribe.html", {"done": True})
+
+
+async def _stop(request: Request, client: UUID) -> None:
+    who = Principal(client, frozenset({Role.CLIENT}), Role.CLIENT)
+    await http.run(request, StopEmails(client=client, wording=WORDING), who, uuid4())
 
 
 def _client(request: Request, token: str) -> UUID | None:

@@ -20,6 +20,7 @@ from processors.runtime.return_path import ReturnPaths
 from processors.runtime.returned import Returned, read
 from processors.runtime.sent_mail import UNREADABLE, opened_of
 from processors.runtime.undelivered import hashed, tell_dossier
+from projections.merged import FILES_OF
 from schema.keys import KeyDestroyedError, Keyring, PersonKey, seal, unseal
 from schema.store import Store
 
@@ -136,13 +137,17 @@ class Bounces:
         """What came back, as it came; None where there is none, or once the client's key is gone."""
         with self._pool.connection() as connection:
             row = connection.execute(
-                "select sealed from returned_mails where id = %s and person = %s", (id_, client)
+                "select sealed, person from returned_mails where id = %(id)s"
+                f" and person = any({FILES_OF.format('%(client)s')})",
+                {"id": id_, "client": client},
             ).fetchone()
+        if row is None:
+            return None
         try:
-            key = self._key(client)
+            key = self._key(row[1])
         except KeyDestroyedError:
             return None
-        if row is None or row[0][:1] != bytes((key.generation,)):
+        if row[0][:1] != bytes((key.generation,)):
             return None
         try:
             return unseal(key.key, row[0], _bound(id_))
@@ -157,8 +162,9 @@ class Bounces:
         with self._pool.connection() as connection:
             rows = connection.execute(
                 "select id, person, state, attempts, sealed, template, recipient, params->>'workshop'"
-                " from outbox where id = any(%s) and (%s::uuid is null or person = %s)",
-                (list(mails), client, client),
+                " from outbox where id = any(%(mails)s) and (%(client)s::uuid is null"
+                f" or person = any({FILES_OF.format('%(client)s')}))",
+                {"mails": list(mails), "client": client},
             ).fetchall()
         found = {row[0]: _Mail(*row) for row in rows}
         return next((found[id_] for id_ in mails if id_ in found), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -34,6 +34,7 @@ from processors.runtime.standing import NotYetError, SupersededError, Wish
 from processors.runtime.undelivered import hashed, tell_dossier
 from processors.runtime.written import files_in, letter_of
 from projections import recipients
+from projections.merged import survivor
 from projections.query import Reads, wait_for
 from schema import farewells
 from schema.files import Files, Head
@@ -234,12 +235,14 @@ class Delivery:
         at: datetime,
         connection: Reads,
     ) -> Letter:
+        """To whom the dossier belongs by now: a mail asked for one that was merged goes on (DOS-5)."""
         fresh = await wait_for(connection, _MODELS, claimed.position)
         if fresh.position < claimed.position:
             raise NotYetError
+        wish = replace(_wish(claimed), client=await survivor(connection, claimed.person))
         if fact is not None:
-            return await letter_of(connection, fact, claimed.person, links=self._links, heads=heads, at=at)
-        return await write(connection, _wish(claimed), links=self._links, at=at)
+            return await letter_of(connection, fact, wish.client, links=self._links, heads=heads, at=at)
+        return await write(connection, wish, links=self._links, at=at)
 
     def _still_ours(self, claimed: Claimed) -> bool:
         needed = min(HAND_OVER_SECONDS, self._lease_seconds / 2)

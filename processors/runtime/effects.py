@@ -80,7 +80,7 @@ class Forget:
     """A person's keys were destroyed: every store forgets what it holds of them (DOS-11)."""
 
     id: UUID
-    """Of the event."""
+    """Of the event, or made of it for each dossier that had become part of the person's (DOS-5)."""
     person: UUID
     scopes: tuple[Scope, ...]
     topic: str

@@ -286,9 +286,9 @@ def _store(connection: psycopg.Connection[Any], asked: Sequence[Asked]) -> list[
 def _again(connection: psycopg.Connection[Any], asked: Sequence[Asked]) -> list[UUID]:
     """Rows like those of the mails that are to go out again, of a new cause.
 
-    Nobody else's goes out. One of a mailing leaves in the mailing's rounds, within their limits and asked for
-    consent anew (COM-8), once it is known what became of the first. What people wrote stands in its first
-    cause.
+    Nobody else's goes out; one to a dossier that was merged is the surviving one's (DOS-5). One of a mailing
+    leaves in the mailing's rounds, within their limits and asked for consent anew (COM-8), once it is known
+    what became of the first. What people wrote stands in its first cause.
     """
     again = [(a.key, a.cause.id, a.cause.position, a.effect) for a in asked if isinstance(a.effect, Again)]
     made = []
@@ -297,7 +297,8 @@ def _again(connection: psycopg.Connection[Any], asked: Sequence[Asked]) -> list[
             "insert into outbox (id, cause, position, template, recipient, person, params)"
             " select %s, %s, case template when 'written' then position else %s end, template, recipient,"
             " person, params || '{\"resent\": true}' from outbox"
-            " where id = %s and person = %s and recipient <> 'staff'"
+            " where id = %s and recipient <> 'staff' and (person = %s or exists (select from events e"
+            " where e.stream = outbox.person and e.topic = 'client.dossier_merged'))"
             " and (mailing is null or state not in ('to_send', 'claimed', 'held'))"
             " on conflict do nothing returning id, mailing",
             (key, cause, position, effect.mail, effect.client),

@@ -23,6 +23,7 @@ from processors.runtime.links import Links
 from processors.runtime.placeholders import Subject, values
 from processors.runtime.wordings import Wording
 from projections import catalogue, recipients, workshop_dates
+from projections.merged import survivor
 from projections.query import Reads, Row
 from schema.files import Head
 from schema.labels import label
@@ -82,8 +83,13 @@ async def letter_to(
 ) -> Letter:
     """The letter as things stand at this moment, for a recipient who may have it.
 
+    One whose dossier was merged reads what everybody on a roster reads; of an audience the surviving dossier
+    may be a part anyway (DOS-5).
+
     Raises RecipientGoneError, NoConsentError, NoAddressError.
     """
+    if not content.asks_consent:
+        client = await survivor(connection, client)
     person = await recipients.one(connection, client)
     if person is None or person["state"] != "active":
         raise RecipientGoneError

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from aggregates.workshop.events import (
+    PlacesHandedOver,
     SeatFreed,
     SeatPassed,
     SeatTaken,
@@ -54,6 +55,9 @@ class Seats:
                 self.of[fact.to] = Seat(fact.client, self.of.pop(fact.registration).since)
             case SeatFreed() as fact:
                 self.of.pop(fact.registration, None)
+            case PlacesHandedOver() as fact:
+                mine = {r: seat for r, seat in self.of.items() if seat.client == fact.client}
+                self.of |= {r: Seat(fact.to, seat.since) for r, seat in mine.items()}
             case _:
                 pass
 

@@ -15,6 +15,7 @@ from uuid import UUID
 import orjson
 from cryptography.exceptions import InvalidTag
 
+from projections.merged import FILES_OF
 from projections.query import Reads
 from schema.envelope import Envelope
 from schema.keys import Keyring, unseal
@@ -23,9 +24,10 @@ from schema.store import Store
 log = logging.getLogger(__name__)
 Place = tuple[int, UUID]
 """Position of the cause and id: what the list is ordered by, newest first."""
-_COLUMNS = """o.id, o.position, o.template, o.recipient,
+_OF_CLIENT = FILES_OF.format("%(client)s")
+_COLUMNS = """o.id, o.person, o.position, o.template, o.recipient,
     case o.state when 'claimed' then 'to_send' else o.state end, o.error, o.sent_at, o.sealed, e.envelope"""
-_FROM = "from outbox o join events e on e.position = o.position where o.person = %(client)s"
+_FROM = f"from outbox o join events e on e.position = o.position where o.person = any({_OF_CLIENT})"
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class OutboxMail:
     """One e-mail about the client, to them or to the organiser."""
 
     id: UUID
+    person: UUID
+    """Under whose key it is kept: the client, or a dossier that became part of theirs (DOS-5)."""
     position: int
     template: str
     recipient: str
@@ -88,7 +92,8 @@ async def mail(connection: Reads, client: UUID, id_: UUID) -> OutboxMail | None:
 
 async def count(connection: Reads, client: UUID) -> int:
     """How many mails about the client there are."""
-    cursor = await connection.execute("select count(*) from outbox where person = %s", (client,))
+    query = f"select count(*) from outbox where person = any({_OF_CLIENT})"
+    cursor = await connection.execute(query, {"client": client})
     row = await cursor.fetchone()
     assert row is not None
     return int(row[0])
@@ -148,7 +153,8 @@ async def about_places(
     cursor = await connection.execute(
         "select state, sent_at, coalesce(params -> 'registrations',"
         "   jsonb_build_array(params ->> 'registration'))"
-        " from outbox where person = %(client)s and recipient = 'client' and template <> %(apart)s"
+        f" from outbox where person = any({_OF_CLIENT}) and recipient = 'client'"
+        " and template <> %(apart)s"
         " and state in ('claimed', 'sent') and (params ->> 'registration' = any(%(places)s)"
         "   or params -> 'registrations' ?| %(places)s)",
         {"client": client, "apart": apart, "places": list(places)},
@@ -156,18 +162,22 @@ async def about_places(
     return [AboutPlaces(state, at, tuple(about)) for state, at, about in await cursor.fetchall()]
 
 
-_EARLIER = """select template, state, params from outbox where person = %(client)s and recipient = 'client'
-    and position < %(before)s and params @> %(about)s::jsonb"""
+_EARLIER = f"""select template, state, params from outbox where person = any({_OF_CLIENT})
+    and recipient = 'client' and position < %(before)s and params @> %(about)s::jsonb"""
 
 
 def _mail(row: Sequence[Any]) -> OutboxMail:
-    names = ("id", "position", "template", "recipient", "state", "error", "sent_at", "sealed")
+    names = ("id", "person", "position", "template", "recipient", "state", "error", "sent_at", "sealed")
     return OutboxMail(**dict(zip(names, row[:-1], strict=True)), at=Envelope.from_bytes(row[-1]).at)
 
 
-def opened(store: Store, client: UUID, found: Sequence[OutboxMail]) -> dict[UUID, Said | None]:
+def opened(store: Store, found: Sequence[OutboxMail]) -> dict[UUID, Said | None]:
     """What the mails that were sent said: None once the client's key is gone, UNREADABLE where damaged."""
-    return opened_of(store, client, {mail.id: mail.sealed for mail in found if mail.sealed is not None})
+    said: dict[UUID, Said | None] = {}
+    for person in {mail.person for mail in found}:
+        theirs = {m.id: m.sealed for m in found if m.person == person and m.sealed is not None}
+        said |= opened_of(store, person, theirs)
+    return said
 
 
 def opened_of(store: Store, client: UUID, sealed: Mapping[UUID, bytes]) -> dict[UUID, Said | None]:

@@ -43,6 +43,10 @@ class BatchSize:
 
     size: int = _FIRST
 
+    def shrink(self) -> None:
+        """The line was lost meanwhile: it may have been too much at once."""
+        self.size = max(_FEWEST, self.size // 2)
+
     def learn(self, done: int, seconds: float) -> None:
         """Take the time of a transaction over so many into account."""
         if seconds > LONGEST:

@@ -70,6 +70,7 @@ class Reader:
                     self._lead(connection, stop)
             except (psycopg.OperationalError, psycopg.InterfaceError, OperationalError) as error:
                 log.warning("the reader starts over: %s", type(error.__cause__ or error).__name__)
+                self._size.shrink()
                 stop.wait(0.2)
 
     def _lead(self, connection: psycopg.Connection[Any], stop: threading.Event) -> None:

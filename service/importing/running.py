@@ -35,6 +35,7 @@ _FIELD_OF: Mapping[str, str] = {
     "already_client": "last_name",
     "no_such_dossier": "client",
     "dossier_not_active": "client",
+    "dossier_is_merged": "client",
     "no_such_activity": "activity",
     "followed_in_future": "last_day",
     "no_such_venue": "venue",

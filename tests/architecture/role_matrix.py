@@ -41,6 +41,7 @@ choose-password           -------A  DOS-7; the page of a link, the account’s o
 confirm-address           -------A  DOS-1; the page of a link
 ask-email-change          -------A  DOS-19; the account’s page, which asks the password
 confirm-email-change      -------A  DOS-19; the page of a link
+merge-dossiers            ---A----  DOS-5
 restore-dossier           ---A----  DOS-9
 settle-second-dossier     ---A----  DOS-4
 replay-erasure            -------A  DOS-11
@@ -282,6 +283,9 @@ GET /dossiers/{client}/retrait                                      ---A----  DO
 POST /dossiers/{client}/retrait                                     ---A----  DOS-8, DOS-10
 GET /dossiers/{client}/deuxieme-inscription                         ---A----  DOS-4
 POST /dossiers/{client}/deuxieme-inscription                        ---A----  DOS-4
+GET /dossiers/{client}/fusionner                                    ---A----  DOS-5
+GET /dossiers/{client}/fusionner/{other}                            ---A----  DOS-5
+POST /dossiers/{client}/fusionner/{other}                           ---A----  DOS-5
 GET /dossiers/{client}/restaurer                                    ---A----  DOS-9
 POST /dossiers/{client}/restaurer                                   ---A----  DOS-9
 POST /dossiers/{client}/retours                                     -A-AA---

@@ -19,9 +19,10 @@ from hypothesis.stateful import (
 )
 
 from aggregates.catalogue.settings import Category
+from aggregates.client.merging.policies import rivals
 from aggregates.client.registrations.policies import is_open
 from aggregates.client.registrations.state import Cancelled, Followed, Scheduled
-from aggregates.client.state import CLIENT, DeactivatedDossier, Dossier
+from aggregates.client.state import CLIENT, DeactivatedDossier, Dossier, MergedDossier
 from aggregates.invoice.state import INVOICE, Issued
 from aggregates.kernel import Currency, Fact, Money, Refused, Role, Stream
 from aggregates.workshop.closing.events import AbsenceOutcome
@@ -31,6 +32,7 @@ from commands.access import Principal, check_scope
 from commands.catalogue.add_activity import AddActivity
 from commands.claims import held
 from commands.clients.create_dossier import CreateDossier
+from commands.clients.merge_dossiers import MergeDossiers
 from commands.clients.remove_dossier import RemoveDossier
 from commands.clients.restore_dossier import RestoreDossier
 from commands.message import Act, Command
@@ -298,6 +300,21 @@ class AnySchool(RuleBasedStateMachine):
         made = self.send(self.dossier(PEOPLE - 1))  # recognised, unless they were erased whole
         if made:
             self.people[-1] = made["client"]
+
+    @rule(really=RARELY, theirs_stays=st.booleans(), turned=st.booleans())
+    def merge(self, really: bool, theirs_stays: bool, turned: bool) -> None:
+        """The last person turns out to be one of the others; whoever comes next is somebody new."""
+        kept, gone = self.people[int(turned)], self.people[-1]
+        mine, theirs = (self.streams.one(CLIENT.at(c)).state for c in (kept, gone))
+        if not really or not isinstance(mine, Dossier) or not isinstance(theirs, Dossier):
+            return
+        pairs = rivals(mine.places, theirs.places)
+        keep = tuple(pair.followed or pair.ids[theirs_stays] for pair in pairs)
+        self.send(MergeDossiers(survivor=kept, other=gone, keep=keep))
+        after = self.streams.one(CLIENT.at(kept)).state
+        if self.streams.one(CLIENT.at(gone)).state == MergedDossier(gone, kept):
+            assert set(after.registrations) == {*mine.registrations, *theirs.registrations}
+            self.people[-1] = self.send(self.dossier(PEOPLE - 1))["client"]
 
     @invariant()
     def every_dated_registration_has_its_seat_and_no_seat_is_without_one(self) -> None:

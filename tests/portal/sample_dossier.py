@@ -371,3 +371,5 @@ def dossier_pages() -> Iterator[Page]:
     yield Page(
         "dossier-erased", "staff/dossier.html", dossier(file={**gone, **names, "state": "erased"}, **empty)
     )
+    merged = {"state": "merged", "merged_into": "c9"}
+    yield Page("dossier-merged", "staff/dossier.html", dossier(file=merged, **empty))

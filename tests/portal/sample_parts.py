@@ -75,6 +75,7 @@ EVERYTHING = [
     "report-missing-place",
     "add-followed-workshop",
     "correct-invoice",
+    "merge-dossiers",
 ]
 
 

@@ -16,6 +16,7 @@ from tests.portal.sample_dossier import dossier_pages, edit_pages, registration
 from tests.portal.sample_help import help_pages
 from tests.portal.sample_leaving import leaving_pages
 from tests.portal.sample_mailing import mailing_pages
+from tests.portal.sample_merging import merge_pages
 from tests.portal.sample_office import office_pages, then
 from tests.portal.sample_own_file import own_file_pages
 from tests.portal.sample_parts import (
@@ -562,6 +563,7 @@ def pages() -> list[Page]:
         *closing_pages(),
         *help_pages(),
         *leaving_pages(),
+        *merge_pages(),
         *mailing_pages(),
         *own_file_pages(),
         *audience_pages(),

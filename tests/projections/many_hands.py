@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from aggregates.client.events import FormOfAddress, Language, NoteKind
+from aggregates.client.merging.policies import rivals
 from aggregates.client.missed_mails.events import UndeliveredReason
+from aggregates.client.state import CLIENT, Dossier
 from aggregates.kernel import Refused, Role
 from aggregates.mailing.events import TemplateKey
 from aggregates.workshop.closing.events import CallOutcome
@@ -23,6 +25,7 @@ from commands.clients.attach_document import AttachDocument
 from commands.clients.change_profile import ChangeProfile
 from commands.clients.choose_preferences import ChoosePreferences
 from commands.clients.grant_card import GrantCard
+from commands.clients.merge_dossiers import MergeDossiers
 from commands.clients.record_contact_address import RecordContactAddress
 from commands.clients.remove_document import RemoveDocument
 from commands.clients.remove_dossier import RemoveDossier
@@ -117,6 +120,7 @@ class Hands:
             self.enrol,
             self.arrive,
             self.leave,
+            self.join,
             self.hold,
             self.put_away,
             self.take_out,
@@ -151,6 +155,21 @@ class Hands:
         self.send(RemoveDossier(client=client))
         self.clients.remove(client)
         self.gone.append(client)
+
+    def join(self) -> None:
+        """Two of one's dossiers turn out to be the same person's; of two equal places one's own stays."""
+        if len(self.clients) < 2:
+            return
+        survivor, other = self.chance.sample(self.clients, 2)
+        keep: tuple[UUID, ...] = ()
+        mine, theirs = (self.school.state(CLIENT.at(client)) for client in (survivor, other))
+        if isinstance(mine, Dossier) and isinstance(theirs, Dossier):
+            pairs = rivals(mine.places, theirs.places)
+            keep = tuple(pair.followed or pair.ids[0] for pair in pairs)
+        self.send(MergeDossiers(survivor=survivor, other=other, keep=keep))
+        self.clients.remove(other)
+        self.places = [(survivor if c == other else c, place) for c, place in self.places]
+        self.papers = [(survivor if c == other else c, paper) for c, paper in self.papers]
 
     def register(self) -> None:
         client, n = self.one(), self.chance.randrange(4)

@@ -47,6 +47,7 @@ IDENTITY = {
     "postal_code": "H2X 1Y4",
     "country": "CA",
     "language": "fr",
+    "merged_into": None,
     "created_at": "2026-11-24T15:00:00Z",
 }
 ERASED = "[effacé]"

@@ -155,7 +155,7 @@ ONLY_ADD = """
     client.dossier_deactivated client.dossier_erased client.second_dossier_attempted
     client.price_adjustment_asked client.price_adjustment_refused
     client.waiting_place_taken client.waiting_place_left client.credit_held
-    client.balance_taken_over
+    client.balance_taken_over client.dossier_absorbed client.dossier_merged client.second_dossier_settled
     client.mail_undelivered client.mails_resent client.missed_mails_set_aside client.address_trusted
     client.enrolled client.missing_place_reported client.phase_letter_sent client.interest_added
     client.interest_withdrawn client.proof_received client.proof_accepted client.proof_rejected
@@ -168,12 +168,12 @@ ONLY_ADD = """
     workshop.expense_uploaded workshop.envelope_listed workshop.roster_handed_over
     workshop.roster_given_back workshop.closed workshop.reopening_proposed workshop.reopened
     workshop.waiting_list_joined workshop.waiting_list_left workshop.offer_expired workshop.seat_held
-    workshop.hold_released workshop.tax_receipts_sent
+    workshop.hold_released workshop.tax_receipts_sent workshop.places_handed_over
     invoice.line_cancelled invoice.line_reopened invoice.case_decided invoice.line_credited
     invoice.item_added invoice.item_removed invoice.basket_finalised invoice.basket_released
     invoice.credit_opened invoice.payment_withdrawn invoice.payment_deposited invoice.payment_bounced
     invoice.payment_reallocated invoice.payment_split invoice.cheque_sent invoice.refund_made
-    invoice.refund_withdrawn invoice.credit_moved
+    invoice.refund_withdrawn invoice.credit_moved invoice.handed_over
 """
 """Facts whose sentence says all: things come, go or happen, no known value becomes another."""
 

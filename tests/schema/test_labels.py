@@ -44,6 +44,7 @@ OTHER_KINDS = {"fact", "refused", "status", "malformed", "field", "word", "colum
     "mail_state",
     "mailing_state",
     "removal",
+    "merger",
     "passed_over",
     "audience_column",
     "ready_query",

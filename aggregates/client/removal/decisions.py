@@ -53,4 +53,4 @@ def erase_again(client: Client, *, whole: bool, suppressed: str | None) -> Facts
     if not isinstance(client, Dossier):
         return []
     end = DossierErased if whole else DossierDeactivated
-    return [end(person=client.id, suppressed=suppressed)]
+    return [end(person=client.id, suppressed=suppressed, merged=client.merged)]

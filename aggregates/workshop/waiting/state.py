@@ -56,6 +56,14 @@ class Waiting:
         entries, holds = _without(self.entries, client), _without(self.holds, registration)
         return replace(self, entries=entries, holds=holds)
 
+    def handed_over(self, client: UUID, to: UUID) -> Waiting:
+        """What was kept for one client is kept for another one, at the same place in the list."""
+        entries = {to if c == client else c: entry for c, entry in self.entries.items()}
+        holds = {
+            r: replace(hold, client=to) if hold.client == client else hold for r, hold in self.holds.items()
+        }
+        return replace(self, entries=entries, holds=holds)
+
 
 def evolve_waiting(waiting: Waiting, fact: WaitingFact) -> Waiting:
     """The list and the holds after the fact. Raises KeyError on an offer to nobody in the list."""

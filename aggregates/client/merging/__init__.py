@@ -1,0 +1,1 @@
+"""Two dossiers of one person become one (DOS-5)."""
