@@ -153,6 +153,7 @@ class TestLeaving:
 
     @pytest.mark.rule("COM-6")
     @pytest.mark.rule("T13")
+    @pytest.mark.rule("DOS-18")
     def test_a_consent_withdrawn_meanwhile_holds_and_gives_the_share_back(self, post: Post) -> None:
         kept, lost = clients = willing(post, 2)
         mailing = composed(post, clients)
