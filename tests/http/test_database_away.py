@@ -17,6 +17,7 @@ from aggregates.client.state import CLIENT
 from commands.clients.create_dossier import CreateDossier
 from commands.registrations.register_client import RegisterClient
 from projections.runtime.builds import add_missing
+from projections.runtime.connection import connect
 from service.bootstrap import MODELS
 from tests.support.http import Door, assert_problem, bearer, post, served_apart, served_here
 from tests.support.lanes import figures
@@ -172,7 +173,7 @@ def test_behind_a_maintenance_lock_each_command_is_told_in_time_and_none_is_lost
 ) -> None:
     """More clients than connections, so that the pool is exhausted too; health and queries go on."""
     office = bearer(school.side)
-    with psycopg.connect(database, autocommit=True) as line:
+    with connect(database) as line:
         add_missing(line, MODELS)
     wishes = [(a_dossier(), str(uuid4())) for _ in range(2 * CLIENTS)]
     told: list[float] = []
