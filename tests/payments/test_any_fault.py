@@ -20,7 +20,7 @@ from tests.support.lanes import figures
 from tests.support.paying import REPLY_SECONDS, Till, cad
 
 AT_ONCE = 50
-WORKERS = 2
+WORKERS = 4
 PATIENCE = 0.3
 """Seconds a client waits here: the flows where the provider is slower cost the test as long."""
 PRICE = 37_500

@@ -240,7 +240,7 @@ def test_a_worker_stalled_beyond_its_lease_changes_nothing_when_it_wakes(house: 
     house.start("clock")
     stalled = house.start("work")
     house.register(1)
-    house.await_that(lambda: len(house.sink.mails) == 1, 15)
+    house.await_that(lambda: len(house.sink.mails) == 1, 60)  # both processes have to come up first
     stalled.send_signal(signal.SIGSTOP)
     house.sink.stall = 0.0
     house.start("work")
