@@ -19,7 +19,7 @@ from read_api.invoices import invoice_of
 from read_api.lists import After, NotFoundError, ReadsOf, answer, answer_bytes, position_of
 from read_api.parameters import ClientId, InvoiceId, WorkshopId
 from read_api.queries import READ_DOSSIER, READ_INVOICE, READ_ROSTER
-from read_api.roster import roster_of
+from read_api.roster import roster_of, sees_money
 from read_api.shapes_dossier import Dossier
 from read_api.shapes_money import OneInvoice
 from read_api.shapes_roster import Roster
@@ -66,7 +66,9 @@ async def roster_as_of(
     header = await workshop_dates.one(then.reads, workshop)
     if header is None:
         raise NotFoundError
-    body = await roster_of(then.reads, header, workshop, asker)
+    # Who may see money is told by today's plan.
+    see_money = await sees_money(connection, workshop, asker)
+    body = await roster_of(then.reads, header, workshop, asker, see_money=see_money)
     persons = {row["client"] for row in orjson.loads(b"{%s}" % body)["items"]}
     await record_access(request, connection, asker, Reading.PAST, workshop, len(persons))
     return answer_bytes(request, asker, body, _fresh(request, then))

@@ -82,7 +82,9 @@ async def read_roster(
     """Participants by name; money and the red flag only for those who may see money."""
     fresh = await wait_for(connection, MODELS, position_of(after))
     header = await own_workshop(connection, workshop, asker)
-    return answer_bytes(request, asker, await roster_of(connection, header, workshop, asker), fresh)
+    see_money = await sees_money(connection, workshop, asker)
+    body = await roster_of(connection, header, workshop, asker, see_money=see_money)
+    return answer_bytes(request, asker, body, fresh)
 
 
 @router.get("/{workshop}/roster/export", response_class=StreamingResponse, responses=FILE)
@@ -153,12 +155,12 @@ def _yes(holds: bool, language: Language) -> str | None:
     return label(language, "word", "true") if holds else None
 
 
-async def roster_of(connection: Reads, header: Row, workshop: UUID, asker: Asker) -> bytes:
+async def roster_of(
+    connection: Reads, header: Row, workshop: UUID, asker: Asker, *, see_money: bool
+) -> bytes:
     """What the asker sees of the roster, as the members of a JSON object."""
+    see_contact = not masks_contact(asker.who)
     rows = await participants.participants_json(
-        connection,
-        workshop,
-        see_money=await sees_money(connection, workshop, asker),
-        see_contact=not masks_contact(asker.who),
+        connection, workshop, see_money=see_money, see_contact=see_contact
     )
     return b'"workshop":%s,"items":%s,"next":null' % (orjson.dumps(header), rows)

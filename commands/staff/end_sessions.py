@@ -27,7 +27,7 @@ class EndSessions(Command):
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ADMIN)
     RULES: ClassVar[tuple[str, ...]] = ("DOS-7", "STF-1")
 
-    staff: UUID | None = None
+    staff: UUID | None
     everybody: bool = False
 
     @model_validator(mode="after")

@@ -74,7 +74,7 @@ async def _change(page: Page, typed: FormData, command: type[Command], done: str
         name = "token" if wanted == "revoke" else "staff"
         fields[name] = form.text(typed, name)
     if wanted == _EVERYBODY:
-        fields["everybody"] = True
+        fields |= {"staff": None, "everybody": True}
     if wanted in ("add", "change"):
         fields |= {"name": form.text(typed, "name"), "email": form.text(typed, "email"), "roles": roles}
     if wanted == "change":

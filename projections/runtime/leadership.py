@@ -77,8 +77,12 @@ class Leadership:
         return 0.0 if self._held_since is None else time.monotonic() - self._held_since
 
     def _holder(self, connection: psycopg.Connection[Any]) -> str:
-        row = connection.execute(
-            "select format('backend %s of %s (%s, %s)', pid, datname, application_name, state)"
-            " from pg_stat_activity where backend_xid is not null order by age(backend_xid) desc limit 1"
-        ).fetchone()
+        """By the log-in, not its role: who is nobody's fellow sees of others only that they are there."""
+        with connection.transaction():
+            connection.execute("set local role none")
+            row = connection.execute(
+                "select format('backend %s of %s (%s, %s)', pid, datname, application_name, state)"
+                " from pg_stat_activity where backend_xid is not null and pid <> pg_backend_pid()"
+                " order by age(backend_xid) desc limit 1"
+            ).fetchone()
         return "a transaction" if row is None else str(row[0])

@@ -148,7 +148,7 @@ def test_an_admin_ends_sessions_and_takes_a_factor_away_as_events(door: Door, sc
     theirs = cookie(log_in(door, other))
     assert door.raw("end-sessions", b"{}", door.as_(Role.ADMIN)).status_code == 422
     assert is_in(door, theirs), "nobody ends all by leaving something out"
-    school.send(EndSessions(everybody=True), ADMIN)
+    school.send(EndSessions(staff=None, everybody=True), ADMIN)
     assert not is_in(door, theirs)
     assert not is_in(door, desk.headers)
     assert isinstance(school.facts(THE_ADMINS)[-1], EverySessionEnded)

@@ -120,7 +120,7 @@ class Hands:
             self.enrol,
             self.arrive,
             self.leave,
-            self.join,
+            *([self.join] if self.chance.random() < 0.1 else []),
             self.hold,
             self.put_away,
             self.take_out,

@@ -348,7 +348,7 @@ class TestClashes:
         with psycopg.connect(database) as other, ThreadPoolExecutor(1) as pool:
             other.execute(insert, (second, versions[second] + 1, 1))
             done = pool.submit(dispatcher.dispatch, move, OFFICE, uuid4())
-            _wait_until_blocked(school)
+            _wait_until_blocked(database)
             other.execute(insert, (first, versions[first] + 1, 0))  # each now waits for the other
             other.rollback()
             assert isinstance(done.result(30), Answer)
@@ -357,17 +357,18 @@ class TestClashes:
         assert isinstance(moved, Scheduled)
 
 
-def _wait_until_blocked(school: School) -> None:
-    """Until a statement waits for another transaction."""
+def _wait_until_blocked(database: str) -> None:
+    """Until a statement waits for another transaction; asked as the log-in, which sees all its sessions."""
     deadline = time.monotonic() + 10
     query = (
         "select count(*) from pg_stat_activity"
         " where wait_event_type = 'Lock' and datname = current_database()"
     )
-    while time.monotonic() < deadline:
-        with school.side.pool.connection() as connection:
+    with psycopg.connect(database, autocommit=True) as connection:
+        while time.monotonic() < deadline:
             if connection.execute(query).fetchone() != (0,):
                 return
+            time.sleep(0.01)
     raise AssertionError("nobody waited")
 
 

@@ -113,7 +113,7 @@ def ids(models: Projecting, view: str, column: str) -> list[UUID]:
 async def roster(connection: Reads, workshop: UUID) -> bytes:
     header = await workshop_dates.one(connection, workshop)
     assert header is not None
-    return await roster_of(connection, header, workshop, OFFICE)
+    return await roster_of(connection, header, workshop, OFFICE, see_money=True)
 
 
 @figures("clients", short=20, long=100)

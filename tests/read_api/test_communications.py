@@ -42,23 +42,24 @@ def mailed(school: School, client: UUID, position: int, state: str, **changes: A
         ring.add(store.log.newest_keys([client]), store.vault)
         key = ring.for_writing(client, "contact")
         sealed = seal(key, store.vault.random(12), orjson.dumps(SAID), b"outbox" + mail.bytes)
-    school.models.connection.execute(
-        "insert into outbox (id, cause, position, template, recipient, person, params, state, error, sealed,"
-        " sent_at) values (%s, %s, %s, %s, %s, %s, '{}', %s, %s, %s, case when %s = 'sent' then"
-        " '2026-11-24T15:00:05Z'::timestamptz end)",
-        (
-            mail,
-            uuid4(),
-            position,
-            template,
-            changes.get("recipient", "client"),
-            client,
-            state,
-            changes.get("error"),
-            sealed,
-            state,
-        ),
-    )
+    with school.written.side.pool.connection() as line:
+        line.execute(
+            "insert into outbox (id, cause, position, template, recipient, person, params, state, error,"
+            " sealed, sent_at) values (%s, %s, %s, %s, %s, %s, '{}', %s, %s, %s, case when %s = 'sent' then"
+            " '2026-11-24T15:00:05Z'::timestamptz end)",
+            (
+                mail,
+                uuid4(),
+                position,
+                template,
+                changes.get("recipient", "client"),
+                client,
+                state,
+                changes.get("error"),
+                sealed,
+                state,
+            ),
+        )
     return mail
 
 
@@ -178,7 +179,8 @@ def test_a_damaged_mail_reads_so_and_hides_no_other(school: School) -> None:
         (altered, "set_byte(sealed, length(sealed) - 1, get_byte(sealed, length(sealed) - 1) # 1)"),
         (cut, "substring(sealed from 1 for 5)"),
     ):
-        school.models.connection.execute(f"update outbox set sealed = {damage} where id = %s", (mail,))
+        with school.written.side.pool.connection() as line:
+            line.execute(f"update outbox set sealed = {damage} where id = %s", (mail,))
     rows = school.json(f"clients/{client}/communications")["items"]
     assert {row["mail"]["id"]: row["mail"]["subject"] for row in rows} == {
         str(whole): SAID["subject"],

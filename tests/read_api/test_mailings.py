@@ -28,12 +28,13 @@ def mailing(school: School) -> UUID:
     roster = to_roster(person=waiting, author=school.organiser, workshop=school.own)
     yes = PreferenceChosen(channel=Channel.EMAIL, allowed=True, wording="1")
     position = school.models.given((school.eloise, yes), (made, audience), (waiting, roster))
-    school.models.connection.execute(
-        "insert into outbox (id, cause, position, template, recipient, person, params, state, sent_at,"
-        " attempts) values (gen_random_uuid(), gen_random_uuid(), %s, 'mailing', 'client', %s,"
-        " jsonb_build_object('mailing', %s::text, 'author', %s::text), 'sent', %s, 1)",
-        (position, school.eloise, made, school.organiser, NOW - timedelta(days=59)),
-    )
+    with school.written.side.pool.connection() as line:
+        line.execute(
+            "insert into outbox (id, cause, position, template, recipient, person, params, state, sent_at,"
+            " attempts) values (gen_random_uuid(), gen_random_uuid(), %s, 'mailing', 'client', %s,"
+            " jsonb_build_object('mailing', %s::text, 'author', %s::text), 'sent', %s, 1)",
+            (position, school.eloise, made, school.organiser, NOW - timedelta(days=59)),
+        )
     return made
 
 
