@@ -65,7 +65,10 @@ def migrate(places: dict[str, str]) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("name", ["web", "projector", "worker", "clock"])
+@pytest.mark.parametrize(
+    "name",
+    ["web", "clock", *(pytest.param(name, marks=pytest.mark.long) for name in ("projector", "worker"))],
+)
 def test_the_command_runs_on_the_containers_variables_until_its_health_check_passes(
     name: str, places: dict[str, str], tmp_path: Path
 ) -> None:
