@@ -120,6 +120,7 @@ class Hands:
             self.enrol,
             self.arrive,
             self.leave,
+            # Rare, as two dossiers of one person are: a merger is some fifty statements of the models.
             *([self.join] if self.chance.random() < 0.1 else []),
             self.hold,
             self.put_away,

@@ -68,9 +68,9 @@ _NOT_YET = frozenset(
         "POST /ateliers/{workshop}/depenses",
     }
 )
-"""What this school has none of: a workshop whose receipts were paid and closed, a payment provider, paper
-of expenses, notes of trainers (tests/http/test_roster_pages.py), and what only who acts as a client ends, as
-tests/http/test_log_in_as.py does."""
+"""What this school has none of: a workshop whose receipts were paid and closed, a payment provider, notes of
+trainers (tests/http/test_roster_pages.py), expense papers (tests/http/test_four_closings.py), and what only
+who acts as a client ends (tests/http/test_log_in_as.py)."""
 _SENT: Mapping[str, Mapping[str, str]] = {
     "POST /ateliers/{workshop}/modifier": {"act": "cancel", "reason": ""},
     "POST /ateliers/{workshop}/fermeture": {"act": "hand_over"},
