@@ -201,7 +201,9 @@ def test_dossiers_end_and_mails_are_sent_again_by_the_head_office(by: By, school
     office, ids = by("office"), school.ids
     plain = school.client("Rémi")
     with office.task(9):
-        office.at(f"/dossiers/{school.client('Odile')}/retrait")
+        tired = school.client("Odile")
+        school.settle()
+        office.at(f"/dossiers/{tired}/retrait")
         office.fill(reason="Ne veut plus rien recevoir.")
         office.press("Proposer la suppression")
         office.sees("Suppression proposée", "Une autre personne")
