@@ -18,7 +18,7 @@ from bench.harness import Figure, p95
 from bench.portal import BenchPortal, fullest_workshop
 from portal.help import articles
 from portal.staff.catalogue_forms import KINDS
-from service.web import ROUTERS
+from service.routes import ROUTERS
 
 MOST_MS, MOST_KB = 100.0, 100.0
 _SLOWEST = 5

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
+from starlette.datastructures import FormData
 
 from aggregates.catalogue.settings import Responsibility
 from aggregates.invoice.policies import currency_of
@@ -20,9 +21,9 @@ from commands.clients.invite_client import InviteClient
 from commands.mails.resend_mail import ResendMail
 from commands.mails.resend_missed import ResendMissed
 from commands.mails.set_aside_missed import SetAsideMissed
-from commands.message import Command
 from commands.registrations.send_phase_letter import SendPhaseLetter
 from portal import form
+from portal.acts import FormAct, carry_out, wished
 from portal.notices import notice_of
 from portal.page import Page, page_for, see_other, uuid_or_none
 from processors.documents.phase_letter import is_finished
@@ -42,15 +43,26 @@ DossierPage = Annotated[Page, Depends(page_for(READ_DOSSIER))]
 LetterPage = Annotated[Page, Depends(page_for(both(READ_DOSSIER, SendPhaseLetter.ALLOWED)))]
 AgainPage = Annotated[Page, Depends(page_for(both(READ_DOSSIER, ResendMail.ALLOWED)))]
 _PER_PAGE = 50
-_ACTS: dict[str, tuple[type[Command], str]] = {
-    "resend_missed": (ResendMissed, "missed_resent"),
-    "resend": (ResendMail, "mail_resent"),
-    "set_aside": (SetAsideMissed, "missed_set_aside"),
-    "invite": (InviteClient, "invited"),
-}
 _TABS = ("inscriptions", "factures", "communications", "documents", "notes", "historique")
 PAST_TABS = ("inscriptions", "factures", "documents", "notes")
 """What a past moment shows: mails and history are today's."""
+
+
+def _mail(client: UUID, filled: FormData) -> Mapping[str, Any]:
+    mail = form.text(filled, "mail")
+    return {"client": client} | ({} if mail is None else {"mail": mail})
+
+
+def _client(client: UUID, _filled: FormData) -> Mapping[str, Any]:
+    return {"client": client}
+
+
+_ACTS: Mapping[str, FormAct[UUID]] = {
+    "resend_missed": FormAct(ResendMissed, "missed_resent", _client),
+    "resend": FormAct(ResendMail, "mail_resent", _mail),
+    "set_aside": FormAct(SetAsideMissed, "missed_set_aside", _client),
+    "invite": FormAct(InviteClient, "invited", _client),
+}
 
 
 @router.get("/dossiers/{client}")
@@ -73,15 +85,10 @@ async def send_letter(page: LetterPage, client: UUID, enrolment: UUID) -> Respon
 async def send_again(page: AgainPage, client: UUID) -> Response:
     """Send missed mails anew, or one of any kind, or set the missed ones aside (COM-1, COM-10)."""
     filled = await form.typed(page)
-    act = form.text(filled, "act") or ""
-    if act not in _ACTS:
-        raise NotFoundError
-    command, done = _ACTS[act]
-    mail = form.text(filled, "mail")
-    fields: dict[str, Any] = {"client": client} | ({} if mail is None else {"mail": mail})
-    outcome = await form.send(page, filled, command, fields)
+    wish = wished(page, filled, _ACTS)
+    outcome = await carry_out(page, filled, wish, client)
     if outcome.answer is not None:
-        return see_other(f"/dossiers/{client}?onglet=communications", outcome.answer.position, done)
+        return see_other(f"/dossiers/{client}?onglet=communications", outcome.answer.position, wish.done)
     if outcome.refused is None:
         raise NotFoundError
     return await show_dossier(page, client, refused=outcome.refused, tab="communications")

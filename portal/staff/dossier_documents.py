@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID, uuid5
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
+from starlette.datastructures import FormData
 
 from aggregates.client.documents.events import DocumentKind
 from aggregates.kernel import Refused
@@ -14,15 +17,14 @@ from commands.access import both
 from commands.clients.attach_document import AttachDocument
 from commands.clients.remove_document import RemoveDocument
 from commands.documents import Incoming, take_in
-from commands.message import Command
 from commands.registrations.accept_proof import AcceptProof
 from commands.registrations.reject_proof import RejectProof
 from portal import form
+from portal.acts import FormAct, carry_out, wished
 from portal.page import Page, page_for, see_other, uuid_or_none
 from portal.staff.dossier import show_dossier
 from portal.upload import brought_by
 from read_api.documents_of_client import document_for
-from read_api.lists import NotFoundError
 from read_api.queries import READ_DOCUMENT, READ_DOSSIER
 
 router = APIRouter(include_in_schema=False)
@@ -30,10 +32,34 @@ FilePage = Annotated[Page, Depends(page_for(both(READ_DOSSIER, READ_DOCUMENT)))]
 UploadPage = Annotated[Page, Depends(page_for(both(READ_DOSSIER, AttachDocument.ALLOWED)))]
 DecisionPage = Annotated[Page, Depends(page_for(both(READ_DOSSIER, AcceptProof.ALLOWED)))]
 _TAB = "documents"
-_ACTS: dict[str, tuple[type[Command], str]] = {
-    "accept": (AcceptProof, "proof_accepted"),
-    "reject": (RejectProof, "proof_rejected"),
-    "remove": (RemoveDocument, "document_removed"),
+
+
+@dataclass(frozen=True)
+class _Which:
+    """A document, and whose."""
+
+    client: UUID
+    document: UUID
+
+    def only(self, _filled: FormData) -> Mapping[str, Any]:
+        return {"client": self.client, "document": self.document}
+
+
+def _accepted(which: _Which, filled: FormData) -> Mapping[str, Any]:
+    return {**which.only(filled), "registration": form.text(filled, "registration")}
+
+
+def _rejected(which: _Which, filled: FormData) -> Mapping[str, Any]:
+    reason = form.text(filled, "reason")
+    if reason is None:
+        raise form.WrongFieldError(f"reason-{which.document}", "Dites pourquoi : le client le lira.")
+    return {**_accepted(which, filled), "reason": reason}
+
+
+_ACTS: Mapping[str, FormAct[_Which]] = {
+    "accept": FormAct(AcceptProof, "proof_accepted", _accepted),
+    "reject": FormAct(RejectProof, "proof_rejected", _rejected),
+    "remove": FormAct(RemoveDocument, "document_removed", _Which.only),
 }
 
 
@@ -68,17 +94,8 @@ async def upload(page: UploadPage, client: UUID) -> Response:
 async def decide(page: DecisionPage, client: UUID, document: UUID) -> Response:
     """Accept it, reject it with a reason the client is told, or take it out of the dossier."""
     filled = await form.typed(page)
-    act = form.text(filled, "act") or ""
-    if act not in _ACTS:
-        raise NotFoundError
-    command, done = _ACTS[act]
-    fields: dict[str, Any] = {"client": client, "document": document}
-    if act != "remove":
-        fields["registration"] = form.text(filled, "registration")
-    if act == "reject":
-        fields["reason"] = form.text(filled, "reason") or ""
-    outcome = await form.send(page, filled, command, fields)
-    if outcome.answer is not None:
-        return see_other(f"/dossiers/{client}?onglet={_TAB}", outcome.answer.position, done)
-    errors = {} if outcome.errors is None else {f"reason-{document}": "Dites pourquoi : le client le lira."}
-    return await show_dossier(page, client, tab=_TAB, refused=outcome.refused, errors=errors)
+    wish = wished(page, filled, _ACTS)
+    outcome = await carry_out(page, filled, wish, _Which(client, document))
+    if outcome.answer is None:
+        return await show_dossier(page, client, tab=_TAB, refused=outcome.refused, errors=outcome.errors)
+    return see_other(f"/dossiers/{client}?onglet={_TAB}", outcome.answer.position, wish.done)

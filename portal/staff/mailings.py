@@ -10,15 +10,14 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import FormData
 
-from aggregates.kernel import Refused
 from commands.access import both
 from commands.mailing.approve_mailing import ApproveMailing
 from commands.mailing.cancel_mailing import CancelMailing
 from commands.mailing.decide_held_mail import DecideHeldMail
 from commands.mailing.pause_mailing import PauseMailing
 from commands.mailing.resume_mailing import ResumeMailing
-from commands.message import Command
 from portal import form
+from portal.acts import FormAct, carry_out, wished
 from portal.notices import notice_of
 from portal.page import Page, page_for, see_other
 from projections import mailings
@@ -33,13 +32,29 @@ MailingsPage = Annotated[Page, Depends(page_for(LIST_MAILINGS))]
 ActPage = Annotated[Page, Depends(page_for(both(LIST_MAILINGS, ApproveMailing.ALLOWED)))]
 """Approving is whose responsibility it is; fewer may do the other acts, which each command says."""
 _PER_PAGE = 50
-_ACTS: Mapping[str, tuple[type[Command], str]] = {
-    "approve": (ApproveMailing, "mailing_approved"),
-    "pause": (PauseMailing, "mailing_paused"),
-    "resume": (ResumeMailing, "mailing_resumed"),
-    "cancel": (CancelMailing, "mailing_cancelled"),
-    "send": (DecideHeldMail, "held_mail_decided"),
-    "leave": (DecideHeldMail, "held_mail_decided"),
+_NOTHING = form.Outcome()
+
+
+def _alone(mailing: UUID, _filled: FormData) -> Mapping[str, Any]:
+    return {"mailing": mailing}
+
+
+def _cancelled(mailing: UUID, filled: FormData) -> Mapping[str, Any]:
+    return {"mailing": mailing, "reason": form.text(filled, "reason")}
+
+
+def _held(mailing: UUID, filled: FormData) -> Mapping[str, Any]:
+    which = {name: form.text(filled, name) for name in ("client", "tried")}
+    return {"mailing": mailing, "send": form.text(filled, "act") == "send", **which}
+
+
+_ACTS: Mapping[str, FormAct[UUID]] = {
+    "approve": FormAct(ApproveMailing, "mailing_approved", _alone),
+    "pause": FormAct(PauseMailing, "mailing_paused", _alone),
+    "resume": FormAct(ResumeMailing, "mailing_resumed", _alone),
+    "cancel": FormAct(CancelMailing, "mailing_cancelled", _cancelled),
+    "send": FormAct(DecideHeldMail, "held_mail_decided", _held),
+    "leave": FormAct(DecideHeldMail, "held_mail_decided", _held),
 }
 
 
@@ -72,7 +87,7 @@ async def show_one(page: MailingsPage, mailing: UUID) -> HTMLResponse:
     return await _one(page, mailing)
 
 
-async def _one(page: Page, mailing: UUID, refused: Refused | None = None) -> HTMLResponse:
+async def _one(page: Page, mailing: UUID, came: form.Outcome = _NOTHING) -> HTMLResponse:
     asker = page.asker
     async with page.reads.connection() as connection:
         await wait_for(connection, MODELS, page.after)
@@ -85,35 +100,20 @@ async def _one(page: Page, mailing: UUID, refused: Refused | None = None) -> HTM
         "mailing": shown(found, asker, "fr"),
         "text": MASKED if masks_contact(asker.who) else text,
         "persons": [person | {"sent_at": _instant(person)} for person in persons],
-        "errors": {},
+        "errors": dict(came.errors or {}),
         "values": {},
     }
-    return page.show("staff/mailing.html", context, notice=notice_of(page), refused=refused)
+    return page.show("staff/mailing.html", context, notice=notice_of(page), refused=came.refused)
 
 
 @router.post("/envois/{mailing}")
 async def act(page: ActPage, mailing: UUID) -> Response:
-    typed = await form.typed(page)
-    wished = form.text(typed, "act") or ""
-    if wished not in _ACTS:
-        raise NotFoundError
-    command, done = _ACTS[wished]
-    outcome = await form.send(page, typed, command, {"mailing": mailing, **_fields(typed, wished)})
+    filled = await form.typed(page)
+    wish = wished(page, filled, _ACTS)
+    outcome = await carry_out(page, filled, wish, mailing)
     if outcome.answer is None:
-        return await _one(page, mailing, outcome.refused)
-    return see_other(f"/envois/{mailing}", outcome.answer.position, done)
-
-
-def _fields(typed: FormData, wished: str) -> dict[str, Any]:
-    if wished == "cancel":
-        return {"reason": form.text(typed, "reason")}
-    if wished in ("send", "leave"):
-        return {
-            "client": form.text(typed, "client"),
-            "tried": form.text(typed, "tried"),
-            "send": wished == "send",
-        }
-    return {}
+        return await _one(page, mailing, outcome)
+    return see_other(f"/envois/{mailing}", outcome.answer.position, wish.done)
 
 
 def _instant(person: Row) -> str | None:

@@ -19,7 +19,7 @@ from commands.clients.write_to_client import WriteToClient
 from portal import form
 from portal.page import Page, page_for, see_other
 from portal.staff.draft import Draft, checks, context_of, preview, received
-from portal.staff.templates import STARTERS
+from portal.staff.occasions import STARTERS
 from processors.runtime import preview as previewing, wordings
 from processors.runtime.links import Links
 from processors.runtime.placeholders import values as filled_in

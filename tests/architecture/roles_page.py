@@ -11,7 +11,8 @@ from fastapi.routing import APIRoute
 from aggregates.kernel import Role
 from commands.access import Allowed, Scope
 from service.bootstrap import COMMANDS
-from service.web import ROUTERS, described, health
+from service.routes import ROUTERS
+from service.web import described, health
 from tests.architecture.role_matrix import COLUMNS
 from tests.architecture.source import ROOT
 

@@ -17,7 +17,7 @@ from aggregates.kernel import Role
 from commands.clients.begin_impersonation import BeginImpersonation
 from commands.message import Command
 from service.bootstrap import COMMANDS, MODELS
-from service.web import ROUTERS
+from service.routes import ROUTERS
 from tests.architecture.role_matrix import EVERYBODY
 from tests.support.command_samples import sample
 from tests.support.desk import Page

@@ -13,7 +13,6 @@ from aggregates.client.events import NoteKind
 from aggregates.client.preferences.events import Channel
 from aggregates.client.state import CLIENT, Dossier, MergedDossier
 from aggregates.kernel import Role
-from commands.clients.choose_preferences import ChoosePreferences
 from commands.clients.merge_dossiers import MergeDossiers
 from commands.clients.propose_deletion import ProposeDeletion
 from commands.clients.write_note import WriteNote
@@ -22,7 +21,7 @@ from service.bootstrap import MODELS
 from tests.support.desk import Page
 from tests.support.http import Door
 from tests.support.projecting import Projecting, projecting
-from tests.support.write_side import VAULT, School, principal
+from tests.support.write_side import VAULT, School
 
 pytestmark = pytest.mark.rule("DOS-5")
 LINKS = Links(VAULT, "https://portail.example.com")
@@ -42,16 +41,9 @@ def path(link: str) -> str:
     return link.removeprefix(LINKS.public_url)
 
 
-def willing(school: School, **person: str) -> UUID:
-    client = school.client(**person)
-    said = ChoosePreferences(client=client, telephone=True, post=False, email=True, wording="1")
-    school.send(said, principal(Role.CLIENT, user=client))
-    return client
-
-
 def test_from_the_list_to_one_dossier(door: Door, school: School, models: Projecting) -> None:
     number = "+1 418 555 7788"
-    mine = willing(school, last_name="Vaillancourt", first_name="Zoé", telephone=number)
+    mine = school.at_home(last_name="Vaillancourt", first_name="Zoé", telephone=number)
     theirs = school.client(last_name="Vaillancour", first_name="Zoe", telephone=number)
     activity = school.activity()
     date = school.workshop(activity, starts=datetime.now(UTC) + timedelta(days=50))
@@ -149,7 +141,7 @@ def test_both_pasts_are_the_surviving_ones(door: Door, school: School, models: P
 
 
 def test_old_links_lead_to_the_surviving_one_or_end(door: Door, school: School, models: Projecting) -> None:
-    mine, theirs = willing(school), willing(school)
+    mine, theirs = school.at_home(), school.at_home()
     activity = school.activity()
     place = school.registration(theirs, activity, discount=school.discount())
     email = f"{theirs.hex}@example.com"

@@ -20,7 +20,7 @@ from aggregates.ledger.state import LEDGER, LEDGER_ID
 from aggregates.mailing.events import TemplateKey, TemplateTested
 from aggregates.mailing.state import TEMPLATE, Wording, template_id
 from commands.catalogue.change_settings import ChangeSettings
-from portal.staff.templates import LETTERS
+from portal.staff.occasions import LETTERS
 from service.bootstrap import MODELS
 from tests.support.desk import Page
 from tests.support.http import Door

@@ -36,7 +36,7 @@ from read_api.lists import encode_cursor
 from read_api.shapes import Answer
 from schema.labels import label, tables
 from service import openapi
-from service.web import ROUTERS
+from service.routes import ROUTERS
 from tests.read_api.conftest import School
 from tests.support.http import served
 from tests.support.lanes import figures

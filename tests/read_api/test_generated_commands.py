@@ -25,7 +25,7 @@ from commands.problems import Problem
 from schema.labels import label, tables
 from service import openapi
 from service.bootstrap import COMMANDS
-from service.web import ROUTERS
+from service.routes import ROUTERS
 from tests.read_api.conftest import School
 from tests.support.command_samples import sample
 from tests.support.lanes import figures

@@ -12,7 +12,7 @@ import pytest
 from commands.problems import MEDIA_TYPE
 from service import openapi
 from service.openapi import Json, operations
-from service.web import ROUTERS
+from service.routes import ROUTERS
 
 WHOLE = {
     "read_roster",

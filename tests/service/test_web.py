@@ -8,7 +8,8 @@ from fastapi.routing import APIRoute
 from starlette.routing import Mount
 
 from schema.pools import query_pool
-from service.web import ROUTERS, assemble
+from service.routes import ROUTERS
+from service.web import assemble
 from tests.support.write_side import school_on
 
 
