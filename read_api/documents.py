@@ -76,8 +76,14 @@ async def print_invoice(
     if found is None:
         raise NotFoundError
     reach(asker, UUID(found["client"]))
-    pay = cast("Links", request.app.state.links).printed_pay
-    paper = await invoices.invoice(connection, invoice, masked=masks_contact(asker.who), pay=pay)
+    links = cast("Links", request.app.state.links)
+    paper = await invoices.invoice(
+        connection,
+        invoice,
+        masked=masks_contact(asker.who),
+        pay=links.printed_pay,
+        portal=links.public_url,
+    )
     return await printed(request, connection, asker, paper, Reading.INVOICE_PDF, invoice)
 
 

@@ -15,6 +15,7 @@ from processors import (
     organiser_notice,
     payment_receipt,
     phase_letter,
+    preferences_asked,
     proofs as proofs_processor,
     registration_confirmation,
     reminder,
@@ -45,4 +46,5 @@ PROCESSORS: tuple[Processor, ...] = (
     card_refund.PROCESSOR,
     erasure.PROCESSOR,
     dossier_removed.PROCESSOR,
+    preferences_asked.PROCESSOR,
 )

@@ -28,6 +28,8 @@ class TemplateKey(StrEnum):
     """Somebody tried to sign up with the address of a dossier: log in here (DOS-4)."""
     STAFF_INVITATION = "staff_invitation"
     """To a staff user: choose a password (STF-1)."""
+    PREFERENCES_ASKED = "preferences_asked"
+    """To the address of somebody close: a link to the three choices, where there is no log-in (DOS-6)."""
     DOSSIER_REMOVED = "dossier_removed"
     DOSSIER_RESTORED = "dossier_restored"
     REGISTRATION_CONFIRMED = "registration_confirmed"

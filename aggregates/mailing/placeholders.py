@@ -36,6 +36,7 @@ PLACEHOLDERS: Mapping[Key, tuple[str, ...]] = {
     Key.EMAIL_CHANGE_TOLD: _CLIENT,
     Key.ALREADY_CLIENT: (*_CLIENT, "lien_connexion", "lien_oubli"),
     Key.STAFF_INVITATION: (*_CLIENT, "lien_activation", "lien_video", "expiration"),
+    Key.PREFERENCES_ASKED: (*_PERSON, *_SCHOOL, "lien_preferences", "lien_confidentialite"),
     Key.DOSSIER_REMOVED: (*_PERSON, "nom_ecole", "courriel_ecole", "telephone_ecole", "conserve"),
     Key.DOSSIER_RESTORED: (*_CLIENT, "lien_activation", "lien_preferences", "conserve", "expiration"),
     Key.REGISTRATION_CONFIRMED: _REGISTRATION,

@@ -36,7 +36,7 @@ async def show(request: Request, connection: ReadsOf, token: str) -> Response:
         return sheet("public/link_over.html", {"title": "Ce lien n’est plus valable"}, 404)
     client = UUID(found["client"])
     asker = Asker(Principal(client, frozenset({Role.CLIENT}), Role.CLIENT), Scope.OWN_FILE, None)
-    paper = await invoices.invoice(connection, named[0], pay=links.printed_pay)
+    paper = await invoices.invoice(connection, named[0], pay=links.printed_pay, portal=links.public_url)
     answer = await printed(request, connection, asker, paper, Reading.INVOICE_PDF, named[0])
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["X-Robots-Tag"] = "noindex"

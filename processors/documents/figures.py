@@ -28,6 +28,8 @@ class Printed:
     person: Row
     school: SchoolSettings
     masked: bool = False
+    portal: str = ""
+    """Address of the portal, for what the school has no page of its own about."""
 
     @property
     def language(self) -> Language:

@@ -23,6 +23,7 @@ from processors.documents.words import (
     name_of,
     sheet,
     span,
+    terms_page,
     total,
 )
 from projections import catalogue, dossier, invoices, papers
@@ -38,10 +39,15 @@ PayLink = Callable[[UUID, date], tuple[str, date] | None]
 
 
 async def invoice(
-    connection: Reads, invoice: UUID, *, masked: bool = False, pay: PayLink | None = None
+    connection: Reads,
+    invoice: UUID,
+    *,
+    masked: bool = False,
+    pay: PayLink | None = None,
+    portal: str = "",
 ) -> Paper | None:
     """The invoice as it stands now; `masked`: without address and notes. None: none of ours with a number."""
-    about = await _printed(connection, invoice, masked=masked)
+    about = await _printed(connection, invoice, masked=masked, portal=portal)
     if about is None:
         return None
     owed = about.found["balance"]["minor"] > 0 and not masked
@@ -65,7 +71,7 @@ async def client_of_credit_note(connection: Reads, number: str) -> UUID | None:
     return None if found is None else UUID(found["client"])
 
 
-async def _printed(connection: Reads, invoice: UUID, *, masked: bool) -> Printed | None:
+async def _printed(connection: Reads, invoice: UUID, *, masked: bool, portal: str = "") -> Printed | None:
     found = await invoices.invoice(connection, invoice)
     paper = await papers.paper(connection, invoice)
     if found is None or paper is None or not found["number"]:
@@ -74,7 +80,7 @@ async def _printed(connection: Reads, invoice: UUID, *, masked: bool) -> Printed
     assert person is not None
     if masked:
         paper = papers.masked(paper)
-    return Printed(found, paper, person, await catalogue.school(connection), masked)
+    return Printed(found, paper, person, await catalogue.school(connection), masked, portal)
 
 
 def invoice_paper(about: Printed, way: tuple[str, date] | None = None) -> Paper:
@@ -262,7 +268,7 @@ def _terms(about: Printed) -> dict[str, Any]:
     texts = [label(about.language, "mail", f"terms_{name}") for name in (key, "later")]
     links = []
     for region in regions:
-        if url := about.school.terms_links.get(region):
+        if url := terms_page(about.school, region, about.portal):
             where = label(about.language, "document", f"terms_of_{region.value}")
             links.append({"before": about.says("terms_link", where=where), "url": url})
     return {

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date
 
-from aggregates.catalogue.settings import Issuer, SchoolSettings
+from aggregates.catalogue.settings import Issuer, Region, SchoolSettings
 from aggregates.kernel import Currency, Money
 from projections.query import MASKED, Row
 from schema.labels import label
@@ -34,6 +34,12 @@ def fine(language: Language, text: str) -> str:
 def said(language: Language, key: str, **values: str) -> str:
     """The label of a document, with values put in."""
     return fine(language, label(language, "document", key)).format(**values)
+
+
+def terms_page(school: SchoolSettings, region: Region, portal: str) -> str:
+    """Where a region's terms are read: the school's own page, else the portal's at this address (INS-9)."""
+    own = school.terms_links.get(region, "")
+    return own or (f"{portal}/conditions#{region.value}" if portal else "")
 
 
 def amount(language: Language, value: Mapping[str, Any]) -> str:

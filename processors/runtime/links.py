@@ -24,6 +24,7 @@ _UNSUBSCRIBE, _FILE, _PROOF = "link to unsubscribe", "link to a file", "link to 
 _OFFER, _INVOICE = "link to an offered seat", "link to an invoice"
 _EXPORT = "link to all data of a client"
 _CALENDAR = "link to a calendar feed"
+_PREFERENCES = "link to the preferences"
 _EPOCH = date(1970, 1, 1)
 
 
@@ -43,6 +44,15 @@ class Links:
     def client_of(self, token: str) -> UUID | None:
         """Whom the link is for; None when it is none of ours."""
         found = self._read(_UNSUBSCRIBE, token, 16)
+        return None if found is None else UUID(bytes=found)
+
+    def preferences(self, client: UUID) -> str:
+        """Where who has no log-in chooses them; like the one above it never expires (DOS-6)."""
+        return f"{self.public_url}/preferences/{self._token(_PREFERENCES, client.bytes)}"
+
+    def preferences_of(self, token: str) -> UUID | None:
+        """Whose; None when it is none of ours."""
+        found = self._read(_PREFERENCES, token, 16)
         return None if found is None else UUID(bytes=found)
 
     def file(self, file: UUID, at: datetime) -> str:

@@ -94,6 +94,14 @@ async def _mistake(connection: Reads, wish: Wish, about: Subject) -> Values:
     }
 
 
+async def _preferences(_connection: Reads, wish: Wish, about: Subject) -> Values:
+    """A preview, which somebody else reads, leads to nobody's."""
+    return {
+        "lien_preferences": about.url if about.links is None else about.links.preferences(wish.client),
+        "lien_confidentialite": about.school.privacy_policy.link,
+    }
+
+
 def _place(registration: Row, about: Subject) -> str:
     """« - Écoute de soi, samedi 5 décembre 2026, 09:00 (heure de l’Est) »."""
     activity, date_ = registration["activity"], registration["workshop"]
@@ -117,4 +125,5 @@ _OF_KIND: Mapping[str, Callable[[Reads, Wish, Subject], Awaitable[Values]]] = {
     "payment_received": _payment,
     "payment_kept": _payment,
     "registered_by_mistake": _mistake,
+    "preferences_asked": _preferences,
 }

@@ -13,6 +13,7 @@ from babel.dates import format_datetime
 
 from aggregates.catalogue.settings import Region, SchoolSettings
 from aggregates.kernel import Money
+from processors.documents.words import terms_page
 from processors.runtime.links import Links
 from projections.query import Row
 from schema.labels import label
@@ -186,7 +187,7 @@ def terms(about: Subject, workshop: Row | None) -> str:
 
 def _pages_of_terms(about: Subject, regions: Sequence[Region]) -> Iterator[str]:
     for region in regions:
-        if url := about.school.terms_links.get(region):
+        if url := terms_page(about.school, region, about.url):
             where = label(about.language, "document", f"terms_of_{region.value}")
             yield label(about.language, "document", "terms_link").format(where=where) + url
 
