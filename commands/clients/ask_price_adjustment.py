@@ -9,8 +9,9 @@ from uuid import UUID
 from aggregates.catalogue.policies import known_activity
 from aggregates.catalogue.state import ACTIVITY
 from aggregates.client.decisions import ask_price_adjustment
+from aggregates.client.policies import active
 from aggregates.client.state import CLIENT
-from aggregates.kernel import Role
+from aggregates.kernel import Erased, Role
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
 from schema.store import Change
@@ -37,3 +38,9 @@ def handle(command: AskPriceAdjustment, act: Act) -> list[Change]:
     known_activity(activity.state)
     asked = ask_price_adjustment(client.state, command.activity, reason=command.reason)
     return [Change(client, asked)]
+
+
+def asked_prices(client: UUID, act: Act) -> Mapping[UUID, str]:
+    """The reason by activity of what waits for an answer. Raises NoSuchDossier, DossierNotActive."""
+    asked = active(act.load(CLIENT.at(client)).state).adjustments_asked
+    return {activity: why for activity, why in asked.items() if not isinstance(why, Erased)}

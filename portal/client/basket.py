@@ -19,6 +19,7 @@ from commands.baskets.put_in_basket import PutInBasket
 from commands.baskets.release_basket import ReleaseBasket
 from commands.baskets.take_out_of_basket import TakeOutOfBasket
 from commands.baskets_shown import ShownBasket, basket_of, choosable
+from commands.clients.ask_price_adjustment import AskPriceAdjustment
 from commands.http import consider
 from commands.message import Command
 from commands.quoting import Asked, QuotedLine
@@ -35,6 +36,7 @@ from read_api.workshop_dates import now
 
 router = APIRouter(include_in_schema=False)
 BasketPage = Annotated[Page, Depends(page_for(PutInBasket.ALLOWED))]
+_NOTHING = form.Outcome()
 
 
 @router.get("/panier")
@@ -63,15 +65,20 @@ async def act(page: BasketPage) -> Response:
         "take_out": (TakeOutOfBasket, {"item": form.text(filled, "item")}, "out_of_basket"),
         "finalise": (FinaliseBasket, {n: _seen(filled, n) for n in ("total", "due_now")}, "registered_by_me"),
         "release": (ReleaseBasket, {}, "basket_open_again"),
+        "ask_price": (
+            AskPriceAdjustment,
+            {"activity": wish["activite"], "reason": form.text(filled, "reason")},
+            "my_price_asked",
+        ),
     }
     if wished not in commands:
         raise NotFoundError
     command, fields, done = commands[wished]
     outcome = await form.send(page, filled, command, {"client": client, **fields})
     if outcome.answer is None:
-        if outcome.refused is None:
+        if outcome.refused is None and "reason" not in (outcome.errors or {}):
             raise NotFoundError
-        return await _show(page, wish, outcome.refused)
+        return await _show(page, wish, outcome)
     position = outcome.answer.position
     if wished != "finalise":
         return see_other("/panier", position, done)
@@ -89,7 +96,7 @@ async def _basket(page: Page) -> ShownBasket:
     return await consider(page.request, look, page.asker.who, PutInBasket.ALLOWED)
 
 
-async def _show(page: Page, wish: Mapping[str, str], refused: Refused | None = None) -> HTMLResponse:
+async def _show(page: Page, wish: Mapping[str, str], came: form.Outcome = _NOTHING) -> HTMLResponse:
     basket = await _basket(page)
     async with page.reads.connection() as connection:
         await wait_for(connection, ("workshop_dates", "waiting_list", "catalogue"), page.after)
@@ -108,8 +115,10 @@ async def _show(page: Page, wish: Mapping[str, str], refused: Refused | None = N
             if activity is None or basket.until
             else await _chosen(page, connection, activity, wish),
             "contact": await contact(connection),
+            "values": {},
+            "errors": dict(came.errors or {}),
         }
-    return page.show("client/basket.html", context, notice=notice_of(page), refused=refused)
+    return page.show("client/basket.html", context, notice=notice_of(page), refused=came.refused)
 
 
 def _named(basket: ShownBasket) -> list[UUID]:

@@ -86,9 +86,14 @@ _ACTS: Mapping[str, FormAct[UUID]] = {
 }
 
 
+_LED_TO = ("note-general", "interest")
+
+
 @router.get(_PATH)
 async def show(page: ChangePage, client: UUID) -> HTMLResponse:
-    return await _show(page, client)
+    """With `ouvrir`, at what the communications lead to (DOS-13, DOS-14)."""
+    asked = page.request.query_params.get("ouvrir", "")
+    return await _show(page, client, opened=asked if asked in _LED_TO else "")
 
 
 async def _show(

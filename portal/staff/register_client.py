@@ -75,6 +75,7 @@ async def _show(
                 balance=chosen["price"],
                 full_payment_hours=chosen.pop("full_payment_hours"),
                 client=wanted.client,
+                not_closed=True,
             )
         context = {
             "client": person,

@@ -49,6 +49,10 @@ def _second_dossier(row: Row) -> str | None:
     return f"/dossiers/{row['client']['id']}/deuxieme-inscription"
 
 
+def _other_price(row: Row) -> str | None:
+    return f"/dossiers/{row['client']['id']}/autre-prix"
+
+
 def _mailing(row: Row) -> str | None:
     return f"/envois/{row['id']}"
 
@@ -73,7 +77,7 @@ NEXT_CLICK: Mapping[ToDoKind, tuple[str, Callable[[Row], str | None]]] = {
     ToDoKind.WITHOUT_PROOF: ("Facturer", _invoice),
     ToDoKind.MISSING_PLACE: ("Ouvrir le dossier", _dossier()),
     ToDoKind.CREDIT_WITHOUT_INVOICE: ("Rendre ou déplacer", _invoice),
-    ToDoKind.PRICE_ADJUSTMENT: ("Ouvrir le dossier", _dossier("?onglet=factures")),
+    ToDoKind.PRICE_ADJUSTMENT: ("Répondre", _other_price),
     ToDoKind.SECOND_DOSSIER: ("Donner l’accès", _second_dossier),
     ToDoKind.APPROVE_DELETION: ("Voir et approuver", _leaving),
     ToDoKind.APPROVE_REFUND: ("Voir et approuver", _invoice),

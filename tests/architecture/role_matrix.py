@@ -283,6 +283,8 @@ GET /dossiers/{client}/retrait                                      ---A----  DO
 POST /dossiers/{client}/retrait                                     ---A----  DOS-8, DOS-10
 GET /dossiers/{client}/deuxieme-inscription                         ---A----  DOS-4
 POST /dossiers/{client}/deuxieme-inscription                        ---A----  DOS-4
+GET /dossiers/{client}/autre-prix                                   -A-AA---  CAT-4
+POST /dossiers/{client}/autre-prix                                  -A-AA---  CAT-4; each act its own roles
 GET /dossiers/{client}/fusionner                                    ---A----  DOS-5
 GET /dossiers/{client}/fusionner/{other}                            ---A----  DOS-5
 POST /dossiers/{client}/fusionner/{other}                           ---A----  DOS-5
@@ -331,6 +333,8 @@ GET /comptabilite/acomptes                                          ---AAAA-
 GET /comptabilite/cas                                               ---AAAA-
 GET /comptabilite/depots                                            ---AAAA-
 POST /comptabilite/depots                                           ----A---  FAC-2
+GET /paiements/partage                                              -A-AA---  FAC-2
+POST /paiements/partage                                             -A-AA---  FAC-2
 GET /comptabilite/cheques                                           -WWAAAA-  FAC-10: one's own
 POST /comptabilite/cheques                                          -WWAA---  FAC-10
 GET /comptabilite/factures                                          ---AAAA-
@@ -414,6 +418,8 @@ EVERYBODY = frozenset(
         "GET /facture/{token}",
         "GET /fichiers/{token}",
         "GET /donnees/{token}",
+        "GET /preferences/{token}",
+        "POST /preferences/{token}",
         "GET /pieces/{token}",
         "POST /pieces/{token}",
     }

@@ -85,6 +85,29 @@ def test_what_is_no_amount_is_said_beside_its_field_and_kept(
     assert not school.issued(sold.invoice).payments.known
 
 
+@pytest.mark.rule("FAC-2")
+def test_one_cheque_pays_for_a_couple_with_the_share_of_each(
+    door: Door, school: School, models: Projecting
+) -> None:
+    hers, his = sale(school, models), sale(school, models)
+    numbers = [school.issued(sold.invoice).number for sold in (hers, his)]
+    path = "/paiements/partage"
+    page = Page(door, f"{path}?facture={hers.invoice}", Role.ORGANISER)
+    assert f'value="{numbers[0]}"' in page.text, "what she owes stands there already"
+    typed = {"method": "cheque", "number": "0412", "drawer": "Famille Roy", "total": "500"}
+    shares = {"invoice-0": numbers[0], "amount-0": "375", "invoice-1": numbers[1].lower(), "amount-1": "125"}
+    short = page.send(path, {**typed, **shares, "amount-1": "100"})
+    assert "Les parts font 475,00" in short.text
+    assert 'value="Famille Roy"' in short.text
+    unknown = page.send(path, {**typed, **shares, "invoice-1": "CA-1999-0001"})
+    assert "Aucune facture ne porte ce numéro" in unknown.text
+    assert not school.issued(hers.invoice).payments.known
+    assert page.send(path, {**typed, **shares}).status_code == 303
+    paid = [next(iter(school.issued(sold.invoice).payments)) for sold in (hers, his)]
+    assert [p.amount.minor for p in paid] == [37500, 12500]
+    assert len({p.cheque for p in paid}) == 1, "one cheque"
+
+
 @pytest.mark.rule("FAC-4", "INS-8")
 def test_a_cancellation_is_decided_and_its_refund_approved_by_a_second_person(
     door: Door, school: School, models: Projecting

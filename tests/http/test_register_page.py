@@ -62,6 +62,24 @@ def test_without_payment_it_is_refused_with_the_sentence_and_what_was_chosen(
     assert not desk.registrations()
 
 
+@pytest.mark.rule("INS-15")
+def test_until_it_is_closed_who_came_unannounced_is_registered_into_what_has_begun(
+    door: Door, school: School, models: Projecting
+) -> None:
+    client, activity, now = school.client(), school.activity(), datetime.now(UTC)
+    over, running = (school.workshop(activity, starts=now - timedelta(hours=h)) for h in (60, 2))
+    models.catch_up()
+    page = Page(door, f"/dossiers/{client}/inscrire?activite={activity}", Role.OFFICE)
+    assert page.text.count("déjà commencé") == 2
+    wish = {"activity": str(activity), "workshop": str(over), "paid_by": "cash"}
+    assert page.send(f"/dossiers/{client}/inscrire", wish).status_code == 303
+    client = school.at_home()
+    models.catch_up()
+    mine = Page(door, f"/panier?activite={activity}", Role.CLIENT, user=client)
+    assert "Mettre au panier" in mine.text
+    assert str(running) not in mine.text, "clients come before the start"
+
+
 def test_the_whole_price_is_noted_in_the_same_act_once_however_often_it_is_sent(
     door: Door, models: Projecting
 ) -> None:

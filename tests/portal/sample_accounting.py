@@ -157,6 +157,29 @@ def _lists() -> Iterator[Page]:
     }
     yield Page("invoices", "staff/invoices.html", {**invoices, "rows": [listed, _credit(), _void()]})
     yield Page("invoices-none", "staff/invoices.html", {**invoices, "rows": []})
+    yield from _shared()
+
+
+def _shared() -> Iterator[Page]:
+    page = "staff/shared_payment.html"
+    typed = {
+        "method": "cheque",
+        "total": "500",
+        "drawer": "Zoé D’Arcy-Lévesque de Beaumont",
+        "invoice-0": "CA-2026-0412",
+        "owed-0": "375,00",
+        "amount-0": "375",
+        "invoice-1": "CA-1999-0001",
+        "amount-1": "100",
+    }
+    wrong = {
+        "total": "Les parts font 475,00 : ce doit être le montant entier.",
+        "invoice-1": "Aucune facture ne porte ce numéro.",
+    }
+    blank = {"rows": range(8), "methods": _METHODS, "values": {}, "errors": {}}
+    shown = {**_BASE, "path": "/paiements/partage", **blank}
+    yield Page("shared-payment", page, {**shown, "values": {"invoice-0": "CA-2026-0412", "owed-0": "375,00"}})
+    yield Page("shared-payment-wrong", page, {**shown, "values": typed, "errors": wrong})
 
 
 def _noted() -> Iterator[Page]:

@@ -85,6 +85,8 @@ def basket(**changes: object) -> Context:
         "wish": {"activite": "", "atelier": "", "rabais": ""},
         "chosen": None,
         "contact": CONTACT,
+        "values": {},
+        "errors": {},
         **changes,
     }
 
@@ -111,6 +113,7 @@ def baskets() -> Iterator[Page]:
         ("basket-adding", basket(**empty, chosen=chosen)),
         ("basket-full", basket(**empty, chosen=full)),
         ("basket-twice", basket(**empty, chosen=twice)),
+        ("basket-no-reason", basket(**empty, chosen=chosen, errors={"reason": "À remplir."})),
         ("basket-flag", basket(**empty, chosen=chosen, refusal=flag)),
         ("basket-gone", basket(items=[gone], total=money(0), due_now=money(0))),
         ("basket-phase", basket(items=[whole])),

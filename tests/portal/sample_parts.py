@@ -157,7 +157,13 @@ def workshop(n: int = 0, **other: Any) -> Context:
 
 def choice(n: int, **other: Any) -> Context:
     """A date that a registration may take."""
-    made = {**workshop(n * 3), "taken": 12 * n, "due_now": money(4000), "closed_because": None}
+    made = {
+        **workshop(n * 3),
+        "taken": 12 * n,
+        "due_now": money(4000),
+        "closed_because": None,
+        "begun": n == 1,
+    }
     return {**made, **other}
 
 

@@ -63,6 +63,21 @@ def phase_register_pages() -> Iterator[Page]:
     yield Page("register-phase-flag", page, {**base, "chosen": chosen, "refusal": FULL, **typed})
 
 
+def other_price_pages() -> Iterator[Page]:
+    page = "staff/price_adjustment.html"
+    why = "Deux enfants à charge, et la troisième reprise de la même activité depuis le printemps."
+    asked = [{"activity": a["id"], "name": a["name"], "reason": why} for a in ACTIVITIES[:2]]
+    me = {**COMMON["me"], "may": [*EVERYTHING, "ask-price-adjustment"]}
+    base: Context = {"client": ELOISE, "me": me, "asked": [], "activities": ACTIVITIES, "refusing": {}}
+    blank: Context = {**base, "values": {"activity": ACTIVITIES[1]["id"]}, "errors": {}}
+    accounting = {"me": {**me, "may": [*EVERYTHING, "refuse-price-adjustment"]}, "asked": asked}
+    yield Page("other-price", page, blank)
+    yield Page("other-price-error", page, {**blank, "errors": {"reason": "Dites pourquoi."}})
+    yield Page("other-price-waits", page, {**blank, "asked": asked})
+    answer = {"activity": ACTIVITIES[0]["id"], "reason": "", "error": "Dites pourquoi."}
+    yield Page("other-price-answer", page, {**blank, **accounting, "refusing": answer})
+
+
 def to_phase_pages() -> Iterator[Page]:
     page, base = "staff/change_to_phase.html", _phase_base("/dossiers/c1/a-la-phase")
     base["values"] = {"note": "Passage à la phase."}

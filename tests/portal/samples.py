@@ -36,7 +36,12 @@ from tests.portal.sample_parts import (
     workshop,
 )
 from tests.portal.sample_paying import paying_pages
-from tests.portal.sample_registering import correcting_pages, phase_register_pages, to_phase_pages
+from tests.portal.sample_registering import (
+    correcting_pages,
+    other_price_pages,
+    phase_register_pages,
+    to_phase_pages,
+)
 from tests.portal.sample_workshops import calendar_pages, call_pages, note_pages
 
 __all__ = ["COMMON", "Page", "pages"]
@@ -211,6 +216,12 @@ def door_pages() -> Iterator[Page]:
     yield Page("preferences", "public/preferences.html", {**out, **question})
     late: Context = {"error": "Répondez oui ou non pour chacun.", "values": {"post": "no"}}
     yield Page("preferences-error", "public/preferences.html", {**out, **question, **late})
+    linked: Context = {**out, "policy": "https://example.com/x", "school": "École Horizon intérieur"}
+    own = "public/own_preferences.html"
+    yield Page("own-preferences", own, {**linked, "error": None, "done": False})
+    chosen = {"telephone": "no", "post": "no", "email": "yes"}
+    yield Page("own-preferences-done", own, {**linked, "error": None, "done": True, "values": chosen})
+    yield Page("own-preferences-error", own, {**linked, **late, "done": False})
     shown: Context = {"secret": "PORT AILD EMOP ORTA", "uri": "otpauth://totp/x", "qr": "", "error": None}
     yield Page("second-factor", "public/second_factor.html", {**out, **shown})
 
@@ -313,6 +324,7 @@ def register_pages() -> Iterator[Page]:
     yield Page("register-flag", "staff/register.html", register(red_flag=True, outside_phase=True))
     yield from phase_register_pages()
     yield from to_phase_pages()
+    yield from other_price_pages()
     yield from correcting_pages()
     yield Page("register-refused", "staff/register.html", register(refusal=FULL, values={"workshop": "w3"}))
 
