@@ -8,9 +8,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from aggregates.catalogue.settings import Region
 from aggregates.client.refusals import NoSuchDossier
 from aggregates.client.state import CLIENT
 from aggregates.kernel import Role
+from aggregates.workshop.own import Own
 from aggregates.workshop.refusals import NoSuchWorkshop
 from aggregates.workshop.state import WORKSHOP, CancelledWorkshop, Planned
 from schema.store import Loaded
@@ -36,7 +38,7 @@ class Principal:
     """Who is asking: a staff user or client with roles, or a process manager.
 
     `role` is the one under which the act is done, chosen by `acting`; `behalf` is the client one is
-    logged in as, by that `impersonation` (DOS-12).
+    logged in as, by that `impersonation` (DOS-12). `regions` are those the staff user was given (STF-1).
     """
 
     user: UUID | None
@@ -44,11 +46,17 @@ class Principal:
     role: Role
     behalf: UUID | None = None
     impersonation: UUID | None = None
+    regions: frozenset[Region] = frozenset()
 
     @property
     def person(self) -> UUID | None:
         """Whose own file is theirs."""
         return self.behalf or self.user
+
+    @property
+    def own(self) -> Own:
+        """Which workshops are theirs, here and everywhere; regions count for an organiser only (STF-1)."""
+        return Own(self.user, self.regions if self.role is Role.ORGANISER else frozenset())
 
     def acting(self, allowed: Allowed) -> tuple[Principal, Scope]:
         """The principal in the allowed role that reaches farthest. Raises ForbiddenError."""
@@ -94,6 +102,6 @@ def check_scope(who: Principal, scope: Scope, touched: Iterable[Loaded[Any]]) ->
             isinstance(loaded.state, Planned | CancelledWorkshop)
             and loaded.stream.kind is WORKSHOP
             and scope is Scope.OWN_WORKSHOPS
-            and who.user not in loaded.state.plan.people
+            and not who.own.holds(loaded.state.plan.people, loaded.state.region)
         ):
             raise NoSuchWorkshop

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 
+from aggregates.catalogue.settings import Region
 from aggregates.client.state import Dossier
 from aggregates.kernel import Role
 from aggregates.staff.events import (
@@ -32,6 +33,8 @@ class Account:
     roles: frozenset[Role]
     confirmed: bool = True
     """False until a mail was read at the address of who signed up: nobody logs in (DOS-1)."""
+    regions: frozenset[Region] = frozenset()
+    """An organiser's, whose workshops are as their own (STF-1)."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,8 @@ class Moved:
 def account_of(state: Any) -> Account | None:
     """The account that a stream in this state allows, once its password is chosen."""
     match state:
-        case StaffUser(email=str() as email, roles=roles):
-            return Account(same_email(email), frozenset(roles))
+        case StaffUser(email=str() as email, roles=roles, regions=regions):
+            return Account(same_email(email), frozenset(roles), regions=frozenset(regions))
         case Dossier(email=str() as email):
             return Account(same_email(email), frozenset({Role.CLIENT}), state.access.confirmed)
         case _:
@@ -63,7 +66,7 @@ def account_of(state: Any) -> Account | None:
 
 
 def moved(changes: Sequence[Change]) -> list[Moved]:
-    """The accounts that these changes close, or give another address or other roles."""
+    """The accounts that these changes close, or give another address, other roles or regions."""
     found = []
     for change in changes:
         before = account_of(change.loaded.state)
@@ -172,9 +175,11 @@ def settle(connection: psycopg.Connection[Any], accounts: Sequence[Moved], vault
             connection.execute("delete from tokens where user_id = %s", (user,))
             continue
         roles = [role.value for role in now.roles]
+        regions = [region.value for region in now.regions]
         connection.execute(
-            "update accounts set email_hash = %s, roles = %s, confirmed = %s where user_id = %s",
-            (vault.keyed_hash("account", now.email), roles, now.confirmed, user),
+            "update accounts set email_hash = %s, roles = %s, regions = %s, confirmed = %s"
+            " where user_id = %s",
+            (vault.keyed_hash("account", now.email), roles, regions, now.confirmed, user),
         )
         connection.execute("delete from sessions where user_id = %s", (user,))
         connection.execute("delete from tokens where user_id = %s and not roles <@ %s::text[]", (user, roles))
@@ -185,14 +190,15 @@ def keep_passwords(connection: psycopg.Connection[Any], accounts: Sequence[Chose
     for chosen_now in accounts:
         account = chosen_now.account
         connection.execute(
-            "insert into accounts (user_id, email_hash, password_hash, roles, confirmed)"
-            " values (%s, %s, %s, %s, %s) on conflict (user_id) do update set"
+            "insert into accounts (user_id, email_hash, password_hash, roles, regions, confirmed)"
+            " values (%s, %s, %s, %s, %s, %s) on conflict (user_id) do update set"
             " password_hash = excluded.password_hash, confirmed = excluded.confirmed",
             (
                 chosen_now.user,
                 vault.keyed_hash("account", account.email),
                 chosen_now.hashed,
                 [role.value for role in account.roles],
+                [region.value for region in account.regions],
                 account.confirmed,
             ),
         )

@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from psycopg_pool import AsyncConnectionPool
 
 from aggregates.client.impersonation.refusals import ActingAsClient
+from aggregates.workshop.own import Own
 from commands.access import Allowed, Principal, Scope
 from commands.problems import NotLoggedInError
 from commands.sessions import Credentials, Session, Sessions
@@ -45,6 +46,11 @@ class Asker:
     who: Principal
     scope: Scope
     csrf: str | None
+
+    @property
+    def own(self) -> Own | None:
+        """Which workshops are within reach; None: all of them (STF-1)."""
+        return None if self.scope is Scope.ANY else self.who.own
 
 
 def doorkeeper(request: Request) -> Doorkeeper:

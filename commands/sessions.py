@@ -19,6 +19,7 @@ import pyotp
 from psycopg import AsyncConnection, Connection
 from psycopg_pool import ConnectionPool
 
+from aggregates.catalogue.settings import Region
 from aggregates.kernel import Role
 from commands.access import Principal
 from commands.claims import same_email
@@ -77,6 +78,17 @@ class Session:
     """When being logged in as a client ends by itself; None of who is themselves (DOS-12)."""
 
 
+_REGIONS = "(select regions from accounts a where a.user_id = s.user_id)"
+_TOKEN: LiteralString = (
+    f"select user_id, roles, {_REGIONS}, null, expires_at, null, null, null from tokens s"
+    " where token_hash = %s"
+)
+_SESSION: LiteralString = (
+    f"select user_id, roles, {_REGIONS}, csrf, expires_at, behalf, impersonation, behalf_until"
+    " from sessions s where token_hash = %s and pending is null"
+)
+
+
 @dataclass(frozen=True)
 class Credentials:
     """What a request shows: a session cookie, or a bearer token, which goes first."""
@@ -86,28 +98,20 @@ class Credentials:
 
     @property
     def query(self) -> tuple[LiteralString, tuple[bytes]]:
-        """Finds user, roles, form token and end."""
-        if self.bearer:
-            return (
-                "select user_id, roles, null, expires_at, null, null, null from tokens where token_hash = %s",
-                (_hash(self.token),),
-            )
-        return (
-            "select user_id, roles, csrf, expires_at, behalf, impersonation, behalf_until from sessions"
-            " where token_hash = %s and pending is null",
-            (_hash(self.token),),
-        )
+        """Finds user, roles, regions, form token and end."""
+        return (_TOKEN if self.bearer else _SESSION), (_hash(self.token),)
 
 
 def _session(row: tuple[Any, ...], now: datetime) -> Session | None:
-    user, role_names, csrf, expires_at, behalf, impersonation, until = row
+    user, role_names, region_names, csrf, expires_at, behalf, impersonation, until = row
     if expires_at <= now:
         return None
     if behalf is not None and until > now:
         who = Principal(user, frozenset({Role.CLIENT}), Role.CLIENT, behalf, impersonation)
         return Session(who, csrf, until)
     roles = frozenset(Role(r) for r in role_names)
-    return Session(Principal(user, roles, min(roles)), csrf)
+    regions = frozenset(Region(r) for r in region_names or ())
+    return Session(Principal(user, roles, min(roles), regions=regions), csrf)
 
 
 class Sessions:

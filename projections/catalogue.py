@@ -33,7 +33,7 @@ from schema.envelope import Recorded
 
 MODEL = Model(
     "catalogue",
-    5,
+    6,
     (
         Table(
             "activity",
@@ -68,7 +68,14 @@ MODEL = Model(
         ),
         Table(
             "staff",
-            {"staff": "uuid", "name": "text", "email": "text", "roles": "jsonb", "has_left": "boolean"},
+            {
+                "staff": "uuid",
+                "name": "text",
+                "email": "text",
+                "roles": "jsonb",
+                "regions": "jsonb",
+                "has_left": "boolean",
+            },
         ),
         Table(
             "discount",
@@ -205,6 +212,7 @@ def staff_added(e: Recorded, fact: StaffAdded, rows: Rows) -> None:
         name=shown(fact.name),
         email=shown(fact.email),
         roles=[role.value for role in fact.roles],
+        regions=[region.value for region in fact.regions],
         has_left=False,
     )
 
@@ -217,6 +225,7 @@ def staff_changed(e: Recorded, fact: StaffChanged, rows: Rows) -> None:
         name=shown(fact.name),
         email=shown(fact.email),
         roles=[role.value for role in fact.roles],
+        regions=[region.value for region in fact.regions],
     )
 
 
@@ -278,8 +287,8 @@ async def team(connection: Reads) -> list[Row]:
     """All staff users by name who have not left, with their addresses: for admins (STF-1)."""
     query = """
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
-            select staff as id, name, coalesce(email, '') as email, roles from read.catalogue_staff
-            where not has_left order by name, staff) q"""
+            select staff as id, name, coalesce(email, '') as email, roles, regions
+            from read.catalogue_staff where not has_left order by name, staff) q"""
     return cast("list[Row]", await value(connection, query))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import cast
@@ -56,6 +56,8 @@ class Asked:
     user: UUID | None
     own: bool = False
     """Only what is this user's own: of their workshops, or the cheques they hold."""
+    regions: list[str] = field(default_factory=list)
+    """And what is about a workshop of these (STF-1)."""
     unowned: bool = False
     """And what nobody owns any more, as its owner left (STF-1)."""
     cheque_months: int = 4
@@ -266,7 +268,7 @@ async def to_dos(
             left join read.workshop_dates_workshop w on w.workshop = t.workshop
             left join read.catalogue_activity a on a.activity = coalesce(t.activity, w.activity)
             left join read.catalogue_staff s on s.staff = t.owner
-            where (not %(own)s or t.owner = %(user)s
+            where (not %(own)s or t.owner = %(user)s or w.region = any(%(regions)s)
                 or (%(unowned)s and (t.owner is null or coalesce(s.has_left, false))))
               and (%(id)s::uuid is null or ({_KEY}) > ({_AFTER}))
             order by {_KEY} limit %(limit)s

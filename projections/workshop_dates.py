@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from aggregates.workshop.closing.events import (
@@ -24,6 +24,7 @@ from aggregates.workshop.events import (
     WorkshopPlanned,
     WorkshopRestored,
 )
+from aggregates.workshop.own import Own, region_of
 from projections.model import Model, Rows, Table
 from projections.query import Reads, Row, instant, value
 from schema.envelope import Recorded
@@ -32,7 +33,7 @@ from schema.wording import day
 
 MODEL = Model(
     "workshop_dates",
-    3,
+    4,
     (
         Table(
             "workshop",
@@ -52,6 +53,7 @@ MODEL = Model(
                 "practical_note": "text",
                 "cancelled": "boolean",
                 "closed": "boolean",
+                "region": "text",
             },
             indexes=("(starts, workshop)", "(activity, starts)"),
         ),
@@ -84,6 +86,7 @@ def planned(e: Recorded, fact: WorkshopPlanned, rows: Rows) -> None:
         practical_note=fact.practical_note,
         cancelled=False,
         closed=False,
+        region=region_of(fact.region).value,
     )
 
 
@@ -101,6 +104,7 @@ def moved(e: Recorded, fact: WorkshopMoved, rows: Rows) -> None:
         starts=fact.sessions[0].starts,
         ends=fact.sessions[-1].ends,
         sessions=_stretches(fact.sessions),
+        region=region_of(fact.region).value,
     )
 
 
@@ -185,11 +189,12 @@ JOINED = """
         select count(*) as taken, count(*) filter (where retake) as retakes
         from read.workshop_dates_seat s where s.workshop = w.workshop) c
 """
-_FILTER = """
+_OWN = """(%(all)s or w.organiser = %(user)s or w.trainers ? %(user)s::text or w.region = any(%(regions)s))"""
+_FILTER = f"""
     (%(cancelled)s or not w.cancelled) and not (%(open)s and w.closed)
     and (%(place)s = '' or (%(place)s = 'online' and w.venue is null) or v.country = %(place)s)
     and (%(activity)s::uuid is null or w.activity = %(activity)s)
-    and (%(own)s::uuid is null or w.organiser = %(own)s or w.trainers ? %(own)s::text)
+    and {_OWN}
     and case when %(since)s::date is not null or %(until)s::date is not null then true
              when %(past)s then w.ends < %(now)s else w.ends >= %(now)s end
     and (%(since)s::date is null
@@ -204,8 +209,8 @@ class Wanted:
     """Which workshops: of a place (a country code, `online`, empty for all), an activity, a time.
 
     Without days it is the time from now on, or before it (`past`). `since` and `until` are days of the
-    workshop's own zone; any day of the workshop may fall between them. `own`: organised or trained by
-    this staff user. `open`: not LECTURE SEULE. `cancelled`: those SUPPRIMÉS among them too (ATE-4).
+    workshop's own zone; any day of the workshop may fall between them. `own`: among these
+    only. `open`: not LECTURE SEULE. `cancelled`: those SUPPRIMÉS among them too (ATE-4).
     """
 
     now: datetime
@@ -214,9 +219,19 @@ class Wanted:
     past: bool = False
     since: date | None = None
     until: date | None = None
-    own: UUID | None = None
+    own: Own | None = None
     open: bool = False
     cancelled: bool = False
+
+    def asked(self) -> dict[str, Any]:
+        """As parameters of a query."""
+        return {**asdict(self), **_reach(self.own)}
+
+
+def _reach(own: Own | None) -> dict[str, Any]:
+    """What the condition on own workshops asks; None: all are within reach."""
+    who = own or Own(None)
+    return {"all": own is None, "user": who.user, "regions": [region.value for region in who.regions]}
 
 
 async def dates(
@@ -238,7 +253,7 @@ async def dates(
               and (%(at)s::timestamptz is null or (w.starts, w.workshop) {beyond} (%(at)s, %(id)s))
             order by w.starts {order}, w.workshop {order} limit %(limit)s) q"""
     page = {"at": after[0] if after else None, "id": after[1] if after else None, "limit": limit}
-    return cast("list[Row]", await value(connection, query, asdict(wanted) | page))
+    return cast("list[Row]", await value(connection, query, wanted.asked() | page))
 
 
 async def dates_for_client(connection: Reads, wanted: Wanted) -> list[Row]:
@@ -252,7 +267,7 @@ async def count(connection: Reads, wanted: Wanted) -> int:
     """How many workshops are wanted."""
     query = f"""select count(*)::text from read.workshop_dates_workshop w
         left join read.catalogue_venue v on v.venue = w.venue where {_FILTER}"""
-    return cast("int", await value(connection, query, asdict(wanted)))
+    return cast("int", await value(connection, query, wanted.asked()))
 
 
 @dataclass(frozen=True)
@@ -266,7 +281,7 @@ class Meant:
 
 
 async def found(
-    connection: Reads, words: Sequence[Meant], now: datetime, *, own: UUID | None = None, limit: int = 8
+    connection: Reads, words: Sequence[Meant], now: datetime, *, own: Own | None = None, limit: int = 8
 ) -> list[Row]:
     """Workshops that every word stands for, those to come first, the nearest before others."""
     meant = [
@@ -280,8 +295,7 @@ async def found(
             select {SHOWN} from {JOINED}
             where w.workshop = any(array(
                 select w.workshop from read.workshop_dates_workshop w
-                where not w.cancelled and {" and ".join(meant)}
-                  and (%(own)s::uuid is null or w.organiser = %(own)s or w.trainers ? %(own)s::text)
+                where not w.cancelled and {" and ".join(meant)} and {_OWN}
                 {nearest} limit %(limit)s))
             -- # sql: a condition of this function for each word
             {nearest}) q"""
@@ -295,14 +309,16 @@ async def found(
             (f"l{n}", word.online),
         )
     }
-    asked = {**given, "now": now, "own": own, "limit": limit}
+    asked = {**given, **_reach(own), "now": now, "limit": limit}
     return cast("list[Row]", await value(connection, query, asked)) if words else []
 
 
-async def one(connection: Reads, workshop: UUID) -> Row | None:
-    """What a page says of one workshop."""
-    query = f"select row_to_json(q)::text from (select {SHOWN} from {JOINED} where w.workshop = %s) q"
-    return cast("Row | None", await value(connection, query, (workshop,)))
+async def one(connection: Reads, workshop: UUID, own: Own | None = None) -> Row | None:
+    """What a page says of one workshop; None where it is not among the `own` ones."""
+    query = f"""
+        select row_to_json(q)::text from (
+            select {SHOWN} from {JOINED} where w.workshop = %(workshop)s and {_OWN}) q"""
+    return cast("Row | None", await value(connection, query, {"workshop": workshop, **_reach(own)}))
 
 
 async def several(connection: Reads, workshops: list[UUID]) -> dict[UUID, Row]:

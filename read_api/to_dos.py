@@ -88,6 +88,16 @@ FOR: Mapping[ToDoKind, For] = {
     ToDoKind.HELD_MAIL: For(roles=(Role.OFFICE,), owner=True),
 }
 """A responsibility given to nobody is the office's; the roles are those that can do it anyway."""
+_OF_A_WORKSHOP = frozenset(
+    {
+        ToDoKind.HAND_OVER,
+        ToDoKind.MISSING_EMAIL,
+        ToDoKind.MISSING_DEPOSIT,
+        ToDoKind.MISSING_PROOF,
+        ToDoKind.CORRECT_ADDRESS,
+    }
+)
+"""The organiser's, and theirs who have its region; cheques and mailings are only their owner's."""
 
 
 @router.get("/to-dos", response_model=ToDos)
@@ -157,6 +167,7 @@ async def waiting(
             at,
             asker.who.user,
             own=not all_of_kind,
+            regions=_regions(each, asker.who),
             unowned=Role.OFFICE in asker.who.roles,
             cheque_months=school.cheque_months,
         )
@@ -188,6 +199,11 @@ def place_of(cursor: str | None, kinds: Sequence[ToDoKind]) -> waiting_work.Plac
         )
 
     return None if cursor is None else decoded(cursor, key)
+
+
+def _regions(kind: ToDoKind, who: Principal) -> list[str]:
+    """Whose workshops' to-dos of that kind are the asker's as if they organised them (STF-1)."""
+    return [region.value for region in who.own.regions] if kind in _OF_A_WORKSHOP else []
 
 
 def _concerns(whose: For, who: Principal, school: SchoolSettings) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from aggregates.catalogue.settings import Region
 from aggregates.kernel import Role
 from aggregates.links import LinkOver, LinkPurpose
 from aggregates.staff.events import (
@@ -23,7 +24,14 @@ from aggregates.staff.events import (
     TokenIssued,
     TokenRevoked,
 )
-from aggregates.staff.policies import keeps_own_access, known_staff, only_staff_roles, own_address
+from aggregates.staff.policies import (
+    keeps_own_access,
+    known_staff,
+    nothing_given_to_oneself,
+    only_staff_roles,
+    own_address,
+    regions_of_organisers,
+)
 from aggregates.staff.refusals import LastAdmin, OwnAccess
 from aggregates.staff.state import Admins, FormerStaff, NoStaff, Staff, StaffUser
 
@@ -31,14 +39,22 @@ Facts = Sequence[StaffFact]
 
 
 def add(
-    staff: Staff, person: UUID, *, name: str, email: str, roles: Sequence[Role], email_owner: UUID | None
+    staff: Staff,
+    person: UUID,
+    *,
+    name: str,
+    email: str,
+    roles: Sequence[Role],
+    regions: Sequence[Region] = (),
+    email_owner: UUID | None,
 ) -> Facts:
-    """Add a staff user (STF-1). Raises NotAStaffRole, StaffEmailTaken."""
+    """Add a staff user (STF-1). Raises NotAStaffRole, RegionsOfNoOrganiser, StaffEmailTaken."""
     if not isinstance(staff, NoStaff):
         return []
     only_staff_roles(roles)
+    regions_of_organisers(roles, regions)
     own_address(person, email_owner)
-    return [StaffAdded(person=person, name=name, email=email, roles=tuple(roles))]
+    return [StaffAdded(person=person, name=name, email=email, roles=tuple(roles), regions=tuple(regions))]
 
 
 def change(
@@ -47,20 +63,27 @@ def change(
     name: str,
     email: str,
     roles: Sequence[Role],
+    regions: Sequence[Region] = (),
     email_owner: UUID | None,
     by: UUID | None,
 ) -> Facts:
-    """Set name, address and roles anew; the order of roles says nothing (STF-1).
+    """Set name, address, roles and regions anew; the order of roles and regions says nothing (STF-1).
 
-    `by` is who asks. Raises NoSuchStaff, StaffHasLeft, NotAStaffRole, StaffEmailTaken, OwnAccess.
+    `by` is who asks. Raises NoSuchStaff, StaffHasLeft, NotAStaffRole, RegionsOfNoOrganiser,
+    StaffEmailTaken, OwnAccess, OwnGrant.
     """
     current = known_staff(staff)
     only_staff_roles(roles)
+    regions_of_organisers(roles, regions)
     own_address(current.id, email_owner)
     keeps_own_access(current, roles, by)
-    if (name, email, set(roles)) == (current.name, current.email, set(current.roles)):
+    nothing_given_to_oneself(current, roles, regions, by)
+    before = (current.name, current.email, set(current.roles), set(current.regions))
+    if (name, email, set(roles), set(regions)) == before:
         return []
-    return [StaffChanged(person=current.id, name=name, email=email, roles=tuple(roles))]
+    return [
+        StaffChanged(person=current.id, name=name, email=email, roles=tuple(roles), regions=tuple(regions))
+    ]
 
 
 def leave(staff: Staff, *, by: UUID | None) -> Facts:

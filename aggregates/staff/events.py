@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from aggregates.catalogue.settings import Region
 from aggregates.kernel import Contact, Fact, Identity, Role, Scope
 from aggregates.links import LinkPurpose
 
 
 class StaffAdded(Fact):
-    """A staff user was added with roles (STF-1)."""
+    """A staff user was added with roles, an organiser with regions too (STF-1)."""
 
     TOPIC: ClassVar[str] = "staff.added"
     VISIBLE: ClassVar[bool] = False
@@ -21,10 +22,11 @@ class StaffAdded(Fact):
     name: Identity[str]
     email: Contact[str]
     roles: tuple[Role, ...]
+    regions: tuple[Region, ...] = ()
 
 
 class StaffChanged(Fact):
-    """Name, log-in address and roles were set anew as a whole (STF-1)."""
+    """Name, log-in address, roles and regions were set anew as a whole (STF-1)."""
 
     TOPIC: ClassVar[str] = "staff.changed"
     VISIBLE: ClassVar[bool] = False
@@ -33,6 +35,7 @@ class StaffChanged(Fact):
     name: Identity[str]
     email: Contact[str]
     roles: tuple[Role, ...]
+    regions: tuple[Region, ...] = ()
 
 
 class StaffLeft(Fact):

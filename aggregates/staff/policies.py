@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from aggregates.catalogue.settings import Region
 from aggregates.kernel import Role
-from aggregates.staff.refusals import NoSuchStaff, NotAStaffRole, OwnAccess, StaffEmailTaken, StaffHasLeft
+from aggregates.staff.refusals import (
+    NoSuchStaff,
+    NotAStaffRole,
+    OwnAccess,
+    OwnGrant,
+    RegionsOfNoOrganiser,
+    StaffEmailTaken,
+    StaffHasLeft,
+)
 from aggregates.staff.state import FormerStaff, Staff, StaffUser
 
 STAFF_ROLES = frozenset(Role) - {Role.CLIENT, Role.SYSTEM}
@@ -44,3 +53,17 @@ def keeps_own_access(staff: StaffUser, roles: Sequence[Role], by: UUID | None) -
     """Nobody closes the own account (no roles) or gives up the own role of admin (STF-1)."""
     if staff.id == by and (not roles or (Role.ADMIN in staff.roles and Role.ADMIN not in roles)):
         raise OwnAccess
+
+
+def regions_of_organisers(roles: Sequence[Role], regions: Sequence[Region]) -> None:
+    """Regions go with the role of organiser (STF-1)."""
+    if regions and Role.ORGANISER not in roles:
+        raise RegionsOfNoOrganiser
+
+
+def nothing_given_to_oneself(
+    staff: StaffUser, roles: Sequence[Role], regions: Sequence[Region], by: UUID | None
+) -> None:
+    """Roles and regions come from somebody else (STF-1)."""
+    if staff.id == by and not (set(roles) <= set(staff.roles) and set(regions) <= set(staff.regions)):
+        raise OwnGrant

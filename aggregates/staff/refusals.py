@@ -47,3 +47,17 @@ class OwnAccess(Refused):
 
     code: ClassVar[str] = "own_access"
     rule: ClassVar[str] = "STF-1"
+
+
+class RegionsOfNoOrganiser(Refused):
+    """Regions say whose workshops an organiser takes care of; of other roles they would say nothing."""
+
+    code: ClassVar[str] = "regions_of_no_organiser"
+    rule: ClassVar[str] = "STF-1"
+
+
+class OwnGrant(Refused):
+    """Nobody gives themselves a role or a region: another admin does."""
+
+    code: ClassVar[str] = "own_grant"
+    rule: ClassVar[str] = "STF-1"

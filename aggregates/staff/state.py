@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias, get_args
 from uuid import UUID, uuid5
 
+from aggregates.catalogue.settings import Region
 from aggregates.catalogue.state import PORTAIL
 from aggregates.kernel import Aggregate, Erased, Role, fold_email, replace
 from aggregates.links import LETS_IN, LinkPurpose, OpenLinks
@@ -42,6 +43,8 @@ class StaffUser:
     roles: tuple[Role, ...]
     links: OpenLinks = field(default_factory=OpenLinks)
     """Those of mails that let them in."""
+    regions: tuple[Region, ...] = ()
+    """Whose workshops are an organiser's own too."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,14 @@ def evolve(staff: Staff, fact: StaffFact) -> Staff:
 
 
 def _staff_user(fact: StaffAdded | StaffChanged, links: OpenLinks) -> StaffUser:
-    return StaffUser(id=fact.person, name=fact.name, email=fact.email, roles=fact.roles, links=links)
+    return StaffUser(
+        id=fact.person,
+        name=fact.name,
+        email=fact.email,
+        roles=fact.roles,
+        links=links,
+        regions=fact.regions,
+    )
 
 
 def _links_after(staff: StaffUser, fact: StaffChanged) -> OpenLinks:

@@ -59,7 +59,7 @@ class Plan:
 
     @property
     def people(self) -> tuple[UUID, ...]:
-        """Whose own workshop it is."""
+        """Who organises it and who trains there."""
         return (self.organiser, *self.trainers)
 
     @property
@@ -107,6 +107,10 @@ class CancelledWorkshop:
     @property
     def plan(self) -> Plan:
         return self.was.plan
+
+    @property
+    def region(self) -> Region | None:
+        return self.was.region
 
 
 Workshop: TypeAlias = NotPlanned | Planned | CancelledWorkshop

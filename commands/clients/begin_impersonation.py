@@ -12,6 +12,7 @@ from aggregates.client.policies import active
 from aggregates.client.registrations.state import Followed, Scheduled
 from aggregates.client.state import CLIENT, Dossier
 from aggregates.kernel import Role
+from aggregates.workshop.own import Own
 from aggregates.workshop.state import WORKSHOP, CancelledWorkshop, Planned
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
@@ -40,7 +41,7 @@ def handle(command: BeginImpersonation, act: Act) -> list[Change]:
     assert helper is not None
     if Role.OFFICE not in act.who.roles:
         dates = act.load_all([WORKSHOP.at(date) for date in _dates(active(client.state))])
-        _one_of_theirs(helper, dates)
+        _one_of_theirs(act.who.own, dates)
     begun = begin_impersonation(
         client.state, act.new("impersonation"), helper=helper, reason=command.reason, now=act.now
     )
@@ -52,8 +53,9 @@ def _dates(dossier: Dossier) -> list[UUID]:
     return list(dict.fromkeys(r.workshop for r in dated))
 
 
-def _one_of_theirs(helper: UUID, dates: Iterable[Loaded[Any]]) -> None:
+def _one_of_theirs(own: Own, dates: Iterable[Loaded[Any]]) -> None:
     for date in dates:
-        if isinstance(date.state, Planned | CancelledWorkshop) and helper in date.state.plan.people:
+        state = date.state
+        if isinstance(state, Planned | CancelledWorkshop) and own.holds(state.plan.people, state.region):
             return
     raise NotYourClient

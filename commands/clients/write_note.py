@@ -14,6 +14,7 @@ from aggregates.client.policies import active
 from aggregates.client.refusals import NoSuchDossier
 from aggregates.client.state import CLIENT, Client, Dossier
 from aggregates.kernel import Role
+from aggregates.workshop.own import Own
 from aggregates.workshop.policies import planned
 from aggregates.workshop.refusals import NoSuchWorkshop
 from aggregates.workshop.state import WORKSHOP, Workshop
@@ -63,7 +64,7 @@ def handle(command: WriteNote, act: Act) -> list[Change]:
     (client,), workshops = act.load_groups([CLIENT.at(command.client)], dates)
     writers = _WRITERS[command.kind]
     if act.who.role is Role.TRAINER or act.who.roles & set(writers) == {Role.TRAINER}:
-        _stands_on_own_roster(client.id, [w.state for w in workshops], act.who.user)
+        _stands_on_own_roster(client.id, [w.state for w in workshops], act.who.own)
     active(client.state)
     act.need(*writers)
     wanted = {"text": command.text, "no_online_registration": command.no_online_registration}
@@ -78,10 +79,10 @@ def _note(client: Client, kind: NoteKind) -> dict[str, Any]:
     return {"text": note.text, "no_online_registration": note.no_online_registration}
 
 
-def _stands_on_own_roster(client: UUID, workshops: list[Workshop], user: UUID | None) -> None:
+def _stands_on_own_roster(client: UUID, workshops: list[Workshop], own: Own) -> None:
     """Others are to a trainer as unknown ones."""
     for date in map(planned, workshops):
-        if user not in (date.plan.organiser, *date.plan.trainers):
+        if not own.holds(date.plan.people, date.region):
             raise NoSuchWorkshop
         if any(seat.client == client for seat in date.seats.values()):
             return

@@ -1,4 +1,4 @@
-"""Add a staff user with roles (STF-1)."""
+"""Add a staff user with roles, an organiser with regions too (STF-1)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pydantic import EmailStr, Field
 
+from aggregates.catalogue.settings import Region
 from aggregates.kernel import Role
 from aggregates.staff.decisions import add
 from aggregates.staff.state import STAFF
@@ -18,7 +19,10 @@ from schema.store import Change
 
 
 class AddStaff(Command):
-    """Add a staff user. Refused: staff_email_taken, not_a_staff_role. Makes `staff`."""
+    """Add a staff user; `regions` are an organiser's: their workshops are as own ones.
+
+    Refused: staff_email_taken, not_a_staff_role, regions_of_no_organiser. Makes `staff`.
+    """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ADMIN, Role.SYSTEM)
     RULES: ClassVar[tuple[str, ...]] = ("STF-1",)
@@ -26,6 +30,7 @@ class AddStaff(Command):
     name: Name
     email: EmailStr
     roles: tuple[Role, ...] = Field(min_length=1, max_length=6)
+    regions: tuple[Region, ...] = Field(default=(), max_length=3)
 
 
 def handle(command: AddStaff, act: Act) -> list[Change]:
@@ -37,6 +42,7 @@ def handle(command: AddStaff, act: Act) -> list[Change]:
         name=command.name,
         email=command.email,
         roles=command.roles,
+        regions=command.regions,
         email_owner=owner,
     )
     if Role.ADMIN not in command.roles:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from aggregates.kernel import Role
+from aggregates.workshop.own import Own
 from commands.calendar_feeds import CalendarFeeds
 from portal import form
 from portal.notices import notice_of
@@ -90,12 +91,12 @@ async def subscribe(request: Request, token: str) -> Response:
 
 async def _dates(connection: Reads, owner: UUID, at: datetime) -> list[tuple[Row, UUID]]:
     """A client's registrations with a date, a staff user's own workshops; of a dossier that became part of
-    another one that one's (DOS-5)."""
+    another one that one's (DOS-5). Where an organiser must be: not all workshops of their regions."""
     owner = await survivor(connection, owner)
     person = await dossier.identity(connection, owner)
     since = at - _BACK
     if person is None:
-        wanted = workshop_dates.Wanted(at, own=owner, since=since.date())
+        wanted = workshop_dates.Wanted(at, own=Own(owner), since=since.date())
         rows = await workshop_dates.dates(connection, wanted, limit=_MOST)
         return [(row, UUID(row["id"])) for row in rows]
     dated = {

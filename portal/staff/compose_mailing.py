@@ -14,7 +14,7 @@ from starlette.datastructures import FormData
 from aggregates.kernel import Refused
 from aggregates.mailing.placeholders import AUDIENCE_PLACEHOLDERS
 from aggregates.mailing.refusals import PressureToConfirm
-from commands.access import Scope, both
+from commands.access import both
 from commands.mailing.compose_mailing import ComposeMailing
 from portal import form
 from portal.page import Notice, Page, page_for, uuid_or_none
@@ -146,8 +146,8 @@ def _persons(filled: FormData, items: list[dict[str, Any]]) -> list[dict[str, An
 
 async def _dates(page: Page, connection: Reads) -> list[dict[str, Any]]:
     """Workshops that may be announced: an organiser's own."""
-    own = None if page.asker.scope is Scope.ANY else page.asker.who.user
-    rows = await workshop_dates.dates(connection, Wanted(now(page.request), own=own, open=True), limit=_DATES)
+    wanted = Wanted(now(page.request), own=page.asker.own, open=True)
+    rows = await workshop_dates.dates(connection, wanted, limit=_DATES)
     names = await workshop_dates.labels(connection, [UUID(row["id"]) for row in rows])
     return [{"id": row["id"], "name": names[UUID(row["id"])]} for row in rows]
 

@@ -29,9 +29,8 @@ async def show(page: HomePage) -> Response:
     asker = page.asker
     if asker.scope is Scope.OWN_FILE:
         return see_other("/mon-dossier")
-    own = None if asker.scope is Scope.ANY else asker.who.user
     async with page.reads.connection() as connection:
-        rows = await workshop_dates.dates(connection, Wanted(now(page.request), own=own), limit=5)
+        rows = await workshop_dates.dates(connection, Wanted(now(page.request), own=asker.own), limit=5)
         waiting = await to_schedule.count(connection) if page.lets_in(LIST_TO_SCHEDULE) else None
         to_dos = await in_short(page, connection, _OF_EACH) if page.lets_in(LIST_TO_DOS) else None
         charts = await _charts(page, connection)

@@ -17,7 +17,7 @@ from aggregates.kernel import Refused, Role
 from aggregates.mailing.placeholders import AUDIENCE_PLACEHOLDERS
 from aggregates.mailing.policies import LARGEST_AUDIENCE
 from aggregates.mailing.refusals import PressureToConfirm
-from commands.access import Scope, both
+from commands.access import both
 from commands.mailing.compose_mailing import ComposeMailing
 from portal import form
 from portal.page import Notice, Page, page_for, uuid_or_none
@@ -148,9 +148,9 @@ def _organisers(filled: FormData) -> tuple[UUID, ...]:
 
 async def _dates(page: Page, connection: Reads) -> list[dict[str, Any]]:
     """Complementary workshops to come: an organiser's own."""
-    own = None if page.asker.scope is Scope.ANY else page.asker.who.user
     kinds = {row["id"]: row["category"] for row in await catalogue.activities(connection)}
-    rows = await workshop_dates.dates(connection, Wanted(now(page.request), own=own, open=True), limit=_DATES)
+    wanted = Wanted(now(page.request), own=page.asker.own, open=True)
+    rows = await workshop_dates.dates(connection, wanted, limit=_DATES)
     rows = [row for row in rows if kinds.get(row["activity_id"]) == Category.COMPLEMENTARY]
     names = await workshop_dates.labels(connection, [UUID(row["id"]) for row in rows])
     return [{"id": row["id"], "name": names[UUID(row["id"])]} for row in rows]

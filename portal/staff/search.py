@@ -88,7 +88,7 @@ async def _workshops(page: Page, connection: Reads, text: str) -> list[Row]:
     """Those whose list the asker may open: who organises or trains finds their own."""
     who, scope = page.session.principal.acting(READ_ROSTER)
     words = await _meant(connection, [w for w in map(fold, text.split()) if w and w not in _IDLE][:_WORDS])
-    own = None if scope is Scope.ANY else who.user
+    own = None if scope is Scope.ANY else who.own
     return await workshop_dates.found(connection, words, now(page.request), own=own, limit=_OF_EACH)
 
 

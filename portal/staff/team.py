@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import SecretStr
 from starlette.datastructures import FormData
 
+from aggregates.catalogue.settings import Region
 from aggregates.catalogue.state import PORTAIL
 from aggregates.kernel import Refused, Role
 from aggregates.staff.policies import STAFF_ROLES
@@ -68,7 +69,7 @@ async def act(page: TeamPage) -> Response:
 
 
 async def _change(page: Page, typed: FormData, command: type[Command], done: str, wanted: str) -> Response:
-    roles = tuple(str(role) for role in typed.getlist("roles"))
+    chosen = {name: tuple(str(value) for value in typed.getlist(name)) for name in ("roles", "regions")}
     fields: dict[str, Any] = {}
     if wanted not in ("add", _EVERYBODY):
         name = "token" if wanted == "revoke" else "staff"
@@ -76,13 +77,13 @@ async def _change(page: Page, typed: FormData, command: type[Command], done: str
     if wanted == _EVERYBODY:
         fields |= {"staff": None, "everybody": True}
     if wanted in ("add", "change"):
-        fields |= {"name": form.text(typed, "name"), "email": form.text(typed, "email"), "roles": roles}
+        fields |= {"name": form.text(typed, "name"), "email": form.text(typed, "email"), **chosen}
     if wanted == "change":
         fields["seen_version"] = form.text(typed, "seen_version")
     outcome = await form.send(page, typed, command, fields)
     if outcome.answer is not None:
         return see_other("/equipe", outcome.answer.position, done)
-    values = {name: form.text(typed, name) or "" for name in ("name", "email")} | {"roles": roles}
+    values = {name: form.text(typed, name) or "" for name in ("name", "email")} | chosen
     opened = form.text(typed, "staff")
     return await _show(page, refused=outcome.refused, errors=outcome.errors, values=values, opened=opened)
 
@@ -133,6 +134,7 @@ async def _show(
             row
             | {
                 "role_names": [label("fr", "role", role) for role in row["roles"]],
+                "region_names": [label("fr", "region", region) for region in row["regions"]],
                 "invited": UUID(row["id"]) not in chose,
                 "version": versions[UUID(row["id"])],
                 "own": UUID(row["id"]) == page.session.principal.user,
@@ -150,7 +152,8 @@ async def _show(
         ],
         "token": token,
         "roles": [{"id": role.value, "name": label("fr", "role", role.value)} for role in _ROLES],
-        "values": {"name": "", "email": "", "roles": ()} | dict(values or {}),
+        "regions": [{"id": r.value, "name": label("fr", "region", r.value)} for r in Region],
+        "values": {"name": "", "email": "", "roles": (), "regions": ()} | dict(values or {}),
         "opened": opened,
         "errors": dict(errors or {}),
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from aggregates.catalogue.settings import Region
 from aggregates.kernel import Role
 from aggregates.staff.decisions import add, change, leave, name_admin
 from aggregates.staff.events import (
@@ -21,6 +22,8 @@ from aggregates.staff.refusals import (
     NoSuchStaff,
     NotAStaffRole,
     OwnAccess,
+    OwnGrant,
+    RegionsOfNoOrganiser,
     StaffEmailTaken,
     StaffHasLeft,
 )
@@ -75,12 +78,10 @@ class TestChange:
     def test_staff_roles_only_and_one_at_least(self, roles: tuple[Role, ...]) -> None:
         given(STAFF, ADDED).when(change, **changing(roles=roles)).then_refused(NotAStaffRole)
 
-    def test_an_admin_keeps_the_own_role_and_may_change_all_else(self) -> None:
+    def test_an_admin_keeps_the_own_role_and_may_give_others_up(self) -> None:
         given(STAFF, ADDED).when(change, **changing(by=AIMEE, roles=(Role.OFFICE,))).then_refused(OwnAccess)
-        renamed = StaffChanged(
-            person=AIMEE, name="Aimée Roy", email="aimee@example.com", roles=(Role.ADMIN, Role.TRAINER)
-        )
-        mine = changing(by=AIMEE, name="Aimée Roy", roles=(Role.ADMIN, Role.TRAINER))
+        renamed = StaffChanged(person=AIMEE, name="Aimée Roy", email="aimee@example.com", roles=(Role.ADMIN,))
+        mine = changing(by=AIMEE, name="Aimée Roy", roles=(Role.ADMIN,))
         given(STAFF, ADDED).when(change, **mine).then(renamed)
 
     def test_another_admin_may_take_the_role_away(self) -> None:
@@ -88,6 +89,57 @@ class TestChange:
             person=AIMEE, name="Aimée Côté", email="aimee@example.com", roles=(Role.OFFICE,)
         )
         given(STAFF, ADDED).when(change, **changing(roles=(Role.OFFICE,))).then(changed)
+
+
+class TestRegions:
+    """Aimée organises: the school gives her Europe."""
+
+    organises = ADDED.model_copy(update={"roles": (Role.ADMIN, Role.ORGANISER)})
+    europe = StaffChanged(
+        person=AIMEE,
+        name="Aimée Côté",
+        email="aimee@example.com",
+        roles=(Role.ADMIN, Role.ORGANISER),
+        regions=(Region.EUROPE,),
+    )
+
+    def wish(self, *regions: Region, **changes: Any) -> dict[str, Any]:
+        return changing(**{"roles": (Role.ADMIN, Role.ORGANISER), "regions": regions, **changes})
+
+    def test_they_are_given_and_taken_away_again(self) -> None:
+        given(STAFF, self.organises).when(change, **self.wish(Region.EUROPE)).then(self.europe)
+        given(STAFF, self.organises, self.europe).when(change, **self.wish(Region.EUROPE)).then_nothing()
+        none = self.europe.model_copy(update={"regions": ()})
+        given(STAFF, self.organises, self.europe).when(change, **self.wish()).then(none)
+
+    def test_their_order_says_nothing(self) -> None:
+        both = self.europe.model_copy(update={"regions": (Region.CANADA, Region.EUROPE)})
+        again = self.wish(Region.EUROPE, Region.CANADA)
+        given(STAFF, self.organises, both).when(change, **again).then_nothing()
+
+    @pytest.mark.parametrize("role", [Role.TRAINER, Role.OFFICE, Role.AUDITOR])
+    def test_only_who_organises_has_some(self, role: Role) -> None:
+        wish = self.wish(Region.EUROPE, roles=(role,))
+        given(STAFF, self.organises).when(change, **wish).then_refused(RegionsOfNoOrganiser)
+        luc: dict[str, Any] = {"name": "Luc", "email": "luc@example.com", "email_owner": None}
+        luc |= {"roles": (role,), "regions": (Region.EUROPE,)}
+        given(STAFF).when(add, AIMEE, **luc).then_refused(RegionsOfNoOrganiser)
+
+    def test_an_organiser_comes_with_them(self) -> None:
+        added = self.organises.model_copy(update={"regions": (Region.CANADA,)})
+        wish: dict[str, Any] = {"name": added.name, "email": added.email, "roles": added.roles}
+        wish |= {"regions": (Region.CANADA,), "email_owner": None}
+        given(STAFF).when(add, AIMEE, **wish).then(added)
+
+    def test_nobody_gives_themselves_a_region_or_a_role_but_may_give_it_up(self) -> None:
+        mine = self.wish(Region.EUROPE, by=AIMEE)
+        given(STAFF, self.organises).when(change, **mine).then_refused(OwnGrant)
+        both = self.wish(Region.EUROPE, Region.CANADA, by=AIMEE)
+        given(STAFF, self.organises, self.europe).when(change, **both).then_refused(OwnGrant)
+        none = self.europe.model_copy(update={"regions": ()})
+        given(STAFF, self.organises, self.europe).when(change, **self.wish(by=AIMEE)).then(none)
+        more = changing(by=AIMEE, roles=(Role.ADMIN, Role.OFFICE, Role.ACCOUNTING))
+        given(STAFF, ADDED).when(change, **more).then_refused(OwnGrant)
 
 
 class TestLeave:

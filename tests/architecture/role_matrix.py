@@ -1,7 +1,7 @@
 """Who may do what, written by hand from the specification; the code is compared with it, never the reverse.
 
 Columns: client, organiser, trainer, office, accounting, admin, auditor, system (the processes).
-A any · W own workshops (of lists: what is one's own) · F own file · - not at all.
+A any · W own workshops, an organiser's by region too (of lists: what is one's own) · F own file · - none.
 The specification's role table speaks of capabilities; where its rules say more, or otherwise, they hold, and
 the line's end names the rule.
 """

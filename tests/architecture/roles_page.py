@@ -26,7 +26,8 @@ _HEAD = cleandoc(
     Written by `make roles` from what the commands and routes declare; `tests/architecture/role_matrix.py`
     says, by hand, what they have to declare.
 
-    `any`: on any object. `own`: own workshops; of a list, what is one's own. `file`: the own file.
+    `any`: on any object. `own`: own workshops, for organisers those of their regions too; of a list, what is
+    one's own. `file`: the own file.
     Nothing: refused with 403. What is out of reach is answered with the same 404 as what does not exist.
     Some commands look further: responsibilities are given to a role or a person in the settings, a second
     person is another one than the first, and a client's helper passes with two acts only (DOS-12).

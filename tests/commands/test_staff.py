@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import pyotp
 import pytest
 
+from aggregates.catalogue.settings import Region
 from aggregates.kernel import ERASED, Role
 from aggregates.staff.events import StaffAdded
 from aggregates.staff.refusals import LastAdmin, NoSuchStaff, OwnAccess, StaffEmailTaken, StaffHasLeft
@@ -111,6 +112,18 @@ class TestChange:
         school.send(changing(staff, roles=(Role.TRAINER, Role.OFFICE)), ADMIN)
         kept = state(school, staff)
         assert (kept.name, set(kept.roles)) == ("Aimée Roy", {Role.OFFICE, Role.TRAINER})
+
+    def test_who_says_nothing_of_regions_leaves_them_as_they_are(self, school: School) -> None:
+        staff = added(school, Role.ORGANISER)
+        organises: dict[str, Any] = {"roles": (Role.ORGANISER,)}
+        school.send(changing(staff, regions=(Region.EUROPE,), **organises), ADMIN)
+        school.send(changing(staff, 2, name="Aimée Roy", **organises), ADMIN)
+        assert state(school, staff).regions == (Region.EUROPE,)
+        with pytest.raises(ChangedMeanwhile) as caught:
+            school.send(changing(staff, regions=(Region.ABROAD,), **organises), ADMIN)
+        assert caught.value.fields == {
+            "changed": {"regions": {"theirs": (Region.EUROPE,), "yours": (Region.ABROAD,)}}
+        }
 
     def test_the_same_wish_twice_records_nothing(self, school: School) -> None:
         staff = added(school, Role.OFFICE, Role.TRAINER)
@@ -237,6 +250,20 @@ class TestLogInFollows:
         with pytest.raises(WrongCredentialsError):
             log_in(school)
         assert roles_of(cookie=log_in(school, "roy@example.com")) == {Role.OFFICE}
+
+    def test_regions_hold_from_the_next_log_in_and_for_a_token_at_once(self, school: School) -> None:
+        def regions(**shown: Any) -> frozenset[Region] | None:
+            with school.side.pool.connection() as connection:
+                found = school.side.sessions.find_on(connection, Credentials(**shown))
+            return None if found is None else found.principal.regions
+
+        staff = added(school, Role.ORGANISER)
+        session, token = log_in(school), token_of(school.side, staff, [Role.ORGANISER], timedelta(hours=1))
+        assert regions(token=session, bearer=False) == regions(token=token, bearer=True) == frozenset()
+        school.send(changing(staff, roles=(Role.ORGANISER,), regions=(Region.EUROPE,)), ADMIN)
+        assert regions(token=session, bearer=False) is None
+        assert regions(token=token, bearer=True) == frozenset({Region.EUROPE})
+        assert regions(token=log_in(school), bearer=False) == frozenset({Region.EUROPE})
 
     def test_another_name_ends_nothing(self, school: School, roles_of: Any) -> None:
         staff = added(school)

@@ -242,6 +242,8 @@ def own_pages() -> Iterator[Page]:
             "email": f"personne.au-nom.long{n}@exemple-de-domaine.example.com",
             "roles": ["organiser", "office"],
             "role_names": ["organisation", "siège"],
+            "regions": ["europe"] if n == 1 else [],
+            "region_names": ["Europe"] if n == 1 else [],
             "invited": n == 1,
             "version": 3,
             "own": n == 0,
@@ -250,8 +252,10 @@ def own_pages() -> Iterator[Page]:
     ]
     tokens = [{"id": "t1", "label": "Comptabilité", "roles": ["comptabilité"], "expires_at": instant(30)}]
     roles = [{"id": "organiser", "name": "organisation"}, {"id": "office", "name": "siège"}]
-    values = {"name": "", "email": "", "roles": ()}
-    team = {"staff": staff, "roles": roles, "values": values, "errors": {}, "opened": "u1"}
+    regions = [{"id": "canada", "name": "Canada"}, {"id": "europe", "name": "Europe"}]
+    values = {"name": "", "email": "", "roles": (), "regions": ()}
+    team = {"staff": staff, "roles": roles, "regions": regions, "values": values, "errors": {}}
+    team |= {"opened": "u1"}
     yield Page("team", "staff/team.html", {**team, "tokens": tokens, "token": "portail_abc"})
     yield Page("team-first", "staff/team.html", {**team, "staff": staff[:1], "tokens": [], "token": None})
 

@@ -120,6 +120,8 @@ def test_before_a_workshop_its_organiser_is_told_who_lacks_what(proven: Projecti
     assert ids(proven, ToDoKind.MISSING_EMAIL, now=NOW + timedelta(days=6)) == [str(far)], "not afterwards"
     assert ids(proven, ToDoKind.MISSING_EMAIL, organiser, own=True) == [str(paid)]
     assert ids(proven, ToDoKind.MISSING_EMAIL, uuid4(), own=True) == []
+    assert ids(proven, ToDoKind.MISSING_EMAIL, uuid4(), own=True, regions=["europe"]) == []
+    assert ids(proven, ToDoKind.MISSING_EMAIL, uuid4(), own=True, regions=["canada"]) == [str(paid)]
     assert ids(proven, ToDoKind.MISSING_EMAIL, uuid4(), own=True, unowned=True) == []
     proven.given(
         (organiser, staff_added(organiser, "Monique Tremblay")), (organiser, StaffLeft(person=organiser))

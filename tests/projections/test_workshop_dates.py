@@ -22,6 +22,7 @@ from aggregates.workshop.events import (
     WorkshopPlanChanged,
     WorkshopRestored,
 )
+from aggregates.workshop.own import Own
 from projections import workshop_dates
 from projections.workshop_dates import Wanted
 from tests.support.builders import (
@@ -232,9 +233,43 @@ def test_dates_are_filtered_by_activity_people_and_time(models: Projecting) -> N
     assert school.listed() == ["en cours", "autre"]
     assert school.listed(past=True) == ["hier", "passé"]
     assert school.listed(activity=other) == ["autre"]
-    assert school.listed(own=school.organiser) == ["en cours"]
-    assert school.listed(own=school.trainer) == ["en cours", "autre"]
-    assert school.listed(own=stranger) == ["autre"]
+    assert school.listed(own=Own(school.organiser)) == ["en cours"]
+    assert school.listed(own=Own(school.trainer)) == ["en cours", "autre"]
+    assert school.listed(own=Own(stranger)) == ["autre"]
+
+
+@pytest.mark.rule("STF-1")
+def test_an_organisers_own_are_those_of_the_regions_too_where_they_were_moved_to(proven: Projecting) -> None:
+    school, aimee = School(proven), uuid4()
+    school.workshop("laval", LAVAL, region=Region.CANADA)
+    school.workshop("en ligne", "online", session(STARTS + timedelta(days=1)))
+    lyon = school.workshop("lyon", LYON, session(STARTS + timedelta(days=2)), region=Region.EUROPE)
+    school.workshop(
+        "à elle", LYON, session(STARTS + timedelta(days=3)), organiser=aimee, region=Region.EUROPE
+    )
+
+    def own(*regions: Region) -> list[str]:
+        return school.listed(own=Own(aimee, frozenset(regions)))
+
+    assert own() == ["à elle"]
+    assert own(Region.CANADA) == ["laval", "en ligne", "à elle"]
+    assert own(Region.EUROPE) == ["lyon", "à elle"]
+    assert own(Region.ABROAD) == ["à elle"]
+    europes = Own(aimee, frozenset({Region.EUROPE}))
+    assert proven.ask(lambda c: workshop_dates.one(c, lyon, europes)) is not None
+    assert proven.ask(lambda c: workshop_dates.one(c, lyon, Own(aimee))) is None
+    moved = WorkshopMoved(
+        venue=school.venues[LAVAL],
+        zone="America/Toronto",
+        sessions=(session(STARTS + timedelta(days=2)),),
+        region=Region.CANADA,
+        was_venue=school.venues[LYON],
+        was_zone="Europe/Paris",
+        was_sessions=(session(STARTS + timedelta(days=2)),),
+    )
+    proven.given((lyon, moved))
+    assert own(Region.EUROPE) == ["à elle"]
+    assert own(Region.CANADA) == ["laval", "en ligne", "lyon", "à elle"]
 
 
 @pytest.mark.rule("ATE-3")

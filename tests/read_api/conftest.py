@@ -90,6 +90,7 @@ class School:
             return workshop_planned(**values | changes)
 
         later = Session(starts=STARTS + timedelta(days=7), ends=STARTS + timedelta(days=7, hours=3))
+        lyon = {"venue": self.lyon, "zone": "Europe/Paris", "region": Region.EUROPE}
         self.models.log.given(
             (self.activity, activity_added("Écoute de soi")),
             (self.unsold, activity_added("Chant")),
@@ -99,7 +100,7 @@ class School:
             (self.organiser, staff_added(self.organiser, "Monique Tremblay")),
             (self.trainer, staff_added(self.trainer, "Marc Ouellet", Role.TRAINER)),
             (self.own, plan(venue=self.laval)),
-            (self.foreign, plan(venue=self.lyon, organiser=uuid4(), trainers=(), zone="Europe/Paris")),
+            (self.foreign, plan(organiser=uuid4(), trainers=(), **lyon)),
             (self.online, plan(sessions=(later,))),
         )
         changed = WorkshopPlanChanged(
@@ -174,6 +175,17 @@ class School:
         given((client, followed))
         given((self.gone, dossier_deactivated(self.gone)))
         self.models.catch_up()
+
+    def given_regions(self, *regions: Region) -> UUID:
+        """Somebody with an account who organises nothing and was given these (STF-1)."""
+        user = uuid4()
+        with self.written.side.pool.connection() as connection:
+            connection.execute(
+                "insert into accounts (user_id, email_hash, roles, regions)"
+                " values (%s, %s, '{organiser}', %s)",
+                (user, user.bytes, [region.value for region in regions]),
+            )
+        return user
 
     def venue_id(self) -> UUID:
         """An id that is known, but no client, workshop or invoice."""

@@ -8,13 +8,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
 
+from aggregates.catalogue.settings import Region
 from aggregates.client.registrations.events import Earned, RegistrationFollowed
 from aggregates.kernel import Role
 from aggregates.workshop.events import Session
@@ -112,12 +114,19 @@ class Walk:
         school.models.log.given((school.eloise, followed))
         return registration
 
-    def _session(self, role: Role, user: UUID) -> str:
-        token, now = f"session-of-{role.value}", datetime.now(UTC)
+    def of_europe(self) -> Walk:
+        """The same, asked by an organiser who was given Europe: own and foreign workshop change places."""
+        other, school = copy(self), self.school
+        other.school = replace(school, own=school.foreign, foreign=school.own)
+        other.cookies = {Role.ORGANISER: self._session(Role.ORGANISER, uuid4(), Region.EUROPE)}
+        return other
+
+    def _session(self, role: Role, user: UUID, *regions: Region) -> str:
+        token, now = "-".join(["session-of", role.value, *regions]), datetime.now(UTC)
         with self.school.written.side.pool.connection() as connection:
             connection.execute(
-                "insert into accounts (user_id, email_hash, roles) values (%s, %s, %s)",
-                (user, token.encode(), [role.value]),
+                "insert into accounts (user_id, email_hash, roles, regions) values (%s, %s, %s, %s)",
+                (user, token.encode(), [role.value], [region.value for region in regions]),
             )
             connection.execute(
                 "insert into sessions (token_hash, user_id, roles, csrf, created_at, expires_at)"

@@ -50,6 +50,15 @@ def test_every_command_answers_as_its_row_says(walk: Walk, role: Role | None) ->
     assert faults == [], "\n".join(faults)
 
 
+@pytest.mark.rule("STF-1")
+def test_an_organiser_of_a_region_reaches_its_workshops_by_every_row_and_no_others(walk: Walk) -> None:
+    europe, role = walk.of_europe(), Role.ORGANISER
+    rows = {**role_matrix.ROUTES, **role_matrix.COMMANDS}
+    own = [name for name, table in rows.items() if table.get(role) is Scope.OWN_WORKSHOPS]
+    faults = [fault for name in own for fault in _faults(europe, name, role)]
+    assert faults == [], "\n".join(faults)
+
+
 @dataclass(frozen=True)
 class Mutant:
     """One check taken away, and the rows of the walk that should notice."""

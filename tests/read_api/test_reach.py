@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from aggregates.catalogue.settings import Region
 from aggregates.kernel import Role
 from commands.access import Allowed, Scope
 from read_api import queries
@@ -100,6 +101,33 @@ def test_a_foreign_workshop_is_as_unknown_as_none(school: School, path: str, rol
     assert foreign.content == unknown.content
     stranger = school.get(path.format(school.own), role)
     assert stranger.content == unknown.content
+
+
+@pytest.mark.rule("STF-1")
+@pytest.mark.parametrize(
+    ("regions", "reached"),
+    [
+        ((), ()),
+        ((Region.CANADA,), ("Laval", "EN LIGNE")),
+        ((Region.EUROPE,), ("Lyon",)),
+        ((Region.ABROAD,), ()),
+        ((Region.CANADA, Region.EUROPE), ("Laval", "EN LIGNE", "Lyon")),
+    ],
+)
+def test_an_organiser_reaches_every_workshop_of_the_regions_given(
+    school: School, regions: tuple[Region, ...], reached: tuple[str, ...]
+) -> None:
+    aimee = school.given_regions(*regions)
+    workshops = {"Laval": school.own, "EN LIGNE": school.online, "Lyon": school.foreign}
+    unknown = school.get(f"workshops/{uuid4()}", Role.ORGANISER, user=aimee).content
+    for path in OF_A_WORKSHOP:
+        for place, workshop in workshops.items():
+            answer = school.get(path.format(workshop), Role.ORGANISER, user=aimee)
+            assert (place in reached) is (answer.status_code == 200), f"{place}: {path}"
+            assert place in reached or answer.content == unknown
+    for path in OF_A_WORKSHOP[:3]:
+        asked = school.get(path.format(school.foreign), Role.TRAINER, user=aimee)
+        assert asked.content == unknown, "regions mean nothing to a trainer"
 
 
 def test_who_has_two_roles_reaches_as_far_as_the_wider_one(school: School) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from aggregates.catalogue.events import SettingsChanged
-from aggregates.catalogue.settings import Responsibility, SchoolSettings
+from aggregates.catalogue.settings import Region, Responsibility, SchoolSettings
 from aggregates.catalogue.state import SETTINGS_ID
 from aggregates.kernel import Role
 from projections.waiting_work import ToDoKind
@@ -41,7 +41,7 @@ def test_cases_are_for_accounting_and_for_who_holds_the_responsibility(school: S
     assert shown(school, Role.OFFICE, kind="decide_case") == []
 
 
-@pytest.mark.rule("LIS-4")
+@pytest.mark.rule("LIS-4", "STF-1")
 def test_organisers_see_those_of_their_own_workshops(school: School) -> None:
     # Eleven days before the start: the clock goes on to within the week.
     clock: Any = school.written.side.clock
@@ -56,6 +56,11 @@ def test_organisers_see_those_of_their_own_workshops(school: School) -> None:
             "name": "Monique Tremblay",
         }
         assert shown(school, Role.ORGANISER, kind="missing_email") == [], "of another's workshops"
+        canada, europe = (school.given_regions(r) for r in (Region.CANADA, Region.EUROPE))
+        near = shown(school, Role.ORGANISER, user=canada, kind="missing_email")
+        assert [row["responsible"]["name"] for row in near] == ["Monique Tremblay"], "still hers to do"
+        assert len(shown(school, Role.ORGANISER, user=europe, kind="missing_email")) == 1
+        assert shown(school, Role.TRAINER, user=canada, kind="missing_email") == []
         assert len(shown(school, Role.OFFICE, kind="missing_email", everybody="true")) == 2
         cut = school.get("to-dos", Role.OFFICE, kind="missing_email", everybody="true", limit=1).json()
         assert (len(cut["items"]), cut["more"]) == (1, ["missing_email"])
