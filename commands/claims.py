@@ -55,8 +55,9 @@ def held(state: Any) -> Iterator[tuple[str, str]]:
         for payment in state.payments:
             if payment.method is PaymentMethod.CARD:
                 yield CAPTURE, str(payment.id)
-    if isinstance(state, DeactivatedDossier | ErasedDossier) and state.suppressed is not None:
-        yield SUPPRESSED, state.suppressed
+    if isinstance(state, DeactivatedDossier | ErasedDossier):
+        own = () if state.suppressed is None else (state.suppressed,)
+        yield from ((SUPPRESSED, mark) for mark in (*own, *state.suppressed_too))
 
 
 def claims_of(owner: UUID, state: Any, vault: Vault) -> frozenset[Claim]:

@@ -150,6 +150,8 @@ def both(act: Act, survivor: UUID, other: UUID) -> Both:
 class Outlook:
     """What merging these two would come to now."""
 
+    versions: tuple[int, int]
+    """How far the two are: who merges them says what they compared."""
     refusals: Sequence[Refused]
     rivals: Sequence[Rivals]
     stricter: Sequence[Channel]
@@ -166,9 +168,11 @@ def outlook(act: Act, survivor: UUID, other: UUID) -> Outlook:
     found = both(act, survivor, other)
     refused = list(found.refusals())
     mine, theirs = found.survivor.state, found.other.state
+    versions = (found.survivor.version, found.other.version)
     if not isinstance(mine, Dossier) or not isinstance(theirs, Dossier):
-        return Outlook(refused, [], [], 0, 0, 0, 0)
+        return Outlook(versions, refused, [], [], 0, 0, 0, 0)
     return Outlook(
+        versions,
         refused,
         rivals(mine.places, theirs.places),
         stricter(mine.wishes, theirs.wishes),

@@ -12,9 +12,9 @@ from schema.envelope import Recorded
 def react(event: Recorded) -> Sequence[Mail]:
     """Whose deletion the office decided wants no more mail: the address is suppressed (DOS-10)."""
     match event.fact:
-        case DossierErased(suppressed=None):
+        case DossierErased(suppressed=None, suppressed_too=()):
             return [_mail(event, "kept_nothing")]
-        case DossierDeactivated(suppressed=None):
+        case DossierDeactivated(suppressed=None, suppressed_too=()):
             return [_mail(event, "kept_name")]
         case _:
             return []

@@ -18,7 +18,7 @@ def react(event: Recorded) -> Sequence[Forget]:
     if not fact.DESTROYS:
         return []
     person: UUID = fact.person  # type: ignore[attr-defined]
-    marked = getattr(fact, "suppressed", None) is not None
+    marked = bool(getattr(fact, "suppressed", None) or getattr(fact, "suppressed_too", ()))
     whole = {event.id: person} | {uuid5(event.id, str(part)): part for part in getattr(fact, "merged", ())}
     return [
         Forget(id_, who, fact.DESTROYS, fact.TOPIC, marked, event.position, event.envelope.at)

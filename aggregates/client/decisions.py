@@ -115,20 +115,41 @@ def settle_second_dossier(client: Client) -> Facts:
     return [SecondDossierSettled()] if client.signed_up_anew else []
 
 
-def remove(client: Client, *, money_open: bool, suppressed: str | None = None) -> Facts:
+def remove(
+    client: Client,
+    *,
+    money_open: bool,
+    suppressed: str | None = None,
+    suppressed_too: Sequence[str] = (),
+) -> Facts:
     """DEMANDER À ÊTRE RETIRÉ, checked in the order of DOS-8.
 
     `money_open`: a balance that isn't zero in some currency, a payment not deposited, or an open case;
-    `suppressed`: the keyed hash of an address that no import may write to. Interests and documents are no
-    reason to keep anything. Raises NoSuchDossier, BalanceNotZero, RegistrationsOpen.
+    `suppressed`: the keyed hash of an address that no import may write to, `suppressed_too` those of merged
+    dossiers. Interests and documents are no reason to keep anything. Raises NoSuchDossier, BalanceNotZero,
+    RegistrationsOpen.
     """
     if not isinstance(client, NoDossier | Dossier | MergedDossier):
         return []
     dossier = active(client)
     nothing_open(dossier, money_open=money_open)
-    if dossier.places.none_ever and not dossier.placeless:
-        return [DossierErased(person=dossier.id, suppressed=suppressed, merged=dossier.merged)]
-    return [DossierDeactivated(person=dossier.id, suppressed=suppressed, merged=dossier.merged)]
+    whole = dossier.places.none_ever and not dossier.placeless
+    return end(dossier, whole=whole, suppressed=suppressed, suppressed_too=suppressed_too)
+
+
+def end(
+    dossier: Dossier, *, whole: bool, suppressed: str | None = None, suppressed_too: Sequence[str] = ()
+) -> Facts:
+    """Erased whole, or deactivated; what is part of it goes along (DOS-5)."""
+    kind = DossierErased if whole else DossierDeactivated
+    return [
+        kind(
+            person=dossier.id,
+            suppressed=suppressed,
+            merged=dossier.merged,
+            suppressed_too=tuple(suppressed_too),
+        )
+    ]
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,8 @@ class DossierDeactivated(Fact):
     """Keyed hash of the address that no import writes to again (DOS-10)."""
     merged: tuple[UUID, ...] = ()
     """Dossiers that had become part of this one: their keys are destroyed too (DOS-5)."""
+    suppressed_too: tuple[str, ...] = ()
+    """Keyed hashes of their addresses, as `suppressed`."""
 
 
 class DossierErased(Fact):
@@ -85,6 +87,8 @@ class DossierErased(Fact):
     suppressed: str | None = None
     """As for a deactivated one."""
     merged: tuple[UUID, ...] = ()
+    """As for a deactivated one."""
+    suppressed_too: tuple[str, ...] = ()
     """As for a deactivated one."""
 
 

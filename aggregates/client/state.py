@@ -171,7 +171,8 @@ class DeactivatedDossier:
     places: Places
     card: Card | None
     suppressed: str | None = None
-    """Keyed hash of the address on the suppression list (DOS-10)."""
+    """Keyed hash of the address on the suppression list (DOS-10), as below those of merged dossiers."""
+    suppressed_too: tuple[str, ...] = ()
     links: OpenLinks = field(default_factory=OpenLinks)
     """None works; they go on being counted, should the dossier be restored."""
     signed_up_anew: bool = False
@@ -188,6 +189,7 @@ class ErasedDossier:
 
     suppressed: str | None = None
     """Keyed hash of the address on the suppression list (DOS-10)."""
+    suppressed_too: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -196,6 +198,7 @@ class MergedDossier:
 
     id: UUID
     into: UUID
+    email: str | Erased | None = None  # goes on the suppression list with the other's (DOS-10)
 
 
 Client: TypeAlias = NoDossier | Dossier | DeactivatedDossier | ErasedDossier | MergedDossier
@@ -209,7 +212,7 @@ def evolve(client: Client, fact: ClientFact) -> Client:
         case Dossier(), DossierDeactivated():
             return _deactivated(client, fact)
         case Dossier(), DossierErased():
-            return ErasedDossier(fact.suppressed)
+            return ErasedDossier(fact.suppressed, fact.suppressed_too)
         case DeactivatedDossier(), DossierRestored():
             return _restored(client, fact)
         case Dossier() | DeactivatedDossier(), SecondDossierAttempted(match=match):
@@ -217,7 +220,7 @@ def evolve(client: Client, fact: ClientFact) -> Client:
         case Dossier() | DeactivatedDossier(), SecondDossierSettled():
             return replace(client, signed_up_anew=False)
         case MergedDossier(), DossierMerged():
-            return MergedDossier(client.id, fact.into)
+            return replace(client, into=fact.into)
         case Dossier(), _:
             if isinstance(fact, RegistrationFact):
                 return replace(client, places=evolve_places(client.places, fact))
@@ -236,7 +239,7 @@ def evolve(client: Client, fact: ClientFact) -> Client:
             if isinstance(fact, RemovalFact):
                 return replace(client, deletion=evolve_proposal(fact))
             if isinstance(fact, DossierMerged):
-                return MergedDossier(client.id, fact.into)
+                return MergedDossier(client.id, fact.into, client.email)
             if isinstance(fact, DossierAbsorbed):
                 return _absorbed(client, fact)
             return _changed(client, fact)
@@ -248,8 +251,10 @@ def _changed(dossier: Dossier, fact: DossierFact) -> Dossier:
     match fact:
         case ProfileChanged():
             return _renewed(dossier, fact)
-        case CoordinatesSet():
-            return replace(dossier, coordinates=_coordinates(fact))
+        case CoordinatesSet(latitude=float() as north, longitude=float() as east):
+            return replace(dossier, coordinates=Coordinates(north, east))
+        case CoordinatesSet():  # erased
+            return replace(dossier, coordinates=None)
         case ContactAddressRecorded():
             return replace(dossier, contact_address=ContactAddress(fact.email, fact.via))
         case ContactAddressRemoved():
@@ -296,13 +301,6 @@ def _absorbed(dossier: Dossier, fact: DossierAbsorbed) -> Dossier:
         mails=with_taken_mails(dossier.mails, fact),
         merged=(*dossier.merged, fact.other, *fact.earlier),
     )
-
-
-def _coordinates(fact: CoordinatesSet) -> Coordinates | None:
-    """Erased ones are none."""
-    if isinstance(fact.latitude, float) and isinstance(fact.longitude, float):
-        return Coordinates(fact.latitude, fact.longitude)
-    return None
 
 
 def _opened(fact: DossierCreated) -> Dossier:
@@ -371,6 +369,7 @@ def _deactivated(dossier: Dossier, fact: DossierDeactivated) -> DeactivatedDossi
         places=dossier.places,
         card=dossier.card,
         suppressed=fact.suppressed,
+        suppressed_too=fact.suppressed_too,
         links=replace(dossier.access.links, open={}),
         merged=dossier.merged,
     )

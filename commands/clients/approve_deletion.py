@@ -12,7 +12,7 @@ from aggregates.kernel import Role
 from commands.access import Scope, anyone
 from commands.leaving import leaving
 from commands.message import Act, Command
-from commands.suppression import new_mark
+from commands.suppression import marks_of_parts, new_mark
 from schema.store import Change
 
 
@@ -32,9 +32,15 @@ class ApproveDeletion(Command):
 def handle(command: ApproveDeletion, act: Act) -> list[Change]:
     client = act.load(CLIENT.at(command.client))
     end = leaving(act, client)
-    email = client.state.email if isinstance(client.state, Dossier) else None
-    mark = new_mark(act, None if email is None else str(email))
+    dossier = client.state if isinstance(client.state, Dossier) else None
+    email = None if dossier is None else dossier.email
     assert act.who.user is not None
     return end.ended(
-        approve_deletion(client.state, by=act.who.user, money_open=end.money_open, suppressed=mark)
+        approve_deletion(
+            client.state,
+            by=act.who.user,
+            money_open=end.money_open,
+            suppressed=new_mark(act, None if email is None else str(email)),
+            suppressed_too=() if dossier is None else marks_of_parts(act, dossier),
+        )
     )

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
+from aggregates.client.merging.refusals import ChangedSinceCompared
 from aggregates.kernel import Role
 from commands.access import Scope, anyone
 from commands.merging import both
@@ -18,10 +21,11 @@ class MergeDossiers(Command):
 
     Of two open places for one activity, or two in one workshop, the one named in `keep` stays; the other is
     cancelled without fee and its seat is free. Consents: the stricter of both, per channel. Log-in and
-    profile are the survivor's; the other's log-in ends.
+    profile are the survivor's; the other's log-in ends. `seen_version`, `other_seen_version`: as compared.
 
-    Refused: same_dossier, no_such_dossier, dossier_not_active, merge_needs_restoration, dossier_is_merged,
-    deletion_is_proposed, merged_basket_being_paid, both_hold_a_place, followed_stays, workshop_closed.
+    Refused: changed_since_compared, same_dossier, no_such_dossier, dossier_not_active,
+    merge_needs_restoration, dossier_is_merged, deletion_is_proposed, merged_basket_being_paid,
+    both_hold_a_place, followed_stays, workshop_closed.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.OFFICE)
@@ -30,7 +34,14 @@ class MergeDossiers(Command):
     survivor: UUID
     other: UUID
     keep: tuple[UUID, ...] = ()
+    seen_version: int | None = Field(default=None, ge=1)
+    other_seen_version: int | None = Field(default=None, ge=1)
 
 
 def handle(command: MergeDossiers, act: Act) -> list[Change]:
-    return both(act, command.survivor, command.other).merged(command.keep)
+    found = both(act, command.survivor, command.other)
+    seen = ((found.survivor, command.seen_version), (found.other, command.other_seen_version))
+    for client, version in seen:
+        if version is not None and client.version > version:
+            raise ChangedSinceCompared(dossier=client.id)
+    return found.merged(command.keep)

@@ -20,7 +20,7 @@ from commands.access import Scope, anyone
 from commands.admins import THE_ADMINS, listed
 from commands.leaving import leaving
 from commands.message import Act, Command
-from commands.suppression import new_mark
+from commands.suppression import marks_of_parts, new_mark
 from schema.store import Change, Loaded
 
 
@@ -37,7 +37,7 @@ class ReplayErasure(Command):
     whole: bool
     """The dossier was erased whole, else deactivated."""
     marked: bool
-    """The address goes on the suppression list again (DOS-10)."""
+    """The addresses go on the suppression list again (DOS-10)."""
 
 
 def handle(command: ReplayErasure, act: Act) -> list[Change]:
@@ -57,9 +57,14 @@ def handle(command: ReplayErasure, act: Act) -> list[Change]:
 
 
 def _client(command: ReplayErasure, act: Act, client: Loaded[Client]) -> list[Change]:
-    email = client.state.email if command.marked and isinstance(client.state, Dossier) else None
-    mark = new_mark(act, None if email is None else str(email))
-    facts: Sequence[ClientFact] = erase_again(client.state, whole=command.whole, suppressed=mark)
+    marked = client.state if command.marked and isinstance(client.state, Dossier) else None
+    email = None if marked is None else marked.email
+    facts: Sequence[ClientFact] = erase_again(
+        client.state,
+        whole=command.whole,
+        suppressed=new_mark(act, None if email is None else str(email)),
+        suppressed_too=() if marked is None else marks_of_parts(act, marked),
+    )
     if not facts:
         return []
     try:

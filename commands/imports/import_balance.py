@@ -21,6 +21,7 @@ from commands.importing import (
     old_money,
     school_day,
 )
+from commands.merged import followed
 from commands.message import Act, Command, Name
 from commands.registrations.add_followed_workshop import PastDay
 from schema.store import Change
@@ -54,6 +55,7 @@ def handle(command: ImportBalance, act: Act) -> list[Change]:
         SETTINGS.at(SETTINGS_ID),
         INVOICE.at(old_invoice_id(command.source, command.client, command.invoice, f"balance/{command.key}")),
     )
+    client = followed(act, client)
     dossier = active(client.state)
     act.tell("invoice", invoice.id)
     taken = take_over_balance(

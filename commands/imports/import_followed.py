@@ -15,6 +15,7 @@ from aggregates.client.state import CLIENT
 from aggregates.kernel import Role
 from commands.access import Scope, anyone
 from commands.importing import imported_id
+from commands.merged import followed
 from commands.message import Act, Command, Name
 from commands.registrations.add_followed_workshop import PastDay
 from schema.store import Change
@@ -42,12 +43,13 @@ def handle(command: ImportFollowed, act: Act) -> list[Change]:
         ACTIVITY.at(command.activity),
         SETTINGS.at(SETTINGS_ID),
     )
+    client = followed(act, client)
     act.tell("client", client.id)
     known_activity(activity.state)
-    followed = FollowedBeforePortal(
+    before = FollowedBeforePortal(
         registration=imported_id(command.source, "followed", command.key),
         activity=command.activity,
         last_day=command.last_day,
     )
     today = act.now.astimezone(ZoneInfo(settings.state.zone)).date()
-    return [Change(client, take_over_followed(client.state, followed, today=today))]
+    return [Change(client, take_over_followed(client.state, before, today=today))]

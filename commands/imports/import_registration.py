@@ -29,6 +29,7 @@ from aggregates.workshop.policies import planned
 from aggregates.workshop.state import WORKSHOP, Planned
 from commands.access import Scope, anyone
 from commands.importing import Amount, imported_id, old_invoice, old_invoice_id, old_money, school_day
+from commands.merged import followed
 from commands.message import Act, Command, Name
 from commands.registrations.add_followed_workshop import PastDay
 from schema.store import Change
@@ -73,6 +74,7 @@ def handle(command: ImportRegistration, act: Act) -> list[Change]:
         SETTINGS.at(SETTINGS_ID),
         INVOICE.at(old_invoice_id(command.source, command.client, command.invoice, f"place/{command.key}")),
     )
+    client = followed(act, client)
     dossier = active(client.state)
     workshops, phases = act.load_groups(
         [WORKSHOP.at(imported_id(command.source, "workshop", w)) for w in (command.workshop,) if w],

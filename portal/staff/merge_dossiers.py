@@ -62,7 +62,8 @@ async def merge(page: MergePage, client: UUID, other: UUID) -> Response:
     filled = await form.typed(page)
     typed = {name: str(value) for name, value in filled.items() if name.startswith(_PAIR)}
     keep = [id_ for value in typed.values() if (id_ := uuid_or_none(value)) is not None]
-    fields = {"survivor": client, "other": other, "keep": keep}
+    fields: dict[str, Any] = {"survivor": client, "other": other, "keep": keep}
+    fields |= {name: form.text(filled, name) for name in ("seen_version", "other_seen_version")}
     outcome = await form.send(page, filled, MergeDossiers, fields)
     if outcome.answer is not None:
         return see_other(f"/dossiers/{client}", outcome.answer.position, "dossiers_merged")
@@ -95,6 +96,7 @@ async def _show(
         "errors": lacking,
         "hindered": [refusal(why)["sentence"] for why in seen.refusals],
         "told": _told(seen),
+        "versions": seen.versions,
     }
     return page.show("staff/dossiers_merge.html", context, refused=refused)
 

@@ -214,7 +214,7 @@ def test_everything_the_other_held_is_in_the_surviving_file_as_it_stood() -> Non
     assert not survivor.mails.address_bad, "that was the other one's address"
     assert survivor.merged == (OTHER_CLIENT,)
     assert survivor.invoices == theirs.invoices | mine.invoices
-    assert gone == MergedDossier(OTHER_CLIENT, CLIENT_ID)
+    assert gone == MergedDossier(OTHER_CLIENT, CLIENT_ID, theirs.email)
     taken_over = {"places", "placeless", "waiting_in", "documents", "mails", "merged"}
     for field in {f.name for f in fields(Dossier)} - taken_over:
         assert getattr(survivor, field) == getattr(mine, field), field
@@ -394,7 +394,9 @@ def test_nothing_happens_in_a_merged_dossier_any_more() -> None:
 def test_a_chain_leads_to_the_last_one_at_once_and_ends_with_it() -> None:
     first = other(DossierMerged(into=CLIENT_ID))
     [fact] = follow_on(first, uid("last"))
-    assert fold(CLIENT, first, [fact]) == MergedDossier(OTHER_CLIENT, uid("last"))
+    moved_on = fold(CLIENT, first, [fact])
+    assert isinstance(moved_on, MergedDossier)
+    assert (moved_on.id, moved_on.into) == (OTHER_CLIENT, uid("last"))
     assert follow_on(first, CLIENT_ID) == []
     survivor, _ = both(client(), other())
     last = fold(CLIENT, CLIENT.initial, [dossier(person=uid("last"))])
@@ -410,9 +412,9 @@ def test_a_chain_leads_to_the_last_one_at_once_and_ends_with_it() -> None:
     after = fold(CLIENT, last, found.survivor)
     assert isinstance(after, Dossier)
     assert after.merged == (CLIENT_ID, OTHER_CLIENT)
-    [end] = erase_again(after, whole=False, suppressed=None)
+    [end] = erase_again(after, whole=False, suppressed=None, suppressed_too=("c0ffee",))
     assert isinstance(end, DossierDeactivated)
-    assert end.merged == (CLIENT_ID, OTHER_CLIENT)
+    assert (end.merged, end.suppressed_too) == ((CLIENT_ID, OTHER_CLIENT), ("c0ffee",))
     [absorbed] = of_kind(found.survivor, DossierAbsorbed)
     assert absorbed.earlier == (OTHER_CLIENT,)
 

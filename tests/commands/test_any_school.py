@@ -312,7 +312,7 @@ class AnySchool(RuleBasedStateMachine):
         keep = tuple(pair.followed or pair.ids[theirs_stays] for pair in pairs)
         self.send(MergeDossiers(survivor=kept, other=gone, keep=keep))
         after = self.streams.one(CLIENT.at(kept)).state
-        if self.streams.one(CLIENT.at(gone)).state == MergedDossier(gone, kept):
+        if self.streams.one(CLIENT.at(gone)).state == MergedDossier(gone, kept, theirs.email):
             assert set(after.registrations) == {*mine.registrations, *theirs.registrations}
             self.people[-1] = self.send(self.dossier(PEOPLE - 1))["client"]
 

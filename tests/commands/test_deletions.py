@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from aggregates.client.events import NoteKind
+from aggregates.client.imports.refusals import AddressSuppressed
 from aggregates.client.preferences.events import Channel
 from aggregates.client.preferences.policies import consents
 from aggregates.client.preferences.state import Wishes
@@ -26,21 +27,24 @@ from aggregates.client.removal.refusals import DeletionNeedsAnother, DeletionNot
 from aggregates.client.state import CLIENT, DeactivatedDossier, Dossier, ErasedDossier
 from aggregates.kernel import Currency, Money, Role
 from aggregates.workshop.state import WORKSHOP, Planned
-from commands.access import ForbiddenError
+from commands.access import SYSTEM, ForbiddenError
 from commands.claims import SUPPRESSED, same_email
 from commands.clients.add_interest import AddInterest
 from commands.clients.approve_deletion import ApproveDeletion
 from commands.clients.choose_preferences import ChoosePreferences
+from commands.clients.merge_dossiers import MergeDossiers
 from commands.clients.propose_deletion import ProposeDeletion
 from commands.clients.remove_dossier import RemoveDossier
 from commands.clients.restore_dossier import RestoreDossier
 from commands.clients.set_billing import SetBilling
 from commands.clients.withdraw_deletion import WithdrawDeletion
 from commands.clients.write_note import WriteNote
+from commands.imports.import_client import ImportClient
 from commands.registrations.add_followed_workshop import AddFollowedWorkshop
 from commands.workshops.join_waiting_list import JoinWaitingList
 from commands.workshops.tick_attendance import TickAttendance
 from service.verify import claims_check
+from tests.support.command_samples import sample
 from tests.support.write_side import ACCOUNTING, VAULT, School, principal, school_on
 
 SECOND = principal(Role.OFFICE)
@@ -285,6 +289,25 @@ class TestSuppression:
         client = school.client(email=None)
         deleted(school, client)
         assert state(school, client) == ErasedDossier()
+
+    @pytest.mark.rule("DOS-5", "DOS-10")
+    @pytest.mark.parametrize("own", ["zoe@example.com", None])
+    def test_addresses_of_dossiers_that_became_part_of_it_are_marked_too(
+        self, school: School, own: str | None
+    ) -> None:
+        stays = school.client(email=own)
+        first, second = school.client(email="z.roy@example.com"), school.client(email="zoe.r@example.com")
+        school.send(MergeDossiers(survivor=second, other=first))
+        school.send(MergeDossiers(survivor=stays, other=second))
+        school.send(MergeDossiers(survivor=stays, other=school.client(email=None)))
+        deleted(school, stays)
+        assert suppressed(school, "z.roy@example.com")
+        assert suppressed(school, "zoe.r@example.com")
+        assert suppressed(school, "zoe@example.com") is (own is not None)
+        line = sample(ImportClient, email="Z.Roy@example.com")
+        with pytest.raises(AddressSuppressed):
+            school.send(line, SYSTEM)
+        claims_follow_from_the_log(school)
 
     @pytest.mark.rule("DOS-9", "DOS-10")
     def test_who_is_restored_may_be_written_to_again(self, school: School) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -99,6 +100,31 @@ def test_what_hinders_is_listed_before(door: Door, school: School, models: Proje
     assert "Fusionner : garder" not in page
     for wrong in (compared(mine, mine), compared(mine, UUID(int=5))):
         assert door.http.get(wrong, headers=door.as_(Role.OFFICE)).status_code == 404
+
+
+def test_what_changed_since_it_was_compared_is_merged_only_once_looked_at_again(
+    door: Door, school: School, models: Projecting
+) -> None:
+    mine, theirs, third = school.client(), school.client(), school.client()
+    models.catch_up()
+
+    def of(page: Page) -> dict[str, str]:
+        return {name: page.hidden(name) for name in ("seen_version", "other_seen_version")}
+
+    one, other = (Page(door, compared(mine, theirs), Role.OFFICE) for _ in range(2))
+    back = Page(door, compared(theirs, mine), Role.OFFICE)
+    school.send(WriteNote(client=theirs, kind=NoteKind.GENERAL, seen_version=1, text="Préfère le soir"))
+    late = one.send(compared(mine, theirs), of(one))
+    assert late.status_code == 409
+    assert "L’un des deux dossiers a changé depuis que vous les avez comparés" in html.unescape(late.text)
+    assert isinstance(school.state(CLIENT.at(theirs)), Dossier), "nothing was merged"
+    one.text = late.text
+    assert one.send(compared(mine, theirs), of(one)).status_code == 303, "looked at again"
+    for page, way in ((other, compared(mine, theirs)), (back, compared(theirs, mine))):
+        again = page.send(way, of(page))
+        assert again.status_code == 409
+        assert "a changé depuis" in again.text
+    assert Page(door, compared(mine, third), Role.OFFICE).send(compared(mine, third), {}).status_code == 303
 
 
 def test_both_pasts_are_the_surviving_ones(door: Door, school: School, models: Projecting) -> None:

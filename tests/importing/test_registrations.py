@@ -18,6 +18,7 @@ from aggregates.invoice.state import Issued
 from aggregates.workshop.policies import planned
 from aggregates.workshop.state import WORKSHOP
 from commands.access import SYSTEM, ForbiddenError
+from commands.clients.merge_dossiers import MergeDossiers
 from commands.importing import imported_id, old_invoice_id
 from commands.imports.import_registration import ImportRegistration
 from commands.payments.decide_case import DecideCase
@@ -26,6 +27,8 @@ from processors import organiser_notice, registration_confirmation
 from tests.support.builders import cad
 from tests.support.command_samples import sample
 from tests.support.importing import (
+    BALANCES,
+    BALANCES_HEAD,
     CLIENTS,
     CLIENTS_HEAD,
     FOLLOWED,
@@ -200,3 +203,23 @@ def test_only_the_system_imports(school: School) -> None:
     with pytest.raises(ForbiddenError):
         school.send(command, ADMIN)
     assert set(school.send(command, SYSTEM).made) == {"registration", "invoice"}
+
+
+@pytest.mark.rule("IMP-1", "DOS-5")
+def test_what_comes_for_a_merged_dossier_goes_to_the_one_it_is_part_of(
+    school: School, tmp_path: Path
+) -> None:
+    stays = imported_id("ancien", "client", "1")
+    school.send(MergeDossiers(survivor=stays, other=imported_id("ancien", "client", "0")))
+    lines = ("p;0;Écoute de soi;;;F-12;;375,00;;", "q;0;Être bien;w;;F-12;;200,00;;")
+    owed = written(tmp_path / "owed", BALANCES, BALANCES_HEAD, ["o;0;F-9;01/02/2020;60,00"])
+    before = written(tmp_path / "followed", FOLLOWED, FOLLOWED_HEAD, ["s;0;Être bien;01/02/2020"])
+    for once in ("importée", "déjà importée"):
+        assert told(imported(school, places(tmp_path, *lines))) == [(once, "", "")] * 2
+        assert told(imported(school, owed)) == told(imported(school, before)) == [(once, "", "")]
+    file, invoice = file_of(school, "1"), invoice_of(school, "0", "F-12")
+    assert set(file.registrations) == {place("p"), place("q")}
+    assert (len(file.places.abroad), len(file.invoices), invoice.client) == (1, 2, stays)
+    dated = file.registrations[place("q")]
+    assert isinstance(dated, Scheduled)
+    assert planned(school.state(WORKSHOP.at(dated.workshop))).seats[place("q")].client == stays

@@ -69,6 +69,7 @@ def merge_pages() -> Iterator[Page]:
         "errors": {},
         "hindered": [],
         "told": told,
+        "versions": (12, 3),
     }
     found = {"dossier": eloise, "wanted": "Roy", "others": [other, eloise | {"email": None}]}
     yield Page("merge-with", "staff/dossiers_merge_with.html", found)

@@ -18,6 +18,7 @@ from aggregates.kernel import Role
 from aggregates.mailing.events import MailingEnded, MailingSendingStarted
 from commands.access import SYSTEM
 from commands.clients.approve_deletion import ApproveDeletion
+from commands.clients.merge_dossiers import MergeDossiers
 from commands.clients.propose_deletion import ProposeDeletion
 from commands.clients.remove_dossier import RemoveDossier
 from commands.clients.restore_dossier import RestoreDossier
@@ -45,6 +46,8 @@ pytestmark = [pytest.mark.owns_servers, pytest.mark.rule("T16", "DOS-11")]
 GONE = ("Zyxwvut Erablière", "zyxwvut@example.com")
 KEPT = ("Quetzalcoatl Rivard", "quetzal@example.com")
 OTHER = ("Wolframine Dubois", "wolframine@example.com")
+PART = ("Xantippe Fleurent", "xantippe@example.com")
+LATE = ("Ysengrin Malouin", "ysengrin@example.com")
 MAILING, WRITTEN = UUID(int=89), "Xylographie chez Quetzalina"
 
 
@@ -57,10 +60,14 @@ class Restored:
     clients: Mapping[str, UUID]
     totals: Sequence[Any]
 
-    def found(self) -> Found:
-        values = [Value.of(n, text) for n, text in enumerate((*GONE, *KEPT, *OTHER, WRITTEN), 1)]
-        with school_on(self.settings.database_url) as school:
-            return scan(pieces(self.settings, school.side), values)
+    def found(self, settings: Settings | None = None) -> Found:
+        """Where the values stand, in the restored database or another one."""
+        where = settings or self.settings
+        values = [
+            Value.of(n, text) for n, text in enumerate((*GONE, *KEPT, *OTHER, WRITTEN, *PART, *LATE), 1)
+        ]
+        with school_on(where.database_url) as school:
+            return scan(pieces(where, school.side), values)
 
     def state(self, name: str) -> Any:
         with school_on(self.settings.database_url) as school:
@@ -111,6 +118,10 @@ def populated(post: Post) -> dict[str, UUID]:
         for name, whose in (("gone", GONE), ("kept", KEPT), ("other", OTHER))
     }
     clients["deleted"] = school.client(email="deleted@example.com")
+    for stays, part, whose in (("stays", "part", PART), ("later", "late part", LATE)):
+        clients[stays] = school.client(email=f"{stays}@example.com")
+        clients[part] = school.client(last_name=whose[0], email=whose[1])
+    school.send(MergeDossiers(survivor=clients["stays"], other=clients["part"]))
     activity = school.activity()
     for name in ("kept", "other"):
         school.registration(clients[name], activity)
@@ -135,10 +146,12 @@ def erased(post: Post, live: Settings, clients: Mapping[str, UUID]) -> None:
     assert isinstance(dossier, Dossier)
     (registration,) = dossier.registrations
     school.cancelled(clients["kept"], registration)
-    for name in ("gone", "kept"):
+    school.send(MergeDossiers(survivor=clients["later"], other=clients["late part"]))
+    for name in ("gone", "kept", "later"):
         school.send(RemoveDossier(client=clients[name]))
-    school.send(ProposeDeletion(client=clients["deleted"], reason="Ne veut plus rien."))
-    school.send(ApproveDeletion(client=clients["deleted"]), principal(Role.OFFICE))
+    for name in ("deleted", "stays"):
+        school.send(ProposeDeletion(client=clients[name], reason="Ne veut plus rien."))
+        school.send(ApproveDeletion(client=clients[name]), principal(Role.OFFICE))
     school.send(RemoveStaff(staff=UUID(int=88)), ADMIN)
     school.send(ForgetMailingText(mailing=MAILING), SYSTEM)
     post.react_and_deliver()
@@ -149,19 +162,22 @@ def erased(post: Post, live: Settings, clients: Mapping[str, UUID]) -> None:
 def test_the_erasures_are_replayed_and_the_money_stays(restored: Restored) -> None:
     settings, begun = restored.settings, time.monotonic()
     before = restored.found()
-    assert {number for number, _ in before} == {1, 2, 3, 4, 5, 6, 7}, "the control: the backup has it all"
+    assert {number for number, _ in before} == set(range(1, 12)), "the control: the backup has it all"
 
     past, aside, replayed = adopt(settings)
     assert past is None, "it is the same cluster"
     assert aside is not None
     assert aside.exists()
-    assert replayed == 5
+    assert replayed == 9
     after = restored.found()
     assert {number for number, _ in after} == {3, 5, 6}, "the name of who was deactivated, and the neighbour"
     assert isinstance(restored.state("gone"), ErasedDossier)
     assert isinstance(restored.state("kept"), DeactivatedDossier)
     assert isinstance(restored.state("deleted"), ErasedDossier)
     assert restored.state("deleted").suppressed is not None, "no import writes to it either"
+    stays = restored.state("stays")
+    assert (len(stays.suppressed_too), stays.suppressed is None) == (1, False), "of what was part of it too"
+    assert isinstance(restored.state("late part"), ErasedDossier), "merged after the backup: on its own there"
     assert totals(settings.database_url) == restored.totals
 
     with school_on(settings.database_url) as school:
@@ -179,7 +195,7 @@ def test_the_erasures_are_replayed_and_the_money_stays(restored: Restored) -> No
 def test_who_is_restored_by_people_after_a_replay_stays_restored(restored: Restored) -> None:
     settings = restored.settings
     migrate(settings.database_url)
-    assert replay(settings) == 5, "a start alone does it too"
+    assert replay(settings) == 9, "a start alone does it too"
     with school_on(settings.database_url) as school:
         school.send(RestoreDossier(client=restored.clients["kept"], email="neuve@example.com", country="CA"))
     assert replay(settings) == 0
@@ -193,6 +209,8 @@ def test_who_is_restored_by_people_after_a_replay_stays_restored(restored: Resto
 def test_a_live_log_has_nothing_to_replay(restored: Restored) -> None:
     live = restored.settings.model_copy(update={"database_url": restored.live.url})
     assert replay(live) == 0
+    left = {number for number, _ in restored.found(live)}
+    assert left == {3, 5, 6}, "of who was merged and then erased nothing is found"
     assert adopt(live) == (None, None, 0)
 
 

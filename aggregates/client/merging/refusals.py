@@ -57,3 +57,10 @@ class FollowedStays(Refused):
 
     code: ClassVar[str] = "followed_stays"
     rule: ClassVar[str] = "DOS-5"
+
+
+class ChangedSinceCompared(Refused):
+    """One of them is no more what was compared: look again. Field `dossier`."""
+
+    code: ClassVar[str] = "changed_since_compared"
+    rule: ClassVar[str] = "DOS-5"

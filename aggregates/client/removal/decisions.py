@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from aggregates.client.decisions import remove
-from aggregates.client.events import ClientFact, DossierDeactivated, DossierErased
+from aggregates.client.decisions import end, remove
+from aggregates.client.events import ClientFact
 from aggregates.client.policies import active
 from aggregates.client.removal.events import DeletionProposed, DeletionWithdrawn
 from aggregates.client.removal.policies import a_second_person, nothing_followed, nothing_open
@@ -34,23 +34,32 @@ def withdraw_deletion(client: Client) -> Facts:
     return [DeletionWithdrawn()] if active(client).deletion is not None else []
 
 
-def approve_deletion(client: Client, *, by: UUID, money_open: bool, suppressed: str | None) -> Facts:
+def approve_deletion(
+    client: Client,
+    *,
+    by: UUID,
+    money_open: bool,
+    suppressed: str | None,
+    suppressed_too: Sequence[str] = (),
+) -> Facts:
     """Delete it: whole without invoice, else with the checks and the outcome of a removal (DOS-10).
 
-    `suppressed` is the keyed hash of its address, None where none is to be kept. Raises NoSuchDossier,
-    DeletionNotProposed, DeletionNeedsAnother, WorkshopsFollowed, BalanceNotZero, RegistrationsOpen.
+    `suppressed` is the keyed hash of its address, None where none is to be kept; `suppressed_too` those of
+    dossiers that are part of it. Raises NoSuchDossier, DeletionNotProposed, DeletionNeedsAnother,
+    WorkshopsFollowed, BalanceNotZero, RegistrationsOpen.
     """
     if isinstance(client, DeactivatedDossier | ErasedDossier):
         return []
     dossier = active(client)
     a_second_person(dossier, by)
     nothing_followed(dossier)
-    return remove(client, money_open=money_open, suppressed=suppressed)
+    return remove(client, money_open=money_open, suppressed=suppressed, suppressed_too=suppressed_too)
 
 
-def erase_again(client: Client, *, whole: bool, suppressed: str | None) -> Facts:
+def erase_again(
+    client: Client, *, whole: bool, suppressed: str | None, suppressed_too: Sequence[str] = ()
+) -> Facts:
     """The end that a dossier had come to in a log that was lost; nothing is weighed anew (DOS-11)."""
     if not isinstance(client, Dossier):
         return []
-    end = DossierErased if whole else DossierDeactivated
-    return [end(person=client.id, suppressed=suppressed, merged=client.merged)]
+    return end(client, whole=whole, suppressed=suppressed, suppressed_too=suppressed_too)
