@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
 from uuid import UUID
@@ -34,7 +34,7 @@ from read_api.shapes_audit import AccessEntry
 from read_api.workshop_dates import now
 from schema import access_trail
 from schema.access_trail import Access, Place, Reading, Wanted
-from schema.labels import Language, label
+from schema.labels import Language, label, tables
 from schema.store import Store
 
 router = APIRouter(prefix="/api", tags=["history"])
@@ -153,6 +153,7 @@ def _row(position: int, access: Access, called: dict[UUID, str], language: Langu
     role = (
         label(language, "word", "nobody_proven") if unproven else label(language, "role", access.role.value)
     )
+    asked = None if access.asked is None else orjson.loads(access.asked)
     return {
         "position": str(position),
         "at": access.at,
@@ -165,8 +166,19 @@ def _row(position: int, access: Access, called: dict[UUID, str], language: Langu
         "subject": access.subject,
         "subject_name": None if access.subject is None else called.get(access.subject),
         "persons": access.persons,
-        "asked": None if access.asked is None else orjson.loads(access.asked),
+        "asked": asked,
+        "details": list(_details(asked or {}, language)),
     }
+
+
+def _details(asked: Mapping[str, Any], language: Language) -> Iterator[str]:
+    """What was asked, in words; why one was logged in as somebody is told apart."""
+    words = tables(language)["asked"]
+    for name, value in asked.items():
+        if value and name != "impersonation":
+            said = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            said = words.get(said, said) if name == "factor" else said
+            yield words.get(name, f"{name} {{value}}").format(value=said)
 
 
 def _place(cursor: str | None) -> Place | None:

@@ -26,4 +26,5 @@ class AccessEntry(Shape):
     asked: dict[str, Any] | None = like(
         {"form": "csv", "from": "2026-11-01", "to": "2026-11-30"}, "The filter of an export, or the page."
     )
+    details: list[str] = like(["format: csv", "from 2026-11-01", "to 2026-11-30"], "`asked`, in words.")
     reason: str | None = like(None, "Why somebody was logged in as the client (DOS-12).")

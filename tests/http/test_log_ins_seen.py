@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -111,6 +112,11 @@ def test_each_log_in_and_each_that_failed_is_in_the_trail(door: Door, school: Sc
     assert email not in str(failed)
     page = Page(door, "/registre-des-acces?quoi=log_in_failed", Role.AUDITOR)
     assert "Connexion refusée" in page.text
+    told = html.unescape(page.text).replace("\N{NO-BREAK SPACE}", " ")
+    assert f"facteur : mot de passe · réseau : {done['asked']['network']}" in told
+    assert "facteur : code" in told
+    assert "factor" not in page.text
+    assert done["details"][0].replace("\N{NO-BREAK SPACE}", " ") == "facteur : mot de passe et code"
     assert label("fr", "reading", "access_trail") not in page.text.partition("<tbody>")[2]
 
 

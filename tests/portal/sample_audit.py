@@ -66,13 +66,13 @@ def _trail() -> Iterator[Page]:
         "subject": "c1",
         "subject_name": f"{LONG['first_name']} {LONG['last_name']}",
         "persons": 1,
-        "asked": None,
+        "details": [],
     }
     listed = {
         **read,
         "subject": None,
         "persons": 212,
-        "asked": {"from": "2026-01-01", "to": None},
+        "details": ["du 2026-01-01"],
         "behalf": "c2",
     }
     failed = {
@@ -80,7 +80,7 @@ def _trail() -> Iterator[Page]:
         "by": "personne de reconnu",
         "label": "connexion refusée",
         "persons": 0,
-        "asked": {"factor": "password", "network": "3f9a0c12be77"},
+        "details": ["facteur : mot de passe", "réseau : 3f9a0c12be77"],
     }
     yield Page("access-trail", "staff/access_trail.html", {**base, "rows": [read, listed, failed]})
     yield Page("access-trail-none", "staff/access_trail.html", {**base, "rows": []})
