@@ -27,6 +27,7 @@ from aggregates.client.registrations.events import (
 )
 from aggregates.kernel import Role
 from aggregates.workshop.events import Session, WorkshopPlanChanged
+from processors.runtime.payments.paypal import PayPal
 from service.bootstrap import MODELS
 from service.embedded import Servers
 from tests.support.builders import (
@@ -208,7 +209,13 @@ class School:
 
 
 @pytest.fixture(scope="module")
-def school(servers: Servers, template_database: str) -> Iterator[School]:
+def provider() -> PayPal | None:
+    """Who takes cards: nobody, where a file needs none."""
+    return None
+
+
+@pytest.fixture(scope="module")
+def school(servers: Servers, template_database: str, provider: PayPal | None) -> Iterator[School]:
     name = f"portail_read_{os.getpid()}_{next(_numbers)}"
     names = {"name": sql.Identifier(name), "template": sql.Identifier(template_database)}
     url = urlsplit(servers.database_url)._replace(path=f"/{name}").geturl()
@@ -217,7 +224,7 @@ def school(servers: Servers, template_database: str) -> Iterator[School]:
         with (
             projecting(url, MODELS) as models,
             school_on(url) as written,
-            served_here(url, written.side) as address,
+            served_here(url, written.side, provider) as address,
             httpx2.Client(base_url=address, timeout=30) as http,
         ):
             made = School(models, written, http)

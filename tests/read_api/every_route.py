@@ -17,8 +17,17 @@ from uuid import UUID, uuid4
 import httpx2
 
 from aggregates.catalogue.settings import Region
+from aggregates.client.impersonation.events import ImpersonationBegun
 from aggregates.client.registrations.events import Earned, RegistrationFollowed
+from aggregates.invoice.payments.events import (
+    Move,
+    PaymentMethod,
+    PaymentReceived,
+    Pocket,
+    PocketKind,
+)
 from aggregates.kernel import Role
+from aggregates.workshop.closing.events import Expense, ExpenseUploaded, WorkshopClosed
 from aggregates.workshop.events import Session
 from commands.access import RESPONSIBLE, Allowed, Scope
 from commands.message import Command
@@ -58,26 +67,15 @@ _INNER: Mapping[str, Collection[Role]] = {
     "POST /ateliers/{workshop}/fermeture": (Role.TRAINER, Role.ACCOUNTING),
 }
 """What may still say « not you » to whom its table lets in: whose note, which field, whose task."""
-_NOT_YET = frozenset(
-    {
-        "GET /api/workshops/{workshop}/tax-receipts/pdf",
-        "GET /payer/facture/{invoice}",
-        "POST /payer/facture/{invoice}",
-        "end-impersonation",
-        "GET /ateliers/{workshop}/notes/{client}",
-        "POST /ateliers/{workshop}/notes/{client}",
-        "GET /ateliers/{workshop}/depenses/{document}",
-        "POST /ateliers/{workshop}/depenses",
-    }
-)
-"""What this school has none of: a workshop whose receipts were paid and closed, a payment provider, notes of
-trainers (tests/http/test_roster_pages.py), expense papers (tests/http/test_four_closings.py), and what only
-who acts as a client ends (tests/http/test_log_in_as.py)."""
 _SENT: Mapping[str, Mapping[str, str]] = {
     "POST /ateliers/{workshop}/modifier": {"act": "cancel", "reason": ""},
     "POST /ateliers/{workshop}/fermeture": {"act": "hand_over"},
 }
 """What forms hold that say which act; the others take any."""
+_EXPENSE = "POST /ateliers/{workshop}/depenses"
+RECEIPTS = "GET /api/workshops/{workshop}/tax-receipts/pdf"
+_HELPED = "end-impersonation"
+"""Sent by who acts as the client."""
 _UPLOAD = "POST /api/clients/{client}/documents"
 BY_NAME: Mapping[str, type[Command]] = {command.verb_noun(): command for command in COMMANDS}
 
@@ -94,35 +92,63 @@ class Walk:
         own = {Role.ORGANISER: school.organiser, Role.TRAINER: school.trainer, Role.CLIENT: school.eloise}
         self.cookies = {role: self._session(role, own.get(role) or uuid4()) for role in ASKERS if role}
         self.documents = {client: school.written.document(client) for client in (school.eloise, school.lea)}
-        self.attested = self._followed_in_the_past()
+        self.seated = {school.own: school.eloise, school.foreign: school.lea}
+        self.papers = {workshop: self._expense(workshop) for workshop in self.seated}
+        self.closed, self.attested = self._followed_in_the_past()
+        self.looks = self._looks_as(school.eloise)
         school.models.catch_up()
 
-    def _followed_in_the_past(self) -> UUID:
-        """A registration of Éloïse's whose workshop is over: she may have its attestation."""
+    def _expense(self, workshop: UUID) -> UUID:
+        """What the room cost, on paper."""
+        paper = self.school.written.upload()
+        uploaded = ExpenseUploaded(expense=Expense.ROOM, document=paper)
+        self.school.models.log.given((workshop, uploaded))
+        return paper
+
+    def _looks_as(self, client: UUID) -> UUID:
+        """An impersonation; who began it has a session of their own."""
+        look, helper = uuid4(), uuid4()
+        begun = ImpersonationBegun(
+            person=client, impersonation=look, helper=helper, reason="Aide", until=NOW + timedelta(minutes=30)
+        )
+        self.school.models.log.given((client, begun))
+        self.helping = self._session(Role.OFFICE, helper, "helping")
+        until = datetime.now(UTC) + timedelta(days=3_650)
+        self.school.written.side.sessions.look_as(self.helping, client, look, until)
+        return look
+
+    def _followed_in_the_past(self) -> tuple[UUID, UUID]:
+        """A workshop that was closed, paid, and Éloïse's registration in it: attestation and receipt."""
         school, workshop, registration, invoice = self.school, uuid4(), uuid4(), uuid4()
         session = Session(starts=NOW - timedelta(days=9), ends=NOW - timedelta(days=8))
         line = invoice_line(registration=registration)
         place = {"workshop": workshop, "activity": school.activity, "invoice": invoice, "line": line.id}
         earned = (Earned(invoice=invoice, line=line.id, amount=line.price),)
+        people = {"organiser": school.organiser, "trainers": (school.trainer,)}
+        paid = uuid4()
+        to_line = Move(payment=paid, amount=line.price, target=Pocket(kind=PocketKind.LINE, id=line.id))
+        card = PaymentReceived(payment=paid, method=PaymentMethod.CARD, amount=line.price, moves=(to_line,))
         school.models.log.given(
-            (workshop, workshop_planned(sessions=(session,), activity=school.activity)),
+            (workshop, workshop_planned(sessions=(session,), activity=school.activity, **people)),
             (school.eloise, registered(registration, **place)),
             (workshop, seat_taken(registration, school.eloise)),
             (invoice, invoice_issued(school.eloise, "CA-2026-0900", line)),
+            (invoice, card),
         )
         followed = RegistrationFollowed(registration=registration, workshop=workshop, earned=earned)
-        school.models.log.given((school.eloise, followed))
-        return registration
+        school.models.log.given((school.eloise, followed), (workshop, WorkshopClosed()))
+        return workshop, registration
 
     def of_europe(self) -> Walk:
         """The same, asked by an organiser who was given Europe: own and foreign workshop change places."""
         other, school = copy(self), self.school
         other.school = replace(school, own=school.foreign, foreign=school.own)
-        other.cookies = {Role.ORGANISER: self._session(Role.ORGANISER, uuid4(), Region.EUROPE)}
+        session = self._session(Role.ORGANISER, uuid4(), "of-europe", Region.EUROPE)
+        other.cookies = {Role.ORGANISER: session}
         return other
 
-    def _session(self, role: Role, user: UUID, *regions: Region) -> str:
-        token, now = "-".join(["session-of", role.value, *regions]), datetime.now(UTC)
+    def _session(self, role: Role, user: UUID, name: str = "", *regions: Region) -> str:
+        token, now = f"session-of-{name or role.value}", datetime.now(UTC)
         with self.school.written.side.pool.connection() as connection:
             connection.execute(
                 "insert into accounts (user_id, email_hash, roles, regions) values (%s, %s, %s, %s)",
@@ -157,6 +183,8 @@ class Walk:
             sent: dict[str, Any] = {"data": form} if method == "POST" else {}
             if name == _UPLOAD:
                 sent = {"content": b"%PDF-1.7 a paper", "params": {"name": "a.pdf"}}
+            if name == _EXPENSE:
+                sent |= {"files": {"file": ("", b"")}}
             return self.ask(role, method, filled(path, **ids), **sent)
 
         yield from self._faults(name, role_matrix.ROUTES[name], role, ask, named(path))
@@ -170,6 +198,8 @@ class Walk:
             body = sample(command, **known).model_dump_json()
             headers = {"Content-Type": "application/json"}
             path = f"/api/commands/{verb_noun}"
+            if verb_noun == _HELPED and role is Role.CLIENT:
+                headers["Cookie"] = f"portail={self.helping}"
             return self.ask(role, "POST", path, content=body, headers=headers)
 
         fields = {
@@ -192,7 +222,7 @@ class Walk:
             if (answered := said(ask())) != wanted:
                 yield f"{name}: {role} should get {wanted}, gets {answered}"
             return
-        pairs = self._pairs(table[role], ids, attestation="attestation" in name)
+        pairs = self._pairs(table[role], ids, name)
         if not pairs:
             answer = said(ask())
             if _shut(answer, inner=role in _INNER.get(name, ())):
@@ -203,25 +233,37 @@ class Walk:
             theirs, mine = ask(**foreign), ask(**own)
             if (theirs.status_code, theirs.content) != (unknown.status_code, unknown.content):
                 yield f"{name}: {role} can tell a foreign object from none: {said(theirs)}, {said(unknown)}"
-            not_there = mine.content == unknown.content and name not in _NOT_YET
+            not_there = mine.content == unknown.content
             if not_there or _shut(said(mine), inner=role in _INNER.get(name, ())):
                 yield f"{name}: {role} does not reach what is theirs: {said(mine)}"
 
-    def _pairs(
-        self, scope: Scope, ids: set[str], *, attestation: bool
-    ) -> list[tuple[dict[str, UUID], dict[str, UUID]]]:
+    def _pairs(self, scope: Scope, ids: set[str], name: str) -> list[tuple[dict[str, UUID], dict[str, UUID]]]:
         """Own and foreign objects for the ids that a route or command names."""
         school = self.school
         if scope is Scope.OWN_WORKSHOPS and "workshop" in ids:
-            return [({"workshop": school.own}, {"workshop": school.foreign})]
+            found = [{"workshop": workshop} for workshop in (school.own, school.foreign)]
+            for pair in found:
+                if "client" in ids:
+                    pair["client"] = self.seated[pair["workshop"]]
+                if "document" in ids:
+                    pair["document"] = self.papers[pair["workshop"]]
+            if name == RECEIPTS:
+                found[0]["workshop"] = self.closed
+            return [(found[0], found[1])]
         if scope is Scope.OWN_FILE and "client" in ids:
             own, foreign = {"client": school.eloise}, {"client": school.lea}
             if "document" in ids:
                 own |= {"document": self.documents[school.eloise]}
                 foreign |= {"document": self.documents[school.lea]}
             if "registration" in ids:
-                own |= {"registration": self.attested if attestation else school.registrations["followed"]}
+                own |= {
+                    "registration": self.attested
+                    if "attestation" in name
+                    else school.registrations["followed"]
+                }
                 foreign |= {"registration": school.registrations["lea"]}
+            if name == _HELPED:
+                own |= {"impersonation": self.looks}
             return [(own, foreign)]
         if scope is Scope.OWN_FILE and "invoice" in ids:
             return [({"invoice": school.invoice}, {"invoice": school.other_invoice})]

@@ -21,15 +21,23 @@ from commands.access import Principal, Scope
 from commands.authentication import logged_in
 from commands.sessions import Credentials, Session
 from portal.staff import roster as roster_page
+from processors.runtime.payments.paypal import Account, PayPal
 from read_api import as_of, documents, histories, roster, workshop_dates
 from service.bootstrap import COMMANDS
 from tests.architecture import role_matrix
 from tests.architecture.roles_page import name as name_of, routes
 from tests.read_api.conftest import School
-from tests.read_api.every_route import ASKERS, BY_NAME, Walk
+from tests.read_api.every_route import ASKERS, BY_NAME, RECEIPTS, Walk
 from tests.support.lanes import figures
 
 pytestmark = pytest.mark.rule("T19")
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[PayPal]:
+    """So that invoices can be paid by card; no page of the walk goes that far."""
+    with PayPal(Account("http://127.0.0.1:9", "ecole", "secret", "webhook")) as closed:
+        yield closed
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +62,9 @@ def test_every_command_answers_as_its_row_says(walk: Walk, role: Role | None) ->
 def test_an_organiser_of_a_region_reaches_its_workshops_by_every_row_and_no_others(walk: Walk) -> None:
     europe, role = walk.of_europe(), Role.ORGANISER
     rows = {**role_matrix.ROUTES, **role_matrix.COMMANDS}
-    own = [name for name, table in rows.items() if table.get(role) is Scope.OWN_WORKSHOPS]
-    faults = [fault for name in own for fault in _faults(europe, name, role)]
+    own = {name for name, table in rows.items() if table.get(role) is Scope.OWN_WORKSHOPS}
+    own.remove(RECEIPTS)  # of a workshop in Europe there are none (FAC-7)
+    faults = [fault for name in sorted(own) for fault in _faults(europe, name, role)]
     assert faults == [], "\n".join(faults)
 
 

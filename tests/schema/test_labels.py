@@ -48,6 +48,7 @@ OTHER_KINDS = {"fact", "refused", "status", "malformed", "field", "word", "colum
     "passed_over",
     "audience_column",
     "ready_query",
+    "asked",
 }
 _ANSWERS = ("problem", "refused_with", "told_with")
 """Functions that answer a problem document: request, status, code."""

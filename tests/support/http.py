@@ -25,6 +25,7 @@ from fastapi import FastAPI
 
 from aggregates.kernel import Role
 from commands.message import Command
+from processors.runtime.payments.paypal import PayPal
 from schema.labels import label, tables
 from schema.pools import query_pool
 from service.bootstrap import DISPATCH_THREADS, WriteSide, write_side
@@ -38,7 +39,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def served_here(database_url: str, side: WriteSide) -> Iterator[str]:
+def served_here(database_url: str, side: WriteSide, provider: PayPal | None = None) -> Iterator[str]:
     """The application on this write side, in a thread; its address."""
     with tempfile.TemporaryDirectory() as mails:
         app = assemble(
@@ -48,6 +49,7 @@ def served_here(database_url: str, side: WriteSide) -> Iterator[str]:
             settable_clock=True,
             mails_dir=Path(mails),
             public_url="https://portail.example.com",
+            provider=provider,
         )
         with served(app) as address:
             yield address
