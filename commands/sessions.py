@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -36,7 +37,6 @@ _TRIES_PER_ADDRESS = 100
 _TOTP_STEP = 30
 
 _hasher = argon2.PasswordHasher()
-_NO_ACCOUNT = _hasher.hash(secrets.token_hex())
 
 
 class WrongCredentialsError(Exception):
@@ -259,8 +259,8 @@ class Sessions:
                 " where email_hash = %s and confirmed",
                 (account_hash,),
             ).fetchone()
-        stored = None if row is None else row[1]
-        if not _matches(stored or _NO_ACCOUNT, password) or row is None or stored is None:
+        nobodys, stored = _nobodys_password(), None if row is None else row[1]
+        if not _matches(stored or nobodys, password) or row is None or stored is None:
             raise WrongCredentialsError("password", *((row[0], row[4]) if row is not None else ()))
         return tuple(row)
 
@@ -332,6 +332,12 @@ class Sessions:
 def hash_password(password: str) -> str:
     """argon2id, as it is stored; takes some 50 ms."""
     return _hasher.hash(password)
+
+
+@cache
+def _nobodys_password() -> str:
+    """Compared where there is no account: it takes as long. Made by the first try, whoever it is."""
+    return _hasher.hash(secrets.token_hex())
 
 
 def _hash(token: str) -> bytes:

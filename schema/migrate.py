@@ -13,6 +13,9 @@ from schema.clock import machine_time
 _LOCK = 0x706F7274  # one migrator at a time in the cluster's database
 
 
+_RESTORED = "Journal restauré dans une autre grappe : lancez « portail adopt ». / Restored: run it."
+
+
 class PositionsAheadError(RuntimeError):
     """The log holds positions that this cluster has not reached: it was restored, run `portail adopt`."""
 
@@ -75,7 +78,7 @@ def _above_all(connection: psycopg.Connection) -> int:
 
 def _check_horizon(connection: psycopg.Connection) -> None:
     if _horizon(connection) <= _highest(connection):
-        raise PositionsAheadError
+        raise PositionsAheadError(_RESTORED)
 
 
 def _highest(connection: psycopg.Connection) -> int:

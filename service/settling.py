@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 
 
 def settle() -> None:
@@ -10,3 +11,8 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+
+
+def stand_back() -> None:
+    """Mails may wait for a page, a command or a view on a busy machine."""
+    os.nice(10)

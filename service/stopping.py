@@ -12,6 +12,14 @@ from typing import Self
 NUMBERS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
+def stop_on_signals() -> threading.Event:
+    """Set by TERM or INT, for a process that ends when it has done what is in its hands."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
 class StopRequested(BaseException):
     """A signal to stop arrived inside `StopSignals.raising`."""
 

@@ -20,14 +20,13 @@ from commands.workshops.offer_seats import OfferSeats
 from service.bootstrap import MODELS
 from tests.support.desk import Page
 from tests.support.http import Door
-from tests.support.passwords import cheap_passwords
 from tests.support.projecting import Projecting, projecting
 from tests.support.write_side import ACCOUNTING, School, principal
 
 
 @pytest.fixture(scope="module")
 def models(shared_database: str, school: School) -> Iterator[Projecting]:
-    with cheap_passwords(), projecting(shared_database, MODELS) as running:
+    with projecting(shared_database, MODELS) as running:
         yield running
 
 

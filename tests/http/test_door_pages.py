@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import statistics
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-import argon2
 import httpx2
 import pyotp
 import pytest
@@ -17,7 +17,6 @@ from aggregates.client.state import CLIENT, Dossier
 from aggregates.kernel import Role
 from aggregates.links import LinkPurpose
 from aggregates.staff.state import STAFF, StaffUser
-from commands import sessions
 from commands.access_links import AccessLink, AccessLinks
 from commands.clients.choose_preferences import ChoosePreferences
 from commands.clients.remove_dossier import RemoveDossier
@@ -27,6 +26,7 @@ from projections.runtime.connection import connect
 from service.bootstrap import MODELS
 from tests.support.http import Door, post
 from tests.support.lanes import figures
+from tests.support.passwords import cheap_passwords
 from tests.support.write_side import ADMIN, VAULT, School, principal
 
 PASSWORD, OTHER = "Éloïse aime 3 pommes", "une tout autre phrase"
@@ -42,10 +42,9 @@ def views(shared_database: str) -> None:
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    cheap = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(sessions, "_hasher", cheap)
-    monkeypatch.setattr(sessions, "_NO_ACCOUNT", cheap.hash("nobody"))
+def quick() -> Iterator[None]:
+    with cheap_passwords():
+        yield
 
 
 def fresh() -> str:

@@ -12,13 +12,11 @@ from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from uuid import UUID, uuid4
 
-import argon2
 import httpx2
 import pyotp
 import pytest
 
 from aggregates.kernel import Role
-from commands import sessions
 from commands.clients.remove_dossier import RemoveDossier
 from commands.sessions import (
     SESSION_LENGTH,
@@ -28,6 +26,7 @@ from commands.sessions import (
 from commands.throttle import TooManyTriesError
 from schema.clock import ShiftedClock
 from tests.support.http import Door, assert_problem, post
+from tests.support.passwords import cheap_passwords
 from tests.support.tokens import token_of
 from tests.support.write_side import School
 
@@ -64,11 +63,9 @@ def cookie_of(answer: httpx2.Response) -> dict[str, str]:
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hashes that cost little, where many are needed and their cost is not the point."""
-    cheap = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(sessions, "_hasher", cheap)
-    monkeypatch.setattr(sessions, "_NO_ACCOUNT", cheap.hash("nobody"))
+def quick() -> Iterator[None]:
+    with cheap_passwords():
+        yield
 
 
 def _without_ids(page: str) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
-import argon2
 import httpx2
 import pyotp
 import pytest
@@ -25,7 +24,6 @@ from aggregates.staff.events import (
 )
 from aggregates.staff.refusals import NotAStaffRole, OwnAccess
 from aggregates.staff.state import STAFF
-from commands import sessions
 from commands.access import SYSTEM
 from commands.admins import THE_ADMINS
 from commands.entering.choose_password import ChoosePassword
@@ -40,6 +38,7 @@ from schema.labels import label
 from service.bootstrap import MODELS
 from tests.support.desk import Page
 from tests.support.http import Door
+from tests.support.passwords import cheap_passwords
 from tests.support.projecting import projecting
 from tests.support.write_side import ADMIN, School, principal
 
@@ -48,10 +47,9 @@ pytestmark = [pytest.mark.rule("DOS-7", "AUD-4", "T25"), pytest.mark.usefixtures
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    cheap = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(sessions, "_hasher", cheap)
-    monkeypatch.setattr(sessions, "_NO_ACCOUNT", cheap.hash("nobody"))
+def quick() -> Iterator[None]:
+    with cheap_passwords():
+        yield
 
 
 @pytest.fixture(autouse=True, scope="module")

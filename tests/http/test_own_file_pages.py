@@ -20,7 +20,6 @@ from commands.registrations.choose_date import ChooseDate
 from service.bootstrap import MODELS
 from tests.support.desk import Page
 from tests.support.http import Door
-from tests.support.passwords import cheap_passwords
 from tests.support.projecting import Projecting, projecting
 from tests.support.write_side import OFFICE, School
 
@@ -39,7 +38,7 @@ PDF = ("carte.pdf", b"%PDF-1.7 une carte")
 
 @pytest.fixture(scope="module")
 def models(shared_database: str, school: School) -> Iterator[Projecting]:
-    with cheap_passwords(), projecting(shared_database, MODELS) as running:
+    with projecting(shared_database, MODELS) as running:
         yield running
 
 

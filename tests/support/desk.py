@@ -12,6 +12,7 @@ import pyotp
 from aggregates.kernel import Role
 from commands.sessions import NEEDS_SECOND_FACTOR
 from tests.support.http import Door
+from tests.support.passwords import cheap_passwords
 
 _PASSWORD = "une phrase assez longue"
 
@@ -24,9 +25,10 @@ class Page:
         sessions = door.school.side.sessions
         secret = pyotp.random_base32() if NEEDS_SECOND_FACTOR & set(roles) else None
         self.user = user or uuid4()
-        sessions.set_account(self.user, email, roles, _PASSWORD, secret)
         code = None if secret is None else pyotp.TOTP(secret).at(door.school.side.clock())
-        token = sessions.log_in(email, _PASSWORD, code, "127.0.0.1")
+        with cheap_passwords():
+            sessions.set_account(self.user, email, roles, _PASSWORD, secret)
+            token = sessions.log_in(email, _PASSWORD, code, "127.0.0.1")
         self.http, self.headers = door.http, {"Cookie": f"portail={token}"}
         self.text = self.http.get(path, headers=self.headers).text
 

@@ -15,5 +15,8 @@ from commands import sessions
 def cheap_passwords() -> Iterator[None]:
     """Until the block ends."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sessions, "_hasher", argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        cheap = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(sessions, "_hasher", cheap)
+        nobodys = cheap.hash("nobody")
+        patch.setattr(sessions, "_nobodys_password", lambda: nobodys)
         yield

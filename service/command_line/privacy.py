@@ -13,10 +13,10 @@ from service.scanning.places import pieces
 from service.scanning.scan import read_values, report, scan
 from service.settings import load
 
-privacy = typer.Typer()
+app = typer.Typer()
 
 
-@privacy.command()
+@app.command()
 def adopt() -> None:
     """Après une restauration : rend le journal lisible, rejoue les effacements faits depuis la sauvegarde."""
     past, aside, replayed = adopt_backup(load())
@@ -27,7 +27,7 @@ def adopt() -> None:
     typer.echo(f"{replayed} effacements rejoués")
 
 
-@privacy.command("scan-erased")
+@app.command("scan-erased")
 def scan_erased(
     values: Annotated[Path, typer.Option(help="Les valeurs à chercher, une par ligne.")],
 ) -> None:

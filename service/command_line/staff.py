@@ -21,10 +21,10 @@ from service.attach import attached, command_line
 from service.demo.school_maker import TOTP_SECRET
 from service.settings import SettingsError, load
 
-staff = typer.Typer()
+app = typer.Typer()
 
 
-@staff.command("invite-admin")
+@app.command("invite-admin")
 def invite_admin(
     name: Annotated[str, typer.Option(help="Prénom et nom.")],
     email: Annotated[str, typer.Option(help="Courriel où part le lien d'invitation.")],
@@ -42,7 +42,7 @@ def invite_admin(
     typer.echo("Invitation notée ; le courriel part du portail en marche.")
 
 
-@staff.command()
+@app.command()
 def token(
     role: Annotated[Role, typer.Option(help="Rôle du jeton.")],
     days: Annotated[int, typer.Option(help="Durée en jours.", min=1, max=MOST_TOKEN_DAYS)] = 90,
@@ -59,7 +59,7 @@ def token(
         typer.echo(shown)
 
 
-@staff.command()
+@app.command()
 def totp(email: str) -> None:
     """Affiche le code du moment d'un compte de démonstration."""
     if load().mode == "production":
