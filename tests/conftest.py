@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,21 +14,23 @@ import redis
 from psycopg import sql
 
 from service.embedded import Servers
+from tests.support.memory import quick_folder
 
 _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+def servers() -> Iterator[Servers]:
     """PostgreSQL (without fsync) and Valkey of this test process, or those the environment names.
 
     One cluster per process: work in another database of a cluster holds back its readers.
     """
-    data_dir = tmp_path_factory.mktemp("servers")
     given = (os.environ.get("PORTAIL_DATABASE_URL") or None, os.environ.get("PORTAIL_REDIS_URL") or None)
-    with Servers(data_dir, database_url=given[0], redis_url=given[1], fsync=False) as running:
+    with (
+        quick_folder() as data_dir,
+        Servers(data_dir, database_url=given[0], redis_url=given[1], fsync=False) as running,
+    ):
         yield running
-    shutil.rmtree(data_dir, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -108,12 +109,10 @@ def redis_url(servers: Servers) -> str:
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Iterator[Path]:
-    """Folder for servers that the test starts itself; removed at once, a cluster takes 40 MB."""
-    folder = tmp_path / "var"
-    folder.mkdir()
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+def data_dir() -> Iterator[Path]:
+    """Folder for servers that the test starts itself."""
+    with quick_folder() as folder:
+        yield folder
 
 
 def _create(server_url: str, name: str, template: str = "template1") -> None:

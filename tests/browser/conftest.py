@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.support.memory import quick_folder
+
 ROOT = Path(__file__).parents[2]
 PASSWORD = "portail-demo"
 SHOTS = Path(__file__).with_name("shots")
@@ -49,24 +51,23 @@ def environment(data_dir: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def portal() -> Iterator[Portal]:
     """`portail run` on the demo school; stopped with TERM at the end."""
-    data_dir = tmp_path_factory.mktemp("portal") / "var"
-    output = data_dir.with_name("output")
-    with output.open("w") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "service", "run"],
-            cwd=ROOT,
-            env=environment(data_dir),
-            stdout=file,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        yield Portal(_address(process, output), data_dir)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-        shutil.rmtree(data_dir, ignore_errors=True)
+    with quick_folder() as folder:
+        data_dir, output = folder / "var", folder / "output"
+        with output.open("w") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "service", "run"],
+                cwd=ROOT,
+                env=environment(data_dir),
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            yield Portal(_address(process, output), data_dir)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
 
 
 def _address(process: subprocess.Popen[bytes], output: Path) -> str:
