@@ -42,7 +42,7 @@ from schema.envelope import Recorded
 
 MODEL = Model(
     "dossier",
-    9,
+    10,
     (
         Table(
             "person",

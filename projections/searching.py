@@ -12,7 +12,14 @@ from projections.query import Reads, Row, instant, value
 
 KEYS = {"words": "tsvector", "near": "text[]", "email_key": "text", "telephone_key": "text"}
 """Columns."""
-INDEXES = ("using gin (words)", "using gin (near)", '(email_key collate "C")', '(telephone_key collate "C")')
+_AT_ONCE = "with (fastupdate = off)"
+"""Else new keys wait in a list that every search reads whole: 40 ms of each at 100,000 clients."""
+INDEXES = (
+    f"using gin (words) {_AT_ONCE}",
+    f"using gin (near) {_AT_ONCE}",
+    '(email_key collate "C")',
+    '(telephone_key collate "C")',
+)
 CONDITION = """(p.words @@ %(words)s::tsquery
     or p.email_key collate "C" between %(email)s and %(email)s || %(last)s
     or p.telephone_key collate "C" between %(number)s and %(number)s || '9'
