@@ -24,7 +24,8 @@ async def show(page: CaughtMailsPage) -> HTMLResponse:
     ids = caught_mail.ids(folder)
     older_than = page.request.query_params.get("avant", "~")
     shown = [id_ for id_ in ids if id_ < older_than][:_PER_PAGE]
-    mails = [mail for id_ in shown if (mail := caught_mail.read(folder, id_)) is not None]
+    read = (caught_mail.read(folder, id_, whole=False) for id_ in shown)
+    mails = [mail for mail in read if mail is not None]
     opened = caught_mail.read(folder, page.request.query_params.get("ouvrir", ""))
     context = {
         "mails": [_line(mail) for mail in mails],

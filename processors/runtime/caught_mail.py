@@ -54,12 +54,12 @@ def ids(folder: Path) -> list[str]:
     return sorted((path.stem for path in folder.glob("*.eml")), reverse=True)
 
 
-def read(folder: Path, mail: str) -> CaughtMail | None:
-    """One mail, None when there is none under this id."""
+def read(folder: Path, mail: str, *, whole: bool = True) -> CaughtMail | None:
+    """One mail, None when there is none under this id; else than `whole` its headers alone, for a list."""
     path = folder / f"{mail}.eml"
     if not mail.replace("-", "").isalnum() or not path.is_file():
         return None
-    message = _PARSER.parsebytes(path.read_bytes())
+    message = _PARSER.parsebytes(path.read_bytes(), headersonly=not whole)
     assert isinstance(message, EmailMessage)
     at = datetime.strptime(mail.partition("-")[0], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
     return CaughtMail(mail, at, message)
