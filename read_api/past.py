@@ -37,7 +37,7 @@ from projections import (
 from projections.merged import files_of
 from projections.model import Model, Rows, Table, Values, as_json
 from projections.query import Reads
-from schema.envelope import Envelope, Recorded
+from schema.envelope import Recorded, moment_of
 from schema.mapper import StoredFact
 from schema.store import Store
 from schema.topics import SHAPES, TODAY
@@ -186,10 +186,20 @@ async def invoice_at(connection: Reads, store: Store, invoice: UUID, at: datetim
 
 
 async def roster_at(connection: Reads, store: Store, workshop: UUID, at: datetime) -> Past:
-    """A roster: the workshop's stream, the dossiers and invoices of everybody named there, and plans."""
+    """A roster: the workshop's stream, the dossiers of everybody named there, what their places on it were
+    invoiced by, and plans."""
     own = await _read(lambda: store.log.select_streams([workshop]), store, at)
     clients = {c for event in own if isinstance(c := getattr(event.fact, "client", None), UUID)}
-    return await _past(connection, store, await _streams_of(connection, list(clients)), at, own)
+    files = await files_of(connection, list(clients))
+    persons = await _read(lambda: store.log.select_streams(files), store, at)
+    listed = {getattr(event.fact, "registration", None) for event in own} - {None}
+    invoices = {
+        invoice
+        for event in persons
+        if isinstance(invoice := getattr(event.fact, "invoice", None), UUID)
+        and getattr(event.fact, "registration", None) in listed
+    }
+    return await _past(connection, store, list(invoices), at, [*own, *persons])
 
 
 async def _streams_of(connection: Reads, persons: Sequence[UUID]) -> list[UUID]:
@@ -225,7 +235,7 @@ async def _read(rows: Callable[[], Iterable[StoredFact]], store: Store, at: date
 
     def read() -> list[Recorded]:
         used = (row for row in rows() if row.topic not in _UNUSED)
-        return [_readable(store.decode(row)) for row in used if Envelope.from_bytes(row.envelope).at <= at]
+        return [_readable(store.decode(row)) for row in used if moment_of(row.envelope) <= at]
 
     return await anyio.to_thread.run_sync(read)
 
