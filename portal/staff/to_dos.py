@@ -57,8 +57,8 @@ def _mailing(row: Row) -> str | None:
     return f"/envois/{row['id']}"
 
 
-def _registration(row: Row) -> str | None:
-    return f"/dossiers/{row['client']['id']}/inscriptions/{row['registration']}/modifier"
+def _call_sheet(row: Row) -> str | None:
+    return f"/dossiers/{row['client']['id']}/inscriptions/{row['registration']}/appel"
 
 
 NEXT_CLICK: Mapping[ToDoKind, tuple[str, Callable[[Row], str | None]]] = {
@@ -71,9 +71,9 @@ NEXT_CLICK: Mapping[ToDoKind, tuple[str, Callable[[Row], str | None]]] = {
     ToDoKind.TAX_RECEIPTS: ("Envoyer les reçus", _closing),
     ToDoKind.DEPOSIT_PAYMENT: ("Déposer", lambda _: "/comptabilite/depots"),
     ToDoKind.SEND_CHEQUES: ("Voir les chèques", lambda _: "/comptabilite/cheques"),
-    ToDoKind.MISSING_EMAIL: ("Ouvrir le dossier", _dossier()),
-    ToDoKind.MISSING_DEPOSIT: ("Prendre l’acompte", _invoice),
-    ToDoKind.MISSING_PROOF: ("Demander la pièce", _registration),
+    ToDoKind.MISSING_EMAIL: ("Appeler", _call_sheet),
+    ToDoKind.MISSING_DEPOSIT: ("Appeler", _call_sheet),
+    ToDoKind.MISSING_PROOF: ("Appeler", _call_sheet),
     ToDoKind.WITHOUT_PROOF: ("Facturer", _invoice),
     ToDoKind.MISSING_PLACE: ("Ouvrir le dossier", _dossier()),
     ToDoKind.CREDIT_WITHOUT_INVOICE: ("Rendre ou déplacer", _invoice),

@@ -300,6 +300,7 @@ POST /dossiers/{client}/a-la-phase                                  -A-AA---  IN
 POST /dossiers/{client}/places                                      -A-AAA--  INS-14; each act its own roles
 GET /dossiers/{client}/atelier-suivi                                ----A---  ATE-8
 POST /dossiers/{client}/atelier-suivi                               ----A---  ATE-8
+GET /dossiers/{client}/inscriptions/{registration}/appel            -A-AA---  LIS-4
 GET /dossiers/{client}/inscriptions/{registration}/modifier         -A-AA---
 POST /dossiers/{client}/inscriptions/{registration}/modifier        -A-AA---
 GET /a-planifier                                                    -A-AAA--

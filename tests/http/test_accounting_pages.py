@@ -206,6 +206,28 @@ def test_what_waits_stands_on_the_home_page_and_in_a_list(
     assert "Paiement noté" in Page(door, "/a-faire?tous=1", Role.OFFICE).text
 
 
+@pytest.mark.rule("LIS-4")
+def test_who_lacks_the_deposit_is_called_with_everything_on_one_sheet(
+    door: Door, school: School, models: Projecting
+) -> None:
+    organiser, activity = uuid4(), school.activity("Écoute de soi")
+    soon = datetime.now(UTC) + timedelta(days=6)
+    workshop = school.workshop(
+        activity, organiser=organiser, starts=soon, practical_note="Apportez un tapis."
+    )
+    sold = school.sold(school.client(telephone="+1 514 555-0123"), activity, workshop)
+    models.catch_up()
+    path = f"/dossiers/{sold.client}/inscriptions/{sold.registration}/appel"
+    page = Page(door, "/a-faire", Role.ORGANISER, user=organiser)
+    assert f'href="{path}"' in page.text
+    sheet = page.open(path)
+    told = ("+1 514 555-0123", "L’acompte", "Apportez un tapis.", f"/factures/{sold.invoice}/payer")
+    assert [words for words in told if words not in sheet] == []
+    school.paid(sold.client, 4000, invoice=sold.invoice)
+    models.catch_up()
+    assert "Rien ne manque" in page.open(path)
+
+
 def test_every_kind_of_what_waits_has_a_next_click() -> None:
     assert set(NEXT_CLICK) == set(ToDoKind)
 

@@ -15,6 +15,7 @@ from tests.portal.sample_parts import (
     Context,
     Page,
     money,
+    workshop,
 )
 
 _METHODS = [{"id": "cheque", "name": "chèque"}]
@@ -61,6 +62,27 @@ def phase_register_pages() -> Iterator[Page]:
     yield Page("register-phase-held", page, {**base, **held})
     typed: Context = {"values": {"date-a1": "w0"}, "errors": {"paid_by": "Choisissez."}, "red_flag": True}
     yield Page("register-phase-flag", page, {**base, "chosen": chosen, "refusal": FULL, **typed})
+
+
+def call_sheets() -> Iterator[Page]:
+    page = "staff/call_sheet.html"
+    who = {**ELOISE, "email": None, "telephone": "+1 514 555-0101"}
+    notes = {
+        "place_note": "Entrée par la cour.",
+        "activity_note": None,
+        "practical_note": "Apportez un tapis.",
+    }
+    at = workshop(0, **notes)
+    place = registration("scheduled") | {"invoice": "i1", "deposit": money(4000), "paid": money(0)}
+    lacks: Context = {"email": True, "deposit": money(4000), "proof": True}
+    base: Context = {"client": who, "relative": None, "registration": place, "see_money": True}
+    base |= {
+        "workshop": {**at, "venue": {**at["venue"], "note": "Stationnement gratuit.", "address": "1, rue X"}}
+    }
+    yield Page("call-sheet", page, {**base, "lacks": lacks})
+    relative = {"email": "zoe@example.com", "via": "sa sœur Zoé"}
+    nothing: Context = {"email": False, "deposit": None, "proof": False}
+    yield Page("call-sheet-nothing", page, {**base, "relative": relative, "lacks": nothing})
 
 
 def other_price_pages() -> Iterator[Page]:

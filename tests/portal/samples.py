@@ -37,6 +37,7 @@ from tests.portal.sample_parts import (
 )
 from tests.portal.sample_paying import paying_pages
 from tests.portal.sample_registering import (
+    call_sheets,
     correcting_pages,
     other_price_pages,
     phase_register_pages,
@@ -329,6 +330,7 @@ def register_pages() -> Iterator[Page]:
     yield from phase_register_pages()
     yield from to_phase_pages()
     yield from other_price_pages()
+    yield from call_sheets()
     yield from correcting_pages()
     yield Page("register-refused", "staff/register.html", register(refusal=FULL, values={"workshop": "w3"}))
 
