@@ -112,7 +112,9 @@ def redis_url(servers: Servers) -> str:
 def data_dir() -> Iterator[Path]:
     """Folder for servers that the test starts itself."""
     with quick_folder() as folder:
-        yield folder
+        data = folder / "var"  # what lies around it is the test's too
+        data.mkdir()
+        yield data
 
 
 def _create(server_url: str, name: str, template: str = "template1") -> None:

@@ -29,14 +29,14 @@ async def open_dates(
 ) -> list[Row]:
     """Workshops of the activity that have not ended, each with why it can't be chosen, or what is due.
 
-    `not_closed`: before them those that ended and wait to be closed, for staff (INS-15).
+    `not_closed`: after them those that ended and wait to be closed, for staff (INS-15).
     A seat held or offered is free to this `client` alone whom it is kept for (ATE-2).
     """
     wanted = workshop_dates.Wanted(now, place=place, activity=activity, open=True)
     rows = await workshop_dates.dates(connection, wanted, limit=_MOST)
     if not_closed:
         ended = await workshop_dates.dates(connection, replace(wanted, past=True), limit=_ENDED)
-        rows = [*reversed(ended), *rows]
+        rows += ended
     ids = [UUID(row["id"]) for row in rows]
     kept = await waiting_list.kept(connection, ids, now, apart_from=client)
     for row in rows:

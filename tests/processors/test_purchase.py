@@ -88,7 +88,8 @@ def test_a_phase_is_confirmed_once_with_a_part_per_workshop_and_a_line_per_open_
     for words in ("Salle Jaune", "Sonnez au 3.", "Europe, en présence", "heure de l’Europe centrale"):
         assert lyon < text.index(words) < laval
         assert text.count(words) == 1
-    for words in ("Hôtel du Parc", "Garez-vous derrière.", "Apportez un coussin.", "Canada et en ligne"):
+    assert laval < text.index("Canada et en ligne") < end
+    for words in ("Hôtel du Parc", "Garez-vous derrière.", "Apportez un coussin."):
         assert laval < text.index(words) < end
         assert text.count(words) == 1
     assert "- Activité 3, 375,00 $" in text[end:]
