@@ -36,7 +36,9 @@ def activity_with_two_open_dates(page: Page, dossier: str) -> str:
 
 
 def open_dates(page: Page) -> Locator:
-    return page.locator("input[name=workshop]:not([value='']):not([disabled])")
+    """Those to come; staff may take what has begun too."""
+    to_come = page.locator("tr.option").filter(has_not_text="déjà commencé")
+    return to_come.locator("input[name=workshop]:not([value='']):not([disabled])")
 
 
 def caught(page: Page, portal: Portal, subject: str) -> None:
