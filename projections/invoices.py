@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Literal, cast
@@ -84,15 +85,17 @@ async def numbers(connection: Reads, ids: list[UUID]) -> dict[UUID, str]:
     return dict(await cursor.fetchall())
 
 
-async def numbered(connection: Reads, number: str) -> list[Row]:
-    """The invoice of this number, or that of the credit note of this number."""
+async def numbered(connection: Reads, numbers: Sequence[str], *, limit: int) -> list[Row]:
+    """The invoices of these numbers, or those of the credit notes of these numbers, newest first."""
     query = f"""
         select coalesce(json_agg(row_to_json(q)), '[]')::text from (
             select {_SHOWN} from {_JOINED} where i.invoice in (
-                select d.invoice from read.dossier_invoice d where d.number = %(number)s
+                select d.invoice from read.dossier_invoice d where d.number = any(%(numbers)b)
                 union select l.invoice from read.money_credit_note c join read.money_line l on l.line = c.line
-                where c.number = %(number)s)) q"""
-    return cast("list[Row]", await value(connection, query, {"number": number}))
+                where c.number = any(%(numbers)b))
+            order by i.at desc, i.invoice limit %(limit)s) q"""
+    asked = {"numbers": list(numbers), "limit": limit}
+    return cast("list[Row]", await value(connection, query, asked))
 
 
 _CREDIT_NOTES = f"""(

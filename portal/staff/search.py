@@ -25,18 +25,21 @@ router = APIRouter(include_in_schema=False)
 SearchPage = Annotated[Page, Depends(page_for(LIST_WORKSHOPS))]
 _OF_EACH = 8
 _WORDS = 4
-_NUMBER = re.compile(r"[A-Z]+(?:-[A-Z]+)?-[0-9]{4}-[0-9]{4,}")
+_NUMBER = re.compile(r"(?:([A-Z]+(?:-[A-Z]+)?)[- ]?)?(?:([0-9]{4})[- ])?0*([1-9][0-9]{0,5})")
+"""Of an invoice or a credit note, its series and its year left out or not."""
+_YEARS = 10
 _ONLINE = frozenset({"ligne", "online"})
 _IDLE = frozenset(["a", "au", "aux", "de", "des", "du", "en", "et", "l", "la", "le", "les", "d"])
 
 
 @router.get("/recherche")
 async def show(page: SearchPage) -> Response:
-    """An invoice's number leads to it at once; all else is listed by kind."""
+    """An invoice's whole number leads to it at once; all else is listed by kind."""
     text = page.request.query_params.get("q", "")[:200].strip()
     async with page.reads.connection() as connection:
-        bills = await _invoices(page, connection, text)
-        if len(bills) == 1:
+        written = _NUMBER.fullmatch(text.upper())
+        bills = await _invoices(page, connection, written)
+        if written and all(written.groups()) and len(bills) == 1:
             return see_other(f"/factures/{bills[0]['id']}")
         people, nearly = await _people(page, connection, text)
         dates = await _workshops(page, connection, text)
@@ -77,11 +80,15 @@ async def _people(page: Page, connection: Reads, text: str) -> tuple[list[Row], 
     return shown, bool(nearly)
 
 
-async def _invoices(page: Page, connection: Reads, text: str) -> list[Row]:
-    number = text.upper()
-    if not _NUMBER.fullmatch(number) or not page.lets_in(READ_INVOICE):
+async def _invoices(page: Page, connection: Reads, written: re.Match[str] | None) -> list[Row]:
+    if written is None or not page.lets_in(READ_INVOICE):
         return []
-    return await invoices.numbered(connection, number)
+    school, year = await catalogue.school(connection), now(page.request).year
+    own = {name for series in school.series.values() for name in (series, f"{series}-N")}
+    series = [written[1]] if written[1] else sorted(own)
+    years = [written[2]] if written[2] else range(year + 1, year - _YEARS, -1)
+    numbers = [written[0], *(f"{name}-{each}-{int(written[3]):04d}" for name in series for each in years)]
+    return await invoices.numbered(connection, numbers, limit=_OF_EACH)
 
 
 async def _workshops(page: Page, connection: Reads, text: str) -> list[Row]:

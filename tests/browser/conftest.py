@@ -1,4 +1,4 @@
-"""The whole portal as `make run` starts it, and a browser to use it with."""
+"""The whole portal as `make run` starts it, a browser to use it with, and people who walk through it."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.prepared import Prepared, prepared
+from tests.browser.walking import PASSWORD, PATIENCE, ROOT, SIZES, Walker, entered, logs_in
 from tests.support.memory import quick_folder
 
-ROOT = Path(__file__).parents[2]
-PASSWORD = "portail-demo"
 SHOTS = Path(__file__).with_name("shots")
 CHROMIUM = shutil.which(os.environ.get("PORTAIL_CHROMIUM") or "chromium")
+By = Callable[[str], Walker]
 
 
 @dataclass(frozen=True)
@@ -89,15 +91,63 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+@pytest.fixture(scope="module", params=["desktop", pytest.param("tablet", marks=pytest.mark.long)])
+def size(request: pytest.FixtureRequest) -> str:
+    """Staff work at a desk, which is walked with every change; a tablet before a release too."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def known() -> dict[str, Any]:
+    """Who logged in already, with their cookies."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def shots(request: pytest.FixtureRequest) -> Path | None:
+    """Where pictures are kept, which the short lane does without."""
+    return None if "not long" in request.config.option.markexpr else SHOTS
+
+
+@pytest.fixture(scope="module")
+def by(
+    browser: Browser, portal: Portal, size: str, known: dict[str, Any], shots: Path | None
+) -> Iterator[By]:
+    """A walker by the local part of an address, one page each."""
+    walkers: dict[str, Walker] = {}
+
+    def walker(name: str) -> Walker:
+        if name not in walkers:
+            page = entered(browser, portal.url, f"{name}@example.com", size, known)
+            walkers[name] = Walker(page, portal.url, shots and shots / size)
+        return walkers[name]
+
+    yield walker
+    for each in walkers.values():
+        each.page.context.close()
+
+
+@pytest.fixture(scope="module")
+def school(by: By, portal: Portal) -> Prepared:
+    return prepared(by("office").page, portal.url)
+
+
+@pytest.fixture(scope="module")
+def anybody(browser: Browser) -> Iterator[Page]:
+    """The telephone of somebody who has not logged in."""
+    context = browser.new_context(viewport=SIZES["phone"])
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    yield page
+    context.close()
+
+
 def logged_in(browser: Browser, portal: Portal, email: str) -> Page:
     """A page of somebody logged in; every error on the console fails the test that shows it."""
-    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    page.set_default_timeout(10_000)
+    page = browser.new_context(viewport=SIZES["desktop"]).new_page()
+    page.set_default_timeout(PATIENCE)
     page.on("pageerror", lambda error: pytest.fail(str(error)))
-    page.goto(f"{portal.url}/connexion")
-    page.get_by_label("Courriel").fill(email)
-    page.get_by_label("Mot de passe").fill(PASSWORD)
-    page.get_by_role("button", name="Se connecter").click()
+    logs_in(page, portal.url, email, PASSWORD)
     page.get_by_role("button", name="Se déconnecter").wait_for()
     return page
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -19,6 +20,7 @@ from tests.support.passwords import cheap_passwords
 from tests.support.write_side import OFFICE, VAULT
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+Comes = Callable[..., Visitor]
 PASSWORD = "Éloïse aime 3 pommes"
 PDF = {"name": "carte.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 une carte"}
 
@@ -31,18 +33,20 @@ def portal(shared_database: str) -> Iterator[OpenPortal]:
 
 @pytest.fixture(
     params=[
-        pytest.param(WIDTHS["phone"], id="phone"),
-        pytest.param(WIDTHS["desk"], id="desk", marks=pytest.mark.long),
+        pytest.param(375, id="phone"),
+        pytest.param(768, id="tablet", marks=pytest.mark.long),
+        pytest.param(1280, id="desk", marks=pytest.mark.long),
     ]
 )
 def width(request: pytest.FixtureRequest) -> int:
-    """The phone is walked with every change, the desk before a release too."""
+    """The phone is walked with every change, the others before a release too."""
     return int(request.param)
 
 
-def walks_in(browser: Browser, portal: OpenPortal, width: int) -> Visitor:
-    """A client at the portal."""
-    return visitor(browser, portal, width, portal.school.at_home())
+@pytest.fixture
+def comes(browser: Browser, portal: OpenPortal, width: int, shots: Path | None) -> Comes:
+    """Somebody at the portal: a client, or nobody known."""
+    return lambda client=None: visitor(browser, portal, width, client, shots and shots / f"client-{width}")
 
 
 def in_days(portal: OpenPortal, days: float) -> datetime:
@@ -61,14 +65,29 @@ def confirmation_of(portal: OpenPortal, client: UUID) -> str:
     )
 
 
+@pytest.mark.rule("DOS-4")
+def test_who_has_a_dossier_opens_no_second_one(comes: Comes, portal: OpenPortal) -> None:
+    name = {"first_name": "Léa", "last_name": f"Roy {uuid4().hex[:8]}", "postal_code": "H2X 1Y4"}
+    portal.school.client(**name)
+    here = comes()
+    here.goes_to("/inscription")
+    typed = {"email": f"{uuid4().hex}@example.com", "password": PASSWORD, "city": "Montréal"}
+    for field, value in (name | typed).items():
+        here.page.locator(f"#{field}").fill(value)
+    with here.task(6):
+        here.presses("Créer mon dossier")
+        here.reads("Déjà client ?")
+        here.reads("appelez-nous")
+
+
 @pytest.mark.rule("DOS-1", "DOS-19", "FAC-1", "FAC-2", "INS-1")
 def test_a_newcomer_signs_up_fills_the_basket_pays_and_sees_it_in_the_file(
-    browser: Browser, portal: OpenPortal, width: int
+    comes: Comes, portal: OpenPortal
 ) -> None:
     school, email = portal.school, f"{uuid4().hex}@example.com"
     activity = school.activity("Oser la rencontre")
     school.workshop(activity)
-    here = visitor(browser, portal, width)
+    here = comes()
     here.goes_to("/inscription")
     typed = {"first_name": "Léa", "last_name": f"Roy {uuid4().hex[:8]}", "email": email, "password": PASSWORD}
     for name, value in {**typed, "postal_code": "H2X 1Y4", "city": "Montréal"}.items():
@@ -98,33 +117,36 @@ def test_a_newcomer_signs_up_fills_the_basket_pays_and_sees_it_in_the_file(
     here.presses("Mettre au panier")
     here.presses("Mettre au panier")
     here.reads("C’est dans votre panier")
-    here.presses("FINALISER")
-    here.pays()
-    here.outcome("Merci, votre paiement est reçu")
-    here.goes_to("/mon-dossier")
-    here.reads("INSCRIT")
-    here.reads("335,00")
-    here.presses("PAYER")
-    here.pays("335")
-    here.outcome("Merci, votre paiement est reçu")
-    here.goes_to("/mon-dossier")
-    here.reads("réglé")
-    here.presses("EMAIL")
-    here.reads("renvoyé")
+    with here.task(18):
+        here.presses("FINALISER")
+        here.pays()
+        here.outcome("Merci, votre paiement est reçu")
+        here.goes_to("/mon-dossier")
+        here.reads("INSCRIT")
+        here.reads("335,00")
+        here.presses("PAYER")
+        here.pays("335")
+        here.outcome("Merci, votre paiement est reçu")
+    with here.task(29):
+        here.goes_to("/mon-dossier")
+        here.reads("réglé")
+        here.presses("EMAIL")
+        here.reads("renvoyé")
 
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=list(WIDTHS))
 @pytest.mark.rule("ATE-2", "INS-4", "DOS-8", "INS-12")
-def test_what_is_refused_says_why_and_leads_on(browser: Browser, portal: OpenPortal, width: int) -> None:
+def test_what_is_refused_says_why_and_leads_on(comes: Comes, portal: OpenPortal) -> None:
     school = portal.school
-    here = walks_in(browser, portal, width)
+    here = comes(portal.school.at_home())
     activity = school.activity("Mettre ses limites")
     full = school.workshop(activity, capacity=1, starts=in_days(portal, 20))
     school.registration(school.client(postal_code=uuid4().hex[:6]), activity, full)
     here.goes_to(f"/dates?activite={activity}")
     here.reads("Complet")
-    here.presses("Attendre une place")
-    here.reads("sur la liste d’attente")
+    with here.task(15):
+        here.presses("Attendre une place")
+        here.reads("sur la liste d’attente")
     later = school.activity("Lâcher prise")
     near = school.workshop(later, starts=in_days(portal, 1))
     sold = school.sold(here.client, later)
@@ -152,12 +174,12 @@ def test_what_is_refused_says_why_and_leads_on(browser: Browser, portal: OpenPor
 
 @pytest.mark.rule("FAC-1", "FAC-2", "FAC-3")
 def test_a_payment_times_out_comes_twice_or_comes_late_and_is_counted_once_or_not_taken(
-    browser: Browser, portal: OpenPortal, width: int
+    comes: Comes, portal: OpenPortal
 ) -> None:
     school, till = portal.school, portal.till
     activity = school.activity("Prendre parole")
     workshop = school.workshop(activity, capacity=2)
-    here = walks_in(browser, portal, width)
+    here = comes(portal.school.at_home())
 
     def fills_the_basket(who: Visitor) -> None:
         who.goes_to(f"/panier?activite={activity}&atelier={workshop}")
@@ -174,7 +196,7 @@ def test_a_payment_times_out_comes_twice_or_comes_late_and_is_counted_once_or_no
     here.goes_to("/mon-dossier")
     here.reads("275,00")
 
-    late = walks_in(browser, portal, width)
+    late = comes(portal.school.at_home())
     fills_the_basket(late)
     late.goes_to_the_provider("40")
     portal.later(minutes=21)
@@ -186,7 +208,7 @@ def test_a_payment_times_out_comes_twice_or_comes_late_and_is_counted_once_or_no
     late.goes_to("/panier")
     late.presses("FINALISER")
     late.page.get_by_role("alert").get_by_text("complet").wait_for()
-    declined = walks_in(browser, portal, width)
+    declined = comes(portal.school.at_home())
     declined.goes_to(f"/panier?activite={activity}")
     declined.presses("Mettre au panier")
     declined.presses("FINALISER")
@@ -201,15 +223,16 @@ def test_a_payment_times_out_comes_twice_or_comes_late_and_is_counted_once_or_no
 
 @pytest.mark.rule("INS-8", "INS-2", "DOS-14", "INS-7")
 def test_a_client_takes_a_phase_changes_dates_puts_off_and_gives_up(
-    browser: Browser, portal: OpenPortal, width: int
+    comes: Comes, portal: OpenPortal, width: int
 ) -> None:
     school = portal.school
-    phase, activities = school.phase(number=list(WIDTHS.values()).index(width) + 1)
+    phase, activities = school.phase(number=[375, 768, 1280].index(width) + 1)
     first, second = (school.workshop(activities[0], starts=in_days(portal, d)) for d in (20, 50))
-    here = walks_in(browser, portal, width)
-    here.goes_to("/activites")
-    here.main.locator(f"button[value='phase:{phase}']").click()
-    expect(here.main.locator("button[name=sans-coeur]").first).to_be_visible()
+    here = comes(portal.school.at_home())
+    with here.task(10):
+        here.goes_to("/activites")
+        here.main.locator(f"button[value='phase:{phase}']").click()
+        expect(here.main.locator("button[name=sans-coeur]").first).to_be_visible()
     here.goes_to(f"/panier/phase/{phase}")
     here.page.locator(f"[name='date-{activities[0]}']").select_option(str(first))
     here.presses("Mettre la phase au panier")
@@ -223,20 +246,19 @@ def test_a_client_takes_a_phase_changes_dates_puts_off_and_gives_up(
     here.page.locator(f"input[value='{second}']").check()
     here.presses("Changer la date")
     here.reads("Présence du")
-    here.presses("MODIFIER")
-    here.presses("Plus tard")
-    here.reads("9 à planifier")
-    here.presses("CHOISIR UNE DATE")
-    here.presses("Annuler mon inscription")
-    here.reads("Inscription annulée")
+    with here.task(33):
+        here.presses("MODIFIER")
+        here.presses("Plus tard")
+        here.reads("9 à planifier")
+        here.presses("CHOISIR UNE DATE")
+        here.presses("Annuler mon inscription")
+        here.reads("Inscription annulée")
 
 
 @pytest.mark.rule("DOS-19", "DOS-8", "DOS-15", "ATT-1", "ATE-9")
-def test_a_client_keeps_the_file_in_order_and_leaves(
-    browser: Browser, portal: OpenPortal, width: int
-) -> None:
+def test_a_client_keeps_the_file_in_order_and_leaves(comes: Comes, portal: OpenPortal) -> None:
     school = portal.school
-    here = walks_in(browser, portal, width)
+    here = comes(portal.school.at_home())
     activity = school.activity("Habiter le présent")
     workshop = school.workshop(activity, starts=in_days(portal, 3))
     free = school.discount(percent=100, proof_needed=False)
@@ -254,24 +276,27 @@ def test_a_client_keeps_the_file_in_order_and_leaves(
     feed = here.page.locator("#link").input_value()
     portal.later(days=4)
     school.send(TickAttendance(workshop=workshop, registrations=(registration,)), OFFICE)
-    here = visitor(browser, portal, width, here.client)
-    here.goes_to("/mon-dossier")
+    here = comes(here.client)
+    with here.task(31):
+        here.goes_to("/mon-dossier")
     paper = here.main.get_by_role("link", name="Télécharger").first.get_attribute("href")
     assert here.page.request.get(f"{portal.url}{paper}").body().startswith(b"%PDF")
     here.goes_to("/mon-dossier/donnees")
     with here.page.expect_download() as zipped:
         here.main.get_by_role("button", name="Télécharger mes données").click()
     assert zipped.value.suggested_filename == "mes-donnees.zip"
-    here.page.keyboard.press("Escape")
-    here.goes_to("/mon-dossier/retrait")
-    here.reads("désactivé")
-    here.page.locator("input[name=sure]").check()
-    here.presses("Désactiver mon dossier")
-    here.reads("Votre dossier est désactivé")
+    with here.task(8):
+        here.goes_to("/mon-dossier")
+        here.presses("Mes données")
+        here.presses("DEMANDER À ÊTRE RETIRÉ")
+        here.reads("désactivé")
+        here.page.locator("input[name=sure]").check()
+        here.presses("Désactiver mon dossier")
+        here.reads("Votre dossier est désactivé")
     assert isinstance(school.state(CLIENT.at(here.client)), DeactivatedDossier)
     answer = here.page.request.get(portal.url + "/calendrier/" + feed.rpartition("/")[2])
     assert answer.status == 404
-    new = walks_in(browser, portal, width)
+    new = comes(portal.school.at_home())
     new.goes_to("/mon-dossier/retrait")
     new.page.locator("input[name=sure]").check()
     new.presses("Effacer mon dossier")

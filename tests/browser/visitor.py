@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error as BrowserError, Locator, Page, expect
 
 from aggregates.kernel import Role
+from tests.browser.walking import PATIENCE, TOO_WIDE, Clicks
 from tests.support.open_portal import OpenPortal
 
 WIDTHS = {"phone": 375, "desk": 1280}
@@ -27,6 +29,8 @@ class Visitor:
     page: Page
     client: UUID
     """Nobody's id where nobody has logged in."""
+    shots: Path | None = None
+    clicks: Clicks | None = None
 
     @property
     def main(self) -> Locator:
@@ -42,13 +46,23 @@ class Visitor:
 
     def looks(self) -> None:
         """Nothing reaches beyond the screen."""
-        wide = self.page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
+        wide = self.page.evaluate(TOO_WIDE)
         assert wide <= 0, f"{self.page.url} is {wide} px too wide"
+
+    @contextmanager
+    def task(self, number: int) -> Iterator[None]:
+        """One task, by the clicks that its row names; of its last page a picture is kept."""
+        self.clicks = Clicks(number)
+        yield
+        self.clicks = None
+        if self.shots is not None:
+            self.shots.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=self.shots / f"{number:02}.png", full_page=True)
 
     def presses(self, name: str | re.Pattern[str]) -> None:
         """A button or a link of the page; on to where it leads."""
+        if self.clicks is not None:
+            self.clicks.made(str(name))
         wanted = self.main.get_by_role("button", name=name).or_(self.main.get_by_role("link", name=name))
         try:
             with self.page.expect_navigation():
@@ -72,7 +86,7 @@ class Visitor:
         self.main.get_by_role("button", name="Continuer vers le paiement").click()
         self.until(lambda: self.page.url.startswith(self.portal.till.account.url))
 
-    def until(self, happened: Callable[[], bool], seconds: float = 10) -> None:
+    def until(self, happened: Callable[[], bool], seconds: float = 30) -> None:
         """Ask for the page again until it shows that, sooner than it does by itself."""
         begun = time.monotonic()
         while not happened():
@@ -88,13 +102,15 @@ class Visitor:
         self.looks()
 
 
-def visitor(browser: Browser, portal: OpenPortal, width: int, client: UUID | None = None) -> Visitor:
+def visitor(
+    browser: Browser, portal: OpenPortal, width: int, client: UUID | None = None, shots: Path | None = None
+) -> Visitor:
     """A browser of that width; logged in where a client is named."""
     context: BrowserContext = browser.new_context(viewport={"width": width, "height": _HEIGHT})
     if client is not None:
         cookie = {"name": "portail", "value": portal.session(client, Role.CLIENT), "url": portal.url}
         context.add_cookies([cookie])  # type: ignore[list-item]
     page = context.new_page()
-    page.set_default_timeout(8_000)
+    page.set_default_timeout(PATIENCE)
     page.on("pageerror", lambda error: pytest.fail(str(error)))
-    return Visitor(portal, page, client or UUID(int=0))
+    return Visitor(portal, page, client or UUID(int=0), shots)

@@ -188,6 +188,8 @@ def test_balances_unused_deposits_and_cheques_are_shown(
     assert str(sold.client) in owing
     assert "<svg" in owing
     assert "Chèques" in Page(door, "/comptabilite/cheques", Role.ACCOUNTING).text
+    own = Page(door, "/comptabilite/cheques", Role.ORGANISER).text
+    assert own.count('href="/comptabilite/cheques"') == 2, "the bar leads there too"
     assert "Acomptes" in Page(door, "/comptabilite/acomptes", Role.OFFICE).text
 
 
@@ -256,7 +258,9 @@ def test_payments_are_typed_in_the_list_of_participants(
     noted = [school.issued(sold.invoice).payments.known for sold in (first, second)]
     assert [[p.amount.minor for p in known.values()] for known in noted] == [[10000], [2050]]
     models.catch_up()
-    assert "janvier" in Page(door, path, Role.OFFICE).text
+    shown = Page(door, path, Role.OFFICE).text
+    assert "janvier" in shown
+    assert f'href="/factures/{first.invoice}"' in shown, "the price leads to the invoice"
 
 
 @pytest.mark.rule("INS-10")

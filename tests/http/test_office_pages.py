@@ -235,6 +235,10 @@ def test_the_search_finds_people_workshops_invoices_and_tasks_as_far_as_the_read
     number = school.issued(sold.invoice).number
     answer = door.http.get(f"/recherche?q={number.lower()}", headers=admin.headers, follow_redirects=False)
     assert answer.headers["location"] == f"/factures/{sold.invoice}"
+    series, year, n = number.split("-")
+    for part in (n, n.lstrip("0"), f"{year}-{n}", f"{series.lower()}+{n}"):
+        assert f'href="/factures/{sold.invoice}"' in at(admin, f"/recherche?q={part}").text
+    assert str(sold.invoice) not in at(admin, f"/recherche?q=EU+{n}").text
     trainer = Page(door, "/recherche?q=vaillancourt+voix", Role.TRAINER)
     assert f"/dossiers/{client}" not in trainer.text
     assert f"/ateliers/{workshop}" not in at(trainer, "/recherche?q=voix").text

@@ -89,6 +89,7 @@ def money_of(n: int, *, retake: bool, currency: str) -> Context:
     cheque = {"method": "cheque", "number": "0412", "drawer": "Zoé D’Arcy-Lévesque de Beaumont"}
     return {
         "price": money(price, currency),
+        "invoice": f"i{n}",
         "regular": money(37500, currency) if n == 7 else None,
         "balance": money(-4000 if n == 9 else price - paid, currency),
         "payments": {
@@ -306,7 +307,7 @@ def roster_pages() -> Iterator[Page]:
     yield Page("roster-closed", "staff/roster.html", roster(3, closed=True))
     yield Page("roster-empty", "staff/roster.html", roster(0))
     trainer = {**COMMON["me"], "roles": ["animateur"], "may": ["tick-attendance"]}
-    hidden = {"price", "regular", "balance", "payments"}
+    hidden = {"price", "regular", "balance", "payments", "invoice"}
     rows = [{k: v for k, v in participant(n).items() if k not in hidden} for n in range(5)]
     for row in rows:
         row |= {"comments": [], "red_flag": False}

@@ -13,6 +13,7 @@ from aggregates.kernel import Role
 from portal.help import ANYONE, Article, articles
 from portal.help.search import search, stems
 from tests.architecture import role_matrix
+from tests.browser.walking import Clicks, named_clicks
 
 pytestmark = pytest.mark.rule("AID-1")
 
@@ -184,3 +185,13 @@ def test_every_task_has_an_article_or_its_row_says_that_the_page_lacks() -> None
     written = {task for each in articles() for task in each.tasks}
     assert written <= set(TASKS)
     assert [n for n, row in rows().items() if n not in written and f"page {TO_DO}" not in row] == []
+
+
+def test_a_walk_makes_the_clicks_that_its_row_names_once_each_and_no_other() -> None:
+    assert list(named_clicks()) == list(TASKS)
+    walk = Clicks(3)
+    for name in ("Modifier", "Courriel d’un proche", "Enregistrer"):
+        walk.made(name)
+    for name in ("Enregistrer", "Noter le refus"):
+        with pytest.raises(AssertionError, match="task 3 clicks on"):
+            walk.made(name)
