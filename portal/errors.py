@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from aggregates.kernel import Refused
+from aggregates.kernel import Refused, Role
 from commands import problems
 from commands.access import ForbiddenError
 from commands.dispatch import IdempotencyKeyReusedError, StreamClashError
@@ -19,6 +19,7 @@ from commands.problems import DATABASE_AWAY, NotLoggedInError, TooLargeError, st
 from commands.sessions import Session
 from commands.throttle import TooManyTriesError
 from portal.form import StaleFormError
+from portal.language import language, read_in, say
 from portal.page import helping, templates
 from portal.public import first_steps
 from portal.refusals import note_refused
@@ -50,7 +51,9 @@ _BOTH = ("Retry-After", "Allow")
 def error_page(
     status: int, code: str, rule: str | None, fields: Any = None, session: Session | None = None
 ) -> Response:
-    """What happened, in a sentence, and the way back."""
+    """What happened, in a sentence, and the way back; to staff in French like all of their pages."""
+    if session is not None and Role.CLIENT not in session.principal.roles:
+        read_in("fr")
     context = {
         "me": None,
         "helping": None if session is None else helping(session),
@@ -61,11 +64,11 @@ def error_page(
         "refusal": None,
         "problem": {
             "status": status,
-            "title": label("fr", "status", str(status)),
-            "sentence": refusal_sentence("fr", code, fields or {}),
+            "title": label(language(), "status", str(status)),
+            "sentence": refusal_sentence(language(), code, fields or {}),
             "rule": rule,
         },
-        "back": {"href": "/", "label": "Retour à l’accueil"},
+        "back": {"href": "/", "label": say("Retour à l’accueil")},
     }
     return HTMLResponse(templates().get_template("public/error.html").render(context), status)
 

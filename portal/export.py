@@ -17,7 +17,8 @@ from aggregates.client.events import NoteKind, NoteWritten
 from aggregates.kernel import Role
 from commands.access import Principal, Scope
 from commands.authentication import Asker
-from portal.page import templates
+from portal.language import language, later, say
+from portal.page import read_as, templates
 from processors.documents import invoice as paper
 from processors.documents.press import Paper, pressed
 from projections import dossier, invoices
@@ -35,24 +36,24 @@ from schema.topics import FACTS
 OFFICE = Asker(Principal(None, frozenset({Role.OFFICE}), Role.OFFICE), Scope.ANY, None)
 """Whose eyes gather it: nothing is masked."""
 _AT_ONCE = 200
-_READ_ME = "LISEZ-MOI.html"
+_READ_ME = later("LISEZ-MOI.html")
 _SECTIONS = (
-    ("client", "Identité et coordonnées"),
-    ("contact_address", "Adresse d’un proche"),
-    ("billing", "Facturation"),
-    ("card", "Carte privilège"),
-    ("preferences", "Préférences"),
-    ("interests", "Intérêts"),
-    ("registrations", "Inscriptions"),
-    ("given_up", "Dates laissées"),
-    ("followed_elsewhere", "Ateliers suivis ailleurs"),
-    ("waiting_for", "Listes d’attente"),
-    ("phases", "Phases"),
-    ("invoices", "Factures et paiements"),
-    ("documents", "Documents"),
-    ("communications", "Courriels"),
-    ("notes", "Notes de l’équipe"),
-    ("opened_by", "Qui a consulté ce dossier"),
+    ("client", later("Identité et coordonnées")),
+    ("contact_address", later("Adresse d’un proche")),
+    ("billing", later("Facturation")),
+    ("card", later("Carte privilège")),
+    ("preferences", later("Préférences")),
+    ("interests", later("Intérêts")),
+    ("registrations", later("Inscriptions")),
+    ("given_up", later("Dates laissées")),
+    ("followed_elsewhere", later("Ateliers suivis ailleurs")),
+    ("waiting_for", later("Listes d’attente")),
+    ("phases", later("Phases")),
+    ("invoices", later("Factures et paiements")),
+    ("documents", later("Documents")),
+    ("communications", later("Courriels")),
+    ("notes", later("Notes de l’équipe")),
+    ("opened_by", later("Qui a consulté ce dossier")),
 )
 _HIDDEN = frozenset({"id", "template", "message", "enrolment", "phase", "activity_id", "organiser_id"})
 """Ids and names of ours, which say nothing to a reader; the JSON has them."""
@@ -96,7 +97,7 @@ class Export:
             "word": _word,
         }
         html = templates().get_template("export.html").render(shown)
-        yield _READ_ME, html.encode()
+        yield say(_READ_ME), html.encode()
         for one in self.papers:
             yield f"factures/{one.name}.pdf", pressed(one)
         for document in self.documents:
@@ -106,8 +107,9 @@ class Export:
 
 
 async def gather(request: Request, connection: Reads, client: UUID, review: Review, at: datetime) -> Export:
-    """Everything, as it stands. Raises NotFoundError."""
+    """Everything, as it stands, in the client’s language. Raises NotFoundError."""
     await wait_for(connection, (*MODELS, "history", "papers", "cases"), None)
+    await read_as(connection, client)
     if await dossier.identity(connection, client) is None:
         raise NotFoundError
     store = cast("Store", request.app.state.store)
@@ -158,7 +160,7 @@ async def _history(connection: Reads, store: Store, client: UUID) -> list[histor
     found: list[history.Entry] = []
     while True:
         before = found[-1].position if found else None
-        page = await history.entries(connection, store, client, "fr", before=before, limit=_AT_ONCE)
+        page = await history.entries(connection, store, client, language(), before=before, limit=_AT_ONCE)
         found += page
         if len(page) < _AT_ONCE:
             return found[::-1]
@@ -166,7 +168,7 @@ async def _history(connection: Reads, store: Store, client: UUID) -> list[histor
 
 async def _mails(connection: Reads, store: Store, client: UUID) -> list[dict[str, Any]]:
     """E-mails with what they said; notes and interests stand elsewhere."""
-    desk = communications.Desk(connection, store, OFFICE, "fr")
+    desk = communications.Desk(connection, store, OFFICE, language())
     before, found = None, []
     while True:
         page = await desk.page(client, before=before, limit=_AT_ONCE)
@@ -182,7 +184,11 @@ async def _readings(connection: Reads, client: UUID) -> list[dict[str, Any]]:
     """Who of the staff had these data, by role (AUD-4)."""
     rows = await access_trail.page(connection, Wanted(subject=client), limit=1_000)
     return [
-        {"at": a.at, "role": label("fr", "role", a.role.value), "what": label("fr", "reading", a.kind.value)}
+        {
+            "at": a.at,
+            "role": label(language(), "role", a.role.value),
+            "what": label(language(), "reading", a.kind.value),
+        }
         for _, a in rows
     ]
 
@@ -193,4 +199,4 @@ def _json(value: Any) -> bytes:
 
 def _word(key: str) -> str:
     """What a field is called; those without a name of their own as they are."""
-    return tables("fr")["field"].get(key, key.replace("_", " "))
+    return tables(language())["field"].get(key, key.replace("_", " "))

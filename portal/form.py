@@ -16,6 +16,7 @@ from aggregates.kernel import Refused
 from commands import http
 from commands.message import Answer, Command
 from commands.problems import TooLargeError
+from portal.language import language, say
 from portal.page import Page, uuid_or_none
 from schema.labels import label
 
@@ -35,7 +36,7 @@ class NotAnAmountError(WrongFieldError):
     """What stands in this field is no amount of money."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(name, "Écrivez un montant, par exemple 40,00.")
+        super().__init__(name, say("Écrivez un montant, par exemple 40,00."))
 
 
 class StaleFormError(Exception):
@@ -103,7 +104,7 @@ def _id(user: UUID | None, key: UUID, part: str) -> UUID:
 
 def _errors(error: ValidationError) -> dict[str, str]:
     return {
-        str(e["loc"][0]) if e["loc"] else "form": label("fr", "malformed", e["type"])
+        str(e["loc"][0]) if e["loc"] else "form": label(language(), "malformed", e["type"])
         for e in error.errors(include_url=False, include_input=False, include_context=False)
     }
 

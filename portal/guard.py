@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from commands.problems import TooLargeError, problem
 from portal.errors import error_page, wants_page
+from portal.language import begin
 from portal.refusals import note_refused, note_unexpected
 
 _HEADERS = {
@@ -58,9 +59,12 @@ class Guard:
                 answer.setdefault(
                     "Cache-Control", "public, max-age=31536000, immutable" if static else "no-store"
                 )
+                if answer.get("content-type", "").startswith("text/html"):
+                    answer.add_vary_header("Accept-Language, Cookie")
             await send(message)
 
         request = Request(scope)
+        begin(request)
         refusal = self._unknown_name(request) or _refusal(request)
         if refusal is not None:
             await refusal(scope, receive, guarded)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.language import later, say
 from portal.page import Notice, Page
 
 _DONE = {
@@ -17,7 +18,7 @@ _DONE = {
     "deferred": "Date retirée : l’inscription est à planifier.",
     "cancelled": "Inscription annulée.",
     "confirmation_resent": "La confirmation repart par courriel.",
-    "confirmation_to_me": "Le courriel de cette inscription est renvoyé.",
+    "confirmation_to_me": later("Le courriel de cette inscription est renvoyé."),
     "letter_sent": "La lettre de fin de phase part par courriel.",
     "missed_resent": "Les courriels manqués repartent.",
     "mail_resent": "Le courriel repart.",
@@ -89,16 +90,16 @@ _DONE = {
     "cheques_sent": "Chèques notés comme envoyés à la comptabilité.",
     "period_closed": "Période fermée pour de bon.",
     "undelivered_noted": "Message classé : le courriel est noté comme non remis.",
-    "preferences": "Préférences enregistrées.",
-    "second_factor": "Second facteur activé : un code sera demandé à chaque connexion.",
+    "preferences": later("Préférences enregistrées."),
+    "second_factor": later("Second facteur activé : un code sera demandé à chaque connexion."),
     "price_asked": "Demandé à la comptabilité : elle le trouve dans « À faire ».",
     "price_refused": "Réponse notée : le prix du catalogue reste.",
-    "my_price_asked": "Demandé à la comptabilité, qui communique avec vous ; votre panier reste.",
+    "my_price_asked": later("Demandé à la comptabilité, qui communique avec vous ; votre panier reste."),
     "second_dossier_settled": "C’est réglé : la tâche est faite.",
     "sessions_ended": "Ces sessions ont pris fin.",
-    "session_ended": "Session terminée.",
-    "password_changed": "Mot de passe changé ; vos autres sessions ont pris fin.",
-    "email_asked": "Un lien part à la nouvelle adresse ; elle vaudra une fois confirmée.",
+    "session_ended": later("Session terminée."),
+    "password_changed": later("Mot de passe changé ; vos autres sessions ont pris fin."),
+    "email_asked": later("Un lien part à la nouvelle adresse ; elle vaudra une fois confirmée."),
     "invited": "Invitation envoyée.",
     "staff_changed": "Compte modifié.",
     "staff_removed": "Compte fermé.",
@@ -107,22 +108,26 @@ _DONE = {
     "removed": "Dossier retiré.",
     "deletion_proposed": "Suppression proposée ; une autre personne de l’administration approuve.",
     "deletion_withdrawn": "Le dossier reste : la proposition est retirée.",
-    "in_basket": "C’est dans votre panier.",
-    "out_of_basket": "C’est retiré de votre panier.",
-    "basket_open_again": "Vos places sont libérées ; vous pouvez changer votre panier.",
-    "registered_by_me": "Votre inscription est faite : la confirmation arrive par courriel.",
-    "my_date_chosen": "Date choisie ; les détails arrivent par courriel.",
-    "my_date_deferred": "Votre place est libérée ; choisissez une autre date quand vous voulez.",
-    "cancelled_by_me": "Inscription annulée ; la comptabilité communique avec vous pour la somme payée.",
-    "my_profile_changed": "Vos coordonnées sont enregistrées.",
-    "my_billing_set": "Vos prochaines factures porteront ce nom.",
-    "my_document_sent": "Document arrivé : l’école le regarde et vous écrit s’il manque quelque chose.",
-    "my_interest": "C’est noté : une annonce de date vous parviendra, si vous acceptez nos courriels.",
-    "my_interest_gone": "Ce cœur est retiré.",
-    "calendar_opened": "Votre calendrier est ouvert.",
-    "calendar_closed": "L’adresse de votre calendrier ne montre plus rien.",
-    "waiting": "Vous attendez une place ; quand elle se libère, un courriel vous l’offre.",
-    "waiting_no_more": "Vous n’attendez plus cette date.",
+    "in_basket": later("C’est dans votre panier."),
+    "out_of_basket": later("C’est retiré de votre panier."),
+    "basket_open_again": later("Vos places sont libérées ; vous pouvez changer votre panier."),
+    "registered_by_me": later("Votre inscription est faite : la confirmation arrive par courriel."),
+    "my_date_chosen": later("Date choisie ; les détails arrivent par courriel."),
+    "my_date_deferred": later("Votre place est libérée ; choisissez une autre date quand vous voulez."),
+    "cancelled_by_me": later(
+        "Inscription annulée ; la comptabilité communique avec vous pour la somme payée."
+    ),
+    "my_profile_changed": later("Vos coordonnées sont enregistrées."),
+    "my_billing_set": later("Vos prochaines factures porteront ce nom."),
+    "my_document_sent": later(
+        "Document arrivé : l’école le regarde et vous écrit s’il manque quelque chose."
+    ),
+    "my_interest": later("C’est noté : une annonce de date vous parviendra, si vous acceptez nos courriels."),
+    "my_interest_gone": later("Ce cœur est retiré."),
+    "calendar_opened": later("Votre calendrier est ouvert."),
+    "calendar_closed": later("L’adresse de votre calendrier ne montre plus rien."),
+    "waiting": later("Vous attendez une place ; quand elle se libère, un courriel vous l’offre."),
+    "waiting_no_more": later("Vous n’attendez plus cette date."),
     "restored": "Dossier restauré ; toutes les préférences sont à « non » jusqu’au choix du client.",
 }
 
@@ -130,6 +135,6 @@ _DONE = {
 def notice_of(page: Page, *following: tuple[str, str]) -> Notice | None:
     """The notice of `?fait=…`, with next steps (label, address)."""
     text = _DONE.get(page.request.query_params.get("fait", ""))
-    return (
-        None if text is None else Notice(text, [{"label": label, "href": href} for label, href in following])
-    )
+    if text is None:
+        return None
+    return Notice(say(text), [{"label": label, "href": href} for label, href in following])

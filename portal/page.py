@@ -16,21 +16,30 @@ from psycopg_pool import AsyncConnectionPool
 
 from aggregates.kernel import Refused, Role
 from commands.access import Allowed, Scope
-from commands.authentication import Asker, allowed, logged_in, session
+from commands.authentication import Asker, allowed, doorkeeper, logged_in, session
 from commands.problems import NotLoggedInError, status_of
 from commands.sessions import Session
+from portal.language import COOKIE, asked_for, known, language, read_in
 from portal.templating import environment
 from projections import catalogue, dossier
+from projections.query import Reads
 from read_api.queries import QUERIES
 from schema.labels import label, refusal_sentence
+from schema.wording import Language
 
 READER_ZONE = "America/Toronto"
+_REMEMBERED = 365 * 24 * 3600
+"""Seconds that a browser keeps the chosen language."""
 
 
 @cache
+def _templates(of: Language) -> Environment:
+    return environment(language=of)
+
+
 def templates() -> Environment:
-    """The one template environment."""
-    return environment()
+    """The templates in the language that this request's page is read in."""
+    return _templates(language())
 
 
 @dataclass(frozen=True)
@@ -96,7 +105,7 @@ class Page:
         roles = sorted(self.session.principal.roles)
         me = {
             "name": self.name,
-            "roles": [label("fr", "role", role.value) for role in roles],
+            "roles": [label(language(), "role", role.value) for role in roles],
             "zone": READER_ZONE,
             "may": [name for name in self.may() if then is None or name in QUERIES],
         }
@@ -111,7 +120,28 @@ class Page:
             "refusal": None if refused is None else refusal(refused, ways),
         }
         status = 200 if refused is None else status_of(refused)
-        return HTMLResponse(templates().get_template(template).render(frame | dict(context)), status)
+        shown = HTMLResponse(templates().get_template(template).render(frame | dict(context)), status)
+        self._remember_language(shown)
+        return shown
+
+    def _remember_language(self, shown: Response) -> None:
+        """What a client without log-in sees later, an error or the log-in, is read in their language too."""
+        principal = self.session.principal
+        own = Role.CLIENT in principal.roles and principal.behalf is None
+        if own and asked_for(self.request) != language():
+            choose_language(self.request, shown, language())
+
+
+def choose_language(request: Request, answer: Response, chosen: Language) -> None:
+    """Let the browser ask for that language from now on."""
+    answer.set_cookie(
+        COOKIE,
+        chosen,
+        max_age=_REMEMBERED,
+        httponly=True,
+        samesite="lax",
+        secure=doorkeeper(request).secure,
+    )
 
 
 def helping(session: Session, name: str | None = None) -> dict[str, Any] | None:
@@ -123,23 +153,35 @@ def helping(session: Session, name: str | None = None) -> dict[str, Any] | None:
 
 def refusal(refused: Refused, ways: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
     """The sentence of a refusal with its rule, and the ways on."""
-    sentence = refusal_sentence("fr", refused.code, refused.fields)
+    sentence = refusal_sentence(language(), refused.code, refused.fields)
     following = [{"label": label, "href": href} for label, href in ways]
     return {"sentence": sentence, "rule": refused.rule, "next": following}
 
 
 async def page_of(request: Request, found: Session, asker: Asker) -> Page:
-    """The page of somebody whom the asker's table lets in. Raises NotLoggedInError for a machine."""
+    """The page of somebody whom the asker's table lets in. Raises NotLoggedInError for a machine.
+
+    Clients, and who looks as one, read it in the client's language (DOS-16); the pages of staff are French.
+    """
     person = found.principal.person
     if person is None:
         raise NotLoggedInError
     reads = cast("AsyncConnectionPool[Any]", request.app.state.reads)
     async with reads.connection() as connection:
         if Role.CLIENT in found.principal.roles:
-            name = (await dossier.names(connection, [person])).get(person)
+            name = await read_as(connection, person)
         else:
             name = await catalogue.staff_name(connection, person)
+            read_in("fr")
     return Page(request, asker, found, name or "")
+
+
+async def read_as(connection: Reads, client: UUID) -> str | None:
+    """From now on the page is read in this client's language; answers their name."""
+    name, speaks = await dossier.greeted(connection, client)
+    if (spoken := known(speaks)) is not None:
+        read_in(spoken)
+    return name
 
 
 def page_for(table: Allowed) -> Callable[..., Coroutine[Any, Any, Page]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from zxcvbn import zxcvbn
 
+from portal.language import say
+
 SHORTEST, LONGEST = 10, 200
 _LOOKED_AT = 64
 """Characters that are judged; the rest makes it no weaker."""
@@ -18,10 +20,12 @@ def weakness(password: str, *about: str | None) -> str | None:
     `about`: what others know of the person, such as name and address; it makes no password stronger.
     """
     if len(password) < SHORTEST:
-        return f"Au moins {SHORTEST} caractères. Une courte phrase se retient bien."
+        return say("Au moins %(count)s caractères. Une courte phrase se retient bien.", count=SHORTEST)
     if len(password) > LONGEST:
-        return f"Au plus {LONGEST} caractères."
+        return say("Au plus %(count)s caractères.", count=LONGEST)
     known = [word for words in about if words for word in (words, *words.replace("@", " ").split())]
     if zxcvbn(password[:_LOOKED_AT], user_inputs=[*_SCHOOL, *known])["guesses"] < _FEWEST_GUESSES:
-        return "Ce mot de passe est parmi ceux qu’on essaie en premier. Une courte phrase se retient mieux."
+        return say(
+            "Ce mot de passe est parmi ceux qu’on essaie en premier. Une courte phrase se retient mieux."
+        )
     return None

@@ -366,6 +366,15 @@ async def is_invoice(connection: Reads, invoice: UUID) -> bool:
     return await cursor.fetchone() is not None
 
 
+async def greeted(connection: Reads, client: UUID) -> tuple[str | None, str | None]:
+    """The client's name and language, for each of their pages."""
+    cursor = await connection.execute(
+        "select first_name || ' ' || last_name, language from read.dossier_person where client = %s",
+        (client,),
+    )
+    return await cursor.fetchone() or (None, None)
+
+
 async def names(connection: Reads, ids: list[UUID]) -> dict[UUID, str]:
     """Names of these clients."""
     cursor = await connection.execute(

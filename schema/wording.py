@@ -17,7 +17,7 @@ from aggregates.kernel import Currency, Money
 Language = Literal["fr", "en"]
 LANGUAGES: tuple[Language, ...] = ("fr", "en")
 
-_READER: Mapping[Language, Locale] = {"fr": Locale("fr", "CA"), "en": Locale("en", "CA")}
+READER: Mapping[Language, Locale] = {"fr": Locale("fr", "CA"), "en": Locale("en", "CA")}
 _MONEY: Mapping[tuple[Language, Currency], Locale] = {
     ("fr", Currency.CAD): Locale("fr", "CA"),
     ("fr", Currency.EUR): Locale("fr", "FR"),
@@ -37,20 +37,21 @@ def money(language: Language, amount: Money) -> str:
 def day(language: Language, value: date) -> str:
     """« sam. 6 déc. 2026 », "Sat, Dec 6, 2026"."""
     if language == "en":
-        return format_date(value, "EEE, MMM d, y", locale=_READER[language])
+        return format_date(value, "EEE, MMM d, y", locale=READER[language])
     number = "d'er'" if value.day == 1 else "d"
-    return format_date(value, f"EEE {number} MMM y", locale=_READER[language])
+    return format_date(value, f"EEE {number} MMM y", locale=READER[language])
 
 
 def moment(language: Language, value: datetime, zone: str) -> str:
     """« sam. 6 déc. 2026, 9 h 30 (Toronto) »: the instant on that zone's clocks."""
     local = value.astimezone(ZoneInfo(zone))
-    city = get_timezone_location(zone, locale=_READER[language], return_city=True)
-    return f"{day(language, local.date())}, {_clock(language, local)} ({city})"
+    city = get_timezone_location(zone, locale=READER[language], return_city=True)
+    return f"{day(language, local.date())}, {clock(language, local)} ({city})"
 
 
-def _clock(language: Language, local: datetime) -> str:
+def clock(language: Language, local: datetime) -> str:
+    """« 9 h 30 », "9:30 a.m.", of an instant that is on the reader’s clocks already."""
     if language == "en":
-        return format_time(local, "h:mm a", locale=_READER[language])
+        return format_time(local, "h:mm a", locale=READER[language])
     minutes = f"{_NO_BREAK}{local.minute:02d}" if local.minute else ""
     return f"{local.hour}{_NO_BREAK}h{minutes}"

@@ -25,6 +25,7 @@ from commands.message import Command
 from commands.quoting import Asked, QuotedLine
 from portal import form
 from portal.contact import contact
+from portal.language import language, say
 from portal.notices import notice_of
 from portal.page import Page, page_for, refusal, see_other, uuid_or_none
 from portal.staff.dates import open_dates
@@ -159,7 +160,7 @@ def _line(line: QuotedLine) -> dict[str, Any]:
         "name": line.name,
         **{n: getattr(quote, n).model_dump(mode="json") for n in ("price", "deposit", "due_now")},
         "done_on": None if quote.done is None else quote.done.last_day.isoformat(),
-        "reasons": [sentence("fr", reason) for reason in quote.reasons],
+        "reasons": [sentence(language(), reason) for reason in quote.reasons],
     }
 
 
@@ -194,7 +195,10 @@ async def _chosen(page: Page, connection: Reads, activity: UUID, wish: Mapping[s
         "line": _line(line),
         "dates": [d for d in dates if d["closed_because"] is None and _ahead(page, d)],
         "discounts": [
-            {"id": str(i), "name": d.name + (" (preuve demandée)" if d.proof_needed else "")}
+            {
+                "id": str(i),
+                "name": say("%(discount)s (preuve demandée)", discount=d.name) if d.proof_needed else d.name,
+            }
             for i, d in discounts
         ],
     }

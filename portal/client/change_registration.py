@@ -19,6 +19,7 @@ from commands.registrations.choose_date import ChooseDate
 from commands.registrations.defer_registration import DeferRegistration
 from portal import form
 from portal.contact import contact
+from portal.language import language, say
 from portal.page import Page, page_for, see_other, uuid_or_none
 from portal.staff.dates import open_dates
 from portal.staff.workshops import place_of
@@ -56,7 +57,7 @@ async def change(page: OwnPage, registration: UUID) -> Response:
     workshop = form.text(filled, "workshop")
     if act == "choose_date":
         if uuid_or_none(workshop) is None:
-            return await _show(page, registration, error="Choisissez une date.")
+            return await _show(page, registration, error=say("Choisissez une date."))
         fields["workshop"] = workshop
     if act == "cancel":
         fields["note"] = None
@@ -108,7 +109,7 @@ async def _show(
             "chosen": chosen,
             "error": error,
             "ending": {
-                "why": label("fr", "fee_basis", outcome.basis.value),
+                "why": label(language(), "fee_basis", outcome.basis.value),
                 **{n: getattr(outcome, n).model_dump(mode="json") for n in ("paid", "fee", "refund")},
             },
             "contact": await contact(connection),

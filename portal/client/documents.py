@@ -14,6 +14,7 @@ from aggregates.kernel import Refused
 from commands.documents import Incoming, take_in
 from commands.problems import TooLargeError
 from portal import form
+from portal.language import language, say
 from portal.notices import notice_of
 from portal.page import Page, page_for, see_other, uuid_or_none
 from portal.upload import brought_by
@@ -40,10 +41,11 @@ async def send(page: FilesPage) -> Response:
     try:
         came = await brought_by(page)
     except TooLargeError:
-        return await _show(page, errors={"file": refusal_sentence("fr", "too_large", {})}, status=413)
+        return await _show(page, errors={"file": refusal_sentence(language(), "too_large", {})}, status=413)
     use = form.text(came.fields, "use")
     if not came.content:
-        return await _show(page, chosen=use, errors={"file": "Choisissez d’abord un fichier."}, status=422)
+        errors = {"file": say("Choisissez d’abord un fichier.")}
+        return await _show(page, chosen=use, errors=errors, status=422)
     key = uuid_or_none(form.text(came.fields, "command_id"))
     if key is None:
         raise form.StaleFormError

@@ -14,6 +14,7 @@ from commands.http import consider
 from commands.leaving import outlook
 from portal import form
 from portal.contact import contact
+from portal.language import say
 from portal.page import Page, page_for, refusal, see_other
 from portal.public.sheet import sheet
 from projections import catalogue
@@ -36,7 +37,7 @@ async def leave(page: LeavePage) -> Response:
     """The log-in ends with the dossier, so that what follows is a page for everybody."""
     filled = await form.typed(page)
     if form.text(filled, "sure") is None:
-        return await _show(page, error="Cochez la case si vous êtes d’accord.")
+        return await _show(page, error=say("Cochez la case si vous êtes d’accord."))
     outcome = await form.send(page, filled, RemoveDossier, {"client": page.own})
     if outcome.answer is None:
         return await _show(page, refused=outcome.refused)

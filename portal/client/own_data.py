@@ -14,6 +14,7 @@ from aggregates.client.impersonation.events import ImpersonationBegun
 from aggregates.kernel import Role
 from portal import form
 from portal.export import Review, gather, written
+from portal.language import language
 from portal.page import Page, page_for
 from projections import history as history_model
 from projections.query import Reads, wait_for
@@ -66,7 +67,7 @@ async def looked_in(page: Page, connection: Reads, client: UUID) -> list[dict[st
     """Who of the school was logged in as the client, when and why, the last first (DOS-12)."""
     store = cast("Store", page.request.app.state.store)
     wanted = history_model.Wanted((ImpersonationBegun.TOPIC,))
-    found = await history.entries(connection, store, client, "fr", wanted=wanted, limit=_LOOKS)
+    found = await history.entries(connection, store, client, language(), wanted=wanted, limit=_LOOKS)
     return [{"at": e.at.isoformat(), "by": e.by, "reason": e.fields["reason"]} for e in found]
 
 
@@ -78,8 +79,8 @@ async def _readings(connection: Reads, client: UUID) -> list[dict[str, Any]]:
         if a.role is not Role.CLIENT and a.kind is not Reading.AS_CLIENT:
             said = (
                 f"{a.at:%Y-%m-%d}",
-                label("fr", "role", a.role.value),
-                label("fr", "reading", a.kind.value),
+                label(language(), "role", a.role.value),
+                label(language(), "reading", a.kind.value),
             )
             row = {"at": a.at.isoformat(), "role": said[1], "what": said[2], "count": 0}
             found.setdefault(said, row)["count"] += 1

@@ -19,6 +19,7 @@ from commands.baskets_shown import choosable
 from commands.http import consider
 from portal import form
 from portal.contact import contact
+from portal.language import language, say
 from portal.page import Page, page_for, refusal, see_other
 from portal.staff.dates import open_dates
 from projections import catalogue
@@ -124,7 +125,7 @@ async def _line(page: Page, connection: Reads, line: quoting.QuotedLine) -> dict
         "name": line.name,
         "done_on": None if quote.done is None else quote.done.last_day.isoformat(),
         "price": price,
-        "reasons": [sentence("fr", reason) for reason in quote.reasons],
+        "reasons": [sentence(language(), reason) for reason in quote.reasons],
         "dates": [
             d for d in dates if d["closed_because"] is None and datetime.fromisoformat(d["starts"]) > instant
         ],
@@ -136,5 +137,9 @@ async def _discounts(page: Page, connection: Reads) -> list[dict[str, str]]:
     look = partial(choosable, ids, page.own)
     found = await consider(page.request, look, page.asker.who, PutPhaseInBasket.ALLOWED)
     return [
-        {"id": str(i), "name": d.name + (" (preuve demandée)" if d.proof_needed else "")} for i, d in found
+        {
+            "id": str(i),
+            "name": say("%(discount)s (preuve demandée)", discount=d.name) if d.proof_needed else d.name,
+        }
+        for i, d in found
     ]

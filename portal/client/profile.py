@@ -17,7 +17,7 @@ from commands.http import consider
 from commands.message import Command
 from portal import form
 from portal.notices import notice_of
-from portal.page import Page, page_for, see_other
+from portal.page import Page, page_for, read_as, see_other
 from portal.public.sign_up import COUNTRIES
 from projections import profile
 from projections.query import wait_for
@@ -90,7 +90,8 @@ async def _show(
     if not isinstance(seen.state, Dossier):
         raise NotFoundError
     async with page.reads.connection() as connection:
-        await wait_for(connection, ("profile",), page.after)
+        await wait_for(connection, ("profile", "dossier"), page.after)
+        await read_as(connection, page.own)  # the language may be what was just changed
         noted = await profile.profile(connection, page.own)
     stands = {name: _shown(getattr(seen.state, name)) for name in (*_FIXED, *_OWN)}
     billing = noted["billing"] or dict.fromkeys(_BILLING, "")

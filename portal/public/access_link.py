@@ -23,6 +23,7 @@ from commands.entering.confirm_address import ConfirmAddress
 from commands.entering.confirm_email_change import ConfirmEmailChange
 from commands.message import Command
 from commands.sessions import hash_password
+from portal.language import later
 from portal.network import network_of
 from portal.page import refusal
 from portal.passwords import weakness
@@ -144,4 +145,4 @@ def _page(
 
 
 def _none() -> HTMLResponse:
-    return sheet("public/link_over.html", {"title": "Ce lien n’est pas valable"}, 404)
+    return sheet("public/link_over.html", {"title": later("Ce lien n’est pas valable")}, 404)

@@ -21,6 +21,7 @@ from commands.entering.choose_password import ChoosePassword
 from commands.own_account import OwnAccount
 from commands.sessions import WrongCredentialsError, hash_password
 from portal import form
+from portal.language import say
 from portal.network import network_of
 from portal.notices import notice_of
 from portal.page import Page, page_for, uuid_or_none
@@ -80,7 +81,7 @@ async def change(page: AccountPage) -> Response:
 
 async def _change_password(page: Page, typed: FormData) -> Response:
     if not await _password_is_right(page, str(typed.get("current", ""))):
-        return await _show(page, {"current": "Ce n’est pas votre mot de passe."})
+        return await _show(page, {"current": say("Ce n’est pas votre mot de passe.")})
     password, user = str(typed.get("password", "")), _user(page)
     if weak := weakness(password, page.name):
         return await _show(page, {"password": weak})
@@ -102,11 +103,11 @@ async def _change_password(page: Page, typed: FormData) -> Response:
 
 async def _change_email(page: Page, typed: FormData) -> Response:
     if not await _password_is_right(page, str(typed.get("proof", ""))):
-        return await _show(page, {"proof": "Ce n’est pas votre mot de passe."})
+        return await _show(page, {"proof": say("Ce n’est pas votre mot de passe.")})
     try:
         command = AskEmailChange(client=_user(page), email=str(typed.get("email", "")).strip())
     except ValidationError:
-        return await _show(page, {"email": "Écrivez une adresse comme nom@exemple.com."})
+        return await _show(page, {"email": say("Écrivez une adresse comme nom@exemple.com.")})
     await http.run(page.request, command, _portal(page), uuid4())
     return RedirectResponse("/compte?fait=email_asked", 303)
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup, escape
 
+from portal.language import language
 from portal.page import templates
 
 router = APIRouter(include_in_schema=False)
@@ -19,7 +20,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/api/docs")
 async def show(request: Request) -> HTMLResponse:
     describe = cast("Callable[[str], dict[str, Any]]", request.app.state.openapi)
-    text = await anyio.to_thread.run_sync(lambda: _page(describe("fr")))
+    text = await anyio.to_thread.run_sync(lambda: _page(describe(language())))
     return HTMLResponse(text)
 
 

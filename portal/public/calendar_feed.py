@@ -15,6 +15,7 @@ from aggregates.kernel import Role
 from aggregates.workshop.own import Own
 from commands.calendar_feeds import CalendarFeeds
 from portal import form
+from portal.language import later
 from portal.notices import notice_of
 from portal.page import Page, page_for, see_other
 from portal.public.sheet import sheet
@@ -117,4 +118,4 @@ def _feeds(page: Page) -> CalendarFeeds:
 
 
 def _over() -> HTMLResponse:
-    return sheet("public/link_over.html", {"title": "Ce lien n’est plus valable"}, 404)
+    return sheet("public/link_over.html", {"title": later("Ce lien n’est plus valable")}, 404)

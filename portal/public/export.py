@@ -14,6 +14,7 @@ from aggregates.kernel import Role
 from commands.access import Principal, Scope
 from commands.authentication import Asker
 from portal.export import Review, gather, written
+from portal.language import later
 from portal.public.sheet import sheet
 from processors.runtime.links import Links
 from projections.merged import survivor
@@ -69,4 +70,4 @@ async def download(request: Request, token: str) -> Response:
 
 
 def _over() -> Response:
-    return sheet("public/link_over.html", {"title": "Ce lien n’est plus valable"}, 404)
+    return sheet("public/link_over.html", {"title": later("Ce lien n’est plus valable")}, 404)

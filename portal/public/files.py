@@ -10,6 +10,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from portal.language import later
 from portal.public.sheet import sheet
 from processors.runtime.links import Links
 from schema.files import Files
@@ -24,12 +25,12 @@ async def show(request: Request, token: str) -> Response:
     named = cast("Links", state.links).file_of(token)
     now = cast("datetime", await anyio.to_thread.run_sync(state.clock))
     if named is None or now.date() > named[1]:
-        return sheet("public/link_over.html", {"title": "Ce lien n’est plus valable"}, 404)
+        return sheet("public/link_over.html", {"title": later("Ce lien n’est plus valable")}, 404)
     files, file = cast("Files", state.files), named[0]
     head = (await anyio.to_thread.run_sync(files.heads, [file])).get(file)
     content = await anyio.to_thread.run_sync(files.content, file)
     if head is None or content is None:
-        return sheet("public/link_over.html", {"title": "Ce fichier n’existe plus"}, 404)
+        return sheet("public/link_over.html", {"title": later("Ce fichier n’existe plus")}, 404)
     shown = "inline" if head.media.startswith("image/") else "attachment"
     return Response(
         content,

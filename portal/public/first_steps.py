@@ -21,7 +21,8 @@ from commands.first_steps import Steps, Waiting, uri_of
 from commands.problems import NotLoggedInError
 from commands.sessions import Session, Step
 from portal.form import StaleFormError
-from portal.page import inside
+from portal.language import later, say, worded
+from portal.page import inside, read_as
 from portal.public.sheet import sheet
 from processors.runtime.payments.links import qr_code
 from projections import catalogue
@@ -32,7 +33,7 @@ PAGES: Mapping[Step, str] = {
     Step.PREFERENCES: "/preferences",
 }
 WORDING = "preferences-1"
-"""Version of the question, kept with the answers."""
+"""Version of the question in French, kept with the answers."""
 CHANNELS = ("telephone", "post", "email")
 
 
@@ -89,10 +90,11 @@ async def _preferences(
 ) -> HTMLResponse:
     async with request.app.state.reads.connection() as connection:
         school = await catalogue.school(connection)
+        await read_as(connection, who.user)
     context = {
         "csrf": who.csrf,
         "values": values,
-        "error": error,
+        "error": error and say(error),
         "policy": school.privacy_policy.link,
         "school": school.name,
         "next": inside(values.get("next") or request.query_params.get("next", "/")),
@@ -105,9 +107,11 @@ async def choose_preferences(request: Request, found: Found) -> Response:
     who = await _who(request, found, Step.PREFERENCES)
     typed = await _typed(request, who)
     if any(typed.get(channel) not in ("yes", "no") for channel in CHANNELS):
-        return await _preferences(request, who, typed, "Répondez oui ou non pour chacun.")
+        return await _preferences(request, who, typed, later("Répondez oui ou non pour chacun."))
     answers = {channel: typed[channel] == "yes" for channel in CHANNELS}
-    command = ChoosePreferences(client=who.user, wording=WORDING, **answers)
+    async with request.app.state.reads.connection() as connection:
+        await read_as(connection, who.user)
+    command = ChoosePreferences(client=who.user, wording=worded(WORDING), **answers)
     client = Principal(who.user, frozenset({Role.CLIENT}), Role.CLIENT)
     await http.run(request, command, client, uuid4())
     following = inside(typed.get("next", "/"))
@@ -148,7 +152,7 @@ async def prove_second_factor(request: Request, found: Found) -> Response:
     who = await _who(request, found, Step.SECOND_FACTOR)
     code = (await _typed(request, who)).get("code", "").replace(" ", "")
     if not await anyio.to_thread.run_sync(steps_of(request).prove, who.user, code):
-        return await _second_factor(request, who, "Ce n’est pas le code affiché en ce moment.")
+        return await _second_factor(request, who, say("Ce n’est pas le code affiché en ce moment."))
     return await _done(request, Step.SECOND_FACTOR, "/compte?fait=second_factor")
 
 

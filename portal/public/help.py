@@ -14,6 +14,7 @@ from commands.problems import NotLoggedInError
 from commands.sessions import Session
 from portal.help import Article, articles, by_area
 from portal.help.search import search
+from portal.language import language
 from portal.page import page_of
 from portal.public.sheet import sheet
 from read_api.lists import NotFoundError
@@ -50,7 +51,7 @@ async def read(request: Request, reader: Reader, key: str) -> HTMLResponse:
         raise NotLoggedInError if reader is None else NotFoundError
     context = {
         "article": article,
-        "who": [label("fr", "role", role) for role in sorted(article.who) if role in set(Role)],
+        "who": [label(language(), "role", role) for role in sorted(article.who) if role in set(Role)],
         "href": _where(article, roles),
         "beside": [a for a in _beside(article) if _staff(roles) or a.public],
     }

@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from aggregates.kernel import Role
 from commands.access import Principal, Scope
 from commands.authentication import Asker
+from portal.language import later
 from portal.public.sheet import sheet
 from processors.documents import invoice as invoices
 from processors.runtime.links import Links
@@ -33,7 +34,7 @@ async def show(request: Request, connection: ReadsOf, token: str) -> Response:
     now = cast("datetime", await anyio.to_thread.run_sync(state.clock))
     found = None if named is None else await papers.paper(connection, named[0])
     if named is None or found is None or now.date() > named[1]:
-        return sheet("public/link_over.html", {"title": "Ce lien n’est plus valable"}, 404)
+        return sheet("public/link_over.html", {"title": later("Ce lien n’est plus valable")}, 404)
     client = UUID(found["client"])
     asker = Asker(Principal(client, frozenset({Role.CLIENT}), Role.CLIENT), Scope.OWN_FILE, None)
     paper = await invoices.invoice(connection, named[0], pay=links.printed_pay, portal=links.public_url)

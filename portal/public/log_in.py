@@ -19,6 +19,7 @@ from commands.sessions import (
     WrongCredentialsError,
 )
 from commands.throttle import TooManyTriesError
+from portal.language import later, say, say_of
 from portal.network import network_of
 from portal.page import inside, templates
 from portal.public import first_steps
@@ -27,9 +28,9 @@ router = APIRouter(include_in_schema=False)
 
 
 _DONE = {
-    "password": "Mot de passe choisi. Connectez-vous.",
-    "confirmed": "Adresse confirmée. Connectez-vous.",
-    "email": "Nouvelle adresse confirmée. Connectez-vous avec elle.",
+    "password": later("Mot de passe choisi. Connectez-vous."),
+    "confirmed": later("Adresse confirmée. Connectez-vous."),
+    "email": later("Nouvelle adresse confirmée. Connectez-vous avec elle."),
 }
 
 
@@ -44,15 +45,15 @@ _SYSTEMS = (
 
 
 def _notice(done: str) -> dict[str, Any] | None:
-    return {"text": _DONE[done], "next": []} if done in _DONE else None
+    return {"text": say(_DONE[done]), "next": []} if done in _DONE else None
 
 
-def browser_of(request: Request) -> str:
+def browser_of(request: Request) -> str | None:
     """« Firefox, Windows », as far as the browser says so; for its user to tell sessions apart."""
     said = request.headers.get("user-agent", "")
     names = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
     parts = [next((name for mark, name in of if mark in said), None) for of in (names, _SYSTEMS)]
-    return ", ".join(filter(None, parts)) or "navigateur inconnu"
+    return ", ".join(filter(None, parts)) or None
 
 
 def _form(
@@ -105,12 +106,16 @@ async def log_in(
             request.cookies.get(doorkeeper(request).cookie),
         )
     except SecondFactorMissingError:
-        return _form(values, {"code": "Entrez le code à 6 chiffres de votre application."}, 401)
+        return _form(values, {"code": say("Entrez le code à 6 chiffres de votre application.")}, 401)
     except WrongCredentialsError:
-        return _form(values, {"password": "Courriel, mot de passe ou code inexact."}, 401)
+        return _form(values, {"password": say("Courriel, mot de passe ou code inexact.")}, 401)
     except TooManyTriesError as error:
         minutes = -(-error.retry_after // 60)
-        again = f"Trop d'essais. Réessayez dans {minutes} minute{'s' if minutes > 1 else ''}."
+        again = say_of(
+            minutes,
+            "Trop d’essais. Réessayez dans %(num)s minute.",
+            "Trop d’essais. Réessayez dans %(num)s minutes.",
+        )
         return _form(values, {"email": again}, 429)
     own = cast("OwnAccount", request.app.state.own_account)
     at_home = values["next"] == "/" and await anyio.to_thread.run_sync(own.is_client, token)

@@ -20,6 +20,7 @@ from commands.offering import BasketIs, OfferedSeat, OfferOver, offered_seat
 from commands.problems import TooLargeError
 from commands.workshops.accept_offer import AcceptOffer
 from commands.workshops.leave_waiting_list import LeaveWaitingList
+from portal.language import later
 from portal.page import refusal, uuid_or_none
 from portal.public.pay import OWN, begun
 from portal.public.sheet import sheet
@@ -149,4 +150,4 @@ def _oneself(client: UUID) -> Principal:
 
 
 def _over() -> HTMLResponse:
-    return sheet("public/link_over.html", {"title": "Ce lien n’est pas valable"}, 404)
+    return sheet("public/link_over.html", {"title": later("Ce lien n’est pas valable")}, 404)

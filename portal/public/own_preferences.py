@@ -13,6 +13,7 @@ from aggregates.kernel import Role
 from commands import http
 from commands.access import Principal
 from commands.clients.choose_preferences import ChoosePreferences
+from portal.language import later, say, worded
 from portal.public.first_steps import CHANNELS, WORDING
 from portal.public.sheet import sheet
 from processors.runtime.links import Links
@@ -39,10 +40,12 @@ async def choose(request: Request, token: str) -> HTMLResponse:
     form = await request.form(max_files=0, max_fields=50)
     typed = {channel: str(form.get(channel, "")) for channel in CHANNELS}
     if any(answer not in ("yes", "no") for answer in typed.values()):
-        return await _page(request, typed, "Répondez oui ou non pour chacun.")
+        return await _page(request, typed, say("Répondez oui ou non pour chacun."))
     answers = {channel: answer == "yes" for channel, answer in typed.items()}
     who = Principal(client, frozenset({Role.CLIENT}), Role.CLIENT)
-    await http.run(request, ChoosePreferences(client=client, wording=WORDING, **answers), who, uuid4())
+    await http.run(
+        request, ChoosePreferences(client=client, wording=worded(WORDING), **answers), who, uuid4()
+    )
     return await _page(request, typed, done=True)
 
 
@@ -74,4 +77,4 @@ async def _page(
 
 
 def _over() -> HTMLResponse:
-    return sheet("public/link_over.html", {"title": "Ce lien n’est pas valable"}, 404)
+    return sheet("public/link_over.html", {"title": later("Ce lien n’est pas valable")}, 404)

@@ -14,6 +14,7 @@ from pydantic import EmailStr, TypeAdapter, ValidationError
 from commands.claims import same_email
 from commands.door import Door
 from commands.throttle import Throttle
+from portal.language import say
 from portal.network import network_of
 from portal.public.sheet import sheet
 
@@ -34,7 +35,7 @@ async def ask(request: Request, email: Annotated[str, Form(max_length=320)] = ""
     try:
         _EMAIL.validate_python(email.strip())
     except ValidationError:
-        errors = {"email": "Écrivez une adresse comme nom@exemple.com."}
+        errors = {"email": say("Écrivez une adresse comme nom@exemple.com.")}
         return sheet(_TEMPLATE, {"values": {"email": email}, "errors": errors, "done": False}, 422)
     state = request.app.state
     door, throttle = cast("Door", state.door), cast("Throttle", state.sessions.throttle)

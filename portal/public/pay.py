@@ -21,6 +21,7 @@ from commands.baskets.release_basket import ReleaseBasket
 from commands.http import MAX_BODY, consider, run
 from commands.payable import Payable
 from commands.problems import TooLargeError
+from portal.language import language, say
 from portal.page import templates, uuid_or_none
 from processors.runtime.payments import intents, links
 from processors.runtime.payments.intents import Intent
@@ -108,10 +109,11 @@ def _onward(request: Request, intent: Intent) -> dict[str, str] | None:
     if intent.state != "ended" or intent.told:
         return None
     if intent.attempt is not None:
-        return {"href": "/", "label": "Revenir au portail"}
+        return {"href": "/", "label": say("Revenir au portail")}
     state = request.app.state
     link, _ = links.pay_link(state.store.vault, "", intent.invoice, state.clock())
-    again = "Voir ce qui reste à payer" if intent.outcome == "superseded" else "Recommencer le paiement"
+    seen = intent.outcome == "superseded"
+    again = say("Voir ce qui reste à payer") if seen else say("Recommencer le paiement")
     return {"href": link, "label": again}
 
 
@@ -243,12 +245,14 @@ def _form(
         "errors": {},
     }
     if wrong:
-        context["errors"] = {"amount": "Tapez un montant entre les deux sommes indiquées, par exemple 40,00."}
+        between = say("Tapez un montant entre les deux sommes indiquées, par exemple 40,00.")
+        context["errors"] = {"amount": between}
     return _page("public/pay.html", path, context, csrf=csrf or "", status=422 if wrong else 200)
 
 
 def _written(amount: Money) -> str:
-    return f"{amount.minor // 100},{amount.minor % 100:02d}"
+    mark = "." if language() == "en" else ","
+    return f"{amount.minor // 100}{mark}{amount.minor % 100:02d}"
 
 
 def _link_over() -> HTMLResponse:

@@ -14,6 +14,7 @@ from aggregates.kernel import Refused, Role
 from commands.access import Principal
 from commands.documents import Incoming, take_in
 from commands.problems import TooLargeError
+from portal.language import language, later, say
 from portal.page import refusal, uuid_or_none
 from portal.public.sheet import sheet
 from portal.upload import brought
@@ -45,10 +46,10 @@ async def send(request: Request, token: str) -> HTMLResponse:
     try:
         came = await brought(request)
     except TooLargeError:
-        return _page(found, {"file": refusal_sentence("fr", "too_large", {})}, status=413)
+        return _page(found, {"file": refusal_sentence(language(), "too_large", {})}, status=413)
     key = uuid_or_none(str(came.fields.get("command_id", "")))
     if not came.content or key is None:
-        return _page(found, {"file": "Choisissez d’abord un fichier."}, status=422)
+        return _page(found, {"file": say("Choisissez d’abord un fichier.")}, status=422)
     who = Principal(client, frozenset({Role.CLIENT}), Role.CLIENT)
     file = Incoming(client, came.name, came.content, registration=registration)
     try:
@@ -85,4 +86,4 @@ def _page(found: Row, errors: Mapping[str, str], status: int = 200) -> HTMLRespo
 
 
 def _over() -> HTMLResponse:
-    return sheet("public/link_over.html", {"title": "Ce lien n’est plus valable"}, 404)
+    return sheet("public/link_over.html", {"title": later("Ce lien n’est plus valable")}, 404)

@@ -16,6 +16,7 @@ from commands.door import Door
 from commands.entering.sign_up import SignUp
 from commands.sessions import hash_password
 from portal.contact import telephones
+from portal.language import language, worded
 from portal.network import network_of
 from portal.passwords import weakness
 from portal.public.first_steps import WORDING
@@ -63,7 +64,7 @@ def _form(
 @router.get("/inscription")
 async def show(request: Request) -> HTMLResponse:
     empty = dict.fromkeys((*_FIELDS, *_ANSWERS, "password"), "")
-    return _form(await _school(request), empty | {"country": "CA", "language": "fr"}, {})
+    return _form(await _school(request), empty | {"country": "CA", "language": language()}, {})
 
 
 @router.post("/inscription")
@@ -100,14 +101,14 @@ def _wish(
     answers = {"yes": True, "no": False}
     fields: dict[str, Any] = {name: typed[name] or None for name in _FIELDS}
     fields |= {name: answers.get(typed[name]) for name in _ANSWERS}
-    fields |= {"policy": school.privacy_policy.version, "wording": WORDING, "hashed": SecretStr("-")}
+    fields |= {"policy": school.privacy_policy.version, "wording": worded(WORDING), "hashed": SecretStr("-")}
     weak = weakness(password, *(typed[name] for name in ("email", "first_name", "last_name")))
     errors = {} if weak is None else {"password": weak}
     try:
         wish = SignUp.model_validate(fields, strict=False)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
-        return None, {str(e["loc"][0]): label("fr", "malformed", e["type"]) for e in found} | errors
+        return None, {str(e["loc"][0]): label(language(), "malformed", e["type"]) for e in found} | errors
     return (None, errors) if errors else (wish, {})
 
 

@@ -15,12 +15,13 @@ from aggregates.kernel import Role
 from commands import http
 from commands.access import Principal
 from commands.clients.stop_emails import StopEmails
+from portal.language import later, worded
 from portal.public.sheet import sheet
 from processors.runtime.links import Links
 
 router = APIRouter(include_in_schema=False)
 WORDING = "unsubscribe-1"
-"""Version of the text beside the button, kept with the answer."""
+"""Version of the text beside the button in French, kept with the answer."""
 
 
 @router.get("/desabonnement/{token}")
@@ -45,7 +46,7 @@ async def stop(request: Request, token: str) -> HTMLResponse:
 
 async def _stop(request: Request, client: UUID) -> None:
     who = Principal(client, frozenset({Role.CLIENT}), Role.CLIENT)
-    await http.run(request, StopEmails(client=client, wording=WORDING), who, uuid4())
+    await http.run(request, StopEmails(client=client, wording=worded(WORDING)), who, uuid4())
 
 
 def _client(request: Request, token: str) -> UUID | None:
@@ -53,4 +54,4 @@ def _client(request: Request, token: str) -> UUID | None:
 
 
 def _over() -> HTMLResponse:
-    return sheet("public/link_over.html", {"title": "Ce lien n’est pas valable"}, 404)
+    return sheet("public/link_over.html", {"title": later("Ce lien n’est pas valable")}, 404)

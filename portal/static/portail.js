@@ -44,7 +44,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {
     field.select();
     await navigator.clipboard.writeText(field.value);
-    button.textContent = "Copié";
+    button.textContent = button.dataset.copied;
   });
 }
 
@@ -53,7 +53,7 @@ if (themes) {
   const system = matchMedia("(prefers-color-scheme: dark)");
   const dark = () => (document.documentElement.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
   const show = () => {
-    themes.title = dark() ? "Thème clair" : "Thème sombre";
+    themes.title = dark() ? themes.dataset.light : themes.dataset.dark;
     themes.setAttribute("aria-label", themes.title);
   };
   themes.hidden = false;

@@ -18,7 +18,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from portal.format import FILTERS
+from portal.format import filters
 from processors.runtime.payments.answers import money
 from schema.clock import machine_time
 from service.provider import WEBHOOK_ID
@@ -173,7 +173,7 @@ def _id(request: Request) -> str:
 
 def _pages(app: FastAPI, book: Book) -> None:
     environment = Environment(loader=FileSystemLoader(str(_HERE)), autoescape=True, undefined=StrictUndefined)
-    environment.filters.update(FILTERS)
+    environment.filters.update(filters("fr"))
     page = environment.get_template("page.html")
 
     @app.get("/payer/{order}")

@@ -404,6 +404,7 @@ EVERYBODY = frozenset(
         "GET /connexion",
         "POST /connexion",
         "POST /deconnexion",
+        "GET /langue/{code}",
         "GET /desabonnement/{token}",
         "GET /inscription",
         "POST /inscription",

@@ -135,7 +135,7 @@ def school(by: By, portal: Portal) -> Prepared:
 @pytest.fixture(scope="module")
 def anybody(browser: Browser) -> Iterator[Page]:
     """The telephone of somebody who has not logged in."""
-    context = browser.new_context(viewport=SIZES["phone"])
+    context = browser.new_context(locale="fr-CA", viewport=SIZES["phone"])
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     yield page
@@ -144,7 +144,7 @@ def anybody(browser: Browser) -> Iterator[Page]:
 
 def logged_in(browser: Browser, portal: Portal, email: str) -> Page:
     """A page of somebody logged in; every error on the console fails the test that shows it."""
-    page = browser.new_context(viewport=SIZES["desktop"]).new_page()
+    page = browser.new_context(locale="fr-CA", viewport=SIZES["desktop"]).new_page()
     page.set_default_timeout(PATIENCE)
     page.on("pageerror", lambda error: pytest.fail(str(error)))
     logs_in(page, portal.url, email, PASSWORD)

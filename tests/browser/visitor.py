@@ -106,7 +106,9 @@ def visitor(
     browser: Browser, portal: OpenPortal, width: int, client: UUID | None = None, shots: Path | None = None
 ) -> Visitor:
     """A browser of that width; logged in where a client is named."""
-    context: BrowserContext = browser.new_context(viewport={"width": width, "height": _HEIGHT})
+    context: BrowserContext = browser.new_context(
+        locale="fr-CA", viewport={"width": width, "height": _HEIGHT}
+    )
     if client is not None:
         cookie = {"name": "portail", "value": portal.session(client, Role.CLIENT), "url": portal.url}
         context.add_cookies([cookie])  # type: ignore[list-item]

@@ -141,13 +141,13 @@ class Walker:
 def entered(browser: Browser, url: str, email: str, size: str, known: dict[str, Any]) -> Page:
     """A page of somebody logged in; each logs in once, as a code of the second factor works once."""
     if email not in known:
-        context = browser.new_context()
+        context = browser.new_context(locale="fr-CA")
         page = context.new_page()
         logs_in(page, url, email, PASSWORD)
         page.get_by_role("button", name="Se déconnecter").wait_for()
         known[email] = context.storage_state()
         context.close()
-    context = browser.new_context(viewport=SIZES[size], storage_state=known[email])
+    context = browser.new_context(locale="fr-CA", viewport=SIZES[size], storage_state=known[email])
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(url)

@@ -89,6 +89,27 @@ def test_no_page_breaks_an_accessibility_rule(tab: Page, html: dict[str, str], e
     assert broken == {}
 
 
+IN_ENGLISH = ("own-file", "basket-adding", "dates-client", "sign-up-errors")
+"""Of the fullest pages: English words are wider here and there."""
+
+
+def test_pages_in_english_break_no_accessibility_rule_either(browser: Browser) -> None:
+    english = rendered("en", IN_ENGLISH)
+    page = browser.new_page(reduced_motion="reduce")
+    page.route("**/*", lambda route: serve(route, english))
+    broken = {}
+    for name in IN_ENGLISH:
+        page.set_viewport_size(DESKTOP)
+        page.goto(f"{ADDRESS}/preview/{name}")
+        found = violations(page) + too_wide(page, DESKTOP)
+        page.set_viewport_size(PHONE)
+        found += violations(page, *OF_LAYOUT, by=AXE_AGAIN) + too_wide(page, PHONE)
+        if found:
+            broken[name] = found
+    page.close()
+    assert broken == {}
+
+
 def too_wide(page: Page, size: ViewportSize) -> list[str]:
     """A page that one has to push sideways."""
     width = page.evaluate("document.documentElement.scrollWidth")

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from portal.format import (
-    balance,
-    country,
-    day,
-    days,
-    hours,
-    is_erased,
-    moment,
-    money,
-    month,
-    of,
-    relative,
-)
+from portal.format import filters, is_erased
+
+FR, EN = filters("fr"), filters("en")
+NAMES = ("balance", "country", "day", "days", "hours", "moment", "money", "month", "of", "relative")
+balance, country, day, days, hours, moment, money, month, of, relative = (FR[name] for name in NAMES)
 
 TORONTO, PARIS = "America/Toronto", "Europe/Paris"
 
@@ -141,3 +133,39 @@ def test_months_countries_and_erased_values_have_words() -> None:
 )
 def test_de_is_elided_before_a_vowel(name: str, written: str) -> None:
     assert of(name) == written
+
+
+@pytest.mark.rule("CAT-2")
+@pytest.mark.parametrize(
+    ("minor", "currency", "written"),
+    [(33750, "CAD", "$337.50"), (10500, "EUR", "€105.00"), (-125_000_00, "CAD", "−$125,000.00")],
+)
+def test_an_amount_in_english_keeps_its_currency(minor: int, currency: str, written: str) -> None:
+    assert plain(EN["money"]({"minor": minor, "currency": currency})) == written
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "written"),
+    [
+        ("balance", [{"minor": 0, "currency": "CAD"}], "paid"),
+        ("day", ["2026-12-01"], "Tue, Dec 1, 2026"),
+        ("short", ["2026-12-06"], "Dec 6"),
+        ("days", ["2026-12-05", "2026-12-06", TORONTO], "Sat, Dec 5 – Sun, Dec 6, 2026"),
+        ("days", ["2026-12-31", "2027-01-01", TORONTO], "Thu, Dec 31, 2026 – Fri, Jan 1, 2027"),
+        (
+            "hours",
+            ["2026-12-05T08:00:00Z", "2026-12-05T16:30:00Z", PARIS, TORONTO],
+            "9:00 a.m. – 5:30 p.m. (Paris time)",
+        ),
+        ("moment", ["2026-03-01T19:05:00Z", TORONTO], "Mar 1, 2026, 2:05 p.m."),
+        ("relative", ["2026-12-07", "2026-12-06", TORONTO], "tomorrow"),
+        ("relative", ["2026-11-24", "2026-12-06", TORONTO], "12 days ago"),
+        ("relative", ["2026-12-27", "2026-12-06", TORONTO], "in 3 weeks"),
+        ("month", ["2026-12-05", TORONTO], "December 2026"),
+        ("country", ["CH"], "Switzerland"),
+        ("filesize", [1_843_200], "1.8 MB"),
+        ("filesize", [12_300], "12 kB"),
+    ],
+)
+def test_dates_times_and_words_of_values_read_in_english(name: str, given: list[str], written: str) -> None:
+    assert plain(EN[name](*given)) == written

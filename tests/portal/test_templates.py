@@ -17,7 +17,7 @@ PAGES = pages()
 FOLDER = HERE / "templates"
 FOLDERS = ("staff", "public", "client")
 TEMPLATES = sorted(str(p.relative_to(FOLDER)) for d in FOLDERS for p in (FOLDER / d).iterdir())
-GLOBALS = {"asset", "new_id", "range"}
+GLOBALS = {"_", "asset", "language", "languages", "new_id", "ngettext", "other", "range", "this_page"}
 UNTYPED = ("hidden", "submit", "button")
 
 
