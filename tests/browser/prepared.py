@@ -96,7 +96,7 @@ class Prepared:
         def left() -> bool:
             found = self.get(f"clients/{client}/communications")["items"]
             return any(
-                (row["mail"] or {}).get("subject", "").startswith("Votre inscription") for row in found
+                ((row["mail"] or {}).get("subject") or "").startswith("Votre inscription") for row in found
             )
 
         until(left)
