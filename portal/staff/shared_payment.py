@@ -92,7 +92,8 @@ async def _shares(connection: Reads, filled: FormData) -> AsyncIterator[_Share]:
         if form.text(filled, f"amount-{n}") is None:
             continue
         number = (form.text(filled, f"invoice-{n}") or "").upper()
-        found = [row for row in await invoices.numbered(connection, number) if row["number"] == number]
+        rows = await invoices.numbered(connection, [number], limit=2)
+        found = [row for row in rows if row["number"] == number]
         if not found:
             raise WrongFieldError(f"invoice-{n}", "Aucune facture ne porte ce numéro.")
         amount = form.amount(filled, f"amount-{n}", found[0]["balance"]["currency"])
