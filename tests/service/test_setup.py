@@ -215,3 +215,10 @@ def test_a_build_as_root_installs_chromium(build: Setup, tmp_path: Path) -> None
     done = build(apt_get=install, make='echo "make $*"')
     assert done.returncode == 0, done.stderr
     assert "make test" in done.stdout
+
+
+@pytest.mark.xdist_group("grouped")
+def test_the_runner_keeps_the_tests_of_a_group_together(request: pytest.FixtureRequest) -> None:
+    """Groups are told by a test's id: pytest 9.2, which xdist does not know, let crowds run side by side."""
+    grouped = bool(getattr(request.config.option, "loadgroup", False))
+    assert request.node.nodeid.endswith("@grouped") is grouped
