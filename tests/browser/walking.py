@@ -134,8 +134,13 @@ class Walker:
                 self.page.locator(f"#{name}").select_option(value)
 
     def sees(self, *texts: str) -> None:
+        """Who looks before the page has caught up looks again."""
         for text in texts:
-            expect(self.main).to_contain_text(text)
+            try:
+                expect(self.main).to_contain_text(text, timeout=8_000)
+            except AssertionError:
+                self.page.reload()
+                expect(self.main).to_contain_text(text)
 
 
 def entered(browser: Browser, url: str, email: str, size: str, known: dict[str, Any]) -> Page:

@@ -148,7 +148,10 @@ class TestARoster:
         roy = text[text.index("Roy, Léa") :]
         assert "⚠ preuve attendue" in roy
         assert "⚠ sans courriel" in roy
-        assert "337,50 $ au lieu de 375,00 $ 40,00 $ noté, à déposer 297,50 $ 40,00 $" in roy
+        assert (
+            "337,50 $ , facture de Léa Roy au lieu de 375,00 $ 40,00 $ noté, à déposer 297,50 $ 40,00 $"
+            in roy
+        )
         assert "Chèque n° 0412 : À déposer en janvier" in roy
         assert "Preuves à demander" not in html, "it is too early"
 

@@ -38,7 +38,6 @@ from service.bootstrap import MODELS, WriteSide
 from service.settings import Settings
 from tests.service.conftest import ROOT
 from tests.support.http import bearer, post
-from tests.support.lanes import figures
 from tests.support.write_side import School
 
 pytestmark = [pytest.mark.rule("T1"), pytest.mark.owns_servers, pytest.mark.xdist_group("crowd")]
@@ -335,7 +334,8 @@ def a_crowds_wishes(
     return clients, [workshop for of_one in dates.values() for workshop in of_one], wishes
 
 
-@figures(("kills", "people"), short=(5, 320), long=(50, 1_600))
+@pytest.mark.long  # a minute of a machine of its own
+@pytest.mark.parametrize(("kills", "people"), [(5, 320), (50, 1_600)])
 def test_random_kills_lose_nothing_and_repeat_nothing(portal: Running, kills: int, people: int) -> None:
     school, chance = School(portal.side), random.Random(kills)
     clients, workshops, wishes = a_crowds_wishes(school, chance, people)
