@@ -97,6 +97,7 @@ async def _preferences(
         "error": error and say(error),
         "policy": school.privacy_policy.link,
         "school": school.name,
+        "done": False,
         "next": inside(values.get("next") or request.query_params.get("next", "/")),
     }
     return sheet("public/preferences.html", context, 200 if error is None else 422)

@@ -70,10 +70,11 @@ async def _page(
         "values": values,
         "error": error,
         "done": done,
+        "next": None,
         "policy": school.privacy_policy.link,
         "school": school.name,
     }
-    return sheet("public/own_preferences.html", context, 200 if error is None else 422)
+    return sheet("public/preferences.html", context, 200 if error is None else 422)
 
 
 def _over() -> HTMLResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from uuid import UUID, uuid4
 
@@ -68,6 +69,20 @@ def test_a_telephone_is_corrected_and_two_at_once_see_each_other(
     assert "450 555-0100" in clash.text
     wrong = sent(door, client, "profile", {**kept, "email": "pas une adresse"})
     assert 'class="error"' in wrong.text
+
+
+@pytest.mark.rule("DOS-13", "DOS-14")
+def test_the_communications_lead_to_a_general_note_and_an_interest(
+    door: Door, models: Projecting, client: UUID
+) -> None:
+    models.catch_up()
+    page = Page(door, f"/dossiers/{client}?onglet=communications", Role.ORGANISER)
+    tab = page.text
+    for led_to, summary in (("note-general", "Note générale"), ("interest", "Intérêts")):
+        path = f"{path_of(client)}?ouvrir={led_to}"
+        assert f'href="{path}"' in tab
+        opened = re.findall(r'<details class="act" open><summary>([^<]*)', page.open(path))
+        assert [text.strip() for text in opened] == [summary]
 
 
 @pytest.mark.rule("DOS-13")

@@ -215,11 +215,17 @@ def door_pages() -> Iterator[Page]:
         context = {**out, "purpose": purpose, "works": works, "sent": sent}
         yield Page(f"link-{purpose}-{works}-{sent}", "public/access_link.html", context)
     question: Context = {"policy": "", "school": "École Horizon intérieur", "error": None, "next": "/"}
+    question["done"] = False
     yield Page("preferences", "public/preferences.html", {**out, **question})
     late: Context = {"error": "Répondez oui ou non pour chacun.", "values": {"post": "no"}}
     yield Page("preferences-error", "public/preferences.html", {**out, **question, **late})
-    linked: Context = {**out, "policy": "https://example.com/x", "school": "École Horizon intérieur"}
-    own = "public/own_preferences.html"
+    linked: Context = {
+        **out,
+        "policy": "https://example.com/x",
+        "school": "École Horizon intérieur",
+        "next": None,
+    }
+    own = "public/preferences.html"
     yield Page("own-preferences", own, {**linked, "error": None, "done": False})
     chosen = {"telephone": "no", "post": "no", "email": "yes"}
     yield Page("own-preferences-done", own, {**linked, "error": None, "done": True, "values": chosen})

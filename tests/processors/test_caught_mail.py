@@ -107,3 +107,15 @@ def test_a_confirmation_ends_in_the_catcher(post: Post, port: int, folder: Path)
     assert found is not None
     assert "Léa" in found.text
     assert post.outbox() == [("registration_confirmed", "sent", None)]
+
+
+def test_a_list_reads_headers_and_leaves_the_files_unread(folder: Path) -> None:
+    mail = a_mail()
+    mail.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="facture.pdf")
+    caught_mail.keep(folder, mail.as_bytes(), AT)
+    (kept,) = caught_mail.ids(folder)
+    listed, opened = (caught_mail.read(folder, kept, whole=whole) for whole in (False, True))
+    assert listed is not None
+    assert opened is not None
+    assert listed.header("Subject") == opened.header("Subject") == "Votre inscription : Écoute de soi"
+    assert (listed.attachments, opened.attachments) == ([], ["atelier.ics", "facture.pdf"])

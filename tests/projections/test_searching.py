@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
 from projections import searching
@@ -63,6 +64,29 @@ def test_an_invoice_leads_to_its_client(models: Projecting) -> None:
     models.given((uuid4(), invoice_issued(client, "CA-2026-0412", invoice_line())))
     assert found(models, " ca-2026-0412 ") == ["Roy Luc"]
     assert found(models, "CA-2026-0413") == []
+
+
+def waiting_pages(models: Projecting, index: str) -> int:
+    """Pages of new keys that a search would have to read whole."""
+    with psycopg.connect(models.log.url, autocommit=True) as line:
+        row = line.execute("select gin_clean_pending_list(%s::regclass)", (index,)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_new_names_are_filed_at_once(models: Projecting) -> None:
+    a_dossier(models, "Tremblay", "Zoé")
+    with psycopg.connect(models.log.url, autocommit=True) as line:
+        found = line.execute(
+            "select i.indexrelid::regclass::text, i.indrelid::regclass::text from pg_index i"
+            " join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam"
+            " where a.amname = 'gin' and c.relname like 'person_%'"
+        ).fetchall()
+        line.execute("create table usual (near text[]); create index usual_near on usual using gin (near)")
+        line.execute("insert into usual values (array['zoe'])")
+    assert len(found) == 2
+    assert [waiting_pages(models, index) for index, _table in found] == [0, 0]
+    assert waiting_pages(models, "usual_near") == 1, "the control"
 
 
 def test_many_are_counted_up_to_a_limit(models: Projecting, monkeypatch: pytest.MonkeyPatch) -> None:
