@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error as BrowserError, Locator, Page, expect
 
 from aggregates.kernel import Role
-from tests.browser.walking import PATIENCE, TOO_WIDE, Clicks
+from tests.browser.walking import TOO_WIDE, Clicks
 from tests.support.open_portal import OpenPortal
 
 WIDTHS = {"phone": 375, "desk": 1280}
@@ -113,6 +113,6 @@ def visitor(
         cookie = {"name": "portail", "value": portal.session(client, Role.CLIENT), "url": portal.url}
         context.add_cookies([cookie])  # type: ignore[list-item]
     page = context.new_page()
-    page.set_default_timeout(PATIENCE)
+    page.set_default_timeout(8_000)
     page.on("pageerror", lambda error: pytest.fail(str(error)))
     return Visitor(portal, page, client or UUID(int=0), shots)

@@ -25,9 +25,8 @@ SIZES: dict[str, ViewportSize] = {
 WITH_CODE = ("accounting@example.com", "admin@example.com")
 _ROW = re.compile(r"^\| (\d+) \|[^|]*\|[^|]*\| ([^|]+) \|", re.MULTILINE)
 _NAMED = re.compile(r"«\s(.+?)\s»")
-PATIENCE = 30_000
-"""Milliseconds for a page; where tests run beside each other it is late now and then."""
-expect.set_options(timeout=PATIENCE)
+PATIENCE = 10_000
+"""Milliseconds for a page of the whole portal."""
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 """So many pixels reach beyond the screen."""
 
@@ -137,7 +136,7 @@ class Walker:
         """Who looks before the page has caught up looks again."""
         for text in texts:
             try:
-                expect(self.main).to_contain_text(text, timeout=8_000)
+                expect(self.main).to_contain_text(text)
             except AssertionError:
                 self.page.reload()
                 expect(self.main).to_contain_text(text)
