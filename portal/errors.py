@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from aggregates.client.impersonation.refusals import ActingAsClient
 from aggregates.kernel import Refused, Role
 from commands import problems
 from commands.access import ForbiddenError
@@ -18,6 +19,7 @@ from commands.dispatch import IdempotencyKeyReusedError, StreamClashError
 from commands.problems import DATABASE_AWAY, NotLoggedInError, TooLargeError, status_of
 from commands.sessions import Session
 from commands.throttle import TooManyTriesError
+from portal.client.staff_pages import staff_page
 from portal.form import StaleFormError
 from portal.language import language, read_in, say
 from portal.page import helping, templates
@@ -49,14 +51,22 @@ _BOTH = ("Retry-After", "Allow")
 
 
 def error_page(
-    status: int, code: str, rule: str | None, fields: Any = None, session: Session | None = None
+    status: int,
+    code: str,
+    rule: str | None,
+    fields: Any = None,
+    session: Session | None = None,
+    then: str | None = None,
 ) -> Response:
-    """What happened, in a sentence, and the way back; to staff in French like all of their pages."""
+    """What happened, in a sentence, and the way back; to staff in French like all of their pages.
+
+    `then`: where who looks as a client goes on once they are themselves again.
+    """
     if session is not None and Role.CLIENT not in session.principal.roles:
         read_in("fr")
     context = {
         "me": None,
-        "helping": None if session is None else helping(session),
+        "helping": None if session is None else helping(session, then=then),
         "csrf": "",
         "path": "",
         "query": "",
@@ -117,6 +127,9 @@ def _page(request: Request, error: Exception) -> Response:
         target = request.url.path if request.method == "GET" else "/"
         return RedirectResponse(f"/connexion?next={quote(target)}", 303)
     session = getattr(request.state, "session", None)
+    if isinstance(error, ActingAsClient) and session is not None and session.principal.behalf is not None:
+        then = staff_page(request, session.principal.behalf)
+        return error_page(409, error.code, error.rule, {"page": then}, session, then)
     if isinstance(error, Refused):
         return error_page(status_of(error), error.code, error.rule, error.fields, session)
     if isinstance(error, HTTPException):

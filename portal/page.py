@@ -144,11 +144,15 @@ def choose_language(request: Request, answer: Response, chosen: Language) -> Non
     )
 
 
-def helping(session: Session, name: str | None = None) -> dict[str, Any] | None:
-    """What the banner of who is logged in as a client says; None for who is themselves (DOS-12)."""
+def helping(session: Session, name: str | None = None, then: str | None = None) -> dict[str, Any] | None:
+    """What the banner of who is logged in as a client says; None for who is themselves (DOS-12).
+
+    `then`: where it leads on, instead of the dossier.
+    """
     if session.until is None:
         return None
-    return {"name": name, "until": session.until.astimezone(UTC).isoformat(), "csrf": session.csrf or ""}
+    until = session.until.astimezone(UTC).isoformat()
+    return {"name": name, "until": until, "csrf": session.csrf or "", "then": then}
 
 
 def refusal(refused: Refused, ways: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 from typing import Annotated, Any, cast
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -86,7 +87,10 @@ def _offered(page: Page, row: Row) -> Row:
     """Where the offered seat is taken; who looks as the client is not led there (DOS-12)."""
     own = row["offered_until"] is not None and page.session.principal.behalf is None
     links = cast("Links", page.request.app.state.links)
-    return row | {"offer": links.offer(page.own, UUID(row["workshop"]["id"])) if own else None}
+    if not own:
+        return row | {"offer": None}
+    offer = links.offer(page.own, UUID(row["workshop"]["id"]))
+    return row | {"offer": urlsplit(offer).path}
 
 
 def _map(phase: Row, rows: list[Row]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from portal.language import later, say, worded
 from portal.page import inside, read_as
 from portal.public.sheet import sheet
 from processors.runtime.payments.links import qr_code
-from projections import catalogue
+from projections import catalogue, profile
 
 router = APIRouter(include_in_schema=False)
 PAGES: Mapping[Step, str] = {
@@ -82,7 +82,14 @@ async def ask_preferences(request: Request, found: Found) -> Response:
     who = await _who(request, found, Step.PREFERENCES)
     if Role.CLIENT not in who.roles:
         return RedirectResponse("/", 303)
-    return await _preferences(request, who, {})
+    return await _preferences(request, who, await _said(request, who) if found else {})
+
+
+async def _said(request: Request, who: Waiting) -> Mapping[str, str]:
+    """What who comes back answered before: at the first log-in nothing is ticked (DOS-2)."""
+    async with request.app.state.reads.connection() as connection:
+        noted = (await profile.profile(connection, who.user))["preferences"]
+    return {each["channel"]: "yes" if each["allowed"] else "no" for each in noted}
 
 
 async def _preferences(

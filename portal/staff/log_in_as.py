@@ -73,7 +73,9 @@ async def end(page: EndPage) -> Response:
     outcome = await form.send(page, filled, EndImpersonation, fields)
     sessions, token = _session_of(page)
     await anyio.to_thread.run_sync(sessions.look_as_oneself, token)
-    return see_other(f"/dossiers/{who.behalf}", outcome.answer.position if outcome.answer else None)
+    dossier, then = f"/dossiers/{who.behalf}", form.text(filled, "then") or ""
+    back = then if then.startswith((f"{dossier}/", f"{dossier}?")) else dossier
+    return see_other(back, outcome.answer.position if outcome.answer else None)
 
 
 def _session_of(page: Page) -> tuple[Sessions, str]:

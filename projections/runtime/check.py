@@ -18,6 +18,7 @@ from schema.store import Store
 from schema.topics import SHAPES
 
 _PATIENCE = 30.0
+"""So many seconds a live model may stand still before an erasure it has not heard of."""
 _ERASING = [topic for topic, shape in SHAPES.items() if shape.fact_type.DESTROYS]
 
 
@@ -80,10 +81,13 @@ def _meet(
     connection: psycopg.Connection[Any], snapshot: psycopg.Connection[Any], builds: Builds
 ) -> dict[str, Standing]:
     """Bring the builds to the live positions, and let the snapshot see both there."""
-    give_up = time.monotonic() + _PATIENCE
-    while time.monotonic() < give_up:
+    stood, moved = -1, time.monotonic()
+    while time.monotonic() < moved + _PATIENCE:
         # The reader stands still under the lock: while it has an erasure to catch up with, it needs the time.
-        if _erased_beyond(connection, builds, standings(connection)):
+        live = standings(connection)
+        if _erased_beyond(connection, builds, live):
+            if (stands := sum(standing.position for standing in live.values())) != stood:
+                stood, moved = stands, time.monotonic()
             time.sleep(0.02)
             continue
         with locked(connection, FEEDING):

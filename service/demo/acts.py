@@ -37,6 +37,7 @@ class AddStaff(Act):
     name: str
     email: str
     roles: tuple[Role, ...]
+    regions: tuple[Region, ...]
     account: bool
 
 

@@ -33,6 +33,7 @@ def opening(data: School, begins: datetime) -> Iterator[Act]:
             name=staff.name,
             email=staff.email,
             roles=staff.roles,
+            regions=staff.regions,
             account=staff.account,
         )
         at += _EVERY

@@ -17,13 +17,17 @@ FILES = ("school", "catalogue", "workshops", "people", "stories")
 
 
 class StaffRow(Value):
-    """`region`: whose clients' dossiers this organiser opens."""
+    """`region`: whose clients' dossiers this organiser opens.
+
+    `regions`: those whose workshops are as own ones (STF-1).
+    """
 
     key: str
     name: str
     email: str
     roles: tuple[Role, ...]
     region: Region | None = None
+    regions: tuple[Region, ...] = ()
     account: bool = False
 
 

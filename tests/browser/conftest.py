@@ -23,7 +23,7 @@ from tests.support.memory import quick_folder
 
 SHOTS = Path(__file__).with_name("shots")
 CHROMIUM = shutil.which(os.environ.get("PORTAIL_CHROMIUM") or "chromium")
-By = Callable[[str], Walker]
+By = Callable[..., Walker]
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,9 @@ def by(
     """A walker by the local part of an address, one page each."""
     walkers: dict[str, Walker] = {}
 
-    def walker(name: str) -> Walker:
+    def walker(name: str, password: str = PASSWORD) -> Walker:
         if name not in walkers:
-            page = entered(browser, portal.url, f"{name}@example.com", size, known)
+            page = entered(browser, portal.url, f"{name}@example.com", size, known, password)
             walkers[name] = Walker(page, portal.url, shots and shots / size)
         return walkers[name]
 

@@ -61,6 +61,16 @@ class Prepared:
         self.names[made] = name
         return made
 
+    def colleague(self, admin: Page, telephone: Page, password: str) -> str:
+        """Another person of the head office, who took up the invitation; the local part of the address."""
+        name, email = self.person("Solange")
+        self.send("add-staff", admin, name=name, email=email, roles=["office"])
+        telephone.goto(self.link_of_mail(email, "/acces/"))
+        telephone.get_by_label("Mot de passe").fill(password)
+        telephone.get_by_role("button", name="Enregistrer").click()
+        telephone.wait_for_url("**/connexion*")
+        return email.split("@")[0]
+
     def found(self, client: str) -> tuple[str, str]:
         """What to search for a dossier, and where it is."""
         return self.names[client], f"/dossiers/{client}"

@@ -10,9 +10,12 @@ from uuid import UUID, uuid4
 import pytest
 from playwright.sync_api import Browser, expect
 
+from aggregates.client.preferences.events import Channel
 from aggregates.client.state import CLIENT, DeactivatedDossier, Dossier, ErasedDossier
 from aggregates.links import LinkPurpose
 from commands.access_links import AccessLink, AccessLinks
+from commands.registrations.defer_registration import DeferRegistration
+from commands.workshops.join_waiting_list import JoinWaitingList
 from commands.workshops.tick_attendance import TickAttendance
 from tests.browser.visitor import WIDTHS, Visitor, visitor
 from tests.support.open_portal import OpenPortal, open_portal
@@ -301,3 +304,69 @@ def test_a_client_keeps_the_file_in_order_and_leaves(comes: Comes, portal: OpenP
     new.page.locator("input[name=sure]").check()
     new.presses("Effacer mon dossier")
     assert isinstance(school.state(CLIENT.at(new.client)), ErasedDossier)
+
+
+@pytest.mark.rule("AID-1", "DOS-2", "DOS-6", "INS-4")
+def test_help_comes_before_a_log_in_and_terms_and_preferences_are_found(
+    comes: Comes, portal: OpenPortal
+) -> None:
+    stranger, activity = comes(), portal.school.activity("Semer la joie")
+    stranger.goes_to("/dates")
+    with stranger.task(1):
+        stranger.presses("Aide", within=stranger.page.locator("footer"))
+        stranger.presses("Comment créer mon dossier de client ?")
+        stranger.reads("Créer mon dossier")
+    here = comes(portal.school.at_home())
+    here.goes_to(f"/panier?activite={activity}")
+    here.presses("Mettre au panier")
+    with here.task(13):
+        here.presses("Conditions de paiement et d’annulation")
+        here.reads("fait perdre l’acompte")
+    here.goes_to("/mon-dossier")
+    with here.task(9):
+        here.presses("Coordonnées et préférences")
+        here.presses("Changer mes préférences")
+        expect(here.page.locator("input[name=email][value=yes]")).to_be_checked()
+        here.page.locator("input[name=telephone][value=no]").check()
+        here.presses("Enregistrer")
+        here.reads("Préférences enregistrées")
+    dossier = portal.school.state(CLIENT.at(here.client))
+    assert isinstance(dossier, Dossier)
+    assert not dossier.wishes.answers[Channel.TELEPHONE].allowed
+
+
+@pytest.mark.rule("ATE-2", "FAC-2")
+def test_a_seat_that_becomes_free_is_offered_taken_and_paid(comes: Comes, portal: OpenPortal) -> None:
+    school = portal.school
+    here = comes(school.at_home())
+    activity = school.activity("Le fil du récit")
+    workshop = school.workshop(activity, capacity=1, starts=in_days(portal, 40))
+    holder = school.sold(school.client(postal_code=uuid4().hex[:6]), activity, workshop)
+    school.send(JoinWaitingList(client=here.client, workshop=workshop))
+    school.send(DeferRegistration(client=holder.client, registration=holder.registration))
+    here.goes_to("/mon-dossier")
+    here.until(lambda: "Voir l’offre" in here.main.inner_text())
+    with here.task(15):
+        here.presses("Voir l’offre")
+        here.reads("Elle vous est gardée jusqu’au")
+        here.goes_to_the_provider(name="Prendre la place")
+        here.page.get_by_role("button", name="Payer").click()
+        here.outcome("Merci, votre paiement est reçu")
+    here.goes_to("/mon-dossier")
+    here.reads("INSCRIT")
+    here.reads("Le fil du récit")
+
+
+@pytest.mark.rule("INS-6", "DOS-15")
+def test_a_client_sends_the_proof_of_a_discount(comes: Comes, portal: OpenPortal) -> None:
+    school = portal.school
+    here = comes(school.at_home())
+    school.registration(here.client, school.activity("La voix libre"), discount=school.discount())
+    with here.task(23):
+        here.goes_to("/mon-dossier")
+        here.reads("Un rabais attend sa preuve : La voix libre")
+        here.presses("L’envoyer")
+        here.page.locator("#file").set_input_files(PDF)  # type: ignore[arg-type]
+        here.presses("Envoyer")
+        here.reads("carte.pdf")
+        here.reads("à vérifier")

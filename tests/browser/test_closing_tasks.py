@@ -118,6 +118,12 @@ def test_money_is_kept_by_accounting_and_read_by_the_auditor(by: By, school: Pre
         accounting.follow("Décider")
         accounting.press("Décider")
         accounting.sees("Annulation décidée.")
+    with accounting.task(22):
+        accounting.at(f"/factures/{sold['invoice']}")
+        accounting.unfold("Diminuer par une note de crédit")
+        accounting.fill(credit__amount="10", credit__reason="Geste après une salle froide.")
+        accounting.press("Faire la note de crédit")
+        accounting.sees("−10,00")
     with accounting.task(53):
         accounting.goes("Comptabilité")
         accounting.follow("À déposer")

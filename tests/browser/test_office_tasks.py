@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import By
 from tests.browser.prepared import AN_HOUR_AGO, PDF, Prepared
@@ -17,6 +17,7 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
     pytest.mark.rule("AID-1"),
 ]
+SENTENCE = "Les pommiers de Solange"
 
 
 def test_a_dossier_is_kept_in_order(by: By, school: Prepared) -> None:
@@ -135,6 +136,15 @@ def test_a_client_is_helped_by_the_head_office(by: By, school: Prepared) -> None
         office.follow("Documents")
         office.page.locator("#file").set_input_files(PDF)  # type: ignore[arg-type]
         office.press("Verser au dossier")
+        office.unfold("Refuser…")
+        office.fill(**{office.page.locator("textarea[name=reason]").get_attribute("id") or "": "Illisible."})
+        office.press("Refuser la pièce")
+        office.sees("Illisible.", "refusée")
+    with office.task(23):
+        office.finds(*school.found(asked))
+        office.follow("Documents")
+        office.page.locator("#file").set_input_files(PDF)  # type: ignore[arg-type]
+        office.press("Verser au dossier")
         office.press("Accepter")
         office.sees("Pièce acceptée")
     school.send("tick-attendance", workshop=ninth, registrations=[place])
@@ -147,7 +157,7 @@ def test_a_client_is_helped_by_the_head_office(by: By, school: Prepared) -> None
         office.sees("La lettre de fin de phase part")
 
 
-def test_dossiers_end_come_back_and_become_one(by: By, school: Prepared) -> None:
+def test_dossiers_end_come_back_and_become_one(by: By, school: Prepared, anybody: Page) -> None:
     office, accounting, ids = by("office"), by("accounting"), school.ids
     plain, gone, tired = (school.client(name) for name in ("Rémi", "Yann", "Odile"))
     held = school.registered(plain, ids["story"])["registration"]
@@ -168,6 +178,15 @@ def test_dossiers_end_come_back_and_become_one(by: By, school: Prepared) -> None
         office.fill(reason="Ne veut plus rien recevoir.")
         office.press("Proposer la suppression")
         office.sees("Suppression proposée", "Une autre personne")
+    colleague = school.colleague(by("admin").page, anybody, SENTENCE)
+    school.settle()
+    second = by(colleague, SENTENCE)
+    with second.task(9):
+        second.finds(*school.found(tired))
+        second.follow("Retirer ou supprimer le dossier…")
+        second.sees("Ne veut plus rien recevoir.")
+        second.press("Approuver la suppression")
+        second.sees("supprimé")
     with office.task(8):
         office.finds(*school.found(plain))
         office.follow("Retirer ou supprimer le dossier…")

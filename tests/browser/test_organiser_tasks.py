@@ -130,9 +130,10 @@ def test_money_is_taken_before_and_on_the_morning_of_a_workshop(
     by: By, school: Prepared, anybody: Page
 ) -> None:
     organiser, ids = by("organiser"), school.ids
-    client, late = school.client("Lou"), school.client("Tom")
+    client, late, poor = (school.client(name) for name in ("Lou", "Tom", "Flo"))
     workshop = school.workshop(ids["sleep"], IN_TWO_HOURS)
     school.registered(client, ids["sleep"], workshop, **AT_THE_DOOR)
+    school.registered(poor, ids["sleep"], workshop, discount=ids["discount"], **AT_THE_DOOR)
     school.settle()
     with organiser.task(46):
         organiser.goes("À faire")
@@ -146,6 +147,9 @@ def test_money_is_taken_before_and_on_the_morning_of_a_workshop(
         organiser.page.get_by_label(f"Chèque de {school.names[client]}", exact=True).fill("40")
         organiser.press("Noter les paiements tapés")
         organiser.sees("Paiements notés", "noté, à déposer")
+    with organiser.task(23):
+        organiser.press(f"Sans preuve : {school.names[poor]}")
+        organiser.sees("sans preuve : ")
     with organiser.task(30):
         school.registered(late, ids["sleep"], workshop, **AT_THE_DOOR)
         school.settle()
@@ -212,6 +216,19 @@ def test_somebody_comes_in_and_is_written_to(by: By, school: Prepared, anybody: 
         organiser.goes("Envois")
         organiser.opens(subject)
         organiser.sees("départ prévu", "1 destinataire")
+    prices = [{"minor": 9_000, "currency": "CAD"}]
+    yoga = {"name": f"Yoga des voyelles {last}", "category": "complementary", "days": 1, "prices": prices}
+    announced = school.workshop(school.send("add-activity", by("admin").page, **yoga)["activity"], 30)
+    school.settle()
+    with organiser.task(11):
+        organiser.goes("Envois")
+        organiser.follow("Annonce commune…")
+        organiser.fill(country="CA", workshop=announced, subject="Yoga", text="{cher}, venez chanter.")
+        organiser.page.get_by_label("Geneviève Saint-Amand").check()
+        organiser.press("Relire")
+        organiser.sees("Ce que lit")
+        organiser.press("Demander l’approbation")
+        organiser.sees("Envoi confié")
     client, other = school.client("Anne"), school.client("Paul")
     workshop = school.workshop(ids["sleep"], 6)
     for each in (client, other):

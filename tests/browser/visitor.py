@@ -59,11 +59,12 @@ class Visitor:
             self.shots.mkdir(parents=True, exist_ok=True)
             self.page.screenshot(path=self.shots / f"{number:02}.png", full_page=True)
 
-    def presses(self, name: str | re.Pattern[str]) -> None:
+    def presses(self, name: str | re.Pattern[str], within: Locator | None = None) -> None:
         """A button or a link of the page; on to where it leads."""
         if self.clicks is not None:
             self.clicks.made(str(name))
-        wanted = self.main.get_by_role("button", name=name).or_(self.main.get_by_role("link", name=name))
+        part = within or self.main
+        wanted = part.get_by_role("button", name=name).or_(part.get_by_role("link", name=name))
         try:
             with self.page.expect_navigation():
                 wanted.first.click()
@@ -79,11 +80,13 @@ class Visitor:
         self.goes_to_the_provider(amount)
         self.page.get_by_role("button", name="Payer" if agrees else "Annuler").click()
 
-    def goes_to_the_provider(self, amount: str | None = None) -> None:
-        """The page between leads on by itself."""
+    def goes_to_the_provider(self, amount: str | None = None, name: str | None = None) -> None:
+        """From the page of the amount, or by a button of that name; the page between leads on by itself."""
         if amount is not None:
             self.page.locator("#amount").fill(amount)
-        self.main.get_by_role("button", name="Continuer vers le paiement").click()
+        if name is not None and self.clicks is not None:
+            self.clicks.made(name)
+        self.main.get_by_role("button", name=name or "Continuer vers le paiement").click()
         self.until(lambda: self.page.url.startswith(self.portal.till.account.url))
 
     def until(self, happened: Callable[[], bool], seconds: float = 30) -> None:

@@ -142,12 +142,14 @@ class Walker:
                 expect(self.main).to_contain_text(text)
 
 
-def entered(browser: Browser, url: str, email: str, size: str, known: dict[str, Any]) -> Page:
+def entered(
+    browser: Browser, url: str, email: str, size: str, known: dict[str, Any], password: str = PASSWORD
+) -> Page:
     """A page of somebody logged in; each logs in once, as a code of the second factor works once."""
     if email not in known:
         context = browser.new_context(locale="fr-CA")
         page = context.new_page()
-        logs_in(page, url, email, PASSWORD)
+        logs_in(page, url, email, password)
         page.get_by_role("button", name="Se déconnecter").wait_for()
         known[email] = context.storage_state()
         context.close()

@@ -16,6 +16,7 @@ from aggregates.client.state import CLIENT
 from aggregates.kernel import Role
 from commands.clients.begin_impersonation import BeginImpersonation
 from commands.message import Command
+from portal.client.staff_pages import OF_THE_ACT
 from service.bootstrap import COMMANDS, MODELS
 from service.routes import ROUTERS
 from tests.architecture.role_matrix import EVERYBODY
@@ -172,6 +173,46 @@ def test_no_form_passes_but_those_of_the_client_that_are_meant_to(helper: Helper
             answer = helper.post(_filled(path))
         assert answer.status_code == 409, path
         assert "DOS-12" in answer.text, path
+
+
+@pytest.mark.parametrize(
+    ("page", "then"),
+    [
+        ("/mon-dossier/profil", "/modifier"),
+        ("/mon-dossier/documents", "?onglet=documents"),
+        (f"/mon-dossier/inscriptions/{UUID(int=7)}/modifier", f"/inscriptions/{UUID(int=7)}/modifier"),
+        ("/panier", "/inscrire"),
+        ("/calendrier", ""),
+    ],
+)
+def test_what_stops_leads_to_the_staff_page_of_the_act(
+    helper: Helper, client: UUID, page: str, then: str
+) -> None:
+    helper.page.headers |= {"Accept": "text/html"}
+    stopped = helper.post(page)
+    assert f"/dossiers/{client}{then}" in stopped.text
+    back = helper.post("/en-tant-que/fin", then=f"/dossiers/{client}{then}")
+    assert back.headers["location"].startswith(f"/dossiers/{client}{then}")
+
+
+def test_every_form_of_the_own_file_has_its_staff_page_and_none_leads_nowhere() -> None:
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    own = {
+        route.path
+        for route in routes
+        if "POST" in (route.methods or ()) and route.endpoint.__module__.startswith("portal.client.")
+    }
+    assert own - OPEN <= set(OF_THE_ACT)
+    shown = {route.path for route in routes if "GET" in (route.methods or ())}
+    assert {"/dossiers/{client}" + then.partition("?")[0] for then in OF_THE_ACT.values()} <= shown
+
+
+def test_the_way_back_leads_to_no_other_dossier_and_no_other_site(helper: Helper, client: UUID) -> None:
+    for then in ("https://ailleurs.example/", f"/dossiers/{UUID(int=7)}/modifier", "/comptabilite"):
+        back = helper.post("/en-tant-que/fin", then=then)
+        assert back.headers["location"].partition("?")[0] == f"/dossiers/{client}", then
+        helper.page.open(helper.path)
+        helper.begin()
 
 
 def _filled(path: str) -> str:

@@ -157,7 +157,12 @@ def calendars() -> Iterator[Page]:
 
 
 def own_file_pages() -> Iterator[Page]:
-    helping = {"name": f"{LONG['first_name']} {LONG['last_name']}", "until": instant(0, 15), "csrf": "x"}
+    helping = {
+        "name": f"{LONG['first_name']} {LONG['last_name']}",
+        "until": instant(0, 15),
+        "csrf": "x",
+        "then": None,
+    }
     nothing: Context = {"groups": {s: [] for s in ("scheduled", "to_schedule", "followed", "cancelled")}}
     lists = ("given_up", "followed_elsewhere", "waiting_for", "invoices", "documents", "phases")
     yield Page("own-file", "client/my_file.html", own())

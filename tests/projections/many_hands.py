@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -53,8 +54,9 @@ from commands.workshops.untick_attendance import UntickAttendance
 from tests.support.write_side import ACCOUNTING, ADMIN, OFFICE, School
 
 WRITERS = 8
-PAUSE_SECONDS = 0.02
-"""Between two commands of one writer: the threads share an interpreter with the reader and the check."""
+SHARE = 1 / 16
+"""Of a writer's time goes to its commands: eight threads share an interpreter with the reader and the check,
+and leave them half of it on a machine of any speed."""
 T = TypeVar("T")
 
 
@@ -311,8 +313,11 @@ def at_work(school: School, seed: int) -> Iterator[list[Hands]]:
 
     def work(hands: Hands) -> None:
         try:
-            while not stop.wait(PAUSE_SECONDS):
+            took = 0.0
+            while not stop.wait(took * (1 / SHARE - 1)):
+                begun = time.monotonic()
                 hands.act()
+                took = time.monotonic() - begun
         except BaseException as error:
             failed.append(error)
 

@@ -26,6 +26,8 @@ from tests.support.lanes import figures
 from tests.support.projecting import Projecting, asking, positions, reading, seconds_until
 
 NAMES = [model.name for model in MODELS]
+LEAST_SHARE = 0.2
+"""Of the speed of a rebuild beside which nobody writes or looks; all share one interpreter here."""
 ROSTER = next(model for model in MODELS if model.name == "roster")
 
 
@@ -70,10 +72,11 @@ def builds(url: str) -> list[str]:
 
 
 @pytest.mark.rule("T7")
-@figures("commands", short=1_200, long=20_000)
+@figures(("commands", "least"), short=(1_200, None), long=(20_000, 1_000))
 def test_rebuilding_while_writers_go_on_equals_the_live_rows_and_never_shows_less(
-    log: Log, commands: int
+    log: Log, commands: int, least: int | None
 ) -> None:
+    """In the short lane its speed is held against that of a still log on the same machine (0082)."""
     crowd = Crowd(seed=7, workshops=[uuid4() for _ in range(commands // 30)])
     log.given(*crowd.opening())
     for _ in range(commands):
@@ -85,6 +88,9 @@ def test_rebuilding_while_writers_go_on_equals_the_live_rows_and_never_shows_les
     with reading(log.url, log, MODELS):
         seconds_until(lambda: len(positions(log.url)) == len(MODELS), 5)
         seconds_until(lambda: min(positions(log.url).values()) > 0, 5)
+        begun = time.monotonic()
+        assert rebuild(log.url, log.store, MODELS) == {}
+        still = time.monotonic() - begun
         begun = time.monotonic()
         with (
             writing(log, crowd) as told,
@@ -98,10 +104,13 @@ def test_rebuilding_while_writers_go_on_equals_the_live_rows_and_never_shows_les
         # Only now the writer has ended: what it erased last must have been heard of too.
         seconds_until(lambda: min(positions(log.url).values()) >= told[-1], 5)
     rows, found = sum(c.rows for c in compared), sum(c.differences for c in compared)
-    print(f"T7: {before} events in {took:.1f} s ({before / took:.0f}/s); {rows} rows, {found} differences")
+    print(
+        f"T7: {before} events in {took:.1f} s ({before / took:.0f}/s; {before / still:.0f}/s on a still log);"
+        f" {rows} rows, {found} differences"
+    )
     assert found == 0, [c.line() for c in compared]
     assert rows > before
-    assert before / took >= 1_000
+    assert before / took >= (least or before / still * LEAST_SHARE)
     assert seen == sorted(seen), "rows of a table that only grows were missing for a moment"
     assert differing(log) == {}
     assert len(builds(log.url)) == len(MODELS)

@@ -33,9 +33,8 @@ WRITERS = 16
 INVOICES, CREDIT_NOTES = ("CA", "EU"), ("CA-N", "EU-N")
 CLIENTS_PER_WRITER = 10
 CONTESTED = 20
-ROUNDS, ROUND_SECONDS = 3, 2.5
+ROUND_SECONDS = 2.5
 ACTIVITIES_PER_ROUND = 60
-MOST_P99 = 0.020
 
 
 @pytest.fixture
@@ -230,20 +229,24 @@ def lags_of_round(database: str, shares: Sequence[Sequence[Command]], *, guarded
 
 @pytest.mark.rule("T5")
 @pytest.mark.owns_servers
-def test_unrelated_events_are_visible_while_numbers_are_drawn(school: School, database: str) -> None:
+@figures(("rounds", "most_p99"), short=(2, None), long=(5, 0.020))
+def test_unrelated_events_are_visible_while_numbers_are_drawn(
+    school: School, database: str, rounds: int, most_p99: float | None
+) -> None:
+    """In the short lane held against the control alone, on the same machine in the same minute (0082)."""
     people = [school.client() for _ in range(WRITERS * CLIENTS_PER_WRITER)]
-    activities = [school.activity() for _ in range(2 * ROUNDS * ACTIVITIES_PER_ROUND)]
+    activities = [school.activity() for _ in range(2 * rounds * ACTIVITIES_PER_ROUND)]
     school.registration(school.client(), activities[0])  # the counter's row is there for all
     waited: dict[bool, list[float]] = {True: [], False: []}
-    for n in range(2 * ROUNDS):
+    for n in range(2 * rounds):
         taught = activities[n * ACTIVITIES_PER_ROUND :][:ACTIVITIES_PER_ROUND]
         shares = [sales_of(people[w::WRITERS], taught, 10_000) for w in range(WRITERS)]
         guarded = n % 2 == 0
         waited[guarded].append(p99(lags_of_round(database, shares, guarded=guarded)))
     ours, control = statistics.median(waited[True]), statistics.median(waited[False])
     print(
-        f"T5: unrelated events visible after {ours * 1000:.1f} ms (p99, median of {ROUNDS} rounds);"
+        f"T5: unrelated events visible after {ours * 1000:.1f} ms (p99, median of {rounds} rounds);"
         f" without the advisory lock {control * 1000:.1f} ms"
     )
-    assert ours <= MOST_P99
+    assert most_p99 is None or ours <= most_p99
     assert control >= 5 * ours

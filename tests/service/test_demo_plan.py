@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from aggregates.catalogue.settings import Category, SchoolSettings
+from aggregates.catalogue.settings import Category, Region, SchoolSettings
 from aggregates.kernel import Currency, Role, fold
 from commands.catalogue.add_activity import AddActivity
 from commands.catalogue.add_venue import AddVenue
@@ -348,9 +348,12 @@ def test_the_catalogue_has_three_phases_and_every_category() -> None:
 
 
 def test_there_is_an_account_for_every_role() -> None:
-    staff = {a.email: set(a.roles) for a in of(acts.AddStaff, SATURDAY) if a.account}
+    added = [a for a in of(acts.AddStaff, SATURDAY) if a.account]
+    staff = {a.email: set(a.roles) for a in added if not a.regions}
     roles = set(Role) - {Role.CLIENT, Role.SYSTEM}
     assert staff == {f"{role}@example.com": {role} for role in roles}
+    (regional,) = [a for a in added if a.regions]
+    assert (regional.roles, regional.regions) == ((Role.ORGANISER,), (Region.EUROPE,))
     assert [c.email for c in of(acts.CreateDossier, SATURDAY) if c.account] == ["client@example.com"]
     assert any(not a.account and Role.TRAINER in a.roles for a in of(acts.AddStaff, SATURDAY))
 
