@@ -95,12 +95,10 @@ def test_mails_reach_a_client_after_all(by: By, school: Prepared) -> None:
 
 def test_a_client_is_helped_by_the_head_office(by: By, school: Prepared) -> None:
     office, accounting, ids = by("office"), by("accounting"), school.ids
-    client, student, asked = school.client("Malo"), school.client("Maël"), school.client("Côme")
+    client, student = school.client("Malo"), school.client("Maël")
     past = school.workshop(ids["story"], AN_HOUR_AGO)
     followed = school.registered(client, ids["story"], past, waive_reason="Paie sur place.")
     school.send("tick-attendance", workshop=past, registrations=[followed["registration"]])
-    dated = school.workshop(ids["sleep"], 50)
-    school.registered(asked, ids["sleep"], dated, discount=ids["discount"])
     phase = next(row for row in school.get("catalogue")["phases"] if row["id"] == ids["phase"])
     *before, last = phase["activities"]
     day = (date.today() - timedelta(days=40)).isoformat()  # noqa: DTZ011
@@ -131,6 +129,20 @@ def test_a_client_is_helped_by_the_head_office(by: By, school: Prepared) -> None
         expect(office.page.get_by_label("Connexion en tant que")).to_contain_text("Malo")
         office.page.get_by_role("button", name="Revenir au portail").click()
         office.sees("Malo")
+    school.send("tick-attendance", workshop=ninth, registrations=[place])
+    school.settle()
+    with office.task(48):
+        office.goes("À faire")
+        office.follow(f"Envoyer la lettre : {school.listed(student)}")
+        office.unfold("Phase 1")
+        office.press("Envoyer la lettre par courriel")
+        office.sees("La lettre de fin de phase part")
+
+
+def test_a_proof_is_refused_and_another_accepted(by: By, school: Prepared) -> None:
+    office, ids, asked = by("office"), school.ids, school.client("Côme")
+    school.registered(asked, ids["sleep"], school.workshop(ids["sleep"], 50), discount=ids["discount"])
+    school.settle()
     with office.task(23):
         office.finds(*school.found(asked))
         office.follow("Documents")
@@ -147,14 +159,6 @@ def test_a_client_is_helped_by_the_head_office(by: By, school: Prepared) -> None
         office.press("Verser au dossier")
         office.press("Accepter")
         office.sees("Pièce acceptée")
-    school.send("tick-attendance", workshop=ninth, registrations=[place])
-    school.settle()
-    with office.task(48):
-        office.goes("À faire")
-        office.follow(f"Envoyer la lettre : {school.listed(student)}")
-        office.unfold("Phase 1")
-        office.press("Envoyer la lettre par courriel")
-        office.sees("La lettre de fin de phase part")
 
 
 def test_dossiers_end_come_back_and_become_one(by: By, school: Prepared, anybody: Page) -> None:
