@@ -11,6 +11,8 @@ from aggregates.invoice.pricing import Quote
 from aggregates.kernel import Currency, Money
 from aggregates.workshop.policies import known_workshop
 from aggregates.workshop.state import WORKSHOP, CancelledWorkshop
+from commands.invoices import correct_invoice
+from commands.invoices.correct_invoice import CorrectInvoice
 from commands.message import Act
 from commands.problems import MalformedError
 from commands.registrations import change_to_phase, register_client, register_for_phase
@@ -110,6 +112,16 @@ def passing(asked: Asked, act: Act) -> tuple[Quoted, Mapping[UUID, UUID]]:
     sale = made.wish.sale
     lines = [line_of(sale, sold.place, sold.quote) for sold in made.sold]
     return Quoted(sale.buyer.currency, lines), made.kept
+
+
+def instead(wish: CorrectInvoice, act: Act) -> Quoted:
+    """What a correction sells instead, once what it takes off is gone (INS-10).
+
+    Raises what CorrectInvoice refuses.
+    """
+    made = correct_invoice.correction(wish, act)
+    lines = [line_of(made.sale, sold.place, sold.quote) for sold in made.sold]
+    return Quoted(made.sale.buyer.currency, lines)
 
 
 def price(asked: Asked, act: Act) -> QuotedLine:

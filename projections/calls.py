@@ -13,7 +13,7 @@ from schema.envelope import Recorded
 
 MODEL = Model(
     "calls",
-    1,
+    2,
     (
         Table(
             "person",
@@ -27,6 +27,7 @@ MODEL = Model(
                 "by_user": "uuid",
             },
             keys=2,
+            indexes=("(workshop) where why = 'absent' and called is not true",),
         ),
     ),
 )

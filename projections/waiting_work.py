@@ -43,6 +43,7 @@ class ToDoKind(StrEnum):
     CORRECT_ADDRESS = "correct_address"
     DELIVERY_ERROR = "delivery_error"
     CANCELLED_WORKSHOP = "cancelled_workshop"
+    CALL_ABSENT = "call_absent"
     APPROVE_ROSTER_MAIL = "approve_roster_mail"
     APPROVE_ANNOUNCEMENT = "approve_announcement"
     HELD_MAIL = "held_mail"
@@ -231,6 +232,14 @@ _QUERIES: Mapping[ToDoKind, str] = {
             null::uuid as owner, json_build_object('calls', {_TO_CALL}) as missing
         from read.to_dos_off o
         where {_TO_CALL} > 0 or o.at > %(now)s::timestamptz - interval '7 days'""",
+    # In Québec the office asks each absent, once the workshop is closed, why they did not come (ATE-7).
+    ToDoKind.CALL_ABSENT: """
+        select o.workshop as id, c.closed_at as since, null::timestamptz as due, null::uuid as client,
+            o.workshop, null::uuid as registration, null::uuid as invoice, null::uuid as activity,
+            null::uuid as owner, json_build_object('calls', count(*)) as missing
+        from read.calls_person o join read.to_dos_closing c on c.workshop = o.workshop
+        where o.why = 'absent' and o.called is not true and c.closed and c.region in ('canada', 'online')
+        group by o.workshop, c.closed_at""",
     ToDoKind.APPROVE_ROSTER_MAIL: f"{_WAITING_MAILING} and m.workshop is not null",
     ToDoKind.APPROVE_ANNOUNCEMENT: f"{_WAITING_MAILING} and m.workshop is null",
     # What became of an e-mail stands in the outbox alone (docs/decisions/0037).

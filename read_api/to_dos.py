@@ -37,6 +37,7 @@ from schema.labels import Language, label
 router = APIRouter(prefix="/api", tags=["to-dos"])
 MODELS = (
     "to_dos",
+    "calls",
     "missed_mails",
     "money",
     "cases",
@@ -83,6 +84,7 @@ FOR: Mapping[ToDoKind, For] = {
     ToDoKind.CORRECT_ADDRESS: For(roles=(Role.OFFICE,), owner=True),
     ToDoKind.DELIVERY_ERROR: For(Responsibility.DELIVERY_ERRORS),
     ToDoKind.CANCELLED_WORKSHOP: For(Responsibility.CANCELLED_WORKSHOPS),
+    ToDoKind.CALL_ABSENT: For(roles=(Role.OFFICE,)),
     ToDoKind.APPROVE_ROSTER_MAIL: For(Responsibility.ROSTER_MAILS, (Role.OFFICE, Role.ADMIN)),
     ToDoKind.APPROVE_ANNOUNCEMENT: For(roles=(Role.OFFICE, Role.ADMIN)),
     ToDoKind.HELD_MAIL: For(roles=(Role.OFFICE,), owner=True),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from aggregates.catalogue.policies import known_phase
+from aggregates.catalogue.settings import SchoolSettings
 from aggregates.catalogue.state import ACTIVITY, DISCOUNT, PHASE, SETTINGS, SETTINGS_ID
 from aggregates.client.events import ClientFact
 from aggregates.client.phases.decisions import enrol
@@ -22,7 +24,7 @@ from aggregates.invoice.corrections.policies import correctable, only_line_of
 from aggregates.invoice.corrections.refusals import NothingToCorrect
 from aggregates.invoice.policies import of_currency
 from aggregates.invoice.pricing import full_payment_given
-from aggregates.invoice.state import INVOICE, Issued
+from aggregates.invoice.state import INVOICE, Invoice, Issued
 from aggregates.kernel import Money, Role, Value
 from aggregates.workshop.state import WORKSHOP, Workshop
 from commands.access import Scope, anyone
@@ -93,7 +95,24 @@ class CorrectInvoice(Command):
         return self
 
 
-def handle(command: CorrectInvoice, act: Act) -> list[Change]:
+@dataclass(frozen=True)
+class Correction:
+    """What ends and what is sold instead."""
+
+    client: Loaded[Client]
+    first: Loaded[Invoice]
+    issued: Issued
+    school: SchoolSettings
+    ended: Sequence[ClientFact]
+    held: Sequence[ToSchedule | Scheduled]
+    workshops: Mapping[UUID, Loaded[Workshop]]
+    sale: Sale
+    sold: Sequence[Sold]
+    wish: PhaseSale | None
+
+
+def correction(command: CorrectInvoice, act: Act) -> Correction:
+    """All of it but the invoices. Raises what the command refuses of places and phases."""
     wanted = command.phase
     (client,), (first,), (settings,), phases = act.load_groups(
         [CLIENT.at(command.client)],
@@ -109,7 +128,6 @@ def handle(command: CorrectInvoice, act: Act) -> list[Change]:
     ended: list[ClientFact] = [*take_back(client.state, command.remove, now=act.now)]
     gone = [known_registration(dossier.places, id_) for id_ in dict.fromkeys(command.remove)]
     held = [registration for registration in gone if isinstance(registration, ToSchedule | Scheduled)]
-    lines = [only_line_of(registration.sale, first.id) for registration in held]
     sale = Sale(act, client.id, active(fold(CLIENT, ended, client.state)), school)
     wish = None
     if wanted is None:
@@ -118,11 +136,18 @@ def handle(command: CorrectInvoice, act: Act) -> list[Change]:
         wish = PhaseSale(act, client, wanted.phase, known_phase(phases[0].state), sale)
         places, workshops = _load_phase(wish, wanted, held)
     sold = _sold(command, act, sale, issued, places, wish)
-    kept = _same_date(held, sold)
-    client_facts = [*ended, *_registered(command, client.state, ended, sale, sold, wish)]
+    return Correction(client, first, issued, school, ended, held, workshops, sale, sold, wish)
+
+
+def handle(command: CorrectInvoice, act: Act) -> list[Change]:
+    made = correction(command, act)
+    client, first, issued, sale, sold = made.client, made.first, made.issued, made.sale, made.sold
+    lines = [only_line_of(registration.sale, first.id) for registration in made.held]
+    kept = _same_date(made.held, sold)
+    client_facts = [*made.ended, *_registered(command, client.state, made.ended, sale, sold, made.wish)]
     # The invoice's series before that of the credit notes: the order in which their locks are taken.
     bill = _bill(command, act, sale, first.id, issued, sold)
-    number = credit_note_number(act, school, issued) if taken_off(issued, lines).minor else None
+    number = credit_note_number(act, made.school, issued) if taken_off(issued, lines).minor else None
     assert act.who.user is not None
     taken = take_off(
         issued,
@@ -130,13 +155,13 @@ def handle(command: CorrectInvoice, act: Act) -> list[Change]:
         reason=command.reason,
         now=act.now,
         number=number,
-        today=today(act, school),
+        today=today(act, made.school),
         by=act.who.user,
     )
     successors = {s.place.activity.id: s.registered for s in kept if s.registered is not None}
     return [
         Change(client, client_facts),
-        *passed_or_freed(act, held, successors, workshops),
+        *passed_or_freed(act, made.held, successors, made.workshops),
         *sale.seats([s for s in sold if s not in kept]),
         Change(first, taken),
         *bill,

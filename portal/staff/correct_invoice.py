@@ -18,12 +18,13 @@ from aggregates.kernel import Refused, Role
 from commands import quoting
 from commands.access import both
 from commands.http import consider
-from commands.invoices.correct_invoice import CorrectInvoice
+from commands.invoices.correct_invoice import AddedPhase, CorrectInvoice
 from portal import form
 from portal.page import Page, page_for, see_other, uuid_or_none
 from portal.staff.accounting import today
 from portal.staff.dates import open_dates
 from portal.staff.discounts import choosable
+from portal.staff.phase_lines import phase_lines, typed_dates
 from portal.staff.workshops import place_of
 from projections import catalogue, dossier
 from projections.query import Reads, Row, wait_for
@@ -73,19 +74,34 @@ async def _show(
             discount=uuid_or_none(asked.get("rabais")),
             trainee="stagiaire" in asked,
         )
+        lines = mistaken_lines(found, await today(page, connection))
+        phases, chosen_phase = await catalogue.phases(connection), None
+        if lines and (phase := uuid_or_none(asked.get("phase"))) is not None and wanted.activity is None:
+            taken = removed if removed is not None else [line["registration"] for line in lines]
+            try:
+                made = await _instead(page, found, taken, {"phase": phase, "discount": wanted.discount})
+            except Refused as why:
+                refused = refused or why
+            else:
+                name = next((row["name"] for row in phases if row["id"] == str(phase)), "")
+                chosen_phase = await phase_lines(page, connection, client, made)
+                chosen_phase |= {"id": str(phase), "name": name}
         context = {
             "invoice": found,
-            "lines": mistaken_lines(found, await today(page, connection)),
+            "lines": lines,
             "activities": [a for a in await catalogue.activities(connection) if not a["retired"]],
             "countries": await catalogue.countries(connection),
             "discounts": await choosable(page, connection),
             "filters": {
                 "activite": str(wanted.activity or ""),
+                "phase": asked.get("phase", ""),
                 "lieu": place_of(asked.get("lieu", "")),
                 "rabais": str(wanted.discount or ""),
                 "stagiaire": wanted.trainee,
             },
             "chosen": None if wanted.activity is None else await _chosen(page, connection, wanted, found),
+            "phases": phases,
+            "phase": chosen_phase,
             "methods": [{"id": m.value, "name": label("fr", "payment_method", m.value)} for m in TYPED],
             "may_waive": bool(page.session.principal.roles & {Role.OFFICE, Role.ACCOUNTING}),
             "red_flag": isinstance(refused, RedFlagUnconfirmed) or "red_flag_confirmed" in (values or {}),
@@ -94,6 +110,20 @@ async def _show(
             "errors": dict(errors or {}),
         }
     return page.show("staff/invoice_correct.html", context, refused=refused)
+
+
+async def _instead(page: Page, invoice: Row, removed: list[str], phase: Mapping[str, Any]) -> quoting.Quoted:
+    """The phase's places as they are sold once what is taken off is gone. Raises Refused."""
+    wish = CorrectInvoice(
+        client=UUID(invoice["client"]["id"]),
+        invoice=UUID(invoice["id"]),
+        reason=".",
+        remove=tuple(id_ for each in removed if (id_ := uuid_or_none(each))),
+        phase=AddedPhase(**phase),
+        red_flag_confirmed=True,
+    )
+    look = partial(quoting.instead, wish)
+    return await consider(page.request, look, page.session.principal, CorrectInvoice.ALLOWED)
 
 
 async def _chosen(page: Page, connection: Reads, wanted: quoting.Asked, invoice: Row) -> dict[str, Any]:
@@ -154,15 +184,24 @@ async def _fields(page: Page, invoice: Row, filled: FormData) -> dict[str, Any]:
         "red_flag_confirmed": "red_flag_confirmed" in filled,
         "waive_reason": form.text(filled, "waive_reason"),
     }
+    discount, trainee = uuid_or_none(form.text(filled, "discount")), "trainee" in filled
+    method = form.text(filled, "paid_by")
+    if (phase := uuid_or_none(form.text(filled, "phase"))) is not None:
+        whole = {"phase": phase, "discount": discount}
+        fields["phase"] = {**whole, "dates": typed_dates(form.values(filled))}
+        if method:
+            made = await _instead(page, invoice, list(fields["remove"]), whole)
+            price = made.total([line.quote.price for line in made.lines])
+            fields["payment"] = {"method": method, "amount": price.model_dump(mode="json")}
+        return fields
     activity = uuid_or_none(form.text(filled, "activity"))
     if activity is None:
         return fields
     if filled.get("workshop") is None:
         raise form.WrongFieldError("workshop", "Choisissez une date, ou « à planifier ».")
-    discount, trainee = uuid_or_none(form.text(filled, "discount")), "trainee" in filled
     added = {"activity": activity, "discount": discount, "trainee": trainee}
     fields["add"] = ({**added, "workshop": uuid_or_none(form.text(filled, "workshop"))},)
-    if method := form.text(filled, "paid_by"):
+    if method:
         wanted = quoting.Asked(UUID(invoice["client"]["id"]), activity, discount=discount, trainee=trainee)
         look = partial(quoting.price, wanted)
         line = await consider(page.request, look, page.session.principal, CorrectInvoice.ALLOWED)

@@ -87,6 +87,7 @@ NEXT_CLICK: Mapping[ToDoKind, tuple[str, Callable[[Row], str | None]]] = {
     ToDoKind.CORRECT_ADDRESS: ("Corriger l’adresse", _dossier("?onglet=communications")),
     ToDoKind.DELIVERY_ERROR: ("Voir le courriel", _dossier("?onglet=communications")),
     ToDoKind.CANCELLED_WORKSHOP: ("Appeler les inscrits", _calls),
+    ToDoKind.CALL_ABSENT: ("Appeler les absents", _calls),
     ToDoKind.APPROVE_ROSTER_MAIL: ("Lire et approuver", _mailing),
     ToDoKind.APPROVE_ANNOUNCEMENT: ("Lire et approuver", _mailing),
     ToDoKind.HELD_MAIL: ("Décider", _mailing),

@@ -121,6 +121,34 @@ def test_what_was_registered_by_mistake_today_is_replaced_on_a_new_number(
     assert "annulée : inscrite par erreur" in page.open(f"/factures/{sold.invoice}")
 
 
+@pytest.mark.rule("INS-10", "INS-2")
+def test_who_wanted_the_whole_phase_gets_it_instead_with_the_date_at_its_price(
+    door: Door, school: School, models: Projecting
+) -> None:
+    client, (phase, (first, _)) = school.client(), school.phase(size=2)
+    workshop = school.workshop(first, capacity=1)
+    sold = school.sold(client, first, workshop)
+    models.catch_up()
+    asked = f"/factures/{sold.invoice}/corriger?phase={phase}"
+    page = Page(door, asked, Role.ORGANISER)
+    assert "en tout" in page.text
+    fields = {"remove": str(sold.registration), "phase": str(phase), "reason": "Voulait la phase."}
+    nonsense = page.send(asked, {**fields, "remove": "x", "paid_by": "cheque"})
+    assert nonsense.status_code == 200, "shown again with what is wrong"
+    assert [type(r) for r in places(school, client)] == [Scheduled]
+    page.open(asked)
+    answer = page.send(asked, {**fields, f"date-{first}": str(workshop), "paid_by": "cheque"})
+    assert answer.status_code == 303, answer.text
+    assert [type(r) for r in places(school, client)] == [Cancelled, Scheduled, ToSchedule]
+    assert len(seats(school, workshop)) == 1, "the seat passed over"
+    models.catch_up()
+    assert "Phase 1" in page.open(f"/dossiers/{client}")
+    late = page.open(f"/factures/{sold.invoice}/corriger?phase={phase}")
+    assert "ne se corrige plus ainsi" in late
+    unknown = page.open(f"/factures/{sold.invoice}/corriger?phase={UUID(int=3)}")
+    assert "ne se corrige plus ainsi" in unknown
+
+
 @pytest.mark.rule("INS-10", "INS-8")
 def test_with_a_payment_it_is_no_correction_any_more(door: Door, school: School, models: Projecting) -> None:
     sold = school.sold(school.client(), school.activity())

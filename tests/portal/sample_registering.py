@@ -128,8 +128,10 @@ def correcting_pages() -> Iterator[Page]:
         "activities": ACTIVITIES,
         "countries": ["CA", "FR"],
         "discounts": _DISCOUNTS,
-        "filters": {"activite": "", "lieu": "", "rabais": "", "stagiaire": False},
+        "filters": {"activite": "", "phase": "", "lieu": "", "rabais": "", "stagiaire": False},
         "chosen": None,
+        "phases": [{"id": "p1", "name": "Phase 1"}],
+        "phase": None,
         "methods": _METHODS,
         "may_waive": True,
         "red_flag": False,
@@ -140,11 +142,13 @@ def correcting_pages() -> Iterator[Page]:
     yield Page("invoice-correct", page, base)
     added: Context = {
         "chosen": {**chosen, "workshops": DATES},
-        "filters": {"activite": "a1", "lieu": "", "rabais": "d1", "stagiaire": True},
+        "filters": {"activite": "a1", "phase": "", "lieu": "", "rabais": "d1", "stagiaire": True},
         "removed": ["r0"],
         "errors": {"reason": "Ce champ manque.", "workshop": "Choisissez une date, ou « à planifier »."},
     }
     yield Page("invoice-correct-add", page, {**base, **added, "red_flag": True})
+    phase = {"id": "p1", "name": "Phase 1", "lines": _lines(), "total": _total()}
+    yield Page("invoice-correct-phase", page, {**base, "phase": phase})
     yield Page("invoice-correct-late", page, {**base, "lines": []})
     typed = {"activity": "a1", "first_day": "2026-05-02", "last_day": "2026-05-01", "country": "BE"}
     followed: Context = {

@@ -37,6 +37,8 @@ from aggregates.ledger.events import DifferenceKind, DifferenceOutcome, Differen
 from aggregates.ledger.state import LEDGER_ID
 from aggregates.staff.events import StaffLeft
 from aggregates.workshop.closing.events import (
+    AbsenceOutcome,
+    AbsenceSettled,
     CallNoted,
     CallOutcome,
     EnvelopeListed,
@@ -359,6 +361,30 @@ def test_a_difference_with_the_provider_waits_until_it_is_settled(proven: Projec
     settled = DifferenceSettled(difference=one, outcome=DifferenceOutcome.BOOKED)
     proven.given((LEDGER_ID, settled))
     assert ids(proven, ToDoKind.PAYMENT_DIFFERENCE) == [str(two)]
+
+
+@pytest.mark.rule("ATE-7")
+def test_the_office_calls_the_absents_of_a_closed_workshop_of_quebec(proven: Projecting) -> None:
+    first, second, client, quebec, europe = (uuid4() for _ in range(5))
+    proven.given((client, dossier_created(client)))
+    for taught, absents in ((quebec, (first, second)), (europe, (uuid4(),))):
+        proven.given((taught, workshop(-2, region=Region.EUROPE if taught == europe else Region.CANADA)))
+        for registration in absents:
+            settled = {"registration": registration, "client": client, "noticed": False}
+            proven.given((taught, AbsenceSettled(outcome=AbsenceOutcome.CANCELLED, **settled)))
+    assert ids(proven, ToDoKind.CALL_ABSENT) == [], "not yet closed"
+    for taught in (quebec, europe):
+        proven.given((taught, WorkshopClosed(reason=None)))
+
+    def told() -> dict[str, int]:
+        return {row["id"]: row["missing"]["calls"] for row in entries(proven, ToDoKind.CALL_ABSENT)}
+
+    assert told() == {str(quebec): 2}
+    proven.given(
+        (quebec, CallNoted(registration=first, called=False, outcome=None)),
+        (quebec, CallNoted(registration=second, called=True, outcome=CallOutcome.LATER)),
+    )
+    assert told() == {str(quebec): 1}
 
 
 @pytest.mark.rule("ATE-4")
