@@ -68,6 +68,8 @@ _DONE = {
     "reopening_proposed": "Réouverture proposée ; une seconde personne approuve.",
     "workshop_reopened": "Atelier rouvert.",
     "plan_changed": "Atelier modifié.",
+    "assistant_named": "Assistant nommé : son nom est en tête de la liste.",
+    "assistant_dismissed": "Assistant retiré de la liste.",
     "workshop_moved": "Atelier déplacé ; chaque personne inscrite reçoit la nouvelle date.",
     "workshop_cancelled": "Atelier supprimé ; chaque personne inscrite est invitée à choisir une autre date.",
     "workshop_restored": "Atelier restauré : voici ce que devient chaque inscription.",

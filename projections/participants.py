@@ -9,7 +9,7 @@ import orjson
 
 from aggregates.invoice.payments.events import PaymentMethod
 from projections.balances import BALANCE_OF_REGISTRATION
-from projections.query import MASKED, Reads, Row, instant, money, raw
+from projections.query import MASKED, Reads, Row, instant, money, raw, value
 from projections.students import STILL_STUDENT
 
 _LAID = """
@@ -115,6 +115,19 @@ _MASKED = {
 WITH_MONEY = _ROWS.format(**_MONEY, **_TOLD)
 _WITHOUT_MONEY = _ROWS.format(**_NO_MONEY, **_TOLD | {"comments": "'[]'::json"})
 _MASKED_CONTACT = _ROWS.format(**_MONEY, **_MASKED)
+
+
+async def assistants(connection: Reads, workshop: UUID) -> list[Row]:
+    """Who helps there, by name: `client` as named then, `dossier` the one it is part of since (LIS-1)."""
+    query = """
+        select coalesce(json_agg(json_build_object('client', a.client, 'dossier', p.client,
+            'last_name', coalesce(p.last_name, '[effacé]'), 'first_name', coalesce(p.first_name, ''))
+            order by p.sort collate "C", a.client), '[]')::text
+        from read.roster_assistant a
+        left join read.dossier_person d on d.client = a.client
+        left join read.roster_person p on p.client = coalesce(d.merged_into, a.client)
+        where a.workshop = %s"""
+    return cast("list[Row]", await value(connection, query, (workshop,)))
 
 
 async def participants_json(

@@ -26,12 +26,13 @@ from aggregates.client.registrations.events import (
 )
 from aggregates.invoice.payments.events import PaymentDescribed
 from aggregates.kernel import sorting_key
+from aggregates.workshop.events import AssistantDismissed, AssistantNamed
 from projections.model import Model, Rows, Table, shown
 from schema.envelope import Recorded
 
 MODEL = Model(
     "roster",
-    4,
+    5,
     (
         Table(
             "registration",
@@ -62,6 +63,7 @@ MODEL = Model(
                 "has_relative": "boolean",
             },
         ),
+        Table("assistant", {"workshop": "uuid", "client": "uuid"}, keys=2),
         Table("given_up", {"registration": "uuid", "position": "bigint", "workshop": "uuid"}, keys=2),
         Table(
             "comment",
@@ -70,6 +72,16 @@ MODEL = Model(
         ),
     ),
 )
+
+
+@MODEL.on(AssistantNamed)
+def assistant_named(e: Recorded, fact: AssistantNamed, rows: Rows) -> None:
+    rows.put("assistant", workshop=e.originator_id, client=fact.client)
+
+
+@MODEL.on(AssistantDismissed)
+def assistant_dismissed(e: Recorded, fact: AssistantDismissed, rows: Rows) -> None:
+    rows.delete("assistant", (e.originator_id, fact.client))
 
 
 @MODEL.on(DossierCreated)

@@ -193,6 +193,7 @@ async def print_roster(
             connection, workshop, see_money=see_money, see_contact=not masks_contact(asker.who)
         ),
         see_money=see_money,
+        assistants=await participants.assistants(connection, workshop),
         cancelled=await workshop_dates.is_cancelled(connection, workshop),
         now=now(request),
     )

@@ -163,4 +163,5 @@ async def roster_of(
     rows = await participants.participants_json(
         connection, workshop, see_money=see_money, see_contact=see_contact
     )
-    return b'"workshop":%s,"items":%s,"next":null' % (orjson.dumps(header), rows)
+    helping = orjson.dumps(await participants.assistants(connection, workshop))
+    return b'"workshop":%s,"assistants":%s,"items":%s,"next":null' % (orjson.dumps(header), helping, rows)

@@ -84,7 +84,17 @@ class Participant(Shape):
     invoice: UUID | None = like(ID)
 
 
+class Assistant(Shape):
+    """A client who helps there and takes no seat (LIS-1)."""
+
+    client: UUID = like(ID)
+    dossier: UUID | None = like(ID, description="The dossier that one is part of since.")
+    last_name: str = like("D'Arcy-Lévesque")
+    first_name: str = like("Éloïse")
+
+
 class Roster(PageOf[Participant]):
     """The list of participants with its workshop; always whole."""
 
     workshop: Workshop
+    assistants: list[Assistant]

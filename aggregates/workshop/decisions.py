@@ -8,6 +8,8 @@ from uuid import UUID
 
 from aggregates.catalogue.settings import Region
 from aggregates.workshop.events import (
+    AssistantDismissed,
+    AssistantNamed,
     AttendanceTicked,
     AttendanceUnticked,
     PlacesHandedOver,
@@ -29,6 +31,7 @@ from aggregates.workshop.policies import (
     known_workshop,
     nobody_followed,
     not_begun,
+    not_closed,
     not_into_the_past,
     planned,
     retake_limit_within_capacity,
@@ -104,6 +107,22 @@ def change_plan(workshop: Workshop, details: Plan) -> Facts:
             practical_note=details.practical_note,
         )
     ]
+
+
+def name_assistant(workshop: Workshop, client: UUID) -> Facts:
+    """A client helps there, in the roster's header and without a seat (LIS-1).
+
+    Raises NoSuchWorkshop, WorkshopIsCancelled, WorkshopIsClosed.
+    """
+    return [] if client in not_closed(workshop).assistants else [AssistantNamed(client=client)]
+
+
+def dismiss_assistant(workshop: Workshop, client: UUID) -> Facts:
+    """The client does not help there after all (LIS-1).
+
+    Raises NoSuchWorkshop, WorkshopIsCancelled, WorkshopIsClosed.
+    """
+    return [AssistantDismissed(client=client)] if client in not_closed(workshop).assistants else []
 
 
 def take_seat(

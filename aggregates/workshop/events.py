@@ -55,6 +55,22 @@ class WorkshopPlanChanged(Fact):
     practical_note: str | None
 
 
+class AssistantNamed(Fact):
+    """This client helps at the workshop: in the roster's header, without a seat (LIS-1)."""
+
+    TOPIC: ClassVar[str] = "workshop.assistant_named"
+
+    client: UUID
+
+
+class AssistantDismissed(Fact):
+    """This client does not help there after all."""
+
+    TOPIC: ClassVar[str] = "workshop.assistant_dismissed"
+
+    client: UUID
+
+
 class SeatTaken(Fact):
     """A registration took a seat (ATE-2)."""
 
@@ -162,6 +178,8 @@ PlanFact = (
     | WorkshopMoved
     | WorkshopCancelled
     | WorkshopRestored
+    | AssistantNamed
+    | AssistantDismissed
     | SeatTaken
     | SeatPassed
     | SeatFreed

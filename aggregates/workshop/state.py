@@ -13,6 +13,8 @@ from aggregates.kernel import Aggregate, replace
 from aggregates.workshop.closing.events import AbsenceSettled, CallNoted, ClosingFact
 from aggregates.workshop.closing.state import Call, Closing, evolve_closing, noted
 from aggregates.workshop.events import (
+    AssistantDismissed,
+    AssistantNamed,
     AttendanceTicked,
     AttendanceUnticked,
     PlacesHandedOver,
@@ -79,6 +81,8 @@ class Planned:
     plan: Plan
     region: Region | None = None
     independent: bool = False
+    assistants: tuple[UUID, ...] = ()
+    """Clients who help; they take no seat (LIS-1)."""
     seats: Mapping[UUID, Seat] = field(default_factory=dict)
     waiting: Waiting = field(default_factory=Waiting)
     closing: Closing = field(default_factory=Closing)
@@ -154,6 +158,10 @@ def _evolve_planned(workshop: Planned, fact: WorkshopFact) -> Planned:
             return replace(
                 workshop, venue=fact.venue, zone=fact.zone, sessions=fact.sessions, region=fact.region
             )
+        case AssistantNamed():
+            return replace(workshop, assistants=(*workshop.assistants, fact.client))
+        case AssistantDismissed():
+            return replace(workshop, assistants=tuple(a for a in workshop.assistants if a != fact.client))
         case SeatTaken():
             return _seated(workshop, fact)
         case SeatPassed():

@@ -75,6 +75,7 @@ async def of_roster(page: RosterPage, workshop: UUID) -> HTMLResponse:
             made.reads, workshop, see_money=see_money, see_contact=not masks_contact(page.asker.who)
         )
         closed = await workshop_dates.is_closed(made.reads, workshop)
+        helping = await participants.assistants(made.reads, workshop)
         persons = len({row["client"] for row in rows})
         await record_access(page.request, connection, page.asker, Reading.PAST, workshop, persons)
     shown = shown_of(header, rows, at, see_money=see_money)
@@ -85,7 +86,7 @@ async def of_roster(page: RosterPage, workshop: UUID) -> HTMLResponse:
         "entry": None,
         "errors": {},
     }
-    context = {**shown, "closed": closed, **nothing_to_do}
+    context = {**shown, "assistants": helping, "closed": closed, **nothing_to_do}
     return page.show("staff/roster.html", context, then=then)
 
 

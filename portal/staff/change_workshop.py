@@ -18,19 +18,25 @@ from aggregates.workshop.state import WORKSHOP, CancelledWorkshop, Planned, Work
 from commands.http import consider
 from commands.workshops.cancel_workshop import CancelWorkshop
 from commands.workshops.change_plan import ChangePlan
+from commands.workshops.dismiss_assistant import DismissAssistant
 from commands.workshops.move_workshop import MoveWorkshop
+from commands.workshops.name_assistant import NameAssistant
 from commands.workshops.restore_workshop import RestoreWorkshop
 from portal import form
 from portal.acts import FormAct, carry_out, wished
+from portal.notices import notice_of
 from portal.page import Page, page_for, see_other
 from portal.staff.plan_workshop import ZONES, sessions_of, typed_sessions, venue_option
-from projections import catalogue
+from projections import catalogue, participants, searching
+from projections.query import wait_for
 from read_api.workshop_dates import now, own_workshop
 from schema.store import Loaded
 
 router = APIRouter(include_in_schema=False)
 ChangePage = Annotated[Page, Depends(page_for(ChangePlan.ALLOWED))]
 _PATH = "/ateliers/{workshop}/modifier"
+_FOUND = 10
+"""So many persons are offered for a name; more words find fewer."""
 _PLAN = ("organiser", "capacity", "retake_limit", "place_note", "practical_note")
 
 
@@ -57,8 +63,14 @@ def _cancel(workshop: UUID, filled: FormData) -> Mapping[str, Any]:
     return {"workshop": workshop, "reason": form.text(filled, "reason")}
 
 
+def _assistant(workshop: UUID, filled: FormData) -> Mapping[str, Any]:
+    return {"workshop": workshop, "client": form.text(filled, "client")}
+
+
 _ACTS: Mapping[str, FormAct[UUID]] = {
     "plan": FormAct(ChangePlan, "plan_changed", _plan),
+    "dismiss": FormAct(DismissAssistant, "assistant_dismissed", _assistant),
+    "name": FormAct(NameAssistant, "assistant_named", _assistant),
     "move": FormAct(MoveWorkshop, "workshop_moved", _move),
     "cancel": FormAct(CancelWorkshop, "workshop_cancelled", _cancel),
     "restore": FormAct(RestoreWorkshop, "workshop_restored", lambda workshop, _: {"workshop": workshop}),
@@ -67,7 +79,10 @@ _ACTS: Mapping[str, FormAct[UUID]] = {
 
 @router.get(_PATH)
 async def show(page: ChangePage, workshop: UUID) -> HTMLResponse:
-    return await _show(page, workshop)
+    words = page.request.query_params.get("assistant")
+    if words is None:
+        return await _show(page, workshop)
+    return await _show(page, workshop, typed={"assistant": words}, opened="name")
 
 
 async def _show(
@@ -80,7 +95,11 @@ async def _show(
     refused: Refused | None = None,
 ) -> HTMLResponse:
     async with page.reads.connection() as connection:
+        await wait_for(connection, ("workshop_dates", "roster", "dossier"), page.after)
         header = await own_workshop(connection, workshop, page.asker)
+        helping = await participants.assistants(connection, workshop)
+        words = (typed or {}).get("assistant") or ""
+        found = await searching.search(connection, words, limit=_FOUND) if words.strip() else []
         venues = await catalogue.venues(connection)
         people = await catalogue.staff(connection)
     seen = await _seen(page, workshop)
@@ -96,11 +115,13 @@ async def _show(
         "venues": [venue_option(row) for row in venues],
         "zones": [{"id": zone, "name": name} for zone, name in {date.zone: date.zone, **ZONES}.items()],
         "people": [r for r in people if AT_WORKSHOPS & set(r["roles"]) or r["id"] in named],
+        "assistants": helping,
+        "found": found,
         "values": {**_values(date), **(typed or {})},
         "errors": dict(errors or {}),
         "opened": opened,
     }
-    return page.show("staff/workshop_edit.html", context, refused=refused)
+    return page.show("staff/workshop_edit.html", context, notice=notice_of(page), refused=refused)
 
 
 async def _seen(page: Page, workshop: UUID) -> Loaded[Workshop]:
@@ -130,6 +151,7 @@ def _values(date: Planned) -> dict[str, Any]:
             for s in date.sessions
         ],
         "reason": "",
+        "assistant": "",
     }
 
 
@@ -142,6 +164,8 @@ async def change(page: ChangePage, workshop: UUID) -> Response:
         opened, typed = form.text(filled, "act") or "", _typed(filled)
         errors, refused = outcome.errors, outcome.refused
         return await _show(page, workshop, typed=typed, errors=errors, opened=opened, refused=refused)
+    if wish.command in (NameAssistant, DismissAssistant):
+        return see_other(f"/ateliers/{workshop}/modifier", outcome.answer.position, wish.done)
     shown = "appels" if wish.command in (CancelWorkshop, RestoreWorkshop) else "participants"
     return see_other(f"/ateliers/{workshop}/{shown}", outcome.answer.position, wish.done)
 

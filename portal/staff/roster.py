@@ -64,8 +64,10 @@ async def _show(
         rows = await participants.participants(
             connection, workshop, see_money=see_money, see_contact=not masks_contact(asker.who)
         )
+        helping = await participants.assistants(connection, workshop)
     context = {
         **shown_of(header, rows, now(page.request), see_money=see_money),
+        "assistants": helping,
         "may_note": page.lets_in(TRAINER_NOTES),
         "capped": independent and header["venue"] is not None and header["venue"]["region"] == _CAPPED,
         "closed": closed,

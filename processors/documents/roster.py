@@ -28,6 +28,7 @@ def roster(
     see_money: bool,
     cancelled: bool,
     now: datetime,
+    assistants: Sequence[Row] = (),
 ) -> Paper:
     """Everybody by name with marks, money by method where it may be seen, and room to write by hand."""
     zone = workshop["zone"]
@@ -42,7 +43,7 @@ def roster(
         "activity": workshop["activity"] or "",
         "when": f"{days}, {_hours(language, workshop)}",
         "where": _where(language, workshop),
-        "people": _people(language, workshop),
+        "people": _people(language, workshop, assistants),
         "taken": said(language, "taken", taken=str(workshop["taken"]), capacity=str(workshop["capacity"])),
         "notes": [note for note in (workshop["place_note"], workshop["practical_note"]) if note],
         "stamp": said(language, "workshop_cancelled") if cancelled else "",
@@ -85,10 +86,12 @@ def _where(language: Language, workshop: Row) -> str:
     return ", ".join(filter(None, (venue["name"], venue["address"], venue["city"])))
 
 
-def _people(language: Language, workshop: Row) -> str:
+def _people(language: Language, workshop: Row, assistants: Sequence[Row]) -> str:
     trainers = [name for name in workshop["trainers"] if name]
     who = [(said(language, "organised_by"), workshop["organiser"])]
     who += [(said(language, "led_by"), listed(language, trainers))] if trainers else []
+    names = [f"{a['first_name']} {a['last_name']}".strip() for a in assistants]
+    who += [(said(language, "assisted_by"), listed(language, names))] if names else []
     return " · ".join(said(language, "who_does", what=what, who=name) for what, name in who if name)
 
 

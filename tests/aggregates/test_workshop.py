@@ -12,8 +12,20 @@ from aggregates.client.registrations.policies import GivenUp
 from aggregates.kernel import Fact, Role
 from aggregates.staff.events import StaffAdded
 from aggregates.staff.state import STAFF as STAFF_USER, FormerStaff, Staff
-from aggregates.workshop.decisions import change_plan, free_seat, plan, take_seat, tick, untick
+from aggregates.workshop.closing.events import WorkshopClosed
+from aggregates.workshop.decisions import (
+    change_plan,
+    dismiss_assistant,
+    free_seat,
+    name_assistant,
+    plan,
+    take_seat,
+    tick,
+    untick,
+)
 from aggregates.workshop.events import (
+    AssistantDismissed,
+    AssistantNamed,
     AttendanceTicked,
     AttendanceUnticked,
     SeatFreed,
@@ -32,6 +44,7 @@ from aggregates.workshop.refusals import (
     RetakesFull,
     SessionsUnordered,
     WorkshopFull,
+    WorkshopIsClosed,
     WorkshopStarted,
 )
 from aggregates.workshop.state import WORKSHOP, Plan, Planned
@@ -389,3 +402,21 @@ class TestAttendance:
     def test_an_unknown_workshop_is_missing(self) -> None:
         given(WORKSHOP).when(tick, [], now=NOW).then_refused(NoSuchWorkshop)
         given(WORKSHOP).when(untick, []).then_refused(NoSuchWorkshop)
+
+
+class TestAssistants:
+    @pytest.mark.rule("LIS-1")
+    def test_they_are_named_and_dismissed_once_and_take_no_seat(self) -> None:
+        past = given(WORKSHOP, planned())
+        after = past.when(name_assistant, CLIENT_ID).then(AssistantNamed(client=CLIENT_ID))
+        named = given(WORKSHOP, planned(), AssistantNamed(client=CLIENT_ID))
+        assert isinstance(after, Planned)
+        assert (after.assistants, after.seats) == ((CLIENT_ID,), {})
+        named.when(name_assistant, CLIENT_ID).then_nothing()
+        named.when(dismiss_assistant, CLIENT_ID).then(AssistantDismissed(client=CLIENT_ID))
+        past.when(dismiss_assistant, CLIENT_ID).then_nothing()
+
+    def test_a_closed_list_keeps_those_it_had(self) -> None:
+        closed = given(WORKSHOP, planned(), AssistantNamed(client=CLIENT_ID), WorkshopClosed())
+        closed.when(dismiss_assistant, CLIENT_ID).then_refused(WorkshopIsClosed)
+        closed.when(name_assistant, OTHER_CLIENT).then_refused(WorkshopIsClosed)

@@ -111,6 +111,8 @@ report-difference         -------A  FAC-3
 settle-difference         ----A---  FAC-3
 plan-workshop             -W-A----  ATE-1
 change-plan               -W-A----  ATE-1
+name-assistant            -W-A----  LIS-1
+dismiss-assistant         -W-A----  LIS-1
 move-workshop             -W-A----  ATE-10
 cancel-workshop           -W-A----  ATE-4
 restore-workshop          -W-A----  ATE-5

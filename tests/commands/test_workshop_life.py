@@ -16,7 +16,7 @@ from aggregates.client.registrations.state import Cancelled, Scheduled, ToSchedu
 from aggregates.client.state import CLIENT, Dossier
 from aggregates.invoice.events import FeeBasis, LineCancelled
 from aggregates.invoice.state import INVOICE
-from aggregates.kernel import Role
+from aggregates.kernel import Refused, Role
 from aggregates.mailing.events import MailingEnded, StopReason
 from aggregates.mailing.refusals import RosterMailAfterClosing
 from aggregates.mailing.state import MAILING
@@ -43,7 +43,9 @@ from commands.seen_version import ChangedMeanwhile
 from commands.workshops.cancel_workshop import CancelWorkshop
 from commands.workshops.change_plan import ChangePlan
 from commands.workshops.close_workshop import CloseWorkshop
+from commands.workshops.dismiss_assistant import DismissAssistant
 from commands.workshops.move_workshop import MoveWorkshop
+from commands.workshops.name_assistant import NameAssistant
 from commands.workshops.note_call import NoteCall
 from commands.workshops.plan_workshop import PlannedSession
 from commands.workshops.restore_workshop import RestoreWorkshop
@@ -351,3 +353,16 @@ class TestMoveWorkshop:
         school.send(CancelWorkshop(workshop=workshop, reason=REASON), OFFICE)
         with pytest.raises(WorkshopIsCancelled):
             school.send(move(workshop, 2))
+
+
+@pytest.mark.rule("LIS-1")
+def test_an_assistant_is_a_client_with_a_dossier(school: School) -> None:
+    workshop, helper, gone = school.workshop(school.activity()), school.client(), school.client()
+    school.send(RemoveDossier(client=gone))
+    school.send(NameAssistant(workshop=workshop, client=helper))
+    for nobody in (gone, uuid4()):
+        with pytest.raises(Refused):
+            school.send(NameAssistant(workshop=workshop, client=nobody))
+    assert planned(school, workshop).assistants == (helper,)
+    school.send(DismissAssistant(workshop=workshop, client=helper))
+    assert planned(school, workshop).assistants == ()

@@ -43,6 +43,37 @@ def planned(school: School, workshop: UUID) -> Planned:
     return found
 
 
+@pytest.mark.rule("LIS-1")
+def test_assistants_stand_in_the_header_of_the_list_and_take_no_seat(
+    door: Door, school: School, workshop: UUID, models: Projecting
+) -> None:
+    path, roster = path_of(workshop), f"/ateliers/{workshop}/participants"
+    helper = school.client(first_name="Aurélie", last_name="D'Assistance")
+    models.catch_up()
+    page = Page(door, path, Role.OFFICE)
+    assert "Personne ne répond" in page.open(f"{path}?assistant=personne+ainsi")
+    assert f'value="{helper}"' in page.open(f"{path}?assistant=d%27assist")
+    for _ in range(2):  # named twice is once
+        answer = page.send(path, {"act": "name", "client": str(helper)})
+        assert answer.headers["location"].startswith(path)
+    page.open(path)
+    assert page.send(path, {"act": "name", "client": str(UUID(int=9))}).status_code == 404
+    models.catch_up()
+    assert planned(school, workshop).assistants == (helper,)
+    assert "Assistance" in page.open(roster)
+    assert page.text.count("Aurélie D&#39;Assistance") == 1
+    assert "1 / " in page.text, "the seat of the one who is registered"
+    whole = door.http.get(f"/api/workshops/{workshop}/roster", headers=door.office).json()
+    assert [row["first_name"] for row in whole["assistants"]] == ["Aurélie"]
+    at = school.side.clock().isoformat().replace("+00:00", "Z")
+    assert "Aurélie" in page.open(f"{roster}/au?a={at}") or "Aurélie" in page.open(f"{roster}/au")
+    page.open(path)
+    page.send(path, {"act": "dismiss", "client": str(helper)})
+    models.catch_up()
+    assert "Assistance" not in page.open(roster)
+    assert models.differences() == 0
+
+
 @pytest.mark.rule("ATE-1")
 def test_the_office_changes_the_plan_and_a_second_change_of_the_same_field_is_shown(
     door: Door, school: School, workshop: UUID

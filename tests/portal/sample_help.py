@@ -40,3 +40,17 @@ def help_pages() -> Iterator[Page]:
         one,
         {**_OUT, "article": access, "who": [], "href": access.path, "beside": public[:3]},
     )
+
+
+def api_pages() -> Iterator[Page]:
+    cursor = {"name": "cursor", "about": "« next » de la page précédente.", "needed": False}
+    operation = {
+        "address": "GET /api/clients/{client}/communications",
+        "summary": "Communications d’un dossier",
+        "about": ["Chaque courriel avec son état, les notes et les intérêts, le plus récent d’abord."],
+        "parameters": [{"name": "client", "about": "Le dossier.", "needed": True}, cursor],
+        "answers": [{"status": "200", "about": "Une page."}, {"status": "404", "about": "Introuvable."}],
+    }
+    group = {"name": "clients", "about": "Les dossiers.", "operations": [operation]}
+    about = ["Ce que le portail répond aux machines."]
+    yield Page("api", "public/api.html", {"about": about, "groups": [group], "me": None, "path": "/api/docs"})

@@ -27,6 +27,7 @@ FIRST_NAMES = [
 LAST_NAMES = ["Roy", "D'Arcy-Lévesque", "Gagné", "L'Écuyer", "Bélanger", "Œuvrard", "Nguyễn", "Lefebvre-Côté"]
 LONG = {"first_name": "Marie-Françoise", "last_name": "de La Rochefoucauld-Beaumont-Desrosiers"}
 ELOISE = {"id": "c1", "first_name": "Éloïse", "last_name": "D'Arcy-Lévesque"}
+HELPING = [{"client": "c1", "dossier": "c1", **LONG}, {"client": "c2", "dossier": None, **ELOISE}]
 LAVAL = {"name": "Hôtel Le Boréal", "city": "Laval", "country": "CA"}
 LYON = {"name": "Espace des Brotteaux, salle Rhône-Alpes", "city": "Lyon", "country": "FR"}
 ACTIVITIES = [

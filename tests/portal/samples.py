@@ -13,7 +13,7 @@ from tests.portal.sample_client import client_pages
 from tests.portal.sample_closing import closing_pages
 from tests.portal.sample_compose import compose_pages
 from tests.portal.sample_dossier import dossier_pages, edit_pages, registration
-from tests.portal.sample_help import help_pages
+from tests.portal.sample_help import api_pages, help_pages
 from tests.portal.sample_leaving import leaving_pages
 from tests.portal.sample_mailing import mailing_pages
 from tests.portal.sample_merging import merge_pages
@@ -26,6 +26,7 @@ from tests.portal.sample_parts import (
     ELOISE,
     FIRST_NAMES,
     FULL,
+    HELPING,
     LAST_NAMES,
     LONG,
     ORGANISERS,
@@ -127,6 +128,7 @@ def roster(count: int, **other: Any) -> Context:
         "proofs": [],
         "to_check": [],
         "see_money": True,
+        "assistants": HELPING if count else [],
         "may_note": True,
         "capped": False,
         "attendance": {"open": False, "why": "La présence se coche à partir du dim. 6 déc. 2026."},
@@ -451,8 +453,8 @@ def edit(state: str, **other: Any) -> Context:
 def change(**changes: Any) -> Context:
     """The page that changes a workshop."""
     shown = {"workshop": workshop(1), "cancelled": False, "begun": False, "seats": 42, "seen_version": 7}
-    made = plan(values={**plan()["values"], "reason": ""})
-    return {**made, **shown, "opened": "", **changes}
+    made = plan(values={**plan()["values"], "reason": "", "assistant": ""})
+    return {**made, **shown, "assistants": [], "found": [], "opened": "", **changes}
 
 
 def plan(**other: Any) -> Context:
@@ -501,6 +503,8 @@ def form_pages() -> Iterator[Page]:
     planned: Context = {"activity": "a2", "venue": "v2", "sessions": days, "trainers": ["s1"]}
     planned |= {"retake_limit": "80", "independent": True}
     yield Page("workshop-edit", "staff/workshop_edit.html", change())
+    found = change(opened="name", assistants=HELPING, found=[{**ELOISE, "email": None, "city": "Lévis"}])
+    yield Page("workshop-edit-assistants", "staff/workshop_edit.html", found)
     yield Page("workshop-edit-cancel", "staff/workshop_edit.html", change(opened="cancel", refusal=FULL))
     yield Page("workshop-edit-cancelled", "staff/workshop_edit.html", change(cancelled=True))
     yield Page("workshop-edit-over", "staff/workshop_edit.html", change(cancelled=True, begun=True, seats=0))
@@ -550,20 +554,6 @@ def other_pages() -> Iterator[Page]:
         "rule": "ATE-2",
     }
     yield Page("error-anonymous", "public/error.html", {"problem": busy, "back": back, "me": None})
-
-
-def api_pages() -> Iterator[Page]:
-    cursor = {"name": "cursor", "about": "« next » de la page précédente.", "needed": False}
-    operation = {
-        "address": "GET /api/clients/{client}/communications",
-        "summary": "Communications d’un dossier",
-        "about": ["Chaque courriel avec son état, les notes et les intérêts, le plus récent d’abord."],
-        "parameters": [{"name": "client", "about": "Le dossier.", "needed": True}, cursor],
-        "answers": [{"status": "200", "about": "Une page."}, {"status": "404", "about": "Introuvable."}],
-    }
-    group = {"name": "clients", "about": "Les dossiers.", "operations": [operation]}
-    about = ["Ce que le portail répond aux machines."]
-    yield Page("api", "public/api.html", {"about": about, "groups": [group], "me": None, "path": "/api/docs"})
 
 
 def pages() -> list[Page]:

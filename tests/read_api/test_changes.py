@@ -149,6 +149,7 @@ def test_notes_answers_and_cards_are_told_each_for_itself() -> None:
 
 
 ONLY_ADD = """
+workshop.assistant_named workshop.assistant_dismissed
     client.mail_written client.document_attached client.document_removed
     client.link_asked client.password_chosen client.address_confirmed client.email_change_asked
     client.policy_accepted client.impersonation_begun client.impersonation_ended
