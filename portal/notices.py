@@ -130,6 +130,8 @@ _DONE = {
     "calendar_closed": later("L’adresse de votre calendrier ne montre plus rien."),
     "waiting": later("Vous attendez une place ; quand elle se libère, un courriel vous l’offre."),
     "waiting_no_more": later("Vous n’attendez plus cette date."),
+    "client_waits": "Sur la liste d’attente ; quand une place se libère, un courriel l’offre au client.",
+    "client_waits_no_more": "Retiré de la liste d’attente.",
     "restored": "Dossier restauré ; toutes les préférences sont à « non » jusqu’au choix du client.",
 }
 

@@ -98,7 +98,7 @@ async def _show(
         await wait_for(connection, ("workshop_dates", "roster", "dossier"), page.after)
         header = await own_workshop(connection, workshop, page.asker)
         helping = await participants.assistants(connection, workshop)
-        words = (typed or {}).get("assistant") or ""
+        words = ((typed or {}).get("assistant") or "")[:200]
         found = await searching.search(connection, words, limit=_FOUND) if words.strip() else []
         venues = await catalogue.venues(connection)
         people = await catalogue.staff(connection)

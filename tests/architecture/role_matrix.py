@@ -299,6 +299,7 @@ GET /dossiers/{client}/inscrire-phase                               -A-AA---  IN
 POST /dossiers/{client}/inscrire-phase                              -A-AA---  INS-2
 GET /dossiers/{client}/a-la-phase                                   -A-AA---  INS-11
 POST /dossiers/{client}/a-la-phase                                  -A-AA---  INS-11
+POST /dossiers/{client}/attente                                     -A-AA---  ATE-2
 POST /dossiers/{client}/places                                      -A-AAA--  INS-14; each act its own roles
 GET /dossiers/{client}/atelier-suivi                                ----A---  ATE-8
 POST /dossiers/{client}/atelier-suivi                               ----A---  ATE-8

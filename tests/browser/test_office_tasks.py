@@ -139,6 +139,21 @@ def test_a_client_is_helped_by_the_head_office(by: By, school: Prepared) -> None
         office.sees("La lettre de fin de phase part")
 
 
+def test_who_telephones_waits_for_a_seat(by: By, school: Prepared) -> None:
+    office, ids, client = by("office"), school.ids, school.client("Ève")
+    full = school.workshop(ids["emotions"], 44, capacity=1)
+    school.registered(school.client("Maud"), ids["emotions"], full)
+    school.settle()
+    with office.task(15):
+        office.finds(*school.found(client))
+        office.follow("Inscrire…")
+        office.choose(activite=ids["emotions"])
+        office.press("Attendre une place", office.main.locator("tr", has=office.page.locator(f"#w-{full}")))
+        office.sees("Sur la liste d’attente", "liste d’attente")
+        office.press("Retirer de la liste d’attente")
+        office.sees("Retiré de la liste d’attente.")
+
+
 def test_a_proof_is_refused_and_another_accepted(by: By, school: Prepared) -> None:
     office, ids, asked = by("office"), school.ids, school.client("Côme")
     school.registered(asked, ids["sleep"], school.workshop(ids["sleep"], 50), discount=ids["discount"])

@@ -118,3 +118,29 @@ def test_an_unknown_way_to_pay_is_told_beside_its_field(
     assert 'id="paid_by-error"' in answer.text
     assert 'value="Gardée."' in answer.text
     assert not desk.registrations()
+
+
+@pytest.mark.rule("ATE-2")
+def test_a_full_date_offers_to_wait_and_the_dossier_takes_back(
+    door: Door, school: School, models: Projecting
+) -> None:
+    activity, client = school.activity(), school.client()
+    full, free = school.workshop(activity, capacity=1), school.workshop(activity)
+    school.registration(school.client(), activity, full)
+    models.catch_up()
+    page = Page(door, f"/dossiers/{client}/inscrire?activite={activity}", Role.ORGANISER)
+    assert page.text.count('name="awaited"') == 1
+    path = f"/dossiers/{client}/attente"
+    assert page.send(path, {"awaited": str(full)}).status_code == 303
+    models.catch_up()
+    page.open(f"/dossiers/{client}")
+    assert "Retirer de la liste" in page.text
+    assert page.send(path, {"awaited": str(full), "leave": "oui"}).status_code == 303
+    models.catch_up()
+    assert "Retirer de la liste" not in page.open(f"/dossiers/{client}")
+    page.open(f"/dossiers/{client}/inscrire?activite={activity}")
+    seated = page.send(path, {"awaited": str(free)})
+    assert seated.status_code == 409
+    assert "ATE-2" in seated.text, "there is a seat: it is taken, not awaited"
+    page.open(f"/dossiers/{client}/inscrire?activite={activity}")
+    assert page.send(path, {"awaited": "x"}).status_code == 200
