@@ -123,10 +123,12 @@ async def assistants(connection: Reads, workshop: UUID) -> list[Row]:
         select coalesce(json_agg(json_build_object('client', a.client, 'dossier', p.client,
             'last_name', coalesce(p.last_name, '[effacé]'), 'first_name', coalesce(p.first_name, ''))
             order by p.sort collate "C", a.client), '[]')::text
-        from read.roster_assistant a
-        left join read.dossier_person d on d.client = a.client
-        left join read.roster_person p on p.client = coalesce(d.merged_into, a.client)
-        where a.workshop = %s"""
+        from (
+            select distinct on (coalesce(d.merged_into, h.client))
+                h.client, coalesce(d.merged_into, h.client) as person
+            from read.roster_assistant h left join read.dossier_person d on d.client = h.client
+            where h.workshop = %s order by coalesce(d.merged_into, h.client), h.client) a
+        left join read.roster_person p on p.client = a.person"""
     return cast("list[Row]", await value(connection, query, (workshop,)))
 
 

@@ -82,14 +82,19 @@ async def ask_preferences(request: Request, found: Found) -> Response:
     who = await _who(request, found, Step.PREFERENCES)
     if Role.CLIENT not in who.roles:
         return RedirectResponse("/", 303)
-    return await _preferences(request, who, await _said(request, who) if found else {})
+    return await _preferences(request, who, await _said(request, found))
 
 
-async def _said(request: Request, who: Waiting) -> Mapping[str, str]:
-    """What who comes back answered before: at the first log-in nothing is ticked (DOS-2)."""
+async def _said(request: Request, found: Session | None) -> Mapping[str, str]:
+    """What a client who comes back answered before: at the first log-in nothing is ticked (DOS-2).
+
+    Nor is it for who looks as the client: the pages that show the file say what was answered (DOS-12).
+    """
+    if found is None or found.principal.user is None or found.principal.behalf is not None:
+        return {}
     async with request.app.state.reads.connection() as connection:
-        noted = (await profile.profile(connection, who.user))["preferences"]
-    return {each["channel"]: "yes" if each["allowed"] else "no" for each in noted}
+        noted = (await profile.profile(connection, found.principal.user))["preferences"]
+    return {each["channel"]: "yes" if each["allowed"] else "no" for each in noted if each["at"]}
 
 
 async def _preferences(

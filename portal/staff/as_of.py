@@ -76,7 +76,7 @@ async def of_roster(page: RosterPage, workshop: UUID) -> HTMLResponse:
         )
         closed = await workshop_dates.is_closed(made.reads, workshop)
         helping = await participants.assistants(made.reads, workshop)
-        persons = len({row["client"] for row in rows})
+        persons = len({row["client"] for row in (*rows, *helping)})
         await record_access(page.request, connection, page.asker, Reading.PAST, workshop, persons)
     shown = shown_of(header, rows, at, see_money=see_money)
     nothing_to_do: dict[str, Any] = {

@@ -27,7 +27,7 @@ from portal.acts import FormAct, carry_out, wished
 from portal.notices import notice_of
 from portal.page import Page, page_for, see_other
 from portal.staff.plan_workshop import ZONES, sessions_of, typed_sessions, venue_option
-from projections import catalogue, participants, searching
+from projections import catalogue, participants, searching, workshop_dates
 from projections.query import wait_for
 from read_api.workshop_dates import now, own_workshop
 from schema.store import Loaded
@@ -99,7 +99,10 @@ async def _show(
         header = await own_workshop(connection, workshop, page.asker)
         helping = await participants.assistants(connection, workshop)
         words = ((typed or {}).get("assistant") or "")[:200]
-        found = await searching.search(connection, words, limit=_FOUND) if words.strip() else []
+        rows = await searching.search(connection, words, limit=_FOUND) if words.strip() else []
+        named_already = {assistant["dossier"] for assistant in helping}
+        found = [row for row in rows if row["state"] == "active" and row["id"] not in named_already]
+        closed = await workshop_dates.is_closed(connection, workshop)
         venues = await catalogue.venues(connection)
         people = await catalogue.staff(connection)
     seen = await _seen(page, workshop)
@@ -115,6 +118,7 @@ async def _show(
         "venues": [venue_option(row) for row in venues],
         "zones": [{"id": zone, "name": name} for zone, name in {date.zone: date.zone, **ZONES}.items()],
         "people": [r for r in people if AT_WORKSHOPS & set(r["roles"]) or r["id"] in named],
+        "closed": closed,
         "assistants": helping,
         "found": found,
         "values": {**_values(date), **(typed or {})},
@@ -179,5 +183,7 @@ def _typed(filled: FormData) -> dict[str, Any]:
         case "move":
             values = {name: form.text(filled, name) or "" for name in ("venue", "zone")}
             return values | {"sessions": typed_sessions(filled)}
+        case "name":
+            return {"assistant": form.text(filled, "assistant") or ""}
         case _:
             return {"reason": form.text(filled, "reason") or ""}

@@ -12,19 +12,21 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import FormData
 
+from aggregates.client.phases.refusals import FreeALaCarte
 from aggregates.client.refusals import RedFlagUnconfirmed
 from aggregates.invoice.payments.policies import TYPED
 from aggregates.kernel import Refused, Role
 from commands import quoting
 from commands.access import both
 from commands.http import consider
-from commands.invoices.correct_invoice import AddedPhase, CorrectInvoice
+from commands.invoices.correct_invoice import CorrectInvoice
 from portal import form
 from portal.page import Page, page_for, see_other, uuid_or_none
+from portal.staff import phase_instead
 from portal.staff.accounting import today
 from portal.staff.dates import open_dates
 from portal.staff.discounts import choosable
-from portal.staff.phase_lines import phase_lines, typed_dates
+from portal.staff.phase_lines import typed_dates
 from portal.staff.workshops import place_of
 from projections import catalogue, dossier
 from projections.query import Reads, Row, wait_for
@@ -68,40 +70,42 @@ async def _show(
         found = await invoice_of(connection, invoice)
         client = UUID(found["client"]["id"])
         await note_opening(page.request, connection, page.asker, client)
+        chosen = asked.get("activite", "")
         wanted = quoting.Asked(
             client,
-            uuid_or_none(asked.get("activite")),
+            uuid_or_none(chosen),
             discount=uuid_or_none(asked.get("rabais")),
             trainee="stagiaire" in asked,
         )
         lines = mistaken_lines(found, await today(page, connection))
-        phases, chosen_phase = await catalogue.phases(connection), None
-        if lines and (phase := uuid_or_none(asked.get("phase"))) is not None and wanted.activity is None:
+        instead, phase = None, phase_instead.phase_of(chosen)
+        if lines and phase is not None:
             taken = removed if removed is not None else [line["registration"] for line in lines]
             try:
-                made = await _instead(page, found, taken, {"phase": phase, "discount": wanted.discount})
+                made = await phase_instead.priced(page, found, taken, phase, wanted.discount)
             except Refused as why:
                 refused = refused or why
             else:
-                name = next((row["name"] for row in phases if row["id"] == str(phase)), "")
-                chosen_phase = await phase_lines(page, connection, client, made)
-                chosen_phase |= {"id": str(phase), "name": name}
+                instead = await phase_instead.shown(page, connection, found, taken, phase, made)
+        activities = [a for a in await catalogue.activities(connection) if not a["retired"]]
+        phases = [
+            {"id": f"{phase_instead.KIND}{p['id']}", "name": p["name"]}
+            for p in await catalogue.phases(connection)
+        ]
         context = {
             "invoice": found,
             "lines": lines,
-            "activities": [a for a in await catalogue.activities(connection) if not a["retired"]],
+            "activities": [*activities, *phases],
             "countries": await catalogue.countries(connection),
             "discounts": await choosable(page, connection),
             "filters": {
-                "activite": str(wanted.activity or ""),
-                "phase": asked.get("phase", ""),
+                "activite": chosen,
                 "lieu": place_of(asked.get("lieu", "")),
                 "rabais": str(wanted.discount or ""),
                 "stagiaire": wanted.trainee,
             },
             "chosen": None if wanted.activity is None else await _chosen(page, connection, wanted, found),
-            "phases": phases,
-            "phase": chosen_phase,
+            "phase": instead,
             "methods": [{"id": m.value, "name": label("fr", "payment_method", m.value)} for m in TYPED],
             "may_waive": bool(page.session.principal.roles & {Role.OFFICE, Role.ACCOUNTING}),
             "red_flag": isinstance(refused, RedFlagUnconfirmed) or "red_flag_confirmed" in (values or {}),
@@ -109,21 +113,15 @@ async def _show(
             "values": dict(values or {}),
             "errors": dict(errors or {}),
         }
-    return page.show("staff/invoice_correct.html", context, refused=refused)
+    return page.show("staff/invoice_correct.html", context, refused=refused, ways=_ways(client, refused))
 
 
-async def _instead(page: Page, invoice: Row, removed: list[str], phase: Mapping[str, Any]) -> quoting.Quoted:
-    """The phase's places as they are sold once what is taken off is gone. Raises Refused."""
-    wish = CorrectInvoice(
-        client=UUID(invoice["client"]["id"]),
-        invoice=UUID(invoice["id"]),
-        reason=".",
-        remove=tuple(id_ for each in removed if (id_ := uuid_or_none(each))),
-        phase=AddedPhase(**phase),
-        red_flag_confirmed=True,
+def _ways(client: UUID, refused: Refused | None) -> list[tuple[str, str]]:
+    """A card holder repeats the phase à la carte, for nothing (INS-3)."""
+    free = isinstance(refused, FreeALaCarte)
+    return (
+        [("Inscrire à la carte, une fois l’erreur retirée", f"/dossiers/{client}/inscrire")] if free else []
     )
-    look = partial(quoting.instead, wish)
-    return await consider(page.request, look, page.session.principal, CorrectInvoice.ALLOWED)
 
 
 async def _chosen(page: Page, connection: Reads, wanted: quoting.Asked, invoice: Row) -> dict[str, Any]:
@@ -187,12 +185,16 @@ async def _fields(page: Page, invoice: Row, filled: FormData) -> dict[str, Any]:
     discount, trainee = uuid_or_none(form.text(filled, "discount")), "trainee" in filled
     method = form.text(filled, "paid_by")
     if (phase := uuid_or_none(form.text(filled, "phase"))) is not None:
-        whole = {"phase": phase, "discount": discount}
-        fields["phase"] = {**whole, "dates": typed_dates(form.values(filled))}
+        fields["phase"] = {
+            "phase": phase,
+            "discount": discount,
+            "dates": typed_dates(form.values(filled)),
+        }
         if method:
-            made = await _instead(page, invoice, list(fields["remove"]), whole)
+            made = await phase_instead.priced(page, invoice, fields["remove"], phase, discount)
             price = made.total([line.quote.price for line in made.lines])
-            fields["payment"] = {"method": method, "amount": price.model_dump(mode="json")}
+            if price.minor:
+                fields["payment"] = {"method": method, "amount": price.model_dump(mode="json")}
         return fields
     activity = uuid_or_none(form.text(filled, "activity"))
     if activity is None:

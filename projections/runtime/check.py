@@ -86,7 +86,7 @@ def _meet(
         # The reader stands still under the lock: while it has an erasure to catch up with, it needs the time.
         live = standings(connection)
         if _erased_beyond(connection, builds, live):
-            if (stands := sum(standing.position for standing in live.values())) != stood:
+            if (stands := min(_heard(builds, live), default=0)) != stood:
                 stood, moved = stands, time.monotonic()
             time.sleep(0.02)
             continue
@@ -100,9 +100,14 @@ def _meet(
     raise LaggingError
 
 
+def _heard(builds: Builds, live: dict[str, Standing]) -> list[int]:
+    """Where the live models stand, parked ones apart."""
+    return [s.position for m in builds.numbers if (s := live[m.name]).parked_at is None]
+
+
 def _erased_beyond(connection: psycopg.Connection[Any], builds: Builds, live: dict[str, Standing]) -> bool:
     """Whether a key is gone whose erasure a live model, parked ones apart, has not heard of yet."""
-    heard = [s.position for m in builds.numbers if (s := live[m.name]).parked_at is None]
+    heard = _heard(builds, live)
     row = connection.execute(
         "select exists (select 1 from events where position > %s and topic = any(%s))",
         (min(heard, default=2**62), _ERASING),

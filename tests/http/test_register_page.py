@@ -143,4 +143,4 @@ def test_a_full_date_offers_to_wait_and_the_dossier_takes_back(
     assert seated.status_code == 409
     assert "ATE-2" in seated.text, "there is a seat: it is taken, not awaited"
     page.open(f"/dossiers/{client}/inscrire?activite={activity}")
-    assert page.send(path, {"awaited": "x"}).status_code == 200
+    assert page.send(path, {"awaited": "x"}).status_code == 404

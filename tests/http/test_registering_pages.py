@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -129,12 +130,18 @@ def test_who_wanted_the_whole_phase_gets_it_instead_with_the_date_at_its_price(
     workshop = school.workshop(first, capacity=1)
     sold = school.sold(client, first, workshop)
     models.catch_up()
-    asked = f"/factures/{sold.invoice}/corriger?phase={phase}"
+    path = f"/factures/{sold.invoice}/corriger"
+    asked = f"{path}?activite=phase:{phase}"
     page = Page(door, asked, Role.ORGANISER)
     assert "en tout" in page.text
+    date = re.search(rf'<option value="{workshop}"[^>]*>', page.text)
+    assert date is not None
+    assert "disabled" not in date[0], "the own seat passes over"
     fields = {"remove": str(sold.registration), "phase": str(phase), "reason": "Voulait la phase."}
-    nonsense = page.send(asked, {**fields, "remove": "x", "paid_by": "cheque"})
+    nonsense = page.send(asked, {**fields, "remove": ["x"] * 60, "paid_by": "cheque"})
     assert nonsense.status_code == 200, "shown again with what is wrong"
+    assert "Phase" in page.open(f"{path}?activite=phase:{UUID(int=3)}")
+    page.open(asked)
     assert [type(r) for r in places(school, client)] == [Scheduled]
     page.open(asked)
     answer = page.send(asked, {**fields, f"date-{first}": str(workshop), "paid_by": "cheque"})
@@ -143,10 +150,7 @@ def test_who_wanted_the_whole_phase_gets_it_instead_with_the_date_at_its_price(
     assert len(seats(school, workshop)) == 1, "the seat passed over"
     models.catch_up()
     assert "Phase 1" in page.open(f"/dossiers/{client}")
-    late = page.open(f"/factures/{sold.invoice}/corriger?phase={phase}")
-    assert "ne se corrige plus ainsi" in late
-    unknown = page.open(f"/factures/{sold.invoice}/corriger?phase={UUID(int=3)}")
-    assert "ne se corrige plus ainsi" in unknown
+    assert "ne se corrige plus ainsi" in page.open(asked)
 
 
 @pytest.mark.rule("INS-10", "INS-8")

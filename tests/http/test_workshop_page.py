@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from urllib.parse import quote
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,8 @@ import pytest
 
 from aggregates.kernel import Role
 from aggregates.workshop.state import WORKSHOP, CancelledWorkshop, Planned
+from commands.clients.merge_dossiers import MergeDossiers
+from commands.workshops.name_assistant import NameAssistant
 from service.bootstrap import MODELS
 from tests.support.desk import Page
 from tests.support.http import Door
@@ -51,8 +54,9 @@ def test_assistants_stand_in_the_header_of_the_list_and_take_no_seat(
     helper = school.client(first_name="Aurélie", last_name="D'Assistance")
     models.catch_up()
     page = Page(door, path, Role.OFFICE)
-    assert "Personne ne répond" in page.open(f"{path}?assistant=personne+ainsi")
+    assert "Personne d’autre ne répond" in page.open(f"{path}?assistant=personne+ainsi")
     assert f'value="{helper}"' in page.open(f"{path}?assistant=d%27assist")
+    before = school.side.clock().isoformat()
     for _ in range(2):  # named twice is once
         answer = page.send(path, {"act": "name", "client": str(helper)})
         assert answer.headers["location"].startswith(path)
@@ -65,10 +69,18 @@ def test_assistants_stand_in_the_header_of_the_list_and_take_no_seat(
     assert "1 / " in page.text, "the seat of the one who is registered"
     whole = door.http.get(f"/api/workshops/{workshop}/roster", headers=door.office).json()
     assert [row["first_name"] for row in whole["assistants"]] == ["Aurélie"]
-    at = school.side.clock().isoformat().replace("+00:00", "Z")
-    assert "Aurélie" in page.open(f"{roster}/au?a={at}") or "Aurélie" in page.open(f"{roster}/au")
-    page.open(path)
-    page.send(path, {"act": "dismiss", "client": str(helper)})
+    assert "Aurélie" in page.open(f"{roster}/au")
+    assert "Aurélie" not in page.open(f"{roster}/au?le={quote(before)}")
+    double = school.client(first_name="Aurélie", last_name="Assistance")
+    school.send(NameAssistant(workshop=workshop, client=double))
+    school.send(MergeDossiers(survivor=double, other=helper))
+    models.catch_up()
+    for list_ in (roster, f"{roster}/au"):
+        assert page.open(list_).count("Aurélie Assistance") == 1, "one person, named twice"
+        assert "[effacé]" not in page.text
+    for each in (helper, double):
+        page.open(path)
+        page.send(path, {"act": "dismiss", "client": str(each)})
     models.catch_up()
     assert "Assistance" not in page.open(roster)
     assert models.differences() == 0

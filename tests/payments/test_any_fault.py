@@ -119,7 +119,7 @@ def round_of(till: Till, flows: dict[UUID, Flow]) -> list[str]:
 
 
 @pytest.mark.rule("T17", "FAC-3")
-@figures("flows", short=150, long=10_000)
+@figures("flows", short=500, long=10_000)
 def test_no_flow_takes_money_twice_or_loses_it(till: Till, flows: int) -> None:
     chance = random.Random(17)
     activities = [till.school.activity(f"Activité {n}") for n in range(5)]

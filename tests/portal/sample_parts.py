@@ -60,6 +60,7 @@ EVERYTHING = [
     "try-mailing",
     "write-to-client",
     "change-plan",
+    "leave-waiting-list",
     "approve-mailing",
     "pause-mailing",
     "resume-mailing",

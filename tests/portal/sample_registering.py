@@ -128,9 +128,8 @@ def correcting_pages() -> Iterator[Page]:
         "activities": ACTIVITIES,
         "countries": ["CA", "FR"],
         "discounts": _DISCOUNTS,
-        "filters": {"activite": "", "phase": "", "lieu": "", "rabais": "", "stagiaire": False},
+        "filters": {"activite": "", "lieu": "", "rabais": "", "stagiaire": False},
         "chosen": None,
-        "phases": [{"id": "p1", "name": "Phase 1"}],
         "phase": None,
         "methods": _METHODS,
         "may_waive": True,
@@ -142,7 +141,7 @@ def correcting_pages() -> Iterator[Page]:
     yield Page("invoice-correct", page, base)
     added: Context = {
         "chosen": {**chosen, "workshops": DATES},
-        "filters": {"activite": "a1", "phase": "", "lieu": "", "rabais": "d1", "stagiaire": True},
+        "filters": {"activite": "a1", "lieu": "", "rabais": "d1", "stagiaire": True},
         "removed": ["r0"],
         "errors": {"reason": "Ce champ manque.", "workshop": "Choisissez une date, ou « à planifier »."},
     }

@@ -454,7 +454,7 @@ def change(**changes: Any) -> Context:
     """The page that changes a workshop."""
     shown = {"workshop": workshop(1), "cancelled": False, "begun": False, "seats": 42, "seen_version": 7}
     made = plan(values={**plan()["values"], "reason": "", "assistant": ""})
-    return {**made, **shown, "assistants": [], "found": [], "opened": "", **changes}
+    return {**made, **shown, "assistants": [], "found": [], "closed": False, "opened": "", **changes}
 
 
 def plan(**other: Any) -> Context:
