@@ -118,6 +118,15 @@ def round_of(till: Till, flows: dict[UUID, Flow]) -> list[str]:
     return list(till.states(agreeing).values())
 
 
+def given_up_in_the_end(till: Till, flows: dict[UUID, Flow], wish: UUID) -> None:
+    """While a killed worker's hold on it lasts the payer is told to try again, as on the page."""
+    for _ in range(10):
+        if till.give_up(wish):
+            return
+        round_of(till, flows)
+    raise AssertionError(f"{wish} is {till.states([wish])}")
+
+
 @pytest.mark.rule("T17", "FAC-3")
 @figures("flows", short=500, long=10_000)
 def test_no_flow_takes_money_twice_or_loses_it(till: Till, flows: int) -> None:
@@ -137,7 +146,8 @@ def test_no_flow_takes_money_twice_or_loses_it(till: Till, flows: int) -> None:
             till.notifier.release()
             while set(round_of(till, batch)) - {"done", "ended"}:
                 pass
-            assert all(till.give_up(wish) for wish, flow in batch.items() if not flow.agrees)
+            for wish in [wish for wish, flow in batch.items() if not flow.agrees]:
+                given_up_in_the_end(till, batch, wish)
             done |= batch
     paid = {wish: flow for wish, flow in done.items() if flow.agrees}
     assert doubly_captured(till.book) == []

@@ -57,6 +57,8 @@ WRITERS = 8
 SHARE = 1 / 16
 """Of a writer's time goes to its commands: eight threads share an interpreter with the reader and the check,
 and leave them half of it on a machine of any speed."""
+LONGEST_PAUSE = 0.5
+"""Seconds, of who waited long for another."""
 T = TypeVar("T")
 
 
@@ -314,7 +316,7 @@ def at_work(school: School, seed: int) -> Iterator[list[Hands]]:
     def work(hands: Hands) -> None:
         try:
             took = 0.0
-            while not stop.wait(took * (1 / SHARE - 1)):
+            while not stop.wait(min(took * (1 / SHARE - 1), LONGEST_PAUSE)):
                 begun = time.monotonic()
                 hands.act()
                 took = time.monotonic() - begun
