@@ -21,6 +21,16 @@ async def survivor(connection: Reads, client: UUID) -> UUID:
     return client if row is None else cast("UUID", row[0])
 
 
+async def survivors(connection: Reads, clients: Sequence[UUID]) -> list[UUID]:
+    """The dossiers that these became part of, where they were merged."""
+    cursor = await connection.execute(
+        "select distinct merged_into from read.dossier_person"
+        " where client = any(%s) and merged_into is not null",
+        (list(clients),),
+    )
+    return [client for (client,) in await cursor.fetchall()]
+
+
 async def files_of(connection: Reads, clients: Sequence[UUID]) -> list[UUID]:
     """These dossiers and those that became part of them."""
     cursor = await connection.execute(

@@ -34,7 +34,7 @@ from projections import (
     waiting_list,
     workshop_dates,
 )
-from projections.merged import files_of, survivor
+from projections.merged import files_of, survivors
 from projections.model import Model, Rows, Table, Values, as_json
 from projections.query import Reads
 from schema.envelope import Recorded, moment_of
@@ -191,7 +191,7 @@ async def roster_at(connection: Reads, store: Store, workshop: UUID, at: datetim
     own = await _read(lambda: store.log.select_streams([workshop]), store, at)
     clients = {c for event in own if isinstance(c := getattr(event.fact, "client", None), UUID)}
     files = await files_of(connection, list(clients))
-    files += [now for client in clients if (now := await survivor(connection, client)) not in files]
+    files += set(await survivors(connection, list(clients))) - set(files)
     persons = await _read(lambda: store.log.select_streams(files), store, at)
     listed = {getattr(event.fact, "registration", None) for event in own} - {None}
     invoices = {
