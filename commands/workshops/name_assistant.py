@@ -31,5 +31,6 @@ class NameAssistant(Command):
 
 def handle(command: NameAssistant, act: Act) -> list[Change]:
     workshop, client = act.load(WORKSHOP.at(command.workshop), CLIENT.at(command.client))
+    named = name_assistant(workshop.state, command.client)  # a foreign workshop answers as one that isn't there
     active(client.state)
-    return [Change(workshop, name_assistant(workshop.state, command.client))]
+    return [Change(workshop, named)]
