@@ -31,6 +31,7 @@ class NameAssistant(Command):
 
 def handle(command: NameAssistant, act: Act) -> list[Change]:
     workshop, client = act.load(WORKSHOP.at(command.workshop), CLIENT.at(command.client))
-    named = name_assistant(workshop.state, command.client)  # a foreign workshop answers as one that isn't there
+    # First the workshop: a foreign one must answer as one that isn't there.
+    named = name_assistant(workshop.state, command.client)
     active(client.state)
     return [Change(workshop, named)]
