@@ -15,6 +15,8 @@ from commands.baskets.finalise_basket import FinaliseBasket
 from commands.baskets.put_in_basket import PutInBasket
 from commands.clients.choose_preferences import ChoosePreferences
 from commands.clients.write_note import WriteNote
+from commands.registrations.cancel_registration import CancelRegistration
+from commands.registrations.register_for_phase import RegisterForPhase
 from commands.workshops.join_waiting_list import JoinWaitingList
 from commands.workshops.offer_seats import OfferSeats
 from service.bootstrap import MODELS
@@ -196,6 +198,18 @@ def test_a_whole_phase_goes_into_the_basket_with_each_date_now_or_later(
     assert held.headers["location"] == "/payer/panier"
     unknown = door.http.get(f"/panier/phase/{uuid4()}", headers=basket.headers)
     assert unknown.status_code == 404
+
+
+@pytest.mark.rule("INS-14")
+def test_a_student_reads_in_the_basket_what_became_of_a_lost_place(
+    door: Door, school: School, models: Projecting, client: UUID
+) -> None:
+    phase, (kept, lost) = school.phase(size=2)
+    made = school.send(RegisterForPhase(client=client, phase=phase)).made
+    school.send(CancelRegistration(client=client, registration=made["registration-2"], note="Ne vient plus."))
+    told = at(door, models, client, basket_path(lost))
+    assert "sa place n’y est plus (annulée)" in told.text
+    assert "sa place n’y est plus" not in at(door, models, client, basket_path(kept)).text
 
 
 def basket_path(activity: UUID, workshop: UUID | None = None) -> str:
