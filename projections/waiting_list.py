@@ -25,7 +25,7 @@ from schema.envelope import Recorded
 
 MODEL = Model(
     "waiting_list",
-    2,
+    3,
     (
         Table(
             "entry",
@@ -33,6 +33,7 @@ MODEL = Model(
                 "client": "uuid",
                 "workshop": "uuid",
                 "retake": "boolean",
+                "turn": "integer",
                 "since": "timestamptz",
                 "offered_until": "timestamptz",
             },
@@ -62,6 +63,7 @@ def joined(e: Recorded, fact: WaitingListJoined, rows: Rows) -> None:
         client=fact.client,
         workshop=e.originator_id,
         retake=fact.retake,
+        turn=e.originator_version,
         since=e.envelope.at,
         offered_until=None,
     )
@@ -155,29 +157,54 @@ async def offered_until(connection: Reads, client: UUID, workshop: UUID) -> date
 
 @dataclass(frozen=True)
 class Kept:
-    """Seats that somebody holds while paying, or is offered: as good as taken for all others."""
+    """Seats somebody holds while paying, is offered or has first claim to: as good as taken for others."""
 
     seats: int = 0
     retakes: int = 0
 
 
+_KEPT = """
+    select workshop, client, bool_or(retake) from (
+        select workshop, client, retake from read.waiting_list_entry
+        where workshop = any(%(workshops)s) and offered_until > %(now)s
+        union all
+        select workshop, client, retake from read.waiting_list_hold
+        where workshop = any(%(workshops)s) and until > %(now)s) k
+    group by workshop, client"""
+_IN_LINE = """
+    select g.workshop, g.client, g.retake, w.capacity - c.taken,
+        coalesce(w.retake_limit, w.capacity) - c.retakes
+    from read.waiting_list_entry g
+    join read.workshop_dates_workshop w on w.workshop = g.workshop
+    cross join lateral (
+        select count(*) as taken, count(*) filter (where retake) as retakes
+        from read.workshop_dates_seat s where s.workshop = g.workshop) c
+    where g.workshop = any(%(workshops)s) and g.offered_until is null and w.starts > %(now)s
+        and w.capacity > c.taken
+    order by g.workshop, g.turn"""
+
+
 async def kept(
     connection: Reads, workshops: Sequence[UUID], now: datetime, *, apart_from: UUID | None = None
 ) -> dict[UUID, Kept]:
-    """How many seats of these workshops are kept at that moment, those of one client apart (ATE-2).
+    """How many seats of these workshops are nobody else's at that moment, those of one client apart (ATE-2).
 
-    Who pays for the seat they were offered counts once; who has a seat counts there.
+    Who pays for the seat they were offered counts once; who has a seat counts there. A seat just freed is
+    due to the first in line before it is offered, as the command says.
     """
-    query = """
-        select workshop, count(*), count(*) filter (where retake) from (
-            select workshop, client, bool_or(retake) as retake from (
-                select workshop, client, retake from read.waiting_list_entry
-                where workshop = any(%(workshops)s) and offered_until > %(now)s
-                union all
-                select workshop, client, retake from read.waiting_list_hold
-                where workshop = any(%(workshops)s) and until > %(now)s) k
-            where %(apart)s::uuid is null or client <> %(apart)s group by workshop, client) q
-        group by workshop"""
-    asked = {"workshops": list(workshops), "now": now, "apart": apart_from}
-    cursor = await connection.execute(query, asked)
-    return {workshop: Kept(seats, retakes) for workshop, seats, retakes in await cursor.fetchall()}
+    asked = {"workshops": list(workshops), "now": now}
+    promised: dict[UUID, dict[UUID, bool]] = {}
+    for workshop, client, retake in await (await connection.execute(_KEPT, asked)).fetchall():
+        promised.setdefault(workshop, {})[client] = retake
+    for workshop, client, retake, seats, retakes in await (
+        await connection.execute(_IN_LINE, asked)
+    ).fetchall():
+        mine = promised.setdefault(workshop, {})
+        admitted = not retake or sum(mine.values()) < retakes
+        if client not in mine and len(mine) < seats and admitted:
+            mine[client] = retake
+    return {
+        workshop: Kept(len(others), sum(others.values()))
+        for workshop, mine in promised.items()
+        if (others := {c: retake for c, retake in mine.items() if c != apart_from})
+    }

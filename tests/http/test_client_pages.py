@@ -116,10 +116,12 @@ def test_a_seat_held_or_offered_is_free_to_nobody_but_whom_it_is_kept_for(
     waits = school.client(postal_code=uuid4().hex[:6])
     school.send(JoinWaitingList(client=waits, workshop=offered))
     school.cancelled(other, seated)
-    assert "Dernière place" in at(door, models, waits, path).text
-    school.send(OfferSeats(workshop=offered))
     answered = ChoosePreferences(client=waits, telephone=True, post=True, email=True, wording="1")
     school.send(answered, principal(Role.CLIENT, user=waits))
+    models.catch_up()
+    assert door.http.get(path).text.count("Complet") == 2, "nobody's but the first one's before it is offered"
+    assert "Dernière place" in at(door, models, waits, path).text
+    school.send(OfferSeats(workshop=offered))
     models.catch_up()
     everybody = door.http.get(path).text
     assert everybody.count("Complet") == 2

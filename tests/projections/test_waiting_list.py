@@ -26,6 +26,7 @@ from tests.support.builders import (
     activity_added,
     dossier_created,
     registered,
+    seat_freed,
     seat_taken,
     workshop_planned,
 )
@@ -139,6 +140,34 @@ def test_seats_offered_or_held_are_kept_until_their_time_and_counted_once_a_clie
     assert kept() == {workshop: Kept(3, 1)}, "the offer stands"
     proven.given((workshop, seat_taken(paid, paying)), (workshop, OfferExpired(client=both)))
     assert kept() == {workshop: Kept(1, 0)}
+
+
+def test_a_seat_just_freed_is_the_first_ones_before_it_is_offered(proven: Projecting) -> None:
+    """Those whom no seat admits are passed over; nobody has a claim once it has begun."""
+    again, first, second = (uuid4() for _ in range(3))
+    workshop, seats, holders = uuid4(), [uuid4() for _ in range(3)], [uuid4() for _ in range(3)]
+    soon = STARTS - timedelta(seconds=1)
+
+    def kept(now: datetime = soon, **apart: UUID) -> dict[UUID, Kept]:
+        return proven.ask(lambda c: waiting_list.kept(c, [workshop], now, **apart))
+
+    proven.given(
+        (workshop, workshop_planned(capacity=3, retake_limit=1)),
+        *((workshop, seat_taken(seat, who)) for seat, who in zip(seats[:2], holders, strict=False)),
+        (workshop, seat_taken(seats[2], holders[2], retake=True)),
+        (workshop, WaitingListJoined(client=again, retake=True, short_of=ShortOf.RETAKES)),
+        (workshop, joined(first)),
+        (workshop, joined(second)),
+    )
+    assert kept() == {}, "it is full"
+    proven.given((workshop, seat_freed(seats[0], holders[0])))
+    assert kept() == {workshop: Kept(1, 0)}, "no retake more: the next one has a claim"
+    assert (kept(apart_from=first), kept(apart_from=second)) == ({}, {workshop: Kept(1, 0)})
+    proven.given((workshop, seat_freed(seats[2], holders[2])))
+    assert kept() == {workshop: Kept(2, 1)}
+    assert kept(STARTS) == {}
+    proven.given((workshop, SeatOffered(client=again, retake=True, until=STARTS)))
+    assert kept() == {workshop: Kept(2, 1)}, "what is offered counts once"
 
 
 def test_an_offer_is_known_until_it_ends(proven: Projecting) -> None:
