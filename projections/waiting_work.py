@@ -62,6 +62,8 @@ class Asked:
     unowned: bool = False
     """And what nobody owns any more, as its owner left (STF-1)."""
     cheque_months: int = 4
+    zone: str = "America/Toronto"
+    """Where a day and a week of the school begin."""
 
 
 _NOTHING = "'{}'::json as missing"
@@ -101,6 +103,20 @@ _FOLLOWED = """
         left join read.workshop_dates_workshop w on w.workshop = d.workshop
         where d.client = t.client and d.activity = a.id::uuid and d.state = 'followed'
           and (w.ends is null or w.ends <= %(now)s))"""
+_WHOLE_SINCE = """
+    (select greatest(t.at, max(f.at))
+     from jsonb_array_elements_text(t.activities) a(id) cross join lateral (
+        select min(x.at) as at from (
+            select (b.last_day + 1)::timestamp at time zone %(zone)s as at from read.phases_elsewhere b
+            where b.client = t.client and b.activity = a.id::uuid
+            union all
+            select greatest(d.changed_at, w.ends) from read.dossier_registration d
+            left join read.workshop_dates_workshop w on w.workshop = d.workshop
+            where d.client = t.client and d.activity = a.id::uuid and d.state = 'followed') x) f)"""
+"""Since when all activities of an enrolment are SUIVI and their workshops over."""
+_MONDAY_AFTER = """
+    (date_trunc('week', q.since at time zone %(zone)s) + interval '7 days') at time zone %(zone)s"""
+"""Letters of phases are a weekly task: what a week made ready is due on its Monday after (ATT-2)."""
 
 _QUERIES: Mapping[ToDoKind, str] = {
     ToDoKind.DECIDE_CASE: f"""
@@ -200,16 +216,17 @@ _QUERIES: Mapping[ToDoKind, str] = {
             null::uuid as owner, json_build_object(m.kind, m.amount) as missing
         from read.to_dos_difference m""",
     ToDoKind.PHASE_LETTER: f"""
-        select t.enrolment as id, null::timestamptz as since, null::timestamptz as due, t.client,
+        select q.enrolment as id, q.since, {_MONDAY_AFTER} as due, q.client,
             null::uuid as workshop, null::uuid as registration, null::uuid as invoice,
             null::uuid as activity, null::uuid as owner, {_NOTHING}
-        from read.phases_student t
-        join read.dossier_person p on p.client = t.client and p.state = 'active'
-        where t.letter_sent is null and t.number in (1, 2) and {STILL_STUDENT}
-          and not exists (select 1 from read.phases_student o
-              where o.client = t.client and o.phase = t.phase and o.letter_sent is not null)
-          and not exists (
-              select 1 from jsonb_array_elements_text(t.activities) a(id) where not ({_FOLLOWED}))""",
+        from (
+            select t.enrolment, t.client, {_WHOLE_SINCE} as since from read.phases_student t
+            join read.dossier_person p on p.client = t.client and p.state = 'active'
+            where t.letter_sent is null and t.number in (1, 2) and {STILL_STUDENT}
+              and not exists (select 1 from read.phases_student o
+                  where o.client = t.client and o.phase = t.phase and o.letter_sent is not null)
+              and not exists (
+                  select 1 from jsonb_array_elements_text(t.activities) a(id) where not ({_FOLLOWED}))) q""",
     ToDoKind.CORRECT_ADDRESS: f"""
         select g.client as id, g.since, null::timestamptz as due, g.client, g.workshop,
             null::uuid as registration, null::uuid as invoice, null::uuid as activity, w.organiser as owner,

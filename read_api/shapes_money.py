@@ -296,7 +296,7 @@ class ToDo(Shape):
         ID, "The case, workshop, payment, holder, registration, enrolment, dossier, mailing or refund."
     )
     since: datetime | None = like(_AT)
-    due: datetime | None = like(None, "Start or end of the workshop.")
+    due: datetime | None = like(None, "Start or end of the workshop; of a phase letter, the Monday after.")
     client: Person | None
     workshop: UUID | None = like(ID)
     workshop_starts: datetime | None = like(_AT)

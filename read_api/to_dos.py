@@ -172,6 +172,7 @@ async def waiting(
             regions=_regions(each, asker.who),
             unowned=Role.OFFICE in asker.who.roles,
             cheque_months=school.cheque_months,
+            zone=school.zone,
         )
         rows = await waiting_work.to_dos(connection, each, asked, limit + 1, place)
         word = label(language, "to_do_kind", each.value)

@@ -335,7 +335,11 @@ def test_a_phase_letter_is_ready_once_all_is_followed_and_over(proven: Projectin
     assert ids(proven, ToDoKind.PHASE_LETTER, now=after) == []
     proven.given((client, RegistrationFollowed(registration=place, workshop=held)))
     assert ids(proven, ToDoKind.PHASE_LETTER) == [], "not before its end"
-    assert ids(proven, ToDoKind.PHASE_LETTER, now=after) == [str(enrolment)]
+    [letter] = entries(proven, ToDoKind.PHASE_LETTER, now=after)
+    assert letter["id"] == str(enrolment)
+    assert (letter["since"], letter["due"]) == ("2026-11-25T21:00:00Z", "2026-11-30T05:00:00Z"), (
+        "ready when it is over, a Wednesday; due on the Monday after, where the school is"
+    )
     proven.given((client, PhaseLetterSent(enrolment=enrolment, phase=phase, resend=False)))
     assert ids(proven, ToDoKind.PHASE_LETTER, now=after) == []
 
