@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 from uuid import UUID
 
@@ -128,6 +128,17 @@ async def nearly(connection: Reads, text: str, *, limit: int = 50) -> list[Row]:
     """For a text that finds nothing: those whose names are that text but for a typing error in each word."""
     near_to = asked_nearly(text)
     return await _by_name(connection, _NEARLY, near_to, None, limit) if near_to else []
+
+
+async def to_choose(
+    connection: Reads, text: str, *, limit: int, but: Collection[str] = frozenset()
+) -> list[Row]:
+    """Active dossiers that a typed name may mean, for a choice among them: those found, else those nearly."""
+    for look in (search, nearly):
+        rows = await look(connection, text, limit=limit * 3)  # inactive ones are among them
+        if chosen := [row for row in rows if row["state"] == "active" and row["id"] not in but]:
+            return chosen[:limit]
+    return []
 
 
 _PAGE = """

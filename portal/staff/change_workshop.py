@@ -99,9 +99,12 @@ async def _show(
         header = await own_workshop(connection, workshop, page.asker)
         helping = await participants.assistants(connection, workshop)
         words = ((typed or {}).get("assistant") or "")[:200]
-        rows = await searching.search(connection, words, limit=_FOUND) if words.strip() else []
         named_already = {assistant["dossier"] for assistant in helping}
-        found = [row for row in rows if row["state"] == "active" and row["id"] not in named_already]
+        found = (
+            await searching.to_choose(connection, words, limit=_FOUND, but=named_already)
+            if words.strip()
+            else []
+        )
         closed = await workshop_dates.is_closed(connection, workshop)
         venues = await catalogue.venues(connection)
         people = await catalogue.staff(connection)

@@ -44,8 +44,7 @@ async def choose(page: MergePage, client: UUID) -> HTMLResponse:
         if person is None or person["state"] != "active":
             raise NotFoundError
         wanted = text or str(person["last_name"])
-        found = await searching.search(connection, wanted, limit=_MOST)
-    others = [row for row in found if row["state"] == "active" and row["id"] != str(client)]
+        others = await searching.to_choose(connection, wanted, limit=_MOST, but={str(client)})
     return page.show(
         "staff/dossiers_merge_with.html", {"dossier": person, "wanted": wanted, "others": others}
     )

@@ -216,11 +216,8 @@ async def _readers(page: Page, connection: Reads, asked: str) -> list[dict[str, 
     """Whose values the preview may show; nobody for who only reads wordings."""
     if not page.lets_in(PREVIEW_TEMPLATES):
         return []
-    rows = await searching.search(connection, asked, limit=_READERS * 3)
-    if not rows:
-        rows = await searching.nearly(connection, asked, limit=_READERS)
-    active = [row for row in rows if row["state"] == "active"][:_READERS]
-    return [{"id": row["id"], "name": f"{row['last_name']}, {row['first_name']}"} for row in active]
+    rows = await searching.to_choose(connection, asked, limit=_READERS)
+    return [{"id": row["id"], "name": f"{row['last_name']}, {row['first_name']}"} for row in rows]
 
 
 async def _read(

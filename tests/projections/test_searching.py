@@ -49,6 +49,21 @@ def test_more_is_not(models: Projecting, text: str) -> None:
     assert nearly(models, text) == []
 
 
+def test_for_a_choice_those_nearly_so_named_stand_in_where_nobody_else_is_found(models: Projecting) -> None:
+    """The other dossier of one person is often the one that was mistyped (DOS-5)."""
+    mine, mistyped, gone = (a_dossier(models, name, "Luc") for name in ("Lévesque", "Lévesqe", "Lévesqe"))
+    models.given((gone, dossier_erased(gone)))
+
+    def chosen(text: str, *but: UUID) -> list[str]:
+        left_out = {str(client) for client in but}
+        rows = models.ask(lambda c: searching.to_choose(c, text, limit=5, but=left_out))
+        return [row["id"] for row in rows]
+
+    assert chosen("Lévesque") == [str(mine)]
+    assert chosen("Lévesque", mine) == [str(mistyped)]
+    assert chosen("Tremblay") == []
+
+
 def test_who_was_erased_is_near_nothing(models: Projecting) -> None:
     gone = a_dossier(models, "Lévesque", "Éloïse")
     a_dossier(models, "Lévesque", "Jeanne")
