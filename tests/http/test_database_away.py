@@ -84,7 +84,7 @@ def test_a_command_is_told_to_come_back_in_time_and_can(door: Door, proxy: Proxy
 
 
 @pytest.mark.rule("T11")
-@figures("seconds", short=6, long=300)
+@figures("seconds", short=15, long=300)
 def test_all_is_normal_soon_after_the_return_however_long_it_was_away(
     door: Door, proxy: Proxy, seconds: int
 ) -> None:
