@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from aggregates.kernel import Role
 
 HERE = Path(__file__).parent
 ANYONE = "anyone"
 """In place of roles: also for who has no access yet."""
+_PLAIN = re.compile(r"[!-~]+")
+"""A host that looks like another's, in other letters, has to be written as it is looked up."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,12 @@ class Article:
     """Where clients go instead."""
     note: str | None = None
     video: str | None = None
+    """Address of a film elsewhere, https only."""
+
+    @property
+    def video_host(self) -> str | None:
+        """Whose site the film is on, told before one goes there."""
+        return urlsplit(self.video).hostname if self.video else None
 
     def for_roles(self, roles: Iterable[Role]) -> bool:
         """Whether somebody in one of these roles may do it."""
@@ -58,7 +67,10 @@ class Article:
 
 @cache
 def articles() -> tuple[Article, ...]:
-    """All of them, in the order of their areas' files. Raises KeyError for one that lacks a part."""
+    """All of them, in the order of their areas' files.
+
+    Raises KeyError for one that lacks a part, ValueError for a video that is no https address.
+    """
     files = (tomllib.loads(path.read_text("utf-8")) for path in sorted(HERE.glob("*.toml")))
     return tuple(_article(file["area"], each) for file in files for each in file["article"])
 
@@ -78,8 +90,19 @@ def _article(area: str, each: dict[str, Any]) -> Article:
         tasks=tuple(each.get("tasks", ())),
         for_clients=each.get("for_clients"),
         note=each.get("note"),
-        video=each.get("video"),
+        video=_video(each),
     )
+
+
+def _video(each: dict[str, Any]) -> str | None:
+    """Where its film is. Raises ValueError for what no reader should be sent to."""
+    address = each.get("video")
+    if address is None:
+        return None
+    parts = urlsplit(address)
+    if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or not _PLAIN.fullmatch(address):
+        raise ValueError(f"{each['key']}: the video {address!r} is no plain https address")
+    return str(address)
 
 
 def by_area(found: Iterable[Article]) -> list[dict[str, Any]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from aggregates.kernel import Role
 from service.bootstrap import MODELS
+from tests.portal.one_article import reading
 from tests.support.http import Door
 from tests.support.projecting import Projecting, projecting
 from tests.support.write_side import School
@@ -56,3 +59,20 @@ def test_a_page_leads_to_its_articles_and_an_article_to_its_page(door: Door) -> 
 def test_a_search_ignores_accents_and_forms(door: Door) -> None:
     found = door.http.get("/aide", params={"q": "CHEQUES noté"}, headers=door.as_(Role.ORGANISER)).text
     assert "/aide/acompte-sans-carte" in found.split("Ce que vous pouvez faire")[0]
+
+
+def test_an_article_leads_to_its_video_and_says_whose_site_that_is(
+    door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with reading(tmp_path, monkeypatch, "https://videos.example.org/entrer?a=1&b=2"):
+        page = door.http.get("/aide/entrer")
+        english = door.http.get("/aide/entrer", headers={"Accept-Language": "en"}).text
+    [link] = re.findall(r"<a [^>]*videos.example.org[^>]*>[^<]*", page.text)
+    assert 'href="https://videos.example.org/entrer?a=1&amp;b=2"' in link
+    assert link.endswith(">Voir la vidéo sur videos.example.org")
+    assert 'target="_blank" rel="noopener noreferrer"' in link, "the other site learns nothing of this page"
+    assert "Watch the video on videos.example.org" in english
+    assert "videos.example.org" not in page.headers["content-security-policy"]
+    for frame in ("<iframe", "<video", "<embed", "<object"):
+        assert frame not in page.text, "nothing of it is loaded before one goes there"
+    assert "Voir la vidéo" not in door.http.get("/aide/premier-acces").text

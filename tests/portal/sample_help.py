@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from portal.help import articles, by_area
 from portal.help.search import search
@@ -34,6 +35,8 @@ def help_pages() -> Iterator[Page]:
     beside = [a for a in articles() if a.area == article.area and a is not article]
     shown: Context = {"article": article, "who": ["organisation", "siège"], "href": article.path}
     yield Page("help-article", one, {**shown, "beside": beside})
+    film = replace(article, video="https://videos.example.org/supprimer-un-atelier")
+    yield Page("help-article-video", one, {**shown, "article": film, "beside": beside})
     access = next(a for a in articles() if a.key == "premier-acces")
     yield Page(
         "help-article-out",

@@ -14,6 +14,7 @@ from portal.help import ANYONE, Article, articles
 from portal.help.search import search, stems
 from tests.architecture import role_matrix
 from tests.browser.walking import Clicks, named_clicks
+from tests.portal.one_article import reading
 
 pytestmark = pytest.mark.rule("AID-1")
 
@@ -83,6 +84,28 @@ def test_a_page_that_is_not_there_or_shut_is_found() -> None:
     assert shut([article(who=frozenset({"trainer"}))])
     assert shut([article(who=frozenset({ANYONE}))])
     assert shut([article(who=frozenset({"client"}), for_clients="/mon-dossier")]) == []
+
+
+@pytest.mark.parametrize(
+    "video",
+    [
+        "http://videos.example.org/entrer",
+        "javascript:alert(1)",
+        "//videos.example.org/entrer",
+        "https:///entrer",
+        "https://ecole.example.com@videos.example.org/entrer",
+        "https://vidéos.example.org/entrer",
+        "https://videos.example.org/entrer en 3 minutes",
+    ],
+)
+def test_an_article_whose_video_is_no_plain_https_address_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, video: str
+) -> None:
+    with reading(tmp_path, monkeypatch, video), pytest.raises(ValueError, match="entrer: the video"):
+        articles()
+    good = "https://videos.example.org/entrer?v=3#t=20"
+    with reading(tmp_path, monkeypatch, good):
+        assert [(a.video, a.video_host) for a in articles()] == [(good, "videos.example.org")]
 
 
 def test_articles_are_set_in_good_french() -> None:
