@@ -14,9 +14,11 @@ import orjson
 from fastapi import Request
 
 from aggregates.client.events import NoteKind, NoteWritten
+from aggregates.invoice.payments.events import PaymentDescribed
 from aggregates.kernel import Role
 from commands.access import Principal, Scope
 from commands.authentication import Asker
+from portal import export_words
 from portal.language import language, later, say
 from portal.page import read_as, templates
 from processors.documents import invoice as paper
@@ -67,12 +69,22 @@ class Review:
     notes: frozenset[NoteKind] = frozenset()
     internal: bool = False
     """Events that clients don't see in their own history: their reasons are staff's words too."""
+    payments: bool = False
+    """What was written down of cheques: who drew them may be somebody else (decision 0087)."""
 
     def lets(self, event: history.Entry) -> bool:
         """Whether this event is handed over."""
         if event.topic == NoteWritten.TOPIC:
             return event.fields["kind"] in self.notes
-        return event.topic in _VISIBLE or self.internal
+        if event.topic == PaymentDescribed.TOPIC:
+            return self.payments
+        return self.internal or (event.topic in _VISIBLE and event.fields.get("namesake_reason") is None)
+
+    def words(self, event: history.Entry, about: Mapping[str, Any]) -> history.Entry | None:
+        """The event as far as its words are put elsewhere too; None: not at all."""
+        if self.lets(event):
+            return event
+        return export_words.unread(event, about) if event.topic == PaymentDescribed.TOPIC else None
 
 
 @dataclass(frozen=True)
@@ -119,7 +131,9 @@ async def gather(request: Request, connection: Reads, client: UUID, review: Revi
     about["invoices"] = [await invoices.invoice(connection, id_) for id_ in ids]
     about["communications"] = await _mails(connection, store, client)
     about["opened_by"] = await _readings(connection, client)
-    events = [entry for entry in await _history(connection, store, client) if review.lets(entry)]
+    happened = await _history(connection, store, client)
+    export_words.put(about, filter(None, (review.words(entry, about) for entry in happened)))
+    events = [entry for entry in happened if review.lets(entry)]
     papers = [found for id_ in ids if (found := await paper.invoice(connection, id_)) is not None]
     documents = [row for row in about["documents"] if row["name"] is not None]
     made = {"made_at": at, **about}

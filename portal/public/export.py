@@ -26,18 +26,19 @@ from schema.files import Files
 
 router = APIRouter(include_in_schema=False)
 _INTERNAL = 1 << len(NoteKind)
+_PAYMENTS = _INTERNAL << 1
 
 
 def mask_of(review: Review) -> int:
     """What was reviewed, as the link says it."""
     noted = sum(1 << n for n, kind in enumerate(NoteKind) if kind in review.notes)
-    return noted | (_INTERNAL if review.internal else 0)
+    return noted | (_INTERNAL if review.internal else 0) | (_PAYMENTS if review.payments else 0)
 
 
 def reviewed(mask: int) -> Review:
     """The same, read from the link."""
     notes = frozenset(kind for n, kind in enumerate(NoteKind) if mask >> n & 1)
-    return Review(notes, bool(mask & _INTERNAL))
+    return Review(notes, bool(mask & _INTERNAL), bool(mask & _PAYMENTS))
 
 
 @router.get("/donnees/{token}")

@@ -324,11 +324,19 @@ def export_pages() -> Iterator[Page]:
             ("general", "Parle avec " + "sa sœur " * 30),
         ],
         "internal": [(instant(-3), told)],
+        "cheques": [
+            (instant(-9), "Paiement décrit : chèque 0411, tireur : Éloïse D’Arcy", False),
+            (instant(-4), "Paiement décrit : chèque 0412, tireur : Zoé D’Arcy, encaisser après le 15", True),
+        ],
         "link": "https://portail.example/donnees/" + "a" * 90,
         "until": instant(1),
     }
     yield Page("dossier-export", "staff/dossier_export.html", nobody | full)
-    yield Page("dossier-export-bare", "staff/dossier_export.html", nobody | {"notes": [], "internal": []})
+    yield Page(
+        "dossier-export-bare",
+        "staff/dossier_export.html",
+        nobody | {"notes": [], "internal": [], "cheques": []},
+    )
 
 
 def duplicate_pages() -> Iterator[Page]:

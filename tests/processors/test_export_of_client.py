@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import time
-import zipfile
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import httpx2
 import orjson
 import pytest
 
@@ -31,43 +27,38 @@ from commands.registrations.cancel_registration import CancelRegistration
 from commands.registrations.reject_proof import RejectProof
 from commands.staff.add_staff import AddStaff
 from processors.runtime.links import EXPORT_HOURS
+from tests.processors.handing_over import door, prepared, unpacked
 from tests.processors.post import Post
 from tests.support.desk import Page
-from tests.support.http import Door, served_here
+from tests.support.http import Door
 from tests.support.write_side import ADMIN
 
 pytestmark = pytest.mark.rule("T27")
+__all__ = ["door"]
 NOW = datetime(2026, 11, 2, 15, tzinfo=UTC)
 STAFF_ONLY = {
     "accounting": "jeton-note-comptable",
     "trainer": "jeton-note-animation",
     "general": "jeton-note",
 }
+NUMBER = "jeton-0412"
 INTERNAL = "jeton-rajustement"
+ONCE_READ = {"cheque": "jeton-cheque", "comment": "jeton-commentaire"}
+"""What stands at a payment: the drawer's name and a comment may be about somebody else (decision 0087)."""
 ONCE = {
     "street": "jeton-rue",
     "source": "jeton-source",
     "billing address": "jeton-facturation-adresse",
     "proof": "jeton-refus",
     "cancellation": "jeton-annulation",
-    "cheque": "jeton-cheque",
     "document": "jeton-document",
     "mail": "jeton-texte-du-courriel",
 }
 """Values that stand once wherever they do: among documents, on an invoice, in a mail."""
-TOLD = ("cancellation", "cheque")
-"""Of these no list of the dossier has the words, the history has."""
 OFTEN = {"last_name": "Jetonnom", "email": "jeton-courriel@example.com", "billing": "Jeton-Coopérative"}
 """Values that mails, invoices and the dossier repeat."""
 
-
-@pytest.fixture
-def door(post: Post, database: str) -> Iterator[Door]:
-    with (
-        served_here(database, post.school.side) as address,
-        httpx2.Client(base_url=address, timeout=30) as http,
-    ):
-        yield Door(post.school, http)
+ALL = ONCE | ONCE_READ | OFTEN | STAFF_ONLY | {"internal": INTERNAL}
 
 
 def seeded(post: Post, last_name: str, tokens: dict[str, str]) -> UUID:
@@ -82,7 +73,9 @@ def seeded(post: Post, last_name: str, tokens: dict[str, str]) -> UUID:
     school.send(SetBilling(client=client, name=tokens["billing"], address=tokens["billing address"]))
     gone = school.registration(client, school.activity("Autonomie"))
     school.send(CancelRegistration(client=client, registration=gone, note=tokens["cancellation"]))
-    cheque = Typed(method=PaymentMethod.CHEQUE, number="0412", drawer=tokens["cheque"])
+    cheque = Typed(
+        method=PaymentMethod.CHEQUE, number=NUMBER, drawer=tokens["cheque"], comment=tokens["comment"]
+    )
     amount = Money(minor=4_000, currency=Currency.CAD)
     school.send(NotePayment(payment=cheque, parts=(Part(client=client, registration=kept, amount=amount),)))
     paper = school.upload(
@@ -103,39 +96,23 @@ def seeded(post: Post, last_name: str, tokens: dict[str, str]) -> UUID:
 
 def link_of(door: Door, client: UUID, *reviewed: str) -> str:
     """Office reads what the staff wrote, ticks some of it, and makes the link."""
-    path = f"/dossiers/{client}/donnees"
-    page = Page(door, path, Role.OFFICE)
-    for word in (*STAFF_ONLY.values(), INTERNAL):
-        assert word in page.text, word
-    hidden = {name: page.hidden(name) for name in ("command_id", "csrf")}
-    made = page.http.post(path, data={**hidden, "reviewed": list(reviewed)}, headers=page.headers)
-    assert made.status_code == 200
-    (address,) = {part.partition('"')[0] for part in made.text.split('href="https://portail.example.com')[1:]}
-    return address
-
-
-def unpacked(answer: httpx2.Response) -> dict[str, bytes]:
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["content-disposition"].startswith("attachment")
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as made:
-        assert made.testzip() is None
-        return {name: made.read(name) for name in made.namelist()}
+    return prepared(door, client, *reviewed, shown=(*STAFF_ONLY.values(), INTERNAL, *ONCE_READ.values()))
 
 
 def test_every_token_is_handed_over_once_per_place_and_no_one_elses(post: Post, door: Door) -> None:
-    tokens = ONCE | OFTEN | STAFF_ONLY | {"internal": INTERNAL}
+    tokens = ALL
     client = seeded(post, OFTEN["last_name"], tokens)
     foreign = {name: f"autre-{n}@example.com" for n, name in enumerate(tokens)}
     seeded(post, "Autre", foreign)
     started = time.monotonic()
-    files = unpacked(door.http.get(link_of(door, client, *STAFF_ONLY, "internal")))
+    files = unpacked(door.http.get(link_of(door, client, *STAFF_ONLY, "internal", "payments")))
     assert time.monotonic() - started < 300
     dossier = files["dossier.json"].decode()
     page, events = files["LISEZ-MOI.html"].decode(), files["evenements.json"].decode()
     places = {name: orjson.dumps(part).decode() for name, part in orjson.loads(dossier).items()}
-    for what, token in ONCE.items():
+    for what, token in (ONCE | ONCE_READ | {"number": NUMBER}).items():
         found = {name: part.count(token) for name, part in places.items() if token in part}
-        assert set(found.values()) == (set() if what in TOLD else {1}), (what, found)
+        assert set(found.values()) == {1}, (what, found)
         assert token in page, what
         assert token in events, "what was once told stands in the history"
     for token in (*OFTEN.values(), *STAFF_ONLY.values()):
@@ -152,7 +129,7 @@ def test_every_token_is_handed_over_once_per_place_and_no_one_elses(post: Post, 
 
 
 def test_staffs_words_stay_unless_they_were_reviewed(post: Post, door: Door) -> None:
-    client = seeded(post, OFTEN["last_name"], ONCE | OFTEN | STAFF_ONLY | {"internal": INTERNAL})
+    client = seeded(post, OFTEN["last_name"], ALL)
     files = unpacked(door.http.get(link_of(door, client, "trainer")))
     everything = b"".join(content for name, content in files.items() if not name.endswith(".pdf")).decode()
     assert STAFF_ONLY["trainer"] in everything
@@ -160,9 +137,40 @@ def test_staffs_words_stay_unless_they_were_reviewed(post: Post, door: Door) -> 
         assert hidden not in everything
 
 
+def test_who_drew_a_cheque_is_named_once_it_was_read_or_is_the_client(post: Post, door: Door) -> None:
+    client = seeded(post, OFTEN["last_name"], ALL)
+    school = post.school
+    bought = school.sold(client, school.activity("Oser être soi"), red_flag_confirmed=True)
+    own = Typed(
+        method=PaymentMethod.CHEQUE, number="0413", drawer="ÉLOÏSE JETONNOM", comment="Encaisser le 15."
+    )
+    part = Part(client=client, invoice=bought.invoice, amount=Money(minor=5_000, currency=Currency.CAD))
+    school.send(NotePayment(payment=own, parts=(part,)))
+    post.react()
+    page = Page(door, f"/dossiers/{client}/donnees", Role.OFFICE).text
+    assert page.count("au nom de quelqu’un d’autre") == 1
+
+    def cheques(*reviewed: str) -> list[tuple[str | None, ...]]:
+        held = orjson.loads(unpacked(door.http.get(link_of(door, client, *reviewed)))["dossier.json"])
+        payments = [p for invoice in held["invoices"] for p in invoice["payments"]]
+        return sorted((p["number"], p.get("drawer"), p.get("comment")) for p in payments)
+
+    assert cheques("internal") == [
+        ("0413", "ÉLOÏSE JETONNOM", None),
+        (NUMBER, "(une autre personne ; remis sur demande, une fois relu)", None),
+    ]
+    assert cheques("payments") == [
+        ("0413", "ÉLOÏSE JETONNOM", "Encaisser le 15."),
+        (NUMBER, ONCE_READ["cheque"], ONCE_READ["comment"]),
+    ]
+    files = unpacked(door.http.get(link_of(door, client, "internal")))
+    told = b"".join(content for name, content in files.items() if not name.endswith(".pdf")).decode()
+    assert ONCE_READ["cheque"] not in told, "not in the history either"
+
+
 @pytest.mark.rule("AUD-4")
 def test_the_link_dies_within_a_day_and_each_use_is_in_the_trail(post: Post, door: Door) -> None:
-    client = seeded(post, OFTEN["last_name"], ONCE | OFTEN | STAFF_ONLY | {"internal": INTERNAL})
+    client = seeded(post, OFTEN["last_name"], ALL)
     link = link_of(door, client)
     assert door.http.get(link).status_code == 200
     assert door.http.get(link[:-2] + "AA").status_code == 404
