@@ -303,7 +303,7 @@ async def discounts(connection: Reads) -> list[Row]:
 
 async def staff(connection: Reads) -> list[Row]:
     """All staff users by name who have not left."""
-    query = "select staff as id, name, roles from read.catalogue_staff where not has_left"
+    query = "select staff as id, name, roles, regions from read.catalogue_staff where not has_left"
     return _in_french_order(await _all(connection, query), "name")
 
 

@@ -119,6 +119,19 @@ def test_with_a_region_its_workshops_are_as_the_own_ones(door: Door, team: Team,
     assert_problem(refused, 404, "no_such_workshop", "ATE-1")
 
 
+def test_the_catalogue_and_the_team_say_who_has_which_region(
+    door: Door, team: Team, models: Projecting
+) -> None:
+    aimee, other = invited(door, team, "europe", "abroad"), invited(door, team)
+    models.catch_up()
+    answer = door.http.get("/api/catalogue", headers=door.as_(Role.TRAINER)).json()
+    regions = {row["id"]: row["regions"] for row in answer["staff"]}
+    assert regions[str(aimee.user)] == ["europe", "abroad"]
+    assert regions[str(other.user)] == []
+    team.page.open("/equipe")
+    assert "<small>Europe, ailleurs dans le monde</small>" in team.page.text
+
+
 def test_the_own_calendar_says_where_she_must_be(door: Door, team: Team) -> None:
     aimee = invited(door, team, "europe")
     aimee.open("/calendrier")

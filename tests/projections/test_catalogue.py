@@ -81,7 +81,7 @@ def test_activities_phases_venues_and_staff_are_listed_by_name(proven: Projectin
     assert [venue["city"] for venue in proven.ask(catalogue.venues)] == ["Laval", "Lyon"]
     assert proven.ask(catalogue.countries) == ["CA", "FR"]
     assert proven.ask(catalogue.staff) == [
-        {"id": str(staff), "name": "Monique Tremblay", "roles": ["organiser", "office"]}
+        {"id": str(staff), "name": "Monique Tremblay", "roles": ["organiser", "office"], "regions": []}
     ]
     assert proven.ask(lambda c: catalogue.staff_name(c, staff)) == "Monique Tremblay"
     assert proven.ask(lambda c: catalogue.staff_name(c, uuid4())) is None
@@ -104,9 +104,18 @@ def test_the_settings_are_the_last_ones_or_the_defaults(proven: Projecting) -> N
 @pytest.mark.rule("STF-1")
 def test_who_changes_is_shown_changed_and_who_leaves_keeps_the_name_alone(proven: Projecting) -> None:
     staff, other = uuid4(), uuid4()
-    renamed = StaffChanged(person=staff, name="Aimée Roy", email="roy@example.com", roles=(Role.TRAINER,))
+    renamed = StaffChanged(
+        person=staff,
+        name="Aimée Roy",
+        email="roy@example.com",
+        roles=(Role.ORGANISER,),
+        regions=(Region.EUROPE, Region.ABROAD),
+    )
     proven.given((staff, staff_added(staff)), (other, staff_added(other)), (staff, renamed))
-    assert {"id": str(staff), "name": "Aimée Roy", "roles": ["trainer"]} in proven.ask(catalogue.staff)
+    told = {row["id"]: row for row in proven.ask(catalogue.staff)}
+    europe = {"name": "Aimée Roy", "roles": ["organiser"], "regions": ["europe", "abroad"]}
+    assert told[str(staff)] == {"id": str(staff), **europe}
+    assert told[str(other)]["regions"] == [], "the control"
     assert proven.ask(lambda c: catalogue.staff_email(c, staff)) == "roy@example.com"
     proven.given((staff, staff_left(staff)))
     assert [row["id"] for row in proven.ask(catalogue.staff)] == [str(other)]
