@@ -20,6 +20,20 @@ def parts(source: object, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(source, name) for name in names}
 
 
+def unchanged(seen: Mapping[str, Any], current: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Each is given as a whole: one left as it was seen is said anew, and a newer one is looked at first.
+
+    Raises ChangedMeanwhile when what stands is neither what was seen nor what is wanted.
+    """
+    clashes = {
+        name: {"theirs": current[name], "yours": value}
+        for name, value in wanted.items()
+        if current[name] not in (seen[name], value)
+    }
+    if clashes:
+        raise ChangedMeanwhile(changed=clashes)
+
+
 def merged(seen: Mapping[str, Any], current: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
     """What was changed put over what stands: a field left as it was seen keeps a newer value.
 

@@ -19,7 +19,7 @@ _CHEQUE = ("number", "drawer", "comment")
 
 
 def put(about: Mapping[str, Any], events: Iterable[Entry]) -> None:
-    """Each word onto the registration, invoice, credit note or payment that it is about; the last one counts."""
+    """Each word onto the registration, invoice, credit note or payment it is about; the last one counts."""
     invoices = about["invoices"]
     lines = {line["id"]: line for invoice in invoices for line in invoice["lines"]}
     payments = {payment["id"]: payment for invoice in invoices for payment in invoice["payments"]}
@@ -40,7 +40,7 @@ def put(about: Mapping[str, Any], events: Iterable[Entry]) -> None:
 
 
 def unread(event: Entry, about: Mapping[str, Any]) -> Entry:
-    """What is told of a cheque before anybody read it: its number, and the drawer where that is the client."""
+    """What is told of a cheque before anybody read it: its number, and a drawer who is the client."""
     drawer = event.fields["drawer"]
     other = drawer is not None and not own_name(drawer, about)
     told = {"drawer": say(SOMEBODY_ELSE) if other else drawer, "comment": None}

@@ -267,7 +267,9 @@ class StaffUser(Shape):
     id: UUID = like(ID)
     name: str | None = like("Monique Tremblay")
     roles: list[str] = like(["organiser"])
-    regions: list[Literal["canada", "europe", "abroad"]] = like(["europe"], "An organiser’s: all workshops there are as own ones.")
+    regions: list[Literal["canada", "europe", "abroad"]] = like(
+        ["europe"], "An organiser’s: all workshops there are as own ones."
+    )
 
 
 class Catalogue(Answer):

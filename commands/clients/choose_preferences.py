@@ -6,19 +6,24 @@ from collections.abc import Mapping
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from aggregates.client.preferences.decisions import choose_preferences
 from aggregates.client.preferences.events import Channel
+from aggregates.client.preferences.policies import answers
 from aggregates.client.state import CLIENT
 from aggregates.kernel import Role
 from commands.access import Scope
 from commands.message import Act, Command, Name
+from commands.seen_version import unchanged
 from schema.store import Change
 
 
 class ChoosePreferences(Command):
     """Answer yes or no for each channel; `wording` is the version of the text that was shown.
 
-    Nobody but the client. Refused: no_such_dossier, dossier_not_active.
+    Nobody but the client. With `seen_version`, an answer that was shown and is another one by now stops
+    all of it. Refused: no_such_dossier, dossier_not_active, changed_meanwhile.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = {Role.CLIENT: Scope.OWN_FILE}
@@ -29,6 +34,7 @@ class ChoosePreferences(Command):
     post: bool
     email: bool
     wording: Name
+    seen_version: int | None = Field(default=None, ge=1)
 
 
 def handle(command: ChoosePreferences, act: Act) -> list[Change]:
@@ -38,4 +44,8 @@ def handle(command: ChoosePreferences, act: Act) -> list[Change]:
         Channel.POST: command.post,
         Channel.EMAIL: command.email,
     }
-    return [Change(client, choose_preferences(client.state, allowed, wording=command.wording))]
+    chosen = choose_preferences(client.state, allowed, wording=command.wording)
+    if command.seen_version is not None:
+        wanted = {channel.value: answer for channel, answer in allowed.items()}
+        unchanged(answers(client.as_of(command.seen_version)), answers(client.state), wanted)
+    return [Change(client, chosen)]

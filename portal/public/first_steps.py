@@ -12,20 +12,24 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 
-from aggregates.kernel import Role
+from aggregates.client.preferences.policies import answers
+from aggregates.client.state import CLIENT, Client
+from aggregates.kernel import Refused, Role
 from commands import http
 from commands.access import Principal
 from commands.authentication import doorkeeper, session
 from commands.clients.choose_preferences import ChoosePreferences
 from commands.first_steps import Steps, Waiting, uri_of
 from commands.problems import NotLoggedInError
+from commands.seen_version import ChangedMeanwhile
 from commands.sessions import Session, Step
 from portal.form import StaleFormError
 from portal.language import later, say, worded
-from portal.page import inside, read_as
+from portal.page import inside, read_as, refusal
 from portal.public.sheet import sheet
 from processors.runtime.payments.links import qr_code
-from projections import catalogue, profile
+from projections import catalogue
+from schema.store import Loaded
 
 router = APIRouter(include_in_schema=False)
 PAGES: Mapping[Step, str] = {
@@ -82,23 +86,39 @@ async def ask_preferences(request: Request, found: Found) -> Response:
     who = await _who(request, found, Step.PREFERENCES)
     if Role.CLIENT not in who.roles:
         return RedirectResponse("/", 303)
-    return await _preferences(request, who, await _said(request, found))
+    seen = await _seen(request, who)
+    values = _said(found, seen.state) | {"seen_version": str(seen.version or "")}
+    return await _preferences(request, who, values)
 
 
-async def _said(request: Request, found: Session | None) -> Mapping[str, str]:
+async def _seen(request: Request, who: Waiting) -> Loaded[Client]:
+    """The dossier as it stands: what is shown, and the version that the answer names as seen."""
+    return await http.consider(
+        request, lambda act: act.load(CLIENT.at(who.user)), _client(who), ChoosePreferences.ALLOWED
+    )
+
+
+def _client(who: Waiting) -> Principal:
+    return Principal(who.user, frozenset({Role.CLIENT}), Role.CLIENT)
+
+
+def _said(found: Session | None, client: Client) -> dict[str, str]:
     """What a client who comes back answered before: at the first log-in nothing is ticked (DOS-2).
 
     Nor is it for who looks as the client: the pages that show the file say what was answered (DOS-12).
     """
     if found is None or found.principal.user is None or found.principal.behalf is not None:
         return {}
-    async with request.app.state.reads.connection() as connection:
-        noted = (await profile.profile(connection, found.principal.user))["preferences"]
-    return {each["channel"]: "yes" if each["allowed"] else "no" for each in noted if each["at"]}
+    said = {True: "yes", False: "no"}
+    return {channel: said[each] for channel, each in answers(client).items() if each is not None}
 
 
 async def _preferences(
-    request: Request, who: Waiting, values: Mapping[str, str], error: str | None = None
+    request: Request,
+    who: Waiting,
+    values: Mapping[str, str],
+    error: str | None = None,
+    refused: Refused | None = None,
 ) -> HTMLResponse:
     async with request.app.state.reads.connection() as connection:
         school = await catalogue.school(connection)
@@ -110,9 +130,12 @@ async def _preferences(
         "policy": school.privacy_policy.link,
         "school": school.name,
         "done": False,
+        "refusal": None if refused is None else refusal(refused),
+        "seen_version": values.get("seen_version"),
         "next": inside(values.get("next") or request.query_params.get("next", "/")),
     }
-    return sheet("public/preferences.html", context, 200 if error is None else 422)
+    status = 422 if error is not None else 200 if refused is None else 409
+    return sheet("public/preferences.html", context, status)
 
 
 @router.post("/preferences")
@@ -121,12 +144,17 @@ async def choose_preferences(request: Request, found: Found) -> Response:
     typed = await _typed(request, who)
     if any(typed.get(channel) not in ("yes", "no") for channel in CHANNELS):
         return await _preferences(request, who, typed, later("Répondez oui ou non pour chacun."))
-    answers = {channel: typed[channel] == "yes" for channel in CHANNELS}
+    given = {channel: typed[channel] == "yes" for channel in CHANNELS}
+    seen = typed.get("seen_version", "")
     async with request.app.state.reads.connection() as connection:
         await read_as(connection, who.user)
-    command = ChoosePreferences(client=who.user, wording=worded(WORDING), **answers)
-    client = Principal(who.user, frozenset({Role.CLIENT}), Role.CLIENT)
-    await http.run(request, command, client, uuid4())
+    version = int(seen) if seen.isdecimal() and int(seen) else None
+    command = ChoosePreferences(client=who.user, wording=worded(WORDING), seen_version=version, **given)
+    try:
+        await http.run(request, command, _client(who), uuid4())
+    except ChangedMeanwhile as refused:
+        newer = {"seen_version": str((await _seen(request, who)).version)}
+        return await _preferences(request, who, {**typed, **newer}, refused=refused)
     following = inside(typed.get("next", "/"))
     at_home = following in ("/", "/mon-dossier")
     return await _done(request, Step.PREFERENCES, "/mon-dossier?fait=preferences" if at_home else following)

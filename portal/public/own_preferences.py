@@ -70,6 +70,7 @@ async def _page(
         "values": values,
         "error": error,
         "done": done,
+        "seen_version": None,
         "next": None,
         "policy": school.privacy_policy.link,
         "school": school.name,

@@ -67,7 +67,7 @@ def _note(client: UUID, filled: FormData) -> dict[str, Any]:
 
 
 def _a_no(client: UUID, filled: FormData) -> dict[str, Any]:
-    return {**_texts("channel", "source")(client, filled), "allowed": False}
+    return {**_texts("channel", "source", "seen_version")(client, filled), "allowed": False}
 
 
 _ACTS: Mapping[str, FormAct[UUID]] = {

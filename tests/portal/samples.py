@@ -217,15 +217,25 @@ def door_pages() -> Iterator[Page]:
         context = {**out, "purpose": purpose, "works": works, "sent": sent}
         yield Page(f"link-{purpose}-{works}-{sent}", "public/access_link.html", context)
     question: Context = {"policy": "", "school": "École Horizon intérieur", "error": None, "next": "/"}
-    question["done"] = False
+    question |= {"done": False, "seen_version": 3}
     yield Page("preferences", "public/preferences.html", {**out, **question})
     late: Context = {"error": "Répondez oui ou non pour chacun.", "values": {"post": "no"}}
+    sentence = (
+        "Quelqu’un d’autre a modifié la même chose entre-temps : courriel (« non », et non « oui »). Rien n’a"
+        " été enregistré. Comparez les deux versions, puis recommencez."
+    )
+    clash: Context = {
+        "refusal": {"sentence": sentence, "rule": "AUD-1", "next": []},
+        "values": dict.fromkeys(("telephone", "post", "email"), "yes"),
+    }
+    yield Page("preferences-clash", "public/preferences.html", {**out, **question, **clash})
     yield Page("preferences-error", "public/preferences.html", {**out, **question, **late})
     linked: Context = {
         **out,
         "policy": "https://example.com/x",
         "school": "École Horizon intérieur",
         "next": None,
+        "seen_version": None,
     }
     own = "public/preferences.html"
     yield Page("own-preferences", own, {**linked, "error": None, "done": False})

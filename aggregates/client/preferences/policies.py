@@ -17,6 +17,12 @@ def consents(client: Client, channel: Channel) -> bool:
     return answer is not None and answer.allowed
 
 
+def answers(client: Client) -> dict[str, bool | None]:
+    """Channel → yes, no, or None where nobody answered, or there is no dossier to answer in."""
+    given = client.wishes.answers if isinstance(client, Dossier) else {}
+    return {channel.value: given[channel].allowed if channel in given else None for channel in Channel}
+
+
 def yes_stands_on_a_proof(proof: UUID | None, *, allowed: bool) -> None:
     """Staff note a no, never a yes without a document (DOS-18). Raises YesNeedsProof."""
     if allowed and proof is None:
