@@ -65,6 +65,9 @@ class TemplateKey(StrEnum):
     """With the receipt itself as PDF, once the workshop is closed (FAC-7)."""
     ORGANISER_ARRIVAL = "organiser_arrival"
     ORGANISER_DEPARTURE = "organiser_departure"
+    OUTAGE = "outage"
+    """To admins: something of the portal stands still, since when, what to do (T9)."""
+    OUTAGE_OVER = "outage_over"
 
 
 class TemplateChanged(Fact):

@@ -71,6 +71,8 @@ PLACEHOLDERS: Mapping[Key, tuple[str, ...]] = {
     Key.TAX_RECEIPT: (*_CLIENT, "activite", "dates", "lieu", "lien_facture"),
     Key.ORGANISER_ARRIVAL: _ORGANISER,
     Key.ORGANISER_DEPARTURE: _ORGANISER,
+    Key.OUTAGE: (*_CLIENT, "arrets", "lien_exploitation", "lien_aide"),
+    Key.OUTAGE_OVER: (*_CLIENT, "arrets", "encore", "lien_exploitation"),
 }
 """Placeholders are written `{prenom_client}`, the same in both languages; `{cher}` agrees (DOS-1, COM-4)."""
 

@@ -67,6 +67,8 @@ LETTERS: tuple[tuple[str, Sequence[TemplateKey]], ...] = (
             TemplateKey.ORGANISER_ARRIVAL,
             TemplateKey.ORGANISER_DEPARTURE,
             TemplateKey.ORGANISER_PROOF_MISSING,
+            TemplateKey.OUTAGE,
+            TemplateKey.OUTAGE_OVER,
         ),
     ),
 )

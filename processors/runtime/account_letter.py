@@ -7,7 +7,7 @@ from datetime import datetime
 
 from aggregates.links import LinkOver, LinkPurpose
 from commands.account_holder import Asked, Holder, holder, link_to
-from processors.runtime import wordings
+from processors.runtime import outages, wordings
 from processors.runtime.letters import Letter, NoAddressError, RecipientGoneError, links_in
 from processors.runtime.placeholders import Subject, moment, values
 from processors.runtime.standing import SupersededError, Wish
@@ -28,6 +28,7 @@ _PURPOSE: Mapping[str, LinkPurpose | None] = {
     "email_change_told": None,
     "already_client": None,
     "staff_invitation": LinkPurpose.INVITATION,
+    **dict.fromkeys(outages.TEMPLATES),
 }
 """Mails about accounts, and what their link is good for; None: they hold none."""
 MODELS = ("catalogue", "templates")
@@ -97,6 +98,8 @@ async def account_letter(connection: Reads, wish: Wish, who: Holder, store: Stor
         secret = f"{public_url}/acces/{link_to(store, asked, who, until)}"
         known |= {"expiration": moment(until, school.zone, who.language)}
         known |= dict.fromkeys(("lien_activation", "lien_validation", "lien_mot_de_passe"), secret)
+    if wish.template in outages.TEMPLATES:
+        known |= await outages.words(connection, wish, school.zone, who.language, public_url)
     wording = await wordings.current(connection, wish.template, who.language)
     filled = wordings.filled(wording, known)
     return Letter(

@@ -71,6 +71,7 @@ NOTHING_PERSONAL: Mapping[str, str] = {
     "access_seals": "hashes of rows",
     "access_trail": "ids, and conditions of queries, which name no one",
     "timers": "ids and moments",
+    "outages": "names of parts, moments, and ids of admins",
     "payment_intents": "ids, amounts and the provider's ids; the provider is told of no person",
     "payment_captures": "ids and amounts",
     "payment_notices": "the provider's ids",

@@ -205,7 +205,7 @@ def due(connection: psycopg.Connection[Any], limit: int) -> list[UUID]:
     return [row[0] for row in rows]
 
 
-def connect(url: str) -> psycopg.Connection[Any]:
+def connect(url: str, name: str = "portail clock") -> psycopg.Connection[Any]:
     """A connection whose commits are flushed before mails leave; both ends notice a dead line."""
     settings = (
         f"role={DatabaseRole.SERVICE}",
@@ -223,7 +223,7 @@ def connect(url: str) -> psycopg.Connection[Any]:
         keepalives_interval=1,
         keepalives_count=2,
         tcp_user_timeout=4_000,
-        application_name="portail clock",
+        application_name=name,
         options=options(url, *settings),
     )
 

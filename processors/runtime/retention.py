@@ -19,7 +19,8 @@ _FILES_AT_ONCE = 20
 def forget_old(
     connection: psycopg.Connection[Any], now: datetime, *, text_months: int, mail_months: int
 ) -> None:
-    """Texts sent longer ago than the one, rows of mails, timers and commands older than the other.
+    """Texts sent longer ago than the one, rows of mails, timers, outages and commands older than the
+    other.
 
     No processor goes back before a mail whose row is gone: a replay would send it again (COM-3).
     """
@@ -32,6 +33,7 @@ def forget_old(
     over = {"now": now, "months": mail_months}
     old = "< %(now)s::timestamptz - make_interval(months => %(months)s)"
     connection.execute(f"delete from timers where state = 'fired' and fired_at {old}", over)
+    connection.execute(f"delete from outages where over_at {old}", over)
     connection.execute(f"delete from errands where state <> 'to_do' and ended_at {old}", over)
 
 

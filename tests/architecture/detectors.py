@@ -16,7 +16,7 @@ _CHANCE_MODULES = frozenset({"random", "secrets", "time"})
 _CHANCE_NAMES = frozenset({"now", "utcnow", "today", "uuid1", "uuid4", "urandom", "time", "monotonic"})
 _DATABASE_TIME = re.compile(r"\b(now|clock_timestamp|statement_timestamp|transaction_timestamp)\(\)|"
                             r"\bcurrent_(timestamp|date|time)\b")  # fmt: skip
-_ON_THE_MACHINES_CLOCK = re.compile(r"\b(lease_until|next_try|beat_at|caught_up_at|parked_since)\b")
+_ON_THE_MACHINES_CLOCK = re.compile(r"\b(lease_until|next_try|beat_at|caught_up_at|parked_since|outages)\b")
 _DATABASE_CASE = re.compile(r"\b(lower|upper|initcap)\(", re.IGNORECASE)
 _UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 _SQL = re.compile(

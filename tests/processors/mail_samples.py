@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aggregates.mailing.events import TemplateKey
 from aggregates.mailing.placeholders import PLACEHOLDERS
+from processors.runtime import outages
 from processors.runtime.dress import Dress
 from processors.runtime.wordings import defaults, filled
 from schema.labels import label
@@ -29,6 +31,8 @@ SHOWN: tuple[tuple[str, Language], ...] = (
     ("phase_letter", "fr"),
     ("registered_by_mistake", "fr"),
     ("tax_receipt", "fr"),
+    ("outage", "fr"),
+    ("outage_over", "fr"),
 )
 """The samples that are kept; pictures are made of all mails."""
 URL = "https://portail.example.com"
@@ -89,6 +93,14 @@ _SAME = {
     "inscrits": "42",
     "places": "60",
 }
+_SINCE = datetime(2026, 11, 30, 14, 5, tzinfo=UTC)
+_STOOD: Mapping[TemplateKey, Sequence[tuple[object, ...]]] = {
+    TemplateKey.OUTAGE: (
+        ("reading", _SINCE, 412, None, None),
+        ("processor/reminder", _SINCE, 0, "KeyError (48123904)", None),
+    ),
+    TemplateKey.OUTAGE_OVER: (("reading", _SINCE, 412, None, _SINCE + timedelta(minutes=12)),),
+}
 
 
 def values(key: TemplateKey, language: Language) -> dict[str, str]:
@@ -101,6 +113,8 @@ def values(key: TemplateKey, language: Language) -> dict[str, str]:
     known = {**_SAME, **_WORDS[language], "conditions_annulation": terms}
     if key is TemplateKey.REGISTERED_BY_MISTAKE:
         known["inscriptions"] = "- Écoute de soi, samedi 5 décembre 2026, 09:00 (heure de l’Est)"
+    if key in (TemplateKey.OUTAGE, TemplateKey.OUTAGE_OVER):
+        known |= {"arrets": outages.listed(_STOOD[key], "America/Toronto", language), "encore": ""}
     return made | {name: known[name] for name in made if name in known}
 
 

@@ -77,6 +77,19 @@ def test_what_still_waits_is_forgotten_never(post: Post) -> None:
     assert post.outbox() == [("registration_confirmed", "to_send", None)]
 
 
+def test_outages_are_forgotten_like_mails_once_they_are_over(post: Post) -> None:
+    post.connection.execute(
+        "insert into outages (id, what, since, told, over_at) values"
+        " (gen_random_uuid(), 'reading', %(then)s, '{}', %(then)s),"
+        " (gen_random_uuid(), 'mails', %(then)s, '{}', null)",
+        {"then": NOW},
+    )
+    forget(post, NOW + 3 * YEAR - timedelta(days=10))
+    assert post.connection.execute("select count(*) from outages").fetchone() == (2,)
+    forget(post, NOW + 3 * YEAR + timedelta(days=10))
+    assert post.connection.execute("select what from outages").fetchall() == [("mails",)]
+
+
 def test_many_go_in_short_transactions(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "_AT_ONCE", 2)
     for _ in range(5):

@@ -40,6 +40,7 @@ OTHER_KINDS = {"fact", "refused", "status", "malformed", "field", "word", "colum
     "import_outcome",
     "line_fault",
     "mail",
+    "outage",
     "document",
     "mail_state",
     "mailing_state",
