@@ -24,6 +24,7 @@ _WHERE: Mapping[str, str] = {
     "provider": "provider",
     "rebuild": "views",
     "resume": "views",
+    "status": "status",
     "demo": "demo",
     "import": "importing",
     "adopt": "privacy",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -33,6 +33,8 @@ class PostOffice:
 
     queue: DeliveryQueue
     rounds: Rounds
+    deliver: Callable[[UUID], None]
+    """Sends one row of the outbox without the broker."""
 
 
 @contextmanager
@@ -61,7 +63,7 @@ def post_office(settings: Settings, side: WriteSide) -> Iterator[PostOffice]:
         )
         queue = DeliveryQueue(settings.redis_url, delivery.deliver)
         try:
-            yield PostOffice(queue, rounds)
+            yield PostOffice(queue, rounds, delivery.deliver)
         finally:
             queue.close()
 

@@ -19,6 +19,7 @@ from service.settings import load
 from service.settling import settle
 from service.stopping import stop_on_signals
 from service.wakeup import Alarm
+from service.watching import watching
 
 app = typer.Typer()
 
@@ -36,6 +37,7 @@ def clock() -> None:
         erasing(settings, side),
         answering(side),
         taking_in(settings.bounces_dir, bounces(settings, side)),
+        watching(settings, office.deliver),
     ):
         settle()
         Runtime(

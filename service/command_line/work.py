@@ -15,6 +15,7 @@ from service.post_office import post_office
 from service.settings import load
 from service.settling import settle, stand_back
 from service.stopping import stop_on_signals
+from service.watching import watching
 
 app = typer.Typer()
 _LAST_MAILS_MS = 5_000
@@ -32,6 +33,7 @@ def work() -> None:
         command_line(settings) as side,
         post_office(settings, side) as office,
         paying(settings, side, stop),
+        watching(settings, office.deliver),
     ):
         settle()
         worker = office.queue.worker(WORK_THREADS)
