@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from aggregates.client.state import CLIENT, DeactivatedDossier, Dossier, ErasedDossier
+from aggregates.invoice.basket.policies import card_sale
 from aggregates.invoice.basket.state import BeingPaid, Draft
 from aggregates.invoice.payments.events import PaymentMethod
 from aggregates.invoice.state import INVOICE, Issued
@@ -22,6 +23,8 @@ DOSSIER = "dossier"
 """Last name, first name and postal code (DOS-4)."""
 BASKET = "basket"
 """The client whose open basket this is: one each (FAC-1)."""
+CARD_SALE = "card_sale"
+"""The client whom staff sell something by card: one sale at a time (INS-4)."""
 CAPTURE = "capture"
 """A capture of the payment provider, counted once (FAC-3)."""
 SUPPRESSED = "suppressed"
@@ -50,7 +53,10 @@ def held(state: Any) -> Iterator[tuple[str, str]]:
         if not any(part is None or isinstance(part, Erased) for part in parts):
             yield DOSSIER, same_person(*(str(part) for part in parts))
     if isinstance(state, Draft | BeingPaid):
-        yield BASKET, str(state.client)
+        if card_sale(state) is None:
+            yield BASKET, str(state.client)
+        elif isinstance(state, BeingPaid):
+            yield CARD_SALE, str(state.client)
     if isinstance(state, Issued):
         for payment in state.payments:
             if payment.method is PaymentMethod.CARD:

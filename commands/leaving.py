@@ -20,7 +20,7 @@ from aggregates.kernel import Erased, Refused
 from aggregates.workshop.state import WORKSHOP, Workshop
 from aggregates.workshop.waiting.decisions import leave_waiting_list
 from commands.message import Act
-from commands.selling_baskets import open_basket_of
+from commands.selling_baskets import card_sale_of, open_basket_of
 from schema.farewells import Farewell
 from schema.store import Change, Loaded, fold
 
@@ -35,7 +35,7 @@ class Leaving:
     """On some invoice of its registrations and phases (DOS-8)."""
     waited_for: Sequence[Loaded[Workshop]]
     baskets: Sequence[Loaded[Invoice]]
-    """The open one, if there is one."""
+    """The open one, and what staff sell by card, if there are."""
 
     def ended(self, facts: Sequence[ClientFact]) -> list[Change]:
         """The end with all that goes along; the answer names the dossier under `erased` or `deactivated`.
@@ -57,11 +57,11 @@ def leaving(act: Act, client: Loaded[Client]) -> Leaving:
     if not isinstance(client.state, Dossier):
         return Leaving(act, client, money_open=False, waited_for=(), baskets=())
     dossier = client.state
-    basket = open_basket_of(act, client.id)
+    open_ones = [open_basket_of(act, client.id), card_sale_of(act, client.id)]
     invoices, waited_for, baskets = act.load_groups(
         [INVOICE.at(i) for i in sorted(dossier.invoices)],
         [WORKSHOP.at(w) for w in sorted(dossier.waiting_in)],
-        [] if basket is None else [basket],
+        [basket for basket in open_ones if basket is not None],
     )
     any_open = any(money_open(invoice.state) for invoice in invoices)
     return Leaving(act, client, any_open, waited_for, baskets)

@@ -14,7 +14,7 @@ from aggregates.client.registrations.events import CancelReason
 from aggregates.client.registrations.state import Followed, Places, Registration, Scheduled, ToSchedule
 from aggregates.client.state import CLIENT, Client, Dossier
 from aggregates.invoice.basket.decisions import clear, put_in
-from aggregates.invoice.basket.policies import no_equal_items
+from aggregates.invoice.basket.policies import being_paid, no_equal_items
 from aggregates.invoice.basket.refusals import AlreadyInBasket
 from aggregates.invoice.basket.state import BeingPaid, Draft
 from aggregates.invoice.decisions import cancel_line, hand_over
@@ -24,7 +24,7 @@ from aggregates.kernel import Fact, Refused
 from aggregates.workshop.decisions import free_seat, hand_places_over
 from aggregates.workshop.state import WORKSHOP, Workshop
 from commands.message import Act
-from commands.selling_baskets import open_basket_of
+from commands.selling_baskets import card_sale_of, open_basket_of
 from schema.labels import label
 from schema.store import Change, Loaded, fold
 
@@ -43,6 +43,8 @@ class Both:
     basket: Loaded[Invoice] | None
     """The surviving dossier's open one, and the other's."""
     others_basket: Loaded[Invoice] | None
+    card_sales: Sequence[tuple[UUID, Loaded[Invoice]]]
+    """What staff sell either by card, by client."""
 
     def refusals(self) -> Iterator[Refused]:
         """What has to be settled before, apart from places of which one must give way."""
@@ -50,6 +52,8 @@ class Both:
             yield from in_the_way(client.id, client.state)
             if basket is not None and isinstance(basket.state, BeingPaid):
                 yield MergedBasketBeingPaid(dossier=client.id, until=basket.state.quote.until)
+        for id_, sale in self.card_sales:
+            yield MergedBasketBeingPaid(dossier=id_, until=being_paid(sale.state).quote.until)
 
     def merged(self, keep: Collection[UUID]) -> list[Change]:
         """Everything in one act. Raises what `merge` raises, MergedBasketBeingPaid, WorkshopIsClosed."""
@@ -135,15 +139,17 @@ def both(act: Act, survivor: UUID, other: UUID) -> Both:
     """Load the two dossiers, then whatever names the other one."""
     mine, theirs = act.load(CLIENT.at(survivor), CLIENT.at(other))
     open_baskets = [open_basket_of(act, survivor), open_basket_of(act, other)]
+    by_card = {id_: card_sale_of(act, id_) for id_ in (survivor, other)}
     earlier, workshops, invoices, baskets = act.load_groups(
         [CLIENT.at(id_) for id_ in _earlier(theirs.state)],
         [WORKSHOP.at(w) for w in sorted(_workshops_of(theirs.state) | _dates_of(mine.state))],
         [INVOICE.at(i) for i in sorted(_invoices_of(theirs.state) | _invoices_of(mine.state))],
-        [basket for basket in open_baskets if basket is not None],
+        [basket for basket in (*open_baskets, *by_card.values()) if basket is not None],
     )
     known = {basket.id: basket for basket in baskets}
     my_basket, their_basket = (None if b is None else known[b.id] for b in open_baskets)
-    return Both(act, mine, theirs, earlier, workshops, invoices, my_basket, their_basket)
+    sales = [(id_, known[sale.id]) for id_, sale in by_card.items() if sale is not None]
+    return Both(act, mine, theirs, earlier, workshops, invoices, my_basket, their_basket, sales)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from uuid import UUID
 from aggregates.client.registrations.state import Scheduled
 from aggregates.client.state import CLIENT, DeactivatedDossier, Dossier
 from aggregates.invoice.basket.decisions import hold_is_over, quote_of_attempt
-from aggregates.invoice.basket.policies import due_of, total_of
+from aggregates.invoice.basket.policies import card_sale, due_of, total_of
 from aggregates.invoice.basket.state import BeingPaid, Draft
 from aggregates.invoice.events import Line
 from aggregates.invoice.policies import known_invoice, starts_soon
@@ -83,12 +83,25 @@ def payable_basket(act: Act, client: UUID) -> Payable | None:
     if known is None:
         return None
     basket = act.load(known)
-    if not isinstance(basket.state, BeingPaid):
-        return None
-    quote = basket.state.quote
+    return _awaited(basket.id, basket.state) if isinstance(basket.state, BeingPaid) else None
+
+
+def payable_by_link(act: Act, invoice: UUID) -> Payable | None:
+    """What a link names: an invoice, or what staff sell by card; None where that waits no more (INS-4).
+
+    Raises NoSuchInvoice, also for a client's own basket.
+    """
+    state = act.load(INVOICE.at(invoice)).state
+    if card_sale(state) is None:
+        return payable_invoice(act, invoice)
+    return _awaited(invoice, state) if isinstance(state, BeingPaid) else None
+
+
+def _awaited(basket: UUID, state: BeingPaid) -> Payable:
+    quote = state.quote
     return Payable(
-        client,
-        basket.id,
+        state.client,
+        basket,
         "",
         due_of(quote.lines, quote.currency),
         total_of(quote.lines, quote.currency),
@@ -110,8 +123,15 @@ def still_wanted(act: Act, invoice: UUID, attempt: UUID | None, amount: Money) -
     quote = quote_of_attempt(state, attempt, amount)
     if quote is None or not isinstance(state, BeingPaid | Draft):
         return False
-    held = isinstance(state, BeingPaid) and not hold_is_over(state, act.now)
+    # What staff sell is asked about while it is held too: another of them may have registered the client.
+    own = card_sale(state) is None
+    held = own and isinstance(state, BeingPaid) and not hold_is_over(state, act.now)
     return held or completes_now(act, known, quote, state.client)
+
+
+def sold_by_school(act: Act, invoice: UUID) -> bool:
+    """Whether it is what staff sell by card, not paid yet."""
+    return card_sale(act.load(INVOICE.at(invoice)).state) is not None
 
 
 def booked_on(act: Act, invoice: UUID, payments: Sequence[UUID]) -> bool:

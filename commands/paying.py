@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, model_validator
@@ -95,6 +95,24 @@ class FirstPayment(Typed):
     """A payment noted in the same act as a registration (INS-4)."""
 
     amount: Amount
+
+
+class PaidAtOnce(Protocol):
+    """How a sale is paid in the same act (INS-4)."""
+
+    payment: FirstPayment | None
+    by_card: bool
+    waive_reason: str | None
+
+
+P = TypeVar("P", bound=PaidAtOnce)
+
+
+def paid_in_one_way(sale: P) -> P:
+    """A card that is awaited is the payment: nothing else is noted, nothing waived. Raises ValueError."""
+    if sale.by_card and (sale.payment is not None or sale.waive_reason is not None):
+        raise ValueError("a card, or a payment noted, or a reason to do without")
+    return sale
 
 
 @dataclass

@@ -22,12 +22,13 @@ from aggregates.client.policies import active
 from aggregates.client.registrations.decisions import register
 from aggregates.client.registrations.events import RegistrationFact
 from aggregates.client.state import CLIENT, Client
-from aggregates.invoice.basket.events import BasketFinalised, Item
+from aggregates.invoice.basket.events import BasketFinalised, CardSaleBegun, Item
+from aggregates.invoice.basket.policies import card_sale
 from aggregates.invoice.state import INVOICE, Invoice
 from aggregates.kernel import Fact, Refused, Stream
 from aggregates.workshop.decisions import take_seat
 from aggregates.workshop.state import WORKSHOP, Workshop
-from commands.claims import BASKET
+from commands.claims import BASKET, CARD_SALE
 from commands.message import Act
 from commands.selling import Place, Sale, Sold
 from commands.selling_phases import place_in_phase, student_of
@@ -37,6 +38,12 @@ from schema.store import Change, Loaded, fold
 def open_basket_of(act: Act, client: UUID) -> Stream[Invoice] | None:
     """The client's one open basket (FAC-1), found by its claim."""
     found = act.holder(BASKET, str(client))
+    return None if found is None else INVOICE.at(found)
+
+
+def card_sale_of(act: Act, client: UUID) -> Stream[Invoice] | None:
+    """What staff sell this client by card, while the payment is awaited (INS-4)."""
+    found = act.holder(CARD_SALE, str(client))
     return None if found is None else INVOICE.at(found)
 
 
@@ -95,15 +102,18 @@ class SoldItem:
     student: Enrolled | None
 
 
-def recorded(client: Loaded[Client], quote: BasketFinalised) -> list[RegistrationFact]:
+def recorded(
+    client: Loaded[Client], quote: BasketFinalised, sale: CardSaleBegun | None = None
+) -> list[RegistrationFact]:
     """What the client's file takes of the quote. Raises what registering and enrolling refuse (INS-12)."""
+    outside = sale is not None and sale.outside_phase
     facts: list[RegistrationFact] = []
     for student in quote.students:
         places = [r for r in quote.registrations if r.enrolment == student.enrolment]
         facts += enrol(fold(CLIENT, facts, client.state), student, places)
     for place in quote.registrations:
         if place.enrolment is None:
-            facts += register(fold(CLIENT, facts, client.state), place)
+            facts += register(fold(CLIENT, facts, client.state), place, outside_phase=outside)
     return facts
 
 
@@ -135,10 +145,11 @@ def seats_of(
     quote: BasketFinalised,
     workshops: Mapping[UUID, Loaded[Workshop]],
 ) -> list[Change]:
-    """The seats that the frozen quote takes.
+    """The seats that the frozen quote takes; what staff sell by card also after the start (INS-15).
 
-    Raises WorkshopFull, RetakesFull, AlreadyOnRoster, WorkshopStarted.
+    Raises WorkshopFull, RetakesFull, AlreadyOnRoster, WorkshopStarted, RosterIsHandedOver.
     """
+    sale = card_sale(basket.state)
     return [
         Change(
             workshops[place.workshop],
@@ -148,7 +159,8 @@ def seats_of(
                 client=client.id,
                 retake=place.retake,
                 now=act.now,
-                by_staff=False,
+                by_staff=sale is not None,
+                verifies=sale is not None and sale.verifies,
                 invoice=basket.id,
             ),
         )
@@ -158,12 +170,12 @@ def seats_of(
 
 
 def completes_now(act: Act, basket: Loaded[Invoice], quote: BasketFinalised, client: UUID) -> bool:
-    """Whether a capture of this moment would complete it: its hold is over, its seats are free (FAC-1)."""
+    """Whether a capture of this moment would complete it: its seats are free or its own (FAC-1)."""
     wanted = [WORKSHOP.at(r.workshop) for r in quote.registrations if r.workshop is not None]
     (buyer,), dates = act.load_groups([CLIENT.at(client)], wanted)
     try:
         active(buyer.state)
-        recorded(buyer, quote)
+        recorded(buyer, quote, card_sale(basket.state))
         seats_of(act, buyer, basket, quote, {date.id: date for date in dates})
     except Refused:
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aggregates.invoice.basket.events import BasketFinalised, ItemAdded
+from aggregates.invoice.basket.events import BasketFinalised, CardSaleBegun, ItemAdded
 from aggregates.invoice.events import InvoiceHandedOver
 from commands.baskets.release_basket import ReleaseBasket
 from processors.runtime.effects import Do, Due, Processor, Timer
@@ -26,7 +26,7 @@ def fire(timer: Due, history: Sequence[Recorded]) -> Sequence[Do]:
     The command does nothing where the basket was paid, given up or finalised anew meanwhile.
     """
     facts = [event.fact for event in history]
-    client = next(fact.client for fact in facts if isinstance(fact, ItemAdded))
+    client = next(fact.client for fact in facts if isinstance(fact, ItemAdded | CardSaleBegun))
     for handed in [fact for fact in facts if isinstance(fact, InvoiceHandedOver)]:
         client = handed.to
     return [

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import TypeAlias, get_args
 from uuid import UUID
 
-from aggregates.invoice.basket.events import BasketFact, CreditOpened, ItemAdded
-from aggregates.invoice.basket.state import BeingPaid, Draft, evolve_basket, first_item
+from aggregates.invoice.basket.events import BasketFact, CardSaleBegun, CreditOpened, ItemAdded
+from aggregates.invoice.basket.state import BeingPaid, Draft, begun, evolve_basket
 from aggregates.invoice.events import (
     CaseDecided,
     CreditNote,
@@ -153,8 +153,8 @@ Invoice: TypeAlias = NotIssued | Draft | BeingPaid | Issued
 def evolve(invoice: Invoice, fact: InvoiceFact | BasketFact) -> Invoice:
     """The invoice after the fact. Raises ValueError on a fact that this state can't meet."""
     match invoice, fact:
-        case NotIssued(), ItemAdded():
-            return first_item(fact)
+        case NotIssued(), ItemAdded() | CardSaleBegun():
+            return begun(fact)
         case Draft() | BeingPaid(), _ if isinstance(fact, BasketFact):
             return evolve_basket(invoice, fact)
         case NotIssued(), CreditOpened():

@@ -9,6 +9,7 @@ from uuid import UUID
 from aggregates.catalogue.state import SETTINGS, SETTINGS_ID
 from aggregates.client.state import CLIENT
 from aggregates.invoice.basket.decisions import quote_of_attempt
+from aggregates.invoice.basket.policies import card_sale
 from aggregates.invoice.payments.decisions import Incoming, receive
 from aggregates.invoice.payments.events import PaymentMethod
 from aggregates.invoice.payments.policies import for_invoice
@@ -58,7 +59,7 @@ def handle(command: CapturePayment, act: Act) -> list[Change]:
         if quote is None:
             return kept_as_credit(act, client, incoming, command.attempt)
         dates = {workshop.id: workshop for workshop in workshops}
-        taken = recorded(client, quote)
+        taken = recorded(client, quote, card_sale(basket.state))
         changes = completed(act, client, basket, [], quote, dates, settings.state, taken)
     except Refused:
         return kept_as_credit(act, client, incoming, command.attempt)

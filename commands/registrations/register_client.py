@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import model_validator
+
 from aggregates.catalogue.state import ACTIVITY, DISCOUNT, SETTINGS, SETTINGS_ID
 from aggregates.client.phases.policies import not_sold_outside_the_phase
 from aggregates.client.policies import active, red_flag_heeded
@@ -16,7 +18,7 @@ from aggregates.kernel import Role
 from aggregates.workshop.state import WORKSHOP
 from commands.access import Scope, anyone
 from commands.message import Act, Command, Text
-from commands.paying import FirstPayment
+from commands.paying import FirstPayment, paid_in_one_way
 from commands.selling import Place, Sale
 from commands.selling_at_once import Purchase
 from schema.store import Change, Loaded
@@ -27,13 +29,14 @@ class RegisterClient(Command):
 
     `trainee` is a stagiaire: price 0, a retake's seat. `outside_phase_reason`: office sells a student's
     missing place à la carte. `waive_reason`: office or accounting register within 48 h without payment.
-    `payment`: a cheque, cash or transfer noted in the same act, to be deposited by accounting.
+    `payment`: a cheque, cash or transfer noted in the same act, to be deposited by accounting. `by_card`: the
+    seat is held and nothing is registered until the client has paid; `attempt` is made too.
 
     Refused: no_such_dossier, dossier_not_active, red_flag_unconfirmed, already_registered,
     already_to_schedule, place_in_phase, other_activity, workshop_cancelled, workshop_closed,
     roster_handed_over, workshop_full, retakes_full, no_price_in_currency, discount_not_allowed,
-    discount_not_valid, full_payment_needed, other_currency, roster_cap_exceeded. Makes `registration`,
-    `invoice`, `line`; with a payment `payment`, `cheque`.
+    discount_not_valid, full_payment_needed, other_currency, roster_cap_exceeded, card_awaited. Makes
+    `registration`, `invoice`, `line`; with a payment `payment`, `cheque`.
     """
 
     ALLOWED: ClassVar[Mapping[Role, Scope]] = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING)
@@ -48,10 +51,16 @@ class RegisterClient(Command):
     waive_reason: Text | None = None
     outside_phase_reason: Text | None = None
     payment: FirstPayment | None = None
+    by_card: bool = False
+
+    _one_way = model_validator(mode="after")(paid_in_one_way)
 
 
 def handle(command: RegisterClient, act: Act) -> list[Change]:
-    return purchase(command, act).invoiced(
+    wish = purchase(command, act)
+    if command.by_card:
+        return wish.by_card(outside_phase_reason=command.outside_phase_reason)
+    return wish.invoiced(
         command.payment,
         waive_reason=command.waive_reason,
         outside_phase_reason=command.outside_phase_reason,

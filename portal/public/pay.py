@@ -41,13 +41,18 @@ _SETTLED = ("done", "ended")
 async def show_link(request: Request, token: str) -> Response:
     """Whoever holds the link may pay the invoice; it shows a number and amounts, no name."""
     found = await _by_link(request, token)
-    return _link_over() if found is None else _form(found, request.url.path)
+    if isinstance(found, str):
+        return _no_link(found)
+    asked = request.query_params.get("montant", "")
+    amount = _amount(asked, found)
+    typed = _written(amount) if amount is not None and found.takes(amount) else None
+    return _form(found, request.url.path, typed=typed)
 
 
 @router.post("/payer/lien/{token}")
 async def pay_by_link(request: Request, token: str) -> Response:
     found = await _by_link(request, token)
-    return _link_over() if found is None else await _begin(request, found)
+    return _no_link(found) if isinstance(found, str) else await _begin(request, found)
 
 
 @router.get("/payer/panier")
@@ -93,6 +98,7 @@ async def show_outcome(request: Request, intent: UUID) -> Response:
         "outcome": found.outcome,
         "amount": found.amount.model_dump(mode="json"),
         "of_basket": found.attempt is not None,
+        "of_school": shown == "ended" and await _sold_by_school(request, found),
         "booked": booked,
         "back": back,
         "gave_up": gave_up,
@@ -130,13 +136,15 @@ async def give_up(request: Request, intent: UUID) -> Response:
     return RedirectResponse(f"/payer/retour/{intent}?{said}", 303)
 
 
-async def _by_link(request: Request, token: str) -> Payable | None:
+async def _by_link(request: Request, token: str) -> Payable | str:
+    """What the link asks for, or why nothing is to be paid by it."""
     if request.app.state.provider is None:
-        return None
+        return "link"
     invoice = links.invoice_of(request.app.state.store.vault, token, request.app.state.clock())
     if invoice is None:
-        return None
-    return await consider(request, partial(payable.payable_invoice, invoice=invoice), SYSTEM, _SYSTEM)
+        return "link"
+    look = partial(payable.payable_by_link, invoice=invoice)
+    return await consider(request, look, SYSTEM, _SYSTEM) or "sale"
 
 
 async def _own_invoice(request: Request, asker: Asker, invoice: UUID) -> Payable:
@@ -205,6 +213,12 @@ async def _look(request: Request, id_: UUID) -> Intent:
     return found
 
 
+async def _sold_by_school(request: Request, intent: Intent) -> bool:
+    """Whether staff sell it by card: there is no basket of the client's own to go back to (INS-4)."""
+    look = partial(payable.sold_by_school, invoice=intent.invoice)
+    return intent.attempt is not None and await consider(request, look, SYSTEM, _SYSTEM)
+
+
 async def _booked(request: Request, intent: Intent) -> bool:
     """Whether the money paid what it was for; else it is the client's credit."""
     payments = await _in_table(request, lambda c: intents.payments_of(c, intent.id))
@@ -255,8 +269,8 @@ def _written(amount: Money) -> str:
     return f"{amount.minor // 100}{mark}{amount.minor % 100:02d}"
 
 
-def _link_over() -> HTMLResponse:
-    return _page("public/pay_nothing.html", "", {"why": "link"}, status=404)
+def _no_link(why: str) -> HTMLResponse:
+    return _page("public/pay_nothing.html", "", {"why": why}, status=404)
 
 
 def _nothing_awaited() -> HTMLResponse:

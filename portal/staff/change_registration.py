@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import FormData
 
+from aggregates.invoice.refusals import FullPaymentNeeded
 from aggregates.kernel import Refused, Role
 from commands.access import staff_of
 from commands.registrations.cancel_registration import CancelRegistration
@@ -20,6 +21,7 @@ from commands.registrations.resend_confirmation import ResendConfirmation
 from portal import form
 from portal.acts import FormAct, carry_out, wished
 from portal.page import Page, page_for, see_other, uuid_or_none
+from portal.staff.by_card import online
 from portal.staff.dates import open_dates
 from portal.staff.workshops import place_of
 from projections import catalogue, dossier
@@ -80,6 +82,7 @@ async def _show(
 ) -> HTMLResponse:
     asker = page.asker
     place = place_of(page.request.query_params.get("lieu", ""))
+    values = values or {"workshop": None, "note": ""}
     async with page.reads.connection() as connection:
         await wait_for(
             connection, ("dossier", "money", "workshop_dates", "waiting_list", "catalogue"), page.after
@@ -105,12 +108,16 @@ async def _show(
                 full_payment_hours=found["full_payment_hours"],
                 client=client,
             ),
-            "values": values or {"workshop": None, "note": ""},
+            "values": values,
             "may_waive": bool(asker.who.roles & {Role.OFFICE, Role.ACCOUNTING}),
             "errors": errors or {},
             "opened": opened,
         }
-    return page.show("staff/registration_edit.html", context, refused=refused)
+    ways = []
+    if isinstance(refused, FullPaymentNeeded) and online(page):
+        asked = f"/dossiers/{client}/inscriptions/{registration}/solde?atelier={values['workshop']}"
+        ways = [("Faire payer le solde par carte, puis choisir cette date", asked)]
+    return page.show("staff/registration_edit.html", context, refused=refused, ways=ways)
 
 
 @router.post(_PATH)

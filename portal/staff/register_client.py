@@ -12,13 +12,14 @@ from fastapi.responses import HTMLResponse, Response
 from aggregates.client.phases.refusals import PlaceInPhase
 from aggregates.client.refusals import RedFlagUnconfirmed
 from aggregates.client.registrations.refusals import AlreadyRegistered, AlreadyToSchedule
-from aggregates.invoice.payments.policies import TYPED
+from aggregates.invoice.basket.refusals import CardAwaited
 from aggregates.kernel import Refused, Role
 from commands import quoting
 from commands.http import consider
 from commands.registrations.register_client import RegisterClient
 from portal import form
-from portal.page import Page, page_for, see_other, uuid_or_none
+from portal.page import Page, page_for, uuid_or_none
+from portal.staff import by_card
 from portal.staff.dates import open_dates
 from portal.staff.discounts import choosable
 from portal.staff.workshops import place_of
@@ -27,7 +28,6 @@ from projections.query import wait_for
 from read_api.lists import NotFoundError
 from read_api.quote import sentence
 from read_api.workshop_dates import now
-from schema.labels import label
 
 router = APIRouter(include_in_schema=False)
 RegisterPage = Annotated[Page, Depends(page_for(RegisterClient.ALLOWED))]
@@ -91,7 +91,7 @@ async def _show(
             "chosen": chosen,
             "workshops": dates,
             "values": {"workshop": chosen_workshop, **typed},
-            "methods": [{"id": m.value, "name": label("fr", "payment_method", m.value)} for m in TYPED],
+            "methods": by_card.methods(page),
             "may_waive": bool(asker.who.roles & {Role.OFFICE, Role.ACCOUNTING}),
             "red_flag": isinstance(refused, RedFlagUnconfirmed) or bool(typed.get("red_flag_confirmed")),
             "outside_phase": Role.OFFICE in page.session.principal.roles
@@ -102,11 +102,13 @@ async def _show(
 
 
 def _ways(client: UUID, refused: Refused | None) -> list[tuple[str, str]]:
-    """Where to go instead: to the date of what is there, to the lost place (INS-12, INS-14)."""
+    """Where to go instead: to what is there, the card that is awaited, the lost place (INS-12, INS-14)."""
     match refused:
         case AlreadyToSchedule() | AlreadyRegistered():
             held = f"/dossiers/{client}/inscriptions/{refused.fields['registration']}/modifier"
             return [("Choisir la date de cette inscription", held)]
+        case CardAwaited():
+            return [("Voir ce paiement", f"/dossiers/{client}/carte/{refused.fields['basket']}")]
         case PlaceInPhase():
             return [("Signaler la place manquante, dans le dossier", f"/dossiers/{client}")]
         case _:
@@ -151,15 +153,19 @@ async def register(page: RegisterPage, client: UUID) -> Response:
         name: form.text(filled, name)
         for name in ("paid_by", "waive_reason", "outside_phase_reason", "red_flag_confirmed")
     }
-    if typed["paid_by"] is not None:
+    errors = {}
+    if by_card.chosen(page, typed):
+        fields["by_card"] = True
+        errors = {"waive_reason": by_card.NO_REASON_WITH_CARD} if typed["waive_reason"] else {}
+    elif typed["paid_by"] is not None:
         priced = await _priced(page, wanted)
         if priced["price"]["minor"]:
             fields["payment"] = {"method": typed["paid_by"], "amount": priced["price"]}
     reasons = ("waive_reason", "outside_phase_reason")
     fields |= {name: typed[name] for name in reasons if typed[name] is not None}
-    outcome = await form.send(page, filled, RegisterClient, fields)
+    outcome = form.Outcome(errors=errors) if errors else await form.send(page, filled, RegisterClient, fields)
     if outcome.answer is not None:
-        return see_other(f"/dossiers/{client}", outcome.answer.position, "registered")
+        return by_card.onward(client, outcome.answer)
     errors = {"paid_by" if name == "payment" else name: said for name, said in (outcome.errors or {}).items()}
     return await _show(
         page,

@@ -12,19 +12,19 @@ from fastapi.responses import HTMLResponse, Response
 
 from aggregates.client.phases.refusals import FreeALaCarte, RegistrationsInPhase
 from aggregates.client.refusals import RedFlagUnconfirmed
-from aggregates.invoice.payments.policies import TYPED
+from aggregates.invoice.basket.refusals import CardAwaited
 from aggregates.kernel import Refused, Role
 from commands import quoting
 from commands.http import consider
 from commands.registrations.register_for_phase import RegisterForPhase
 from portal import form
-from portal.page import Page, page_for, see_other, uuid_or_none
+from portal.page import Page, page_for, uuid_or_none
+from portal.staff import by_card
 from portal.staff.discounts import choosable
 from portal.staff.phase_lines import phase_lines, typed_dates
 from projections import catalogue, dossier
 from projections.query import wait_for
 from read_api.lists import NotFoundError
-from schema.labels import label
 
 router = APIRouter(include_in_schema=False)
 PhasePage = Annotated[Page, Depends(page_for(RegisterForPhase.ALLOWED))]
@@ -73,7 +73,7 @@ async def _show(
             "discounts": await choosable(page, connection),
             "filters": {"phase": str(wanted.phase or ""), "rabais": str(wanted.discount or "")},
             "chosen": chosen,
-            "methods": [{"id": m.value, "name": label("fr", "payment_method", m.value)} for m in TYPED],
+            "methods": by_card.methods(page),
             "may_waive": bool(page.session.principal.roles & {Role.OFFICE, Role.ACCOUNTING}),
             "red_flag": isinstance(refused, RedFlagUnconfirmed) or "red_flag_confirmed" in values,
             "free": isinstance(refused, FreeALaCarte),
@@ -82,7 +82,10 @@ async def _show(
             "values": values,
             "errors": dict(errors or {}),
         }
-    return page.show("staff/register_phase.html", context, refused=refused)
+    ways = []
+    if isinstance(refused, CardAwaited):
+        ways = [("Voir ce paiement", f"/dossiers/{wanted.client}/carte/{refused.fields['basket']}")]
+    return page.show("staff/register_phase.html", context, refused=refused, ways=ways)
 
 
 async def _quoted(page: Page, wanted: quoting.Asked) -> quoting.Quoted:
@@ -111,7 +114,12 @@ async def register(page: PhasePage, client: UUID) -> Response:
         "waive_reason": form.text(filled, "waive_reason"),
     }
     method = form.text(filled, "paid_by")
-    if method is not None:
+    if by_card.chosen(page, typed):
+        fields["by_card"] = True
+        if fields["waive_reason"] is not None:
+            errors = {"waive_reason": by_card.NO_REASON_WITH_CARD}
+            return await _show(page, wanted, typed=typed, errors=errors)
+    elif method is not None:
         try:
             made = await _quoted(page, wanted)
         except Refused as refused:
@@ -121,6 +129,6 @@ async def register(page: PhasePage, client: UUID) -> Response:
             fields["payment"] = {"method": method, "amount": price.model_dump(mode="json")}
     outcome = await form.send(page, filled, RegisterForPhase, fields)
     if outcome.answer is not None:
-        return see_other(f"/dossiers/{client}", outcome.answer.position, "registered")
+        return by_card.onward(client, outcome.answer)
     errors = {"paid_by" if name == "payment" else name: said for name, said in (outcome.errors or {}).items()}
     return await _show(page, wanted, typed=typed, errors=errors, refused=outcome.refused)

@@ -87,7 +87,7 @@ put-in-basket             F-------  FAC-1
 put-phase-in-basket       F-------  FAC-1
 take-out-of-basket        F-------  FAC-1
 finalise-basket           F-------  FAC-1
-release-basket            F------A  FAC-1
+release-basket            FA-AA--A  FAC-1; staff, what they sell by card: INS-4
 capture-payment           -------A  FAC-3
 capture-balance           -------A  FAC-3
 note-payment              -AWAA---  FAC-2: also on the invoice; INS-4: also where somebody else organises
@@ -297,6 +297,9 @@ GET /dossiers/{client}/inscrire                                     -A-AA---
 POST /dossiers/{client}/inscrire                                    -A-AA---
 GET /dossiers/{client}/inscrire-phase                               -A-AA---  INS-2
 POST /dossiers/{client}/inscrire-phase                              -A-AA---  INS-2
+GET /dossiers/{client}/carte/{basket}                               -A-AA---  INS-4
+POST /dossiers/{client}/carte/{basket}                              -A-AA---  INS-4
+GET /dossiers/{client}/inscriptions/{registration}/solde            -A-AA---  INS-4
 GET /dossiers/{client}/a-la-phase                                   -A-AA---  INS-11
 POST /dossiers/{client}/a-la-phase                                  -A-AA---  INS-11
 POST /dossiers/{client}/attente                                     -A-AA---  ATE-2

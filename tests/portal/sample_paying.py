@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from markupsafe import Markup
 
 from processors.runtime.payments.links import qr_code
-from tests.portal.sample_parts import ELOISE, LONG, Context, Page, instant, money
+from tests.portal.sample_parts import ELOISE, LONG, Context, Page, instant, money, workshop
 
 LINK = "https://portail.example.org/payer/lien/" + "Q7bZ" * 12
 
@@ -30,7 +30,7 @@ def paying_pages() -> Iterator[Page]:
     basket = {"number": "", "until": instant(0, 16), "values": {"amount": "quarante"}, "errors": wrong}
     yield Page("pay-basket-wrong", "public/pay.html", {**form, **basket})
     yield Page("pay-settled", "public/pay.html", {**form, "most": money(0), "due_now": money(0)})
-    for why in ("link", "basket"):
+    for why in ("link", "sale", "basket"):
         yield Page(f"pay-nothing-{why}", "public/pay_nothing.html", {"me": None, "why": why})
     yield from outcomes()
     yield from offers()
@@ -48,6 +48,48 @@ def paying_pages() -> Iterator[Page]:
     yield Page("pay-link", "staff/pay_link.html", link)
     settled = {"number": "EU-2026-0031", "client": {"id": "c1", **ELOISE}}
     yield Page("pay-link-none", "staff/pay_link.html", {**link, "open": False, "invoice": settled})
+    yield from cards_awaited()
+
+
+def cards_awaited() -> Iterator[Page]:
+    """A card that the client pays while staff look on."""
+    base: Context = {
+        "path": "/dossiers/c1/carte/i1",
+        "client": {"id": "c1", **LONG},
+        "lines": ["Écoute de soi et de l’autre, un chemin vers la communication bienveillante"],
+        "workshops": [workshop(1)],
+        "state": "waiting",
+        "live": True,
+        "due_now": money(37_500),
+        "most": money(37_500),
+        "until": instant(0, 16),
+        "number": "",
+        "link": LINK,
+        "qr": Markup(qr_code(LINK)),
+        "again": "/dossiers/c1/inscrire?activite=a1",
+        "choose": None,
+        "workshop": None,
+    }
+    over: Context = {"until": None, "live": False}
+    paid: Context = {**over, "state": "paid", "number": "CA-2026-0412"}
+    near: Context = {"until": None, "choose": "/dossiers/c1/inscriptions/r1/modifier", "workshop": "w1"}
+    states: dict[str, Context] = {
+        "waiting": {},
+        "phase": {"lines": ["Écoute de soi", "Le corps", "La voix"], "most": money(112_500)},
+        "begun": {"state": "begun"},
+        "declined": {"state": "declined"},
+        "confirming": {"state": "confirming"},
+        "paid": paid,
+        "over": {**over, "state": "over"},
+        "over-paying": {"until": None, "state": "over"},
+        "given-up": {**over, "state": "given_up"},
+        "credit": {**over, "state": "credit"},
+        "balance": {**near, "number": "CA-2026-0398"},
+        "balance-paid": {**near, **paid},
+        "balance-paid-no-date": {**near, **paid, "workshop": None, "workshops": []},
+    }
+    for name, state in states.items():
+        yield Page(f"card-{name}", "staff/card_payment.html", {**base, **state})
 
 
 def offers() -> Iterator[Page]:
@@ -92,6 +134,7 @@ def outcomes() -> Iterator[Page]:
         "outcome": None,
         "amount": money(4_000),
         "of_basket": True,
+        "of_school": False,
         "booked": None,
         "back": False,
         "gave_up": False,
@@ -113,6 +156,7 @@ def outcomes() -> Iterator[Page]:
         "paid": {"state": "done", "booked": True},
         "too-late": {"state": "done", "booked": False},
         "given-up": {"state": "ended", "outcome": "given_up", "onward": home},
+        "given-up-school": {"state": "ended", "outcome": "given_up", "of_school": True, "onward": home},
         "not-asked": {"state": "ended", "outcome": "not_asked_any_more", "onward": home},
         "failed": {
             "state": "ended",

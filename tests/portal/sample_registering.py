@@ -19,6 +19,7 @@ from tests.portal.sample_parts import (
 )
 
 _METHODS = [{"id": "cheque", "name": "chèque"}]
+_CARD = {"id": "card", "name": "carte, payée par le client"}
 _DISCOUNTS = [{"id": "d1", "name": "Étudiant à temps plein"}]
 _EVERYTHING = {**COMMON["me"], "may": EVERYTHING}
 
@@ -51,7 +52,7 @@ def _total() -> Context:
 
 def phase_register_pages() -> Iterator[Page]:
     nothing = {"free": False, "although": False, "held_a_la_carte": False}
-    base = {**_phase_base("/dossiers/c1/inscrire-phase"), **nothing}
+    base = {**_phase_base("/dossiers/c1/inscrire-phase"), **nothing, "methods": [*_METHODS, _CARD]}
     chosen = {"id": "p1", "name": "Phase 1", "lines": _lines(), "total": _total()}
     page = "staff/register_phase.html"
     yield Page("register-phase", page, {**base, "chosen": chosen})

@@ -160,7 +160,7 @@ def register(**other: Any) -> Context:
         },
         "workshops": DATES,
         "values": {"workshop": None},
-        "methods": [{"id": "cheque", "name": "chèque"}, {"id": "cash", "name": "espèces"}],
+        "methods": [{"id": "cheque", "name": "chèque"}, {"id": "card", "name": "carte, payée par le client"}],
         "may_waive": True,
         "errors": {},
         **other,

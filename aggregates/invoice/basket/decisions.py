@@ -12,6 +12,7 @@ from aggregates.invoice.basket.events import (
     BasketFact,
     BasketFinalised,
     BasketReleased,
+    CardSaleBegun,
     CreditOpened,
     Item,
     ItemAdded,
@@ -89,6 +90,33 @@ def finalise(
             until=now + hold,
         )
     ]
+
+
+def sell_by_card(
+    basket: Invoice,
+    begun: CardSaleBegun,
+    *,
+    attempt: UUID,
+    currency: Currency,
+    lines: Sequence[Line],
+    registrations: Sequence[Registered],
+    students: Sequence[Enrolled],
+    now: datetime,
+    hold: timedelta,
+) -> Sequence[CardSaleBegun | BasketFinalised]:
+    """Staff sell what is paid by card: the quote is frozen while the seats are held (INS-4, FAC-1)."""
+    if not isinstance(basket, NotIssued):
+        return []
+    frozen = BasketFinalised(
+        attempt=attempt,
+        currency=currency,
+        lines=tuple(lines),
+        registrations=tuple(registrations),
+        students=tuple(students),
+        due_now=due_of(lines, currency),
+        until=now + hold,
+    )
+    return [begun, frozen]
 
 
 def release(basket: Invoice) -> Facts:

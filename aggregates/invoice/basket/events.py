@@ -45,6 +45,18 @@ class ItemRemoved(Fact):
     item: UUID
 
 
+class CardSaleBegun(Fact):
+    """Staff sell by card: a basket apart from the client's own, finalised in the same act (INS-4, FAC-1)."""
+
+    TOPIC: ClassVar[str] = "invoice.card_sale_begun"
+
+    client: UUID
+    outside_phase: bool
+    """Office sells a missing place of a phase à la carte; the reason stands in the file (INS-14)."""
+    verifies: bool
+    """By one of those who still write on a roster that was handed over (ATE-7)."""
+
+
 class BasketFinalised(Fact):
     """FINALISER: the quote is frozen and the seats are held while the client pays (FAC-1).
 
@@ -80,4 +92,4 @@ class CreditOpened(Fact):
     attempt: UUID
 
 
-BasketFact = ItemAdded | ItemRemoved | BasketFinalised | BasketReleased | CreditOpened
+BasketFact = ItemAdded | ItemRemoved | CardSaleBegun | BasketFinalised | BasketReleased | CreditOpened

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from aggregates.invoice.basket.events import CardSaleBegun
 from aggregates.invoice.basket.refusals import (
     AlreadyInBasket,
     BasketBeingPaid,
@@ -25,6 +26,12 @@ def open_basket(basket: Invoice) -> Draft:
     if not isinstance(basket, Draft):
         raise NoBasket
     return basket
+
+
+def card_sale(basket: Invoice) -> CardSaleBegun | None:
+    """What staff sell by card in it; None: the client's own basket, or none (INS-4)."""
+    draft = basket.draft if isinstance(basket, BeingPaid) else basket
+    return draft.sale if isinstance(draft, Draft) else None
 
 
 def being_paid(basket: Invoice) -> BeingPaid:

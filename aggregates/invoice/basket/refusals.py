@@ -28,6 +28,13 @@ class BasketBeingPaid(Refused):
     rule: ClassVar[str] = "FAC-1"
 
 
+class CardAwaited(Refused):
+    """Staff sell this client something by card already. Fields `basket`, `until`."""
+
+    code: ClassVar[str] = "card_awaited"
+    rule: ClassVar[str] = "INS-4"
+
+
 class QuoteChanged(Refused):
     """Prices, dates or deadlines changed since the basket was shown. Fields `total`, `due_now`."""
 

@@ -11,6 +11,7 @@ from aggregates.invoice.basket.events import (
     BasketFact,
     BasketFinalised,
     BasketReleased,
+    CardSaleBegun,
     Item,
     ItemAdded,
     ItemRemoved,
@@ -20,12 +21,14 @@ from aggregates.kernel import replace
 
 @dataclass(frozen=True)
 class Draft:
-    """An open basket; one per client."""
+    """An open basket; one per client, beside what staff sell them by card."""
 
     client: UUID
     items: Mapping[UUID, Item]
     lapsed: BasketFinalised | None = None
     """The last quote whose hold ended, as long as the basket is unchanged: a capture may still come."""
+    sale: CardSaleBegun | None = None
+    """What staff sell by card; None: the client's own basket."""
 
     @property
     def activities(self) -> frozenset[UUID]:
@@ -48,8 +51,10 @@ class BeingPaid:
 Basket: TypeAlias = Draft | BeingPaid
 
 
-def first_item(fact: ItemAdded) -> Draft:
-    """The basket that begins with this item."""
+def begun(fact: ItemAdded | CardSaleBegun) -> Draft:
+    """The basket that begins with this item, or what staff sell by card: its quote comes in the same act."""
+    if isinstance(fact, CardSaleBegun):
+        return Draft(client=fact.client, items={}, sale=fact)
     return Draft(client=fact.client, items={fact.item.id: fact.item})
 
 

@@ -103,9 +103,16 @@ def offer_stands(workshop: Workshop, client: UUID, *, now: datetime) -> Planned:
 
 
 def hold_seat(
-    workshop: Workshop, registration: UUID, *, client: UUID, retake: bool, now: datetime, until: datetime
+    workshop: Workshop,
+    registration: UUID,
+    *,
+    client: UUID,
+    retake: bool,
+    now: datetime,
+    until: datetime,
+    by_staff: bool = False,
 ) -> Facts:
-    """Keep a seat for a finalised basket while its client pays (FAC-1).
+    """Keep a seat for a finalised basket while its client pays (FAC-1); staff sell after the start (INS-15).
 
     Raises NoSuchWorkshop, WorkshopIsCancelled, WorkshopIsClosed, AlreadyOnRoster, WorkshopStarted,
     WorkshopFull, RetakesFull.
@@ -115,7 +122,7 @@ def hold_seat(
     if registration in current.seats or (held is not None and holds_now(held, now)):
         return []
     _holds_no_seat(current, client)
-    clients_only_before_the_start(current, now, by_staff=False)
+    clients_only_before_the_start(current, now, by_staff=by_staff)
     a_seat_is_free(current, client, retake=retake, now=now)
     return [SeatHeld(registration=registration, client=client, retake=retake, until=until)]
 

@@ -139,6 +139,16 @@ def find(connection: psycopg.Connection[Any], id_: UUID) -> Intent | None:
     return None if row is None else _intent(row)
 
 
+def latest_of(connection: psycopg.Connection[Any], invoice: UUID) -> Intent | None:
+    """The newest wish to pay that invoice or basket, None where nobody had one."""
+    row = connection.execute(
+        f"select {_COLUMNS} from payment_intents"  # sql: columns of ours
+        " where invoice = %s and kind <> 'refund' order by made_at desc, id limit 1",
+        (invoice,),
+    ).fetchone()
+    return None if row is None else _intent(row)
+
+
 def payments_of(connection: psycopg.Connection[Any], id_: UUID) -> list[UUID]:
     """The ids in the log of what was taken for it."""
     rows = connection.execute("select payment from payment_captures where intent = %s", (id_,)).fetchall()

@@ -1,0 +1,43 @@
+"""« Carte » where staff sell: the choice beside cheque and cash, and where it leads (INS-4, FAC-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from starlette.responses import Response
+
+from aggregates.invoice.payments.events import PaymentMethod
+from aggregates.invoice.payments.policies import TYPED
+from commands.message import Answer
+from portal.page import Page, see_other
+from schema.labels import label
+
+CARD = PaymentMethod.CARD.value
+NO_REASON_WITH_CARD = "Le client paie par carte : ne donnez pas de raison de ne pas l’exiger."
+
+
+def methods(page: Page) -> list[dict[str, str]]:
+    """What staff note, and the card, where a payment provider is set: the client types it there."""
+    noted = [{"id": m.value, "name": label("fr", "payment_method", m.value)} for m in TYPED]
+    card = {"id": CARD, "name": f"{label('fr', 'payment_method', CARD)}, payée par le client"}
+    return [*noted, card] if online(page) else noted
+
+
+def online(page: Page) -> bool:
+    """Whether cards are taken at all."""
+    return page.request.app.state.provider is not None
+
+
+def chosen(page: Page, typed: Mapping[str, str | None]) -> bool:
+    """Whether the form asks for the card."""
+    return typed.get("paid_by") == CARD and online(page)
+
+
+def onward(client: UUID, answer: Answer) -> Response:
+    """To the payment that is awaited; to the dossier where nothing was due."""
+    made: Mapping[str, Any] = answer.made
+    if "attempt" in made:
+        return see_other(f"/dossiers/{client}/carte/{made['invoice']}")
+    return see_other(f"/dossiers/{client}", answer.position, "registered")
