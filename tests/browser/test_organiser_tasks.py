@@ -130,7 +130,7 @@ def test_money_is_taken_before_and_on_the_morning_of_a_workshop(
     by: By, school: Prepared, anybody: Page
 ) -> None:
     organiser, ids = by("organiser"), school.ids
-    client, late, poor = (school.client(name) for name in ("Lou", "Tom", "Flo"))
+    client, late, poor, comes = (school.client(name) for name in ("Lou", "Tom", "Flo", "Max"))
     workshop = school.workshop(ids["sleep"], IN_TWO_HOURS)
     school.registered(client, ids["sleep"], workshop, **AT_THE_DOOR)
     school.registered(poor, ids["sleep"], workshop, discount=ids["discount"], **AT_THE_DOOR)
@@ -167,6 +167,17 @@ def test_money_is_taken_before_and_on_the_morning_of_a_workshop(
     pays(anybody)
     organiser.finds_date(ids["sleep"], workshop)
     expect(row).to_contain_text("réglé")
+    with organiser.task(25):
+        organiser.finds(*school.found(comes))
+        organiser.follow("Inscrire…")
+        organiser.choose(activite=ids["sleep"], lieu="online")
+        organiser.page.locator(f"#w-{workshop}").check()
+        organiser.page.locator("[name=paid_by]").select_option("card")
+        organiser.press("Inscrire")
+        organiser.sees("En attente du paiement")
+        anybody.goto(organiser.page.locator("#link").input_value())
+        pays(anybody)
+        expect(organiser.main).to_contain_text("Payé : l’inscription est faite.", timeout=15_000)
     with organiser.task(47):
         organiser.goes("Chèques")
         organiser.sees(school.listed(client))

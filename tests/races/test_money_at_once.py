@@ -11,7 +11,7 @@ import pytest
 
 from aggregates.client.registrations.refusals import AlreadyToSchedule
 from aggregates.client.state import CLIENT, Dossier
-from aggregates.invoice.basket.refusals import AlreadyInBasket, BasketBeingPaid, NoBasket
+from aggregates.invoice.basket.refusals import AlreadyInBasket, BasketBeingPaid, CardAwaited, NoBasket
 from aggregates.invoice.basket.state import BeingPaid, Draft
 from aggregates.invoice.payments.events import PaymentMethod
 from aggregates.invoice.payments.refusals import CreditTooLow, RefundNotProposed, RefundTooHigh
@@ -19,6 +19,7 @@ from aggregates.invoice.refusals import CaseAlreadyDecided
 from aggregates.invoice.state import INVOICE, Issued
 from aggregates.kernel import Currency, Money, Role
 from aggregates.workshop.refusals import WorkshopFull
+from aggregates.workshop.state import WORKSHOP, Planned
 from commands.baskets.capture_payment import CapturePayment
 from commands.baskets.finalise_basket import FinaliseBasket
 from commands.baskets.put_in_basket import PutInBasket
@@ -192,6 +193,18 @@ class TestBaskets:
             assert isinstance(refused, WorkshopFull)
             states = {type(school.state(INVOICE.at(buyer.basket))) for buyer in buyers}
             assert states == {BeingPaid, Draft}
+
+    @pytest.mark.rule("INS-4")
+    def test_of_two_of_the_staff_who_sell_to_one_client_by_card_one_asks_for_it(self, school: School) -> None:
+        activity = school.activity()
+        for _ in range(TIMES):
+            workshop, client = school.workshop(activity, capacity=2), school.client()
+            wish = RegisterClient(client=client, activity=activity, workshop=workshop, by_card=True)
+            _, (refused,) = winner(at_once(school, wish, wish))
+            assert isinstance(refused, CardAwaited)
+            date = school.state(WORKSHOP.at(workshop))
+            assert isinstance(date, Planned)
+            assert len(date.waiting.holds) == 1
 
     @pytest.mark.rule("FAC-3")
     def test_of_two_payments_for_one_basket_one_buys_and_one_is_the_clients_credit(
