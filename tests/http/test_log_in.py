@@ -98,17 +98,20 @@ class TestWithAPassword:
 
     @pytest.mark.rule("T23")
     def test_an_unknown_address_takes_as_long(self, school: School) -> None:
-        known = [account(school) for _ in range(7)]
         took: dict[bool, list[float]] = {True: [], False: []}
-        for email in known:
-            for exists in (True, False):
-                begun = time.perf_counter()
+        for n in range(9):
+            email = account(school)
+            for exists in (True, False) if n % 2 else (False, True):
+                begun = time.process_time()  # of the processor: a busy machine makes both wait
                 with pytest.raises(WrongCredentialsError):
                     school.side.sessions.log_in(email if exists else f"x{email}", "non", None, email)
-                took[exists].append(time.perf_counter() - begun)
-        longest = statistics.median(took[True])
-        print(f"T23: {longest * 1000:.1f} ms known, {statistics.median(took[False]) * 1000:.1f} ms unknown")
-        assert statistics.median(took[False]) > 0.6 * longest
+                took[exists].append(1_000 * (time.process_time() - begun))
+        apart = [one - other for one, other in zip(took[True], took[False], strict=True)]
+        median = statistics.median(took[True])
+        print(f"T23: {median:.1f} ms known, {statistics.median(apart):+.2f} ms apart from unknown")
+        # Argon2 fills memory, which neighbours slow; a password that is not looked at saves all of it. That
+        # nothing else differs by 10 ms is measured on the page, with a cheap one (test_door_pages).
+        assert abs(statistics.median(apart)) < max(10, median / 5)
 
     def test_neither_password_nor_token_is_stored(self, door: Door, school: School) -> None:
         token = log_in(door, account(school)).cookies["portail"]

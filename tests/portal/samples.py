@@ -216,6 +216,12 @@ def door_pages() -> Iterator[Page]:
     ):
         context = {**out, "purpose": purpose, "works": works, "sent": sent}
         yield Page(f"link-{purpose}-{works}-{sent}", "public/access_link.html", context)
+    yield from _preferences(out)
+    shown: Context = {"secret": "PORT AILD EMOP ORTA", "uri": "otpauth://totp/x", "qr": "", "error": None}
+    yield Page("second-factor", "public/second_factor.html", {**out, **shown})
+
+
+def _preferences(out: Context) -> Iterator[Page]:
     question: Context = {"policy": "", "school": "École Horizon intérieur", "error": None, "next": "/"}
     question |= {"done": False, "seen_version": 3}
     yield Page("preferences", "public/preferences.html", {**out, **question})
@@ -230,20 +236,13 @@ def door_pages() -> Iterator[Page]:
     }
     yield Page("preferences-clash", "public/preferences.html", {**out, **question, **clash})
     yield Page("preferences-error", "public/preferences.html", {**out, **question, **late})
-    linked: Context = {
-        **out,
-        "policy": "https://example.com/x",
-        "school": "École Horizon intérieur",
-        "next": None,
-        "seen_version": None,
-    }
+    policy = "https://example.com/x"
+    linked: Context = {**out, **question, "policy": policy, "next": None, "seen_version": None}
     own = "public/preferences.html"
     yield Page("own-preferences", own, {**linked, "error": None, "done": False})
     chosen = {"telephone": "no", "post": "no", "email": "yes"}
     yield Page("own-preferences-done", own, {**linked, "error": None, "done": True, "values": chosen})
     yield Page("own-preferences-error", own, {**linked, **late, "done": False})
-    shown: Context = {"secret": "PORT AILD EMOP ORTA", "uri": "otpauth://totp/x", "qr": "", "error": None}
-    yield Page("second-factor", "public/second_factor.html", {**out, **shown})
 
 
 def own_pages() -> Iterator[Page]:
