@@ -65,7 +65,7 @@ class Purchase:
         facts = sell_by_card(
             self.invoice.state,
             CardSaleBegun(
-                client=self.client.id,
+                person=self.client.id,
                 outside_phase=outside_phase_reason is not None,
                 verifies=act.verifies,
             ),

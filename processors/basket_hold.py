@@ -26,7 +26,11 @@ def fire(timer: Due, history: Sequence[Recorded]) -> Sequence[Do]:
     The command does nothing where the basket was paid, given up or finalised anew meanwhile.
     """
     facts = [event.fact for event in history]
-    client = next(fact.client for fact in facts if isinstance(fact, ItemAdded | CardSaleBegun))
+    client = next(
+        fact.client if isinstance(fact, ItemAdded) else fact.person
+        for fact in facts
+        if isinstance(fact, ItemAdded | CardSaleBegun)
+    )
     for handed in [fact for fact in facts if isinstance(fact, InvoiceHandedOver)]:
         client = handed.to
     return [

@@ -21,7 +21,7 @@ from commands.card_sales_shown import CardSale, card_sale_shown, lacking
 from commands.http import consider
 from commands.registrations.register_client import RegisterClient
 from portal import form
-from portal.page import Page, page_for, see_other, uuid_or_none
+from portal.page import Notice, Page, page_for, see_other, uuid_or_none
 from portal.staff.by_card import online
 from processors.runtime.payments import intents, links
 from processors.runtime.payments.intents import Intent
@@ -34,6 +34,7 @@ SalePage = Annotated[Page, Depends(page_for(RegisterClient.ALLOWED))]
 _SALE = "/dossiers/{client}/carte/{basket}"
 _BALANCE = "/dossiers/{client}/inscriptions/{registration}/solde"
 _MOVING = ("asked", "moved")
+_MOVES = Notice("Le paiement est peut-être en train de se faire : rien n’est abandonné. Attendez un instant.")
 
 
 @router.get(_SALE)
@@ -41,7 +42,9 @@ async def show(page: SalePage, client: UUID, basket: UUID) -> HTMLResponse:
     return await _show(page, client, basket)
 
 
-async def _show(page: Page, client: UUID, basket: UUID, refused: Refused | None = None) -> HTMLResponse:
+async def _show(
+    page: Page, client: UUID, basket: UUID, refused: Refused | None = None, notice: Notice | None = None
+) -> HTMLResponse:
     sale = await _sale(page, client, basket)
     last = await _last(page, basket)
     state = _state_of_sale(sale, last)
@@ -58,7 +61,7 @@ async def _show(page: Page, client: UUID, basket: UUID, refused: Refused | None 
         "number": sale.number,
         "again": f"/dossiers/{client}/{again}",
     }
-    return page.show("staff/card_payment.html", context, refused=refused)
+    return page.show("staff/card_payment.html", context, refused=refused, notice=notice)
 
 
 @router.post(_SALE)
@@ -67,12 +70,14 @@ async def give_up(page: SalePage, client: UUID, basket: UUID) -> Response:
     filled = await form.typed(page)
     sale = await _sale(page, client, basket)
     last = await _last(page, basket)
-    refused = None
-    if sale.attempt is not None and await _stopped(page, last):
-        fields = {"client": client, "attempt": sale.attempt}
-        refused = (await form.send(page, filled, ReleaseBasket, fields)).refused
-    if refused is not None:
-        return await _show(page, client, basket, refused)
+    if sale.attempt is None:
+        return see_other(page.request.url.path)
+    if not await _stopped(page, last):
+        return await _show(page, client, basket, notice=_MOVES)
+    fields = {"client": client, "attempt": sale.attempt}
+    outcome = await form.send(page, filled, ReleaseBasket, fields)
+    if outcome.refused is not None:
+        return await _show(page, client, basket, outcome.refused)
     return see_other(page.request.url.path)
 
 

@@ -15,18 +15,20 @@ from aggregates.invoice.basket.decisions import (
     put_in,
     quote_of_attempt,
     release,
+    sell_by_card,
     take_out,
 )
 from aggregates.invoice.basket.events import (
     BasketFinalised,
     BasketReleased,
+    CardSaleBegun,
     CreditOpened,
     Item,
     ItemAdded,
     ItemRemoved,
     WantedPlace,
 )
-from aggregates.invoice.basket.policies import is_payable
+from aggregates.invoice.basket.policies import card_sale, is_payable
 from aggregates.invoice.basket.refusals import (
     AlreadyInBasket,
     BasketBeingPaid,
@@ -65,6 +67,7 @@ def item(name: str = "item", *activities: Any, **changes: Any) -> Item:
 
 
 ADDED = ItemAdded(client=CLIENT_ID, item=item())
+SALE = CardSaleBegun(person=CLIENT_ID, outside_phase=False, verifies=False)
 FINALISED = BasketFinalised(
     attempt=uid("attempt"),
     currency=Currency.CAD,
@@ -169,6 +172,16 @@ class TestFinalising:
         assert after == Draft(client=CLIENT_ID, items={uid("item"): item()}, lapsed=FINALISED)
         given(INVOICE, ADDED, FINALISED, BasketReleased()).when(release).then_nothing()
         given(INVOICE, ADDED, FINALISED, issued()).when(release).then_refused(NotBeingPaid)
+
+    @pytest.mark.rule("INS-4")
+    def test_what_staff_sell_by_card_is_a_finalised_basket_of_its_own(self) -> None:
+        values = {k: v for k, v in FINALISING.items() if not k.startswith("shown")}
+        after = given(INVOICE).when(sell_by_card, SALE, **values).then(SALE, FINALISED)
+        assert card_sale(after) == SALE
+        assert card_sale(given(INVOICE, ADDED, FINALISED).state) is None
+        lapsed = given(INVOICE, SALE, FINALISED).when(release).then(BasketReleased())
+        assert quote_of_attempt(lapsed, uid("attempt"), cad(40)) == FINALISED
+        given(INVOICE, SALE, FINALISED).when(sell_by_card, SALE, **values).then_nothing()
 
     @pytest.mark.rule("FAC-2")
     @pytest.mark.parametrize(

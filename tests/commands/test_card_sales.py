@@ -120,7 +120,7 @@ class TestSelling:
         who = principal(Role.ORGANISER)
         answer = school.send(door.wish(), who)
         begun, frozen = school.facts(INVOICE.at(answer.made["invoice"]))
-        assert begun == CardSaleBegun(client=door.client, outside_phase=False, verifies=False)
+        assert begun == CardSaleBegun(person=door.client, outside_phase=False, verifies=False)
         assert isinstance(frozen, BasketFinalised)
         (last,) = school.side.store.read_at([answer.position])
         assert (last.fact, last.envelope.user, last.envelope.role) == (frozen, who.user, Role.ORGANISER)

@@ -152,6 +152,31 @@ def test_given_up_by_staff_the_seat_is_free_and_the_link_asks_for_nothing(till: 
     assert not desk.registrations
 
 
+def test_while_money_may_be_moving_nothing_is_given_up(till: Till) -> None:
+    desk = AtTheDoor(till)
+    waits = desk.sold()
+    intent = desk.begins(desk.link(waits))
+    desk.page.open(waits)
+    till.faults(silent=True, lose={"capture": 1})
+    till.approve(intent)
+    till.turn()
+    told = desk.page.send(waits, {"act": "give_up"})
+    assert "rien n’est abandonné" in html.unescape(told.text)
+    assert (desk.state(waits), desk.holds) == ("confirming", 1)
+    assert "Abandonner" not in desk.look(waits)
+    till.faults()
+    till.settle(3)
+    assert desk.state(waits) == "paid"
+
+
+@pytest.mark.rule("AUD-1")
+def test_the_history_of_the_dossier_says_who_sold_by_card(till: Till) -> None:
+    desk = AtTheDoor(till)
+    desk.sold()
+    till.show()
+    assert "Vente par carte commencée par l’école" in desk.look(f"/dossiers/{desk.client}?onglet=historique")
+
+
 def test_given_up_by_the_client_staff_see_it_and_begin_anew(till: Till) -> None:
     desk = AtTheDoor(till)
     waits = desk.sold()
@@ -184,6 +209,32 @@ def test_after_twenty_minutes_the_seat_is_anybodys(till: Till) -> None:
     assert "Cette place n’est plus retenue" in html.unescape(till.http.get(link).text)
     till.school.late_registration(till.school.client(), desk.activity, desk.workshop)
     assert not desk.registrations
+
+
+def test_late_but_while_the_seat_is_free_the_client_who_pays_is_registered(till: Till) -> None:
+    desk = AtTheDoor(till)
+    waits = desk.sold()
+    intent = desk.begins(desk.link(waits))
+    till.school.now(datetime.now(UTC) + timedelta(minutes=25))
+    till.react()
+    assert (desk.state(waits), desk.holds) == ("over", 0)
+    assert "s’il paie, il est inscrit tant que la place est libre" in desk.look(waits)
+    till.approve(intent)
+    till.settle(3)
+    assert desk.state(waits) == "paid"
+
+
+def test_late_and_the_seat_gone_nothing_is_charged(till: Till) -> None:
+    desk = AtTheDoor(till)
+    waits = desk.sold()
+    intent = desk.begins(desk.link(waits))
+    till.school.now(datetime.now(UTC) + timedelta(minutes=25))
+    till.react()
+    till.school.late_registration(till.school.client(), desk.activity, desk.workshop)
+    till.approve(intent)
+    till.settle(3)
+    assert (desk.state(waits), len(till.book.captures)) == ("over", 0)
+    assert "data-over" in desk.look(waits)
 
 
 def test_registered_for_cash_meanwhile_the_card_is_not_charged(till: Till) -> None:

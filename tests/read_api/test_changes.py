@@ -171,8 +171,8 @@ workshop.assistant_named workshop.assistant_dismissed
     workshop.waiting_list_joined workshop.waiting_list_left workshop.offer_expired workshop.seat_held
     workshop.hold_released workshop.tax_receipts_sent workshop.places_handed_over
     invoice.line_cancelled invoice.line_reopened invoice.case_decided invoice.line_credited
-    invoice.item_added invoice.item_removed invoice.basket_finalised invoice.basket_released
-    invoice.credit_opened invoice.payment_withdrawn invoice.payment_deposited invoice.payment_bounced
+    invoice.item_added invoice.item_removed invoice.card_sale_begun invoice.basket_finalised
+    invoice.basket_released invoice.credit_opened invoice.payment_withdrawn invoice.payment_deposited invoice.payment_bounced
     invoice.payment_reallocated invoice.payment_split invoice.cheque_sent invoice.refund_made
     invoice.refund_withdrawn invoice.credit_moved invoice.handed_over
 """

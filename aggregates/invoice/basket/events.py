@@ -50,7 +50,7 @@ class CardSaleBegun(Fact):
 
     TOPIC: ClassVar[str] = "invoice.card_sale_begun"
 
-    client: UUID
+    person: UUID
     outside_phase: bool
     """Office sells a missing place of a phase à la carte; the reason stands in the file (INS-14)."""
     verifies: bool

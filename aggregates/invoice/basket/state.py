@@ -54,7 +54,7 @@ Basket: TypeAlias = Draft | BeingPaid
 def begun(fact: ItemAdded | CardSaleBegun) -> Draft:
     """The basket that begins with this item, or what staff sell by card: its quote comes in the same act."""
     if isinstance(fact, CardSaleBegun):
-        return Draft(client=fact.client, items={}, sale=fact)
+        return Draft(client=fact.person, items={}, sale=fact)
     return Draft(client=fact.client, items={fact.item.id: fact.item})
 
 
