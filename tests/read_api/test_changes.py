@@ -173,8 +173,8 @@ workshop.assistant_named workshop.assistant_dismissed
     invoice.line_cancelled invoice.line_reopened invoice.case_decided invoice.line_credited
     invoice.item_added invoice.item_removed invoice.card_sale_begun invoice.basket_finalised
     invoice.basket_released invoice.credit_opened invoice.payment_withdrawn invoice.payment_deposited
-    invoice.payment_bounced invoice.payment_reallocated invoice.payment_split invoice.cheque_sent invoice.refund_made
-    invoice.refund_withdrawn invoice.credit_moved invoice.handed_over
+    invoice.payment_bounced invoice.payment_reallocated invoice.payment_split invoice.cheque_sent
+    invoice.refund_made invoice.refund_withdrawn invoice.credit_moved invoice.handed_over
 """
 """Facts whose sentence says all: things come, go or happen, no known value becomes another."""
 
