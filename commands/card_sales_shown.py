@@ -38,6 +38,8 @@ class CardSale:
     phase: UUID | None = None
     given_up: bool = False
     """Its hold ended before its time."""
+    awaited: bool = False
+    """Its card is awaited, though the hold may just be over."""
 
     @property
     def activity(self) -> UUID | None:
@@ -65,6 +67,7 @@ def card_sale_shown(client: UUID, basket: UUID, act: Act) -> CardSale:
         "",
         next((student.phase for student in quote.students), None),
         isinstance(state, Draft) and act.now < quote.until,
+        isinstance(state, BeingPaid),
     )
 
 

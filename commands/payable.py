@@ -9,7 +9,7 @@ from uuid import UUID
 
 from aggregates.client.registrations.state import Scheduled
 from aggregates.client.state import CLIENT, DeactivatedDossier, Dossier
-from aggregates.invoice.basket.decisions import hold_is_over, quote_of_attempt
+from aggregates.invoice.basket.decisions import quote_of_attempt
 from aggregates.invoice.basket.policies import card_sale, due_of, total_of
 from aggregates.invoice.basket.state import BeingPaid, Draft
 from aggregates.invoice.events import Line
@@ -123,10 +123,8 @@ def still_wanted(act: Act, invoice: UUID, attempt: UUID | None, amount: Money) -
     quote = quote_of_attempt(state, attempt, amount)
     if quote is None or not isinstance(state, BeingPaid | Draft):
         return False
-    # What staff sell is asked about while it is held too: another of them may have registered the client.
-    own = card_sale(state) is None
-    held = own and isinstance(state, BeingPaid) and not hold_is_over(state, act.now)
-    return held or completes_now(act, known, quote, state.client)
+    # While it is held too: somebody may have registered the client meanwhile.
+    return completes_now(act, known, quote, state.client)
 
 
 def sold_by_school(act: Act, invoice: UUID) -> bool:

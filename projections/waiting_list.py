@@ -170,6 +170,8 @@ _KEPT = """
         union all
         select workshop, client, retake from read.waiting_list_hold
         where workshop = any(%(workshops)s) and until > %(now)s) k
+    where not exists (select 1 from read.dossier_registration d
+        where d.client = k.client and d.workshop = k.workshop and d.state in ('scheduled', 'followed'))
     group by workshop, client"""
 _IN_LINE = """
     select g.workshop, g.client, g.retake, w.capacity - c.taken,

@@ -38,6 +38,7 @@ class CaptureBalance(Command):
     invoice: UUID
     payment: UUID
     amount: Money
+    registration: UUID | None = None  # whose lines are filled first: its date is near (INS-4)
 
 
 def handle(command: CaptureBalance, act: Act) -> list[Change]:
@@ -55,7 +56,8 @@ def handle(command: CaptureBalance, act: Act) -> list[Change]:
     ):
         return kept_as_credit(act, client, incoming, command.payment)
     starts = starts_of(file.places) if isinstance(file, Dossier | DeactivatedDossier) else {}
-    return [Change(invoice, receive(issued, incoming, for_invoice(issued, starts)))]
+    first = [line.id for line in issued.lines if line.registration == command.registration is not None]
+    return [Change(invoice, receive(issued, incoming, for_invoice(issued, starts, first)))]
 
 
 def payment_of(capture: str) -> UUID:

@@ -43,10 +43,7 @@ async def show_link(request: Request, token: str) -> Response:
     found = await _by_link(request, token)
     if isinstance(found, str):
         return _no_link(found)
-    asked = request.query_params.get("montant", "")
-    amount = _amount(asked, found)
-    typed = _written(amount) if amount is not None and found.takes(amount) else None
-    return _form(found, request.url.path, typed=typed)
+    return _form(found, _action(request), typed=_proposed(request, found))
 
 
 @router.post("/payer/lien/{token}")
@@ -71,7 +68,8 @@ async def pay_basket(request: Request, asker: _Own) -> Response:
 @router.get("/payer/facture/{invoice}")
 async def show_invoice(request: Request, asker: _Own, invoice: UUID) -> Response:
     """PAYER of the own file: what is left on one of the own invoices (DOS-19)."""
-    return _form(await _own_invoice(request, asker, invoice), request.url.path, csrf=asker.csrf)
+    found = await _own_invoice(request, asker, invoice)
+    return _form(found, _action(request), csrf=asker.csrf, typed=_proposed(request, found))
 
 
 @router.post("/payer/facture/{invoice}")
@@ -175,11 +173,29 @@ async def _begin(request: Request, what: Payable, csrf: str | None = None) -> Re
     typed = str(form.get("amount", ""))
     amount, id_ = _amount(typed, what), uuid_or_none(str(form.get("command_id", "")))
     if amount is None or id_ is None or not what.takes(amount):
-        return _form(what, request.url.path, csrf=csrf, typed=typed, wrong=True)
-    return await begun(request, what, amount, id_)
+        return _form(what, _action(request), csrf=csrf, typed=typed, wrong=True)
+    return await begun(request, what, amount, id_, _place(request))
 
 
-async def begun(request: Request, what: Payable, amount: Money, id_: UUID) -> RedirectResponse:
+def _place(request: Request) -> UUID | None:
+    """Whose lines are filled first, as the address says (INS-4)."""
+    return uuid_or_none(request.query_params.get("place", ""))
+
+
+def _action(request: Request) -> str:
+    place = _place(request)
+    return request.url.path if place is None else f"{request.url.path}?place={place}"
+
+
+def _proposed(request: Request, what: Payable) -> str | None:
+    """The amount that the address proposes, where it can be paid."""
+    amount = _amount(request.query_params.get("montant", ""), what)
+    return _written(amount) if amount is not None and what.takes(amount) else None
+
+
+async def begun(
+    request: Request, what: Payable, amount: Money, id_: UUID, registration: UUID | None = None
+) -> RedirectResponse:
     """The wish is stored, the cashier woken, and the payer waits on the page of the outcome."""
     state = request.app.state
     wish = intents.wanted(
@@ -190,6 +206,7 @@ async def begun(request: Request, what: Payable, amount: Money, id_: UUID) -> Re
         attempt=what.attempt,
         amount=amount,
         now=state.clock(),
+        registration=registration,
     )
     await _in_table(request, lambda connection: intents.keep(connection, wish))
     await anyio.to_thread.run_sync(state.dispatcher.wake)

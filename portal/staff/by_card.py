@@ -6,15 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+import anyio.to_thread
 from starlette.responses import Response
 
 from aggregates.invoice.payments.events import PaymentMethod
 from aggregates.invoice.payments.policies import TYPED
 from commands.message import Answer
 from portal.page import Page, see_other
+from processors.runtime.payments import intents
 from schema.labels import label
 
 CARD = PaymentMethod.CARD.value
+STILL_MOVING = "Un paiement par carte de cette personne se confirme encore. Attendez d’en voir l’issue."
 NO_REASON_WITH_CARD = "Le client paie par carte : ne donnez pas de raison de ne pas l’exiger."
 
 
@@ -33,6 +36,17 @@ def online(page: Page) -> bool:
 def chosen(page: Page, typed: Mapping[str, str | None]) -> bool:
     """Whether the form asks for the card."""
     return typed.get("paid_by") == CARD and online(page)
+
+
+async def hindered(page: Page, client: UUID) -> dict[str, str]:
+    """Why no card is asked for now: what the client paid before may still be taken (FAC-3)."""
+
+    def looked() -> bool:
+        with page.request.app.state.pool.connection() as connection:
+            return intents.moving_of(connection, client) is not None
+
+    moving = await anyio.to_thread.run_sync(looked, limiter=page.request.app.state.dispatch_limiter)
+    return {"paid_by": STILL_MOVING} if moving else {}
 
 
 def onward(client: UUID, answer: Answer) -> Response:

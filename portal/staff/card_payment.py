@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
-from aggregates.kernel import Money, Refused
+from aggregates.kernel import Refused
 from commands.baskets.release_basket import ReleaseBasket
 from commands.card_sales_shown import CardSale, card_sale_shown, lacking
 from commands.http import consider
@@ -50,7 +50,7 @@ async def _show(
     state = _state_of_sale(sale, last)
     again = f"inscrire-phase?phase={sale.phase}" if sale.phase else f"inscrire?activite={sale.activity}"
     context = {
-        **await _asked(page, client, basket, None),
+        **await _asked(page, client, basket),
         "state": state,
         "live": state not in ("paid", "credit") and (sale.until is not None or _under_way(last) is not None),
         "lines": [line.activity_name for line in sale.lines],
@@ -60,6 +60,7 @@ async def _show(
         "until": sale.until.isoformat() if sale.until else None,
         "number": sale.number,
         "again": f"/dossiers/{client}/{again}",
+        "awaited": sale.awaited,
     }
     return page.show("staff/card_payment.html", context, refused=refused, notice=notice)
 
@@ -99,7 +100,9 @@ async def show_balance(page: SalePage, client: UUID, registration: UUID) -> HTML
         raise NotFoundError
     amount = owed.amount.model_dump(mode="json")
     context = {
-        **await _asked(page, client, owed.invoice, owed.amount),
+        **await _asked(
+            page, client, owed.invoice, f"?montant={owed.amount.minor / 100:.2f}&place={registration}"
+        ),
         "state": _under_way(last) or "waiting" if owing else "paid",
         "live": owing,
         "lines": [found["activity"]],
@@ -109,6 +112,7 @@ async def show_balance(page: SalePage, client: UUID, registration: UUID) -> HTML
         "until": None,
         "number": owed.number,
         "again": None,
+        "awaited": False,
         "workshop": None if date is None else date["id"],
         "choose": f"/dossiers/{client}/inscriptions/{registration}/modifier",
     }
@@ -120,7 +124,7 @@ async def _sale(page: Page, client: UUID, basket: UUID) -> CardSale:
     return await consider(page.request, look, page.session.principal, RegisterClient.ALLOWED)
 
 
-async def _asked(page: Page, client: UUID, invoice: UUID, amount: Money | None) -> dict[str, Any]:
+async def _asked(page: Page, client: UUID, invoice: UUID, proposed: str = "") -> dict[str, Any]:
     """Whom it is about, and the address at which they pay."""
     state = page.request.app.state
     async with page.reads.connection() as connection:
@@ -129,8 +133,7 @@ async def _asked(page: Page, client: UUID, invoice: UUID, amount: Money | None) 
     if person is None:
         raise NotFoundError
     link, _ = links.pay_link(state.store.vault, state.public_url, invoice, state.clock())
-    if amount is not None:
-        link = f"{link}?montant={amount.minor / 100:.2f}"
+    link += proposed
     qr = Markup(links.qr_code(link))  # noqa: S704  (made of an address of ours)
     return {"client": person, "link": link, "qr": qr, "choose": None, "workshop": None}
 
@@ -142,11 +145,11 @@ async def _dates(page: Page, sale: CardSale) -> list[dict[str, Any]]:
 
 
 async def _last(page: Page, invoice: UUID) -> Intent | None:
-    """The newest wish to pay it."""
+    """The wish that tells how its payment stands."""
 
     def looked() -> Intent | None:
         with page.request.app.state.pool.connection() as connection:
-            return intents.latest_of(connection, invoice)
+            return intents.telling_of(connection, invoice)
 
     return await anyio.to_thread.run_sync(looked, limiter=page.request.app.state.dispatch_limiter)
 

@@ -156,7 +156,8 @@ async def register(page: RegisterPage, client: UUID) -> Response:
     errors = {}
     if by_card.chosen(page, typed):
         fields["by_card"] = True
-        errors = {"waive_reason": by_card.NO_REASON_WITH_CARD} if typed["waive_reason"] else {}
+        errors = await by_card.hindered(page, client)
+        errors |= {"waive_reason": by_card.NO_REASON_WITH_CARD} if typed["waive_reason"] else {}
     elif typed["paid_by"] is not None:
         priced = await _priced(page, wanted)
         if priced["price"]["minor"]:

@@ -116,8 +116,10 @@ async def register(page: PhasePage, client: UUID) -> Response:
     method = form.text(filled, "paid_by")
     if by_card.chosen(page, typed):
         fields["by_card"] = True
+        errors = await by_card.hindered(page, client)
         if fields["waive_reason"] is not None:
-            errors = {"waive_reason": by_card.NO_REASON_WITH_CARD}
+            errors |= {"waive_reason": by_card.NO_REASON_WITH_CARD}
+        if errors:
             return await _show(page, wanted, typed=typed, errors=errors)
     elif method is not None:
         try:

@@ -60,6 +60,7 @@ def cards_awaited() -> Iterator[Page]:
         "workshops": [workshop(1)],
         "state": "waiting",
         "live": True,
+        "awaited": False,
         "due_now": money(37_500),
         "most": money(37_500),
         "until": instant(0, 16),

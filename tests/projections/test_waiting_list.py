@@ -182,3 +182,16 @@ def test_an_offer_is_known_until_it_ends(proven: Projecting) -> None:
     assert (until(client), until(other), until(uuid4())) == (STARTS, None, None)
     proven.given((workshop, OfferExpired(client=client)))
     assert until(client) is None
+
+
+def test_who_was_seated_while_a_card_was_awaited_counts_once(proven: Projecting) -> None:
+    client, workshop, held, cash = (uuid4() for _ in range(4))
+    proven.given(
+        (workshop, workshop_planned(capacity=2)),
+        (client, dossier_created(client)),
+        (workshop, SeatHeld(registration=held, client=client, retake=False, until=STARTS)),
+    )
+    soon = STARTS - timedelta(minutes=5)
+    assert proven.ask(lambda c: waiting_list.kept(c, [workshop], soon)) == {workshop: Kept(1, 0)}
+    proven.given((workshop, seat_taken(cash, client)), (client, registered(cash, workshop=workshop)))
+    assert proven.ask(lambda c: waiting_list.kept(c, [workshop], soon)) == {}

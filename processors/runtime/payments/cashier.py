@@ -276,6 +276,7 @@ class Cashier:
                     invoice=intent.invoice,
                     payment=capture.payment,
                     amount=capture.amount,
+                    registration=intent.registration,
                 )
             else:
                 command = CapturePayment(

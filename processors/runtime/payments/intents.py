@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -20,7 +20,7 @@ LEASE_SECONDS = 60.0
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 120.0
 _COLUMNS = (
     "id, kind, client, invoice, attempt, payment, amount, currency, state, outcome, order_id,"
-    " approve_url, attempts, made_at, error, asked_at, told"
+    " approve_url, attempts, made_at, error, asked_at, told, registration"
 )
 
 
@@ -46,6 +46,8 @@ class Intent:
     """Money may have moved since."""
     told: bool = False
     """The provider told of it after it was over: it is asked about, not carried on."""
+    registration: UUID | None = None
+    """Whose lines of the invoice are filled first (INS-4)."""
     lease: UUID | None = None
 
 
@@ -72,9 +74,11 @@ def wanted(
     attempt: UUID | None,
     amount: Money,
     now: datetime,
+    registration: UUID | None = None,
 ) -> Intent:
     """A new wish to pay, not yet stored."""
-    return Intent(id_, kind, client, invoice, attempt, None, amount, "wanted", None, None, None, 0, now)
+    made = Intent(id_, kind, client, invoice, attempt, None, amount, "wanted", None, None, None, 0, now)
+    return replace(made, registration=registration)
 
 
 def release_of(id_: UUID) -> UUID:
@@ -87,8 +91,8 @@ def keep(connection: psycopg.Connection[Any], intent: Intent) -> None:
     with connection.transaction():
         kept = connection.execute(
             "insert into payment_intents"
-            " (id, kind, client, invoice, attempt, amount, currency, made_at)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict (id) do nothing",
+            " (id, kind, client, invoice, attempt, amount, currency, made_at, registration)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (id) do nothing",
             (
                 intent.id,
                 intent.kind,
@@ -98,6 +102,7 @@ def keep(connection: psycopg.Connection[Any], intent: Intent) -> None:
                 intent.amount.minor,
                 intent.amount.currency.value,
                 intent.made_at,
+                intent.registration,
             ),
         )
         if kept.rowcount == 0:
@@ -139,12 +144,27 @@ def find(connection: psycopg.Connection[Any], id_: UUID) -> Intent | None:
     return None if row is None else _intent(row)
 
 
-def latest_of(connection: psycopg.Connection[Any], invoice: UUID) -> Intent | None:
-    """The newest wish to pay that invoice or basket, None where nobody had one."""
+def telling_of(connection: psycopg.Connection[Any], invoice: UUID) -> Intent | None:
+    """The wish that tells how that invoice's or basket's payment stands, None where nobody had one.
+
+    One whose money may be moving; else one that paid the basket; else the newest.
+    """
     row = connection.execute(
         f"select {_COLUMNS} from payment_intents"  # sql: columns of ours
-        " where invoice = %s and kind <> 'refund' order by made_at desc, id limit 1",
+        " where invoice = %s and kind <> 'refund' order by state in ('asked', 'moved') or told desc,"
+        " attempt is not null and state = 'done' desc, made_at desc, id limit 1",
         (invoice,),
+    ).fetchone()
+    return None if row is None else _intent(row)
+
+
+def moving_of(connection: psycopg.Connection[Any], client: UUID) -> Intent | None:
+    """A wish of this client to pay a basket whose money may be moving."""
+    row = connection.execute(
+        f"select {_COLUMNS} from payment_intents"  # sql: columns of ours
+        " where client = %s and attempt is not null and kind <> 'refund'"
+        " and (state not in ('done', 'ended') or told) and (state in ('asked', 'moved') or told) limit 1",
+        (client,),
     ).fetchone()
     return None if row is None else _intent(row)
 
@@ -184,11 +204,13 @@ def noticed(connection: psycopg.Connection[Any], id_: UUID, capture: str | None)
 
 
 def give_up(connection: psycopg.Connection[Any], id_: UUID, now: datetime) -> bool:
-    """The payer gives it up; False once money may be moving."""
+    """The payer gives it up; False once money may be moving for it or an earlier wish of that invoice."""
     done = connection.execute(
-        "update payment_intents set state = 'ended', outcome = 'given_up', settled_at = %s"
+        "update payment_intents i set state = 'ended', outcome = 'given_up', settled_at = %s"
         " where id = %s and kind <> 'refund' and state in ('wanted', 'open')"
-        " and (lease is null or lease_until < now())",
+        " and (lease is null or lease_until < now()) and not exists (select 1 from payment_intents o"
+        " where o.invoice = i.invoice and o.id <> i.id and o.kind <> 'refund'"
+        " and (o.state in ('asked', 'moved') or o.told))",
         (now, id_),
     )
     return done.rowcount == 1
