@@ -25,6 +25,18 @@ _ROWS = "select what, since, behind, detail, over_at from outages where {} order
 _THESE = _ROWS.format("id = any(%(ids)s)")
 _OPEN_OF = _ROWS.format("id = any(%(ids)s) and over_at is null")
 _OPEN = _ROWS.format("over_at is null and %(person)s = any(told)")
+_ASK = """
+    insert into outbox (id, cause, position, template, recipient, person, params, next_try)
+        select %(id)s, %(cause)s, 0, %(template)s, 'account', %(person)s, %(params)s::jsonb,
+            greatest(now(), min(coalesce((select max(b.over_at) from outages b where b.what = o.what
+                and exists (select from outbox m where m.template = 'outage' and m.person = %(person)s
+                and m.state = 'sent' and m.params->'outages' ? b.id::text)), '-infinity'))
+                + make_interval(secs => %(quiet)s))
+        from outages o where o.id = any(%(ids)s)
+        on conflict do nothing
+"""
+_QUIET = {BEGUN: 600.0, OVER: 0.0}
+"""Seconds after the end of what a person was told of in which they are not told that it began again."""
 _COUNTED = 10_000
 _AT_ONCE = 50
 log = logging.getLogger(__name__)
@@ -85,15 +97,16 @@ def _open(connection: psycopg.Connection[Any], ill: Ill) -> tuple[UUID, list[UUI
 def _ask(
     connection: psycopg.Connection[Any], template: str, outages: Sequence[tuple[UUID, Sequence[UUID]]]
 ) -> None:
-    """One mail to each person for all of these that they are told of; it waits for no view."""
+    """One mail to each person for all of these that they are told of; it waits for no view.
+
+    What begins again soon after its end waits in the outbox, and is dropped if it is over before it leaves.
+    """
     for person in sorted({person for _, told in outages for person in told}):
         ids = [id_ for id_, told in outages if person in told]
         params = orjson.dumps({"version": "1", "outages": ids}).decode()
-        connection.execute(
-            "insert into outbox (id, cause, position, template, recipient, person, params)"
-            " values (%s, %s, 0, %s, 'account', %s, %s::jsonb) on conflict do nothing",
-            (uuid5(ids[0], f"{template}/{person}"), ids[0], template, person, params),
-        )
+        about = {"id": uuid5(ids[0], f"{template}/{person}"), "cause": ids[0], "ids": ids, "params": params}
+        about |= {"template": template, "person": person, "quiet": _QUIET[template]}
+        connection.execute(_ASK, about)
 
 
 def unsent(connection: psycopg.Connection[Any]) -> list[UUID]:

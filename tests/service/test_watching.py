@@ -31,6 +31,7 @@ from tests.support.projecting import reading
 from tests.support.proxy import Proxy
 
 ROOT = Path(__file__).parents[2]
+OPEN = "select from outages where over_at is null"
 QUICK = Limits(late=2.0, silent=5.0, unsent=2.0, patience=1.5, pause=0.1)
 """All that may be late in a test is a tenth of a second late."""
 
@@ -296,6 +297,40 @@ def test_what_was_over_before_the_mail_could_leave_worries_nobody(portal: Portal
     portal.post.redrive()
     assert portal.mails() == begun_to(portal, "dropped") + over_to(portal, "dropped")
     assert portal.post.sink.mails == []
+
+
+@pytest.mark.rule("T9")
+def test_what_begins_again_soon_after_its_end_is_told_of_after_ten_minutes_if_it_lasts(
+    portal: Portal,
+) -> None:
+    def states() -> list[tuple[str, str]]:
+        return sorted({(template, state) for template, state, _ in portal.mails()})
+
+    def stands_and_reads(*then: tuple[str, str]) -> None:
+        portal.stops_reading()
+        portal.happens()
+        portal.within(30, lambda: bool(portal.post.connection.execute(OPEN).fetchall()))
+        portal.reads()
+        portal.within(30, lambda: states() == list(then))
+
+    with portal.watching():
+        stands_and_reads(("outage", "sent"), ("outage_over", "sent"))
+        stands_and_reads(
+            ("outage", "sent"), ("outage", "to_send"), ("outage_over", "dropped"), ("outage_over", "sent")
+        )
+        assert len(portal.texts()) == 4, "nothing of the second time"
+        portal.stops_reading()
+        portal.happens()
+        portal.within(30, lambda: len(portal.mails()) == 10)
+        waits = portal.post.connection.execute(
+            "select min(next_try - now()) > interval '9 min', max(next_try - now()) <= interval '10 min'"
+            " from outbox where template = 'outage' and state = 'to_send'"
+        ).fetchone()
+        assert waits == (True, True)
+        portal.post.due_now()
+        portal.within(30, lambda: len(portal.texts()) == 6)
+        portal.within(30, lambda: ("outage", "to_send") not in states())
+    assert portal.mails().count(("outage", "dropped", portal.admins[0])) == 1, "of the second time"
 
 
 @pytest.mark.rule("T9")
