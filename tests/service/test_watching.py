@@ -31,8 +31,6 @@ from tests.support.projecting import reading
 from tests.support.proxy import Proxy
 
 ROOT = Path(__file__).parents[2]
-LEASE = 150.0
-"""Seconds: whose delivery broke off half-way sends it once the row's lease is over."""
 OPEN = "select from outages where over_at is null"
 QUICK = Limits(late=2.0, silent=5.0, unsent=2.0, patience=1.5, pause=0.1)
 """All that may be late in a test is a tenth of a second late."""
@@ -163,7 +161,7 @@ def test_each_admin_is_told_once_of_a_reader_that_stopped_and_once_that_it_reads
     with portal.watching(limits), portal.watching(limits):
         reader.send_signal(how)
         portal.happens()
-        seconds = portal.within(LEASE, lambda: portal.mails() == begun_to(portal))
+        seconds = portal.within(60, lambda: portal.mails() == begun_to(portal))
     print(f"T9: {how.name} of the reader told to {len(portal.admins)} admins after {seconds:.1f} s")
     with portal.watching(limits), portal.watching(limits):  # both were started anew
         portal.happens()
@@ -173,7 +171,7 @@ def test_each_admin_is_told_once_of_a_reader_that_stopped_and_once_that_it_reads
             reader.send_signal(signal.SIGCONT)
         else:
             portal.reads_in_a_process()
-        portal.within(LEASE, lambda: portal.mails() == begun_to(portal) + over_to(portal))
+        portal.within(60, lambda: portal.mails() == begun_to(portal) + over_to(portal))
         time.sleep(calm)
     assert portal.mails() == begun_to(portal) + over_to(portal)
     assert sorted(to for [to] in portal.post.sink.recipients) == sorted(
