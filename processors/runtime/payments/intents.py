@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4, uuid5
 
 import psycopg
@@ -21,6 +21,15 @@ FIRST_PAUSE, LONGEST_PAUSE = 2.0, 120.0
 _COLUMNS = (
     "id, kind, client, invoice, attempt, payment, amount, currency, state, outcome, order_id,"
     " approve_url, attempts, made_at, error, asked_at, told, registration"
+)
+
+_TELLING = (
+    "invoice = %s and kind <> 'refund' order by state in ('asked', 'moved') or told desc,"
+    " attempt is not null and state = 'done' desc, made_at desc, id"
+)
+_MOVING = (
+    "client = %s and attempt is not null and kind <> 'refund'"
+    " and (state not in ('done', 'ended') or told) and (state in ('asked', 'moved') or told)"
 )
 
 
@@ -137,11 +146,7 @@ def due(connection: psycopg.Connection[Any], limit: int) -> list[UUID]:
 
 def find(connection: psycopg.Connection[Any], id_: UUID) -> Intent | None:
     """The intent, None where there is none."""
-    row = connection.execute(
-        f"select {_COLUMNS} from payment_intents where id = %s",  # sql: columns of ours
-        (id_,),
-    ).fetchone()
-    return None if row is None else _intent(row)
+    return _first(connection, "id = %s", id_)
 
 
 def telling_of(connection: psycopg.Connection[Any], invoice: UUID) -> Intent | None:
@@ -149,23 +154,17 @@ def telling_of(connection: psycopg.Connection[Any], invoice: UUID) -> Intent | N
 
     One whose money may be moving; else one that paid the basket; else the newest.
     """
-    row = connection.execute(
-        f"select {_COLUMNS} from payment_intents"  # sql: columns of ours
-        " where invoice = %s and kind <> 'refund' order by state in ('asked', 'moved') or told desc,"
-        " attempt is not null and state = 'done' desc, made_at desc, id limit 1",
-        (invoice,),
-    ).fetchone()
-    return None if row is None else _intent(row)
+    return _first(connection, _TELLING, invoice)
 
 
 def moving_of(connection: psycopg.Connection[Any], client: UUID) -> Intent | None:
     """A wish of this client to pay a basket whose money may be moving."""
-    row = connection.execute(
-        f"select {_COLUMNS} from payment_intents"  # sql: columns of ours
-        " where client = %s and attempt is not null and kind <> 'refund'"
-        " and (state not in ('done', 'ended') or told) and (state in ('asked', 'moved') or told) limit 1",
-        (client,),
-    ).fetchone()
+    return _first(connection, _MOVING, client)
+
+
+def _first(connection: psycopg.Connection[Any], which: str, key: UUID) -> Intent | None:
+    query = f"select {_COLUMNS} from payment_intents where {which} limit 1"  # sql: conditions of this file
+    row = connection.execute(cast("Any", query), (key,)).fetchone()
     return None if row is None else _intent(row)
 
 
