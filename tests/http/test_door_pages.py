@@ -131,9 +131,8 @@ def test_a_known_and_an_unknown_address_get_the_same_answer_in_the_same_time(
     pages: set[tuple[int, str]] = set()
     client = school.client(email=known)
     school.side.sessions.set_account(client, known, [Role.CLIENT], PASSWORD)
-    for n in range(
-        41
-    ):  # by one open line: a client of its own takes tens of milliseconds, more on a busy machine
+    # By one open line: a client of its own takes tens of milliseconds, more on a busy machine.
+    for n in range(41):
         for exists in (True, False) if n % 2 else (False, True):
             calm(school)
             email = known if exists else fresh()

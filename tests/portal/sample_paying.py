@@ -82,7 +82,7 @@ def cards_awaited() -> Iterator[Page]:
         "confirming": {"state": "confirming"},
         "paid": paid,
         "over": {**over, "state": "over"},
-        "over-paying": {"until": None, "state": "over"},
+        "over-paying": {"until": None, "state": "over", "awaited": True},
         "given-up": {**over, "state": "given_up"},
         "credit": {**over, "state": "credit"},
         "balance": {**near, "number": "CA-2026-0398"},
