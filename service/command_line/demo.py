@@ -10,7 +10,7 @@ import typer
 from aggregates.catalogue.settings import SchoolSettings
 from processors.runtime.following import pass_over
 from schema.clock import machine_time
-from service.attach import command_line
+from service.attach import attached, command_line
 from service.demo.school_maker import make_demo_school
 from service.reactions import PROCESSORS
 from service.settings import SettingsError, load
@@ -21,11 +21,14 @@ app = typer.Typer()
 @app.command()
 def demo(clients: Annotated[int, typer.Option(help="Nombre de dossiers.")] = 300) -> None:
     """Crée l'école de démonstration par les vraies commandes."""
-    settings = load()
-    if settings.mode == "production":
+    if load().mode == "production":
         raise SettingsError("Pas d'école de démonstration en production. / No demo school in production.")
     today = machine_time().astimezone(ZoneInfo(SchoolSettings().zone)).date()
-    with command_line(settings) as side, typer.progressbar(length=1_000, label="École") as bar:
+    with (
+        attached(load()) as settings,
+        command_line(settings) as side,
+        typer.progressbar(length=1_000, label="École") as bar,
+    ):
 
         def progress(share: float) -> None:
             bar.update(int(share * 1_000) - bar.pos)

@@ -54,9 +54,12 @@ def environment(data_dir: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def portal() -> Iterator[Portal]:
-    """`portail run` on the demo school; stopped with TERM at the end."""
+    """`portail run` on a small demo school, which a walk finds as full; stopped with TERM at the end."""
     with quick_folder() as folder:
         data_dir, output = folder / "var", folder / "output"
+        made = Portal("", data_dir)
+        made.command("migrate")
+        made.command("demo", "--clients", "60")
         with output.open("w") as file:
             process = subprocess.Popen(
                 [sys.executable, "-m", "service", "run"],

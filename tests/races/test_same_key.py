@@ -29,16 +29,16 @@ pytestmark = pytest.mark.xdist_group("crowd")
 COPIES = 32
 
 
-@pytest.fixture
-def school(database: str) -> Iterator[School]:
-    with school_on(database) as made:
+@pytest.fixture(scope="module")
+def school(shared_database: str) -> Iterator[School]:
+    with school_on(shared_database) as made:
         yield made
 
 
-@pytest.fixture
-def clients(database: str) -> Iterator[list[httpx2.Client]]:
+@pytest.fixture(scope="module")
+def clients(shared_database: str) -> Iterator[list[httpx2.Client]]:
     """As many connections as copies."""
-    with served_apart(database) as address:
+    with served_apart(shared_database) as address:
         # Nothing is encrypted here, and reading all authorities takes 25 ms a client.
         opened = [httpx2.Client(base_url=address, timeout=30, verify=False) for _ in range(COPIES)]
         yield opened
@@ -76,7 +76,7 @@ def transactions_by_command(database: str) -> Counter[UUID]:
 @pytest.mark.rule("T3")
 @figures("count", short=10, long=100)
 def test_32_copies_of_each_command_have_one_effect_and_one_answer(
-    school: School, clients: list[httpx2.Client], database: str, count: int
+    school: School, clients: list[httpx2.Client], shared_database: str, count: int
 ) -> None:
     make, headers = commands_of(school), bearer(school.side)
     together, equal = Barrier(COPIES), 0
@@ -86,16 +86,16 @@ def test_32_copies_of_each_command_have_one_effect_and_one_answer(
         answer = post(http, command, headers, key)
         return answer.status_code, answer.content
 
-    before = set(transactions_by_command(database))
+    before = set(transactions_by_command(shared_database))
     prepared = [make(n) for n in range(count)]
-    known = set(transactions_by_command(database)) - before
+    known = set(transactions_by_command(shared_database)) - before
     with ThreadPoolExecutor(COPIES) as pool:
         for command in prepared:
             key = str(uuid4())
             answers = Counter(pool.map(lambda http, c=command, k=key: send(http, c, k), clients))
             assert {status for status, _ in answers} == {200}, answers
             equal += len(answers) == 1
-    made = {c: n for c, n in transactions_by_command(database).items() if c not in before | known}
+    made = {c: n for c, n in transactions_by_command(shared_database).items() if c not in before | known}
     print(f"T3: {equal} of {count} commands answered alike {COPIES} times; {sum(made.values())} effects")
     assert equal == count
     assert list(made.values()) == [1] * count
