@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page
 
@@ -17,6 +18,12 @@ AN_HOUR_AGO = -1 / 24
 PDF = {"name": "piece.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 x"}
 _people = count(1)
 _CAUGHT = re.compile(r'ouvrir=([^"]+)"[^>]*><span class="cut">([^<]*)<')
+
+
+def zone_of_the_day() -> str:
+    """Where what begins in two hours still begins today: for Québec not in the evening."""
+    zones = ("America/Toronto", "Pacific/Auckland")
+    return next(zone for zone in zones if datetime.now(ZoneInfo(zone)).hour < 21)
 
 
 @dataclass

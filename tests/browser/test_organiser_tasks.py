@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import By
-from tests.browser.prepared import Prepared
+from tests.browser.prepared import Prepared, zone_of_the_day
 from tests.browser.walking import PASSWORD, Walker, logs_in, pays, until
 
 pytestmark = [
@@ -131,7 +131,7 @@ def test_money_is_taken_before_and_on_the_morning_of_a_workshop(
 ) -> None:
     organiser, ids = by("organiser"), school.ids
     client, late, poor, comes = (school.client(name) for name in ("Lou", "Tom", "Flo", "Max"))
-    workshop = school.workshop(ids["sleep"], IN_TWO_HOURS)
+    workshop = school.workshop(ids["sleep"], IN_TWO_HOURS, zone=zone_of_the_day())
     school.registered(client, ids["sleep"], workshop, **AT_THE_DOOR)
     school.registered(poor, ids["sleep"], workshop, discount=ids["discount"], **AT_THE_DOOR)
     school.settle()
