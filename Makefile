@@ -14,6 +14,9 @@ else
 export PORTAIL_CHROMIUM := $(CHROMIUM)
 endif
 
+# Hundreds of processes are started: where bytecode may not be written, each compiles everything anew (1.5 s).
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run servers test test-long test-outside check bench mutate rebuild lock-events rules roles examples documents where setup lock fmt clean
 
 help: ## list the targets
