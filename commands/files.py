@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, ClassVar, cast
 from uuid import UUID
@@ -19,7 +18,6 @@ from commands.http import command_id, limited_body
 from schema.files import Files
 
 UPLOAD_FILES: Allowed = anyone(Role.ORGANISER, Role.OFFICE, Role.ACCOUNTING, Role.ADMIN)
-ROLES: Mapping[str, Allowed] = {"upload-file": UPLOAD_FILES}
 LARGEST = 10_000_000
 _FIRST_BYTES = {
     "application/pdf": re.compile(rb"%PDF-"),

@@ -23,7 +23,6 @@ from projections.query import Reads, Row, value
 
 Tree = asked.Group | asked.Leaf
 _LAST = "\U0010ffff"
-_CONSENT = {Channel.TELEPHONE: "p.telephone_ok", Channel.POST: "p.post_ok", Channel.EMAIL: EMAIL_OK}
 
 
 @dataclass(frozen=True)

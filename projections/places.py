@@ -16,7 +16,6 @@ from pathlib import Path
 from aggregates.kernel import fold
 
 TABLE = Path(__file__).with_name("cities.tsv.gz")
-ATTRIBUTION = "GeoNames (geonames.org), CC BY 4.0"
 
 _SAINTS = re.compile(r"\b(st|ste|sts|stes)\b[.]?", re.IGNORECASE)
 _WHOLE = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}

@@ -159,4 +159,3 @@ ActivityFact = ActivityAdded | ActivityChanged | ActivityRetired | ActivityResum
 PhaseFact = PhaseAdded | PhaseChanged
 VenueFact = VenueAdded | VenueChanged
 DiscountFact = DiscountAdded | DiscountChanged | DiscountRetired
-SettingsFact = SettingsChanged

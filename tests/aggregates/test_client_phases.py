@@ -27,7 +27,6 @@ from aggregates.client.phases.policies import (
     missing_place,
     phase_finished,
     within_years,
-    would_finish,
 )
 from aggregates.client.phases.refusals import (
     AlreadyEnrolled,
@@ -324,39 +323,22 @@ class TestPhaseFinished:
         eight = [fact for n in range(1, 8) for fact in followed(n)]
         places = places_after(*student(), abroad(0), *eight)
         enrolment = places.enrolments[STUDENT]
-        ninth = places.registrations[uid("place 8")]
-        assert would_finish(places, enrolment, ninth)
-        assert not would_finish(places, enrolment, places.registrations[uid("place 3")])
         assert not phase_finished(places, enrolment)
         places = places_after(*student(), abroad(0), *eight, *followed(8))
         assert phase_finished(places, enrolment)
 
     @pytest.mark.rule("ATT-2")
-    def test_a_retake_finishes_no_phase_again_and_does_not_hold_the_letter_back(self) -> None:
+    def test_a_retake_does_not_hold_the_letter_back(self) -> None:
         nine = [fact for n in range(9) for fact in followed(n)]
         ends = NOW + timedelta(hours=3)
         again = a_la_carte(0, workshop=uid("later"), starts=NOW, retake=True)
         there = RegistrationFollowed(
             registration=again.registration, workshop=uid("later"), last_day=ends.date(), ends=ends
         )
-        places = places_after(enrolled(), *nine, again)
-        retaken = places.registrations[again.registration]
-        assert not would_finish(places, places.enrolments[STUDENT], retaken)
         past = given(CLIENT, dossier(), enrolled(), *nine, again, there)
         past.when(send_phase_letter, STUDENT, resend=False, now=NOW).then(
             PhaseLetterSent(enrolment=STUDENT, phase=PHASE, resend=False)
         )
-
-    @pytest.mark.rule("ATT-2")
-    def test_phase_3_is_never_told_as_finished(self) -> None:
-        third = enrolled().model_copy(update={"number": 3, "activities": (NINE[0],)})
-        places = places_after(third, place(0))
-        assert not would_finish(places, places.enrolments[STUDENT], places.registrations[uid("place 0")])
-
-    @pytest.mark.rule("ATT-2")
-    def test_not_before_all_others_are_followed(self) -> None:
-        places = places_after(*student(), *followed(0))
-        assert not would_finish(places, places.enrolments[STUDENT], places.registrations[uid("place 8")])
 
     @pytest.mark.rule("ATT-2")
     def test_the_letter_goes_once_and_again_only_as_a_traced_resend(self) -> None:

@@ -181,21 +181,6 @@ def phase_finished(places: Places, enrolment: Enrolment) -> bool:
     return all(followed_before(places, activity) is not None for activity in enrolment.activities)
 
 
-def would_finish(places: Places, enrolment: Enrolment, registration: Registration) -> bool:
-    """« 9e atelier: phase terminée »: all other activities of phase 1 or 2 are followed (ATT-2).
-
-    A retake after the phase was finished doesn't finish it again.
-    """
-    activity = registration.sale.activity
-    if enrolment.number not in WITH_LETTER or activity not in enrolment.activities:
-        return False
-    before = followed_before(places.without({registration.sale.id}), activity)
-    if isinstance(registration, Cancelled) or before is not None:
-        return False
-    others = (a for a in enrolment.activities if a != activity)
-    return all(followed_before(places, other) is not None for other in others)
-
-
 def finishing_workshops_over(places: Places, enrolment: Enrolment, now: datetime) -> bool:
     """Each activity's first workshop followed is over; a later retake may still run (ATT-2)."""
 

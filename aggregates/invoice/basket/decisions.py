@@ -148,8 +148,3 @@ def open_credit(credit: Invoice, client: UUID, currency: Currency, attempt: UUID
     if not isinstance(credit, NotIssued):
         return []
     return [CreditOpened(client=client, currency=currency, attempt=attempt)]
-
-
-def hold_is_over(basket: BeingPaid, now: datetime) -> bool:
-    """From the frozen quote's last moment on, the seats are free for others (FAC-1)."""
-    return now >= basket.quote.until
