@@ -35,7 +35,14 @@ from processors.runtime.payments.answers import (
     ProviderTroubleError,
 )
 from processors.runtime.payments.differing import differs
-from processors.runtime.payments.intents import FIRST_PAUSE, Intent, Intents, LeaseLostError, pause_after
+from processors.runtime.payments.held import (
+    FIRST_PAUSE,
+    LEASE_SECONDS,
+    HeldIntents,
+    LeaseLostError,
+    pause_after,
+)
+from processors.runtime.payments.intents import Intent
 from processors.runtime.payments.paypal import PayPal
 from processors.runtime.payments.refunding import Refunder
 from processors.runtime.payments.steps import (
@@ -73,15 +80,15 @@ class Cashier:
         dispatcher: Dispatcher,
         *,
         public_url: str,
-        lease_seconds: float = intents.LEASE_SECONDS,
+        lease_seconds: float = LEASE_SECONDS,
     ) -> None:
         self._pool = pool
-        self._intents = Intents(pool, lease_seconds)
+        self._held = HeldIntents(pool, lease_seconds)
         self._provider = provider
         self._dispatcher = dispatcher
         self._public_url = public_url
         self._differs = partial(differs, dispatcher)
-        self._refunder = Refunder(self._intents, provider, dispatcher)
+        self._refunder = Refunder(self._held, provider, dispatcher)
 
     def run(self, stop: threading.Event, wait: Callable[[float], None], beside: Callable[[], None]) -> None:
         """Look at what is due until stopped, and call `beside` in between; wakes after a second or a call."""
@@ -104,7 +111,7 @@ class Cashier:
 
     def look(self, id_: UUID) -> None:
         """Carry one intent on as far as it goes. Raises OperationalError while the database is away."""
-        intent = self._intents.claim(id_)
+        intent = self._held.claim(id_)
         if intent is None:
             return
         self._guarded(intent, self._refunder.give_back if intent.kind == "refund" else self._take)
@@ -129,7 +136,7 @@ class Cashier:
 
     def _later(self, intent: Intent, error: str) -> None:
         try:
-            self._intents.later(intent, pause_after(intent.attempts), error)
+            self._held.later(intent, pause_after(intent.attempts), error)
         except LeaseLostError:
             log.info("intent %s is in other hands", intent.id)
 
@@ -140,7 +147,7 @@ class Cashier:
             return
         with self._pool.connection() as connection:
             found = intents.find(connection, intent.id)
-        if found is not None and found.state not in ("done", "ended"):
+        if found is not None and not found.is_settled:
             movement = Movement(intent.id.hex, found.state, None, None)
             self._differs(DifferenceKind.UNSETTLED, movement, intent)
 
@@ -169,8 +176,8 @@ class Cashier:
             self._differs(DifferenceKind.OTHER_ORDER, _movement(order), intent)
             self._end(intent, "other_order")
             return
-        self._intents.opened(intent, order.id, order.approve_url)
-        self._intents.later(intent, FIRST_PAUSE)
+        self._held.opened(intent, order.id, order.approve_url)
+        self._held.later(intent, FIRST_PAUSE)
 
     def _follow(self, intent: Intent) -> None:
         """Ask what became of the order; the payer's word, and what was taken, stand there alone."""
@@ -186,9 +193,9 @@ class Cashier:
             case Step.END:
                 self._end(intent, why(says, ours))
             case Step.REST:
-                self._intents.rests(intent)
+                self._held.rests(intent)
             case _:
-                self._intents.later(intent, pause_after(intent.attempts), word)
+                self._held.later(intent, pause_after(intent.attempts), word)
 
     def _inquire(self, intent: Intent) -> tuple[Says, Order | None, str | None]:
         """What the provider says, with the order, and a word to remember about it."""
@@ -208,7 +215,7 @@ class Cashier:
 
     def _want(self, intent: Intent, says: Says) -> Ours:
         """What we want of it; the books are only asked where money would be taken."""
-        if intent.state in ("wanted", "open") and self._intents.is_superseded(intent):
+        if intent.state in ("wanted", "open") and self._held.is_superseded(intent):
             return Ours.SUPERSEDED
         if intent.state == "asked" and says is Says.APPROVED and not self._is_asked_for(intent):
             return Ours.IN_FLIGHT if self._is_in_flight(intent) else Ours.UNWANTED
@@ -220,8 +227,8 @@ class Cashier:
         """Take the money. First the invoice is ours alone, then the books are asked: none is paid twice."""
         assert intent.order_id is not None
         if intent.state != "asked":
-            if not self._intents.asked(intent, self._dispatcher.clock()):
-                self._intents.later(intent, FIRST_PAUSE, "another_under_way")
+            if not self._held.asked(intent, self._dispatcher.clock()):
+                self._held.later(intent, FIRST_PAUSE, "another_under_way")
                 return
             if not self._is_asked_for(intent):
                 self._end(intent, why(Says.APPROVED, Ours.UNWANTED))
@@ -236,13 +243,13 @@ class Cashier:
             self._keep(intent, order)
             self._count(intent)
         else:
-            self._intents.later(intent, pause_after(intent.attempts), order.status)
+            self._held.later(intent, pause_after(intent.attempts), order.status)
 
     def _not_captured(self, intent: Intent, code: str) -> None:
         """Refused: an earlier request may have been carried out all the same, so ask before it ends."""
         if code in _DECLINED:
-            self._intents.open_again(intent, code)
-            self._intents.later(intent, pause_after(intent.attempts), code)
+            self._held.open_again(intent, code)
+            self._held.later(intent, pause_after(intent.attempts), code)
             return
         says, order, _ = self._inquire(intent)
         if says is Says.TAKEN:
@@ -250,7 +257,7 @@ class Cashier:
             self._keep(intent, order)
             self._count(intent)
         elif code in _TAKEN_BEFORE or next_step("asked", says, Ours.UNWANTED) is not Step.END:
-            self._intents.later(intent, pause_after(intent.attempts), code)
+            self._held.later(intent, pause_after(intent.attempts), code)
         else:
             self._end(intent, code)
 
@@ -259,14 +266,14 @@ class Cashier:
         ours = [c for c in order.captures if c.status in TAKEN and c.amount is not None]
         for other in (c for c in order.captures if c.status in TAKEN and c not in ours):
             self._differs(DifferenceKind.OTHER_ORDER, other, intent)
-        self._intents.moved(intent, [(c, payment_of(c.id)) for c in ours])
+        self._held.moved(intent, [(c, payment_of(c.id)) for c in ours])
         for other in (c for c in ours if c.amount != intent.amount):
             self._differs(DifferenceKind.OTHER_AMOUNT, other, intent)
 
     def _count(self, intent: Intent) -> None:
         """Say to the log what was taken; under the same ids however often, so that it counts once."""
         assert intent.client is not None
-        for capture in self._intents.captures(intent):
+        for capture in self._held.captures(intent):
             if capture.counted:
                 continue
             command: CapturePayment | CaptureBalance
@@ -287,8 +294,8 @@ class Cashier:
                     amount=capture.amount,
                 )
             self._dispatcher.dispatch(command, SYSTEM, uuid5(capture.payment, "count"))
-            self._intents.counted(capture.capture, self._dispatcher.clock())
-        self._intents.done(intent, self._dispatcher.clock())
+            self._held.counted(capture.capture, self._dispatcher.clock())
+        self._held.done(intent, self._dispatcher.clock())
 
     def _is_older(self, intent: Intent, than: timedelta) -> bool:
         return self._dispatcher.clock() - intent.made_at > than
@@ -304,8 +311,8 @@ class Cashier:
 
     def _end(self, intent: Intent, outcome: str) -> None:
         """Nothing will be paid: seats held for it are free, unless another payment wants them (FAC-1)."""
-        self._intents.ended(intent, outcome, self._dispatcher.clock())
-        if self._intents.is_superseded(intent):
+        self._held.ended(intent, outcome, self._dispatcher.clock())
+        if self._held.is_superseded(intent):
             return
         if intent.attempt is not None and intent.client is not None:
             wish = ReleaseBasket(client=intent.client, attempt=intent.attempt)

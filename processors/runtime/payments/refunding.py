@@ -8,7 +8,8 @@ from aggregates.ledger.events import DifferenceKind
 from commands.dispatch import Dispatcher
 from processors.runtime.payments.answers import Movement, ProviderRefusedError, ProviderTroubleError
 from processors.runtime.payments.differing import differs
-from processors.runtime.payments.intents import Intent, Intents, pause_after
+from processors.runtime.payments.held import HeldIntents, pause_after
+from processors.runtime.payments.intents import Intent
 from processors.runtime.payments.paypal import PayPal
 from processors.runtime.payments.steps import Says, Step, next_refund_step, said_of_refund
 
@@ -16,8 +17,8 @@ from processors.runtime.payments.steps import Says, Step, next_refund_step, said
 class Refunder:
     """What the cashier does about refunds."""
 
-    def __init__(self, intents: Intents, provider: PayPal, dispatcher: Dispatcher) -> None:
-        self._intents = intents
+    def __init__(self, held: HeldIntents, provider: PayPal, dispatcher: Dispatcher) -> None:
+        self._held = held
         self._provider = provider
         self._dispatcher = dispatcher
         self._differs = partial(differs, dispatcher)
@@ -28,7 +29,7 @@ class Refunder:
         Raises LeaseLostError and ProviderTroubleError.
         """
         assert intent.payment is not None
-        found = self._intents.capture_of(intent.payment)
+        found = self._held.capture_of(intent.payment)
         if found is None:
             self._not_made(intent, "no_capture")
             return
@@ -37,7 +38,7 @@ class Refunder:
         step = next_refund_step(intent.state, says)
         if step is Step.ASK:
             if intent.state == "wanted":
-                self._intents.asked(intent, self._dispatcher.clock())
+                self._held.asked(intent, self._dispatcher.clock())
             try:
                 refund = self._provider.refund(intent.id, capture, intent.amount)
                 says = said_of_refund(intent.id, intent.amount, refund)
@@ -62,15 +63,15 @@ class Refunder:
 
     def _settle_refund(self, intent: Intent, step: Step, says: Says, refund: Movement | None) -> None:
         if step is Step.COUNT:
-            self._intents.done(intent, self._dispatcher.clock())
+            self._held.done(intent, self._dispatcher.clock())
         elif step is not Step.END:
-            self._intents.later(intent, pause_after(intent.attempts), says.value)
+            self._held.later(intent, pause_after(intent.attempts), says.value)
         elif says is Says.OTHER and refund is not None:
             self._differs(DifferenceKind.OTHER_AMOUNT, refund, intent)
-            self._intents.ended(intent, "other_amount", self._dispatcher.clock())
+            self._held.ended(intent, "other_amount", self._dispatcher.clock())
         else:
             self._not_made(intent, says.value if refund is None else refund.status)
 
     def _not_made(self, intent: Intent, code: str) -> None:
         self._differs(DifferenceKind.REFUND_NOT_MADE, Movement(intent.id.hex, code, None, None), intent)
-        self._intents.ended(intent, code, self._dispatcher.clock())
+        self._held.ended(intent, code, self._dispatcher.clock())
