@@ -110,15 +110,23 @@ def _errors(error: ValidationError) -> dict[str, str]:
 
 
 def amount(form: FormData, name: str, currency: str) -> dict[str, Any] | None:
-    """Money as people type it, « 1 234,50 », « 40 », « 40.5 »; None when the field is empty.
+    """Money as people type it; None when the field is empty.
 
     Raises NotAnAmountError.
     """
     written = text(form, name)
     if written is None:
         return None
-    found = _AMOUNT.fullmatch(_SPACES.sub("", written).removesuffix("$").removesuffix("€"))
-    if found is None:
+    minor = minor_of(written)
+    if minor is None:
         raise NotAnAmountError(name)
+    return {"minor": minor, "currency": currency}
+
+
+def minor_of(written: str) -> int | None:
+    """What people type, « 1 234,50 $ », « 40 », « €40.5 », in minor units; None where it is no amount."""
+    found = _AMOUNT.fullmatch(_SPACES.sub("", written).strip("$€"))
+    if found is None:
+        return None
     whole, cents = found[1], (found[2] or "").ljust(2, "0")
-    return {"minor": int(whole) * 100 + int(cents), "currency": currency}
+    return int(whole) * 100 + int(cents)

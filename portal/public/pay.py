@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, TypeVar
@@ -21,6 +20,7 @@ from commands.baskets.release_basket import ReleaseBasket
 from commands.http import MAX_BODY, consider, run
 from commands.payable import Payable
 from commands.problems import TooLargeError
+from portal.form import minor_of
 from portal.language import language, say
 from portal.page import templates, uuid_or_none
 from processors.runtime.payments import intents, links
@@ -33,7 +33,6 @@ _SYSTEM = anyone(Role.SYSTEM)
 OWN = {Role.CLIENT: Scope.OWN_FILE}
 """Clients pay from their own basket."""
 _Own = Annotated[Asker, Depends(allowed(OWN))]
-_AMOUNT = re.compile(r"\d{1,6}([.,]\d{1,2})?")
 _SETTLED = ("done", "ended")
 
 
@@ -252,12 +251,8 @@ async def _in_table(request: Request, act: Callable[[Any], T]) -> T:
 
 
 def _amount(typed: str, what: Payable) -> Money | None:
-    """« 1 250,50 $ » as people type it."""
-    text = re.sub(r"[\s\u00a0\u202f$€]", "", typed)
-    if not _AMOUNT.fullmatch(text):
-        return None
-    whole, _, cents = text.replace(",", ".").partition(".")
-    return Money(minor=int(whole) * 100 + int(cents.ljust(2, "0")), currency=what.most.currency)
+    minor = minor_of(typed)
+    return None if minor is None else Money(minor=minor, currency=what.most.currency)
 
 
 def _form(

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from aggregates.catalogue.settings import SchoolSettings
-from portal.form import WrongFieldError
+from portal.form import NotAnAmountError, WrongFieldError, minor_of
 
 Draft = dict[str, Any]
 """Settings as JSON has them, being changed."""
-_AMOUNT = re.compile(r"(\d{1,6})(?:[.,](\d{1,2}))?")
 _LINK = re.compile(r"https?://[^\s<>\"']+")
 
 
@@ -90,11 +89,11 @@ def whole(name: str, text: str, least: int, most: int) -> int:
 
 
 def minor(name: str, text: str) -> int:
-    """An amount in minor units. Raises WrongFieldError."""
-    found = _AMOUNT.fullmatch("".join(text.split()).rstrip("$€"))
-    if found is None or int(found[1]) > 100_000:
-        raise WrongFieldError(name, "Écrivez un montant, par exemple 40,00.")
-    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+    """An amount in minor units. Raises NotAnAmountError."""
+    found = minor_of(text)
+    if found is None or found // 100 > 100_000:
+        raise NotAnAmountError(name)
+    return found
 
 
 def lines(text: str) -> list[str]:
