@@ -22,8 +22,9 @@ from commands.workshops.accept_offer import AcceptOffer
 from commands.workshops.leave_waiting_list import LeaveWaitingList
 from portal.language import later
 from portal.page import refusal, uuid_or_none
-from portal.public.pay import OWN, begun
+from portal.public.pay import OWN
 from portal.public.sheet import sheet
+from portal.wishes import begun
 from processors.runtime.links import Links
 from projections import workshop_dates
 from projections.merged import survivor

@@ -1,13 +1,11 @@
-"""The client pays an invoice by its link or from the file, or the finalised basket, and waits (FAC-2)."""
+"""The client pays an invoice by its link or from the file, or the finalised basket: how much (FAC-2)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 from uuid import UUID
 
-import anyio.to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
@@ -16,24 +14,22 @@ from aggregates.kernel import Money, Role
 from commands import payable
 from commands.access import SYSTEM, Scope, anyone
 from commands.authentication import Asker, allowed
-from commands.baskets.release_basket import ReleaseBasket
-from commands.http import MAX_BODY, consider, run
+from commands.http import MAX_BODY, consider
 from commands.payable import Payable
 from commands.problems import TooLargeError
 from portal.form import minor_of
 from portal.language import language, say
-from portal.page import templates, uuid_or_none
-from processors.runtime.payments import intents, links
-from processors.runtime.payments.intents import Intent
+from portal.page import uuid_or_none
+from portal.public.sheet import private_sheet
+from portal.wishes import begun
+from processors.runtime.payments import links
 from read_api.lists import NotFoundError
 
-T = TypeVar("T")
 router = APIRouter(include_in_schema=False)
 _SYSTEM = anyone(Role.SYSTEM)
 OWN = {Role.CLIENT: Scope.OWN_FILE}
 """Clients pay from their own basket."""
 _Own = Annotated[Asker, Depends(allowed(OWN))]
-_SETTLED = ("done", "ended")
 
 
 @router.get("/payer/lien/{token}")
@@ -74,63 +70,6 @@ async def show_invoice(request: Request, asker: _Own, invoice: UUID) -> Response
 @router.post("/payer/facture/{invoice}")
 async def pay_invoice(request: Request, asker: _Own, invoice: UUID) -> Response:
     return await _begin(request, await _own_invoice(request, asker, invoice), csrf=asker.csrf)
-
-
-@router.get("/payer/retour/{intent}")
-async def show_outcome(request: Request, intent: UUID) -> Response:
-    """On the way to the provider, and back: what is known now; asks the cashier to look, does nothing."""
-    found = await _look(request, intent)
-    # Told of after it was over: nobody says that nothing was taken before the provider was asked.
-    shown = "asked" if found.told and found.state == "ended" else found.state
-    back = any(name in request.query_params for name in ("token", "annule"))
-    gave_up = "annule" in request.query_params
-    headers = {}
-    if found.state == "open" and not back and found.approve_url:
-        headers["Refresh"] = f"0; url={found.approve_url}"
-    elif shown not in _SETTLED and not (found.state == "open" and gave_up):
-        headers["Refresh"] = "2"
-    booked = await _booked(request, found) if found.state == "done" else None
-    context = {
-        "state": shown,
-        "outcome": found.outcome,
-        "amount": found.amount.model_dump(mode="json"),
-        "of_basket": found.attempt is not None,
-        "of_school": shown == "ended" and await _sold_by_school(request, found),
-        "booked": booked,
-        "back": back,
-        "gave_up": gave_up,
-        "waits_long": found.attempts > 4,
-        "approve_url": found.approve_url,
-        "refused": found.error,
-        "onward": _onward(request, found),
-    }
-    return _page("public/pay_outcome.html", request.url.path, context, headers=headers)
-
-
-def _onward(request: Request, intent: Intent) -> dict[str, str] | None:
-    """Where who paid nothing goes from here: the invoice's payment page, else the portal (FAC-2)."""
-    if intent.state != "ended" or intent.told:
-        return None
-    if intent.attempt is not None:
-        return {"href": "/", "label": say("Revenir au portail")}
-    state = request.app.state
-    link, _ = links.pay_link(state.store.vault, "", intent.invoice, state.clock())
-    seen = intent.outcome == "superseded"
-    again = say("Voir ce qui reste à payer") if seen else say("Recommencer le paiement")
-    return {"href": link, "label": again}
-
-
-@router.post("/payer/retour/{intent}")
-async def give_up(request: Request, intent: UUID) -> Response:
-    """The payer gives it up, unless money may be moving; held seats are free again."""
-    found = await _look(request, intent)
-    given_up = await _in_table(request, lambda c: intents.give_up(c, intent, request.app.state.clock()))
-    if given_up and found.attempt is not None and found.client is not None:
-        wish = ReleaseBasket(client=found.client, attempt=found.attempt)
-        await run(request, wish, SYSTEM, intents.release_of(intent))
-    # A look was under way: what comes of it isn't known yet, so the page waits and offers to give up again.
-    said = "annule=1" if given_up or found.state in _SETTLED else "token="
-    return RedirectResponse(f"/payer/retour/{intent}?{said}", 303)
 
 
 async def _by_link(request: Request, token: str) -> Payable | str:
@@ -192,64 +131,6 @@ def _proposed(request: Request, what: Payable) -> str | None:
     return _written(amount) if amount is not None and what.takes(amount) else None
 
 
-async def begun(
-    request: Request, what: Payable, amount: Money, id_: UUID, registration: UUID | None = None
-) -> RedirectResponse:
-    """The wish is stored, the cashier woken, and the payer waits on the page of the outcome."""
-    state = request.app.state
-    wish = intents.wanted(
-        id_,
-        kind="invoice" if what.attempt is None else "basket",
-        client=what.client,
-        invoice=what.invoice,
-        attempt=what.attempt,
-        amount=amount,
-        now=state.clock(),
-        registration=registration,
-    )
-    await _in_table(request, lambda connection: intents.keep(connection, wish))
-    await anyio.to_thread.run_sync(state.dispatcher.wake)
-    return RedirectResponse(f"/payer/retour/{id_}", 303)
-
-
-async def _look(request: Request, id_: UUID) -> Intent:
-    """The intent; a page that is looked at wants to know. Raises NotFoundError."""
-
-    def looked(connection: Any) -> Intent | None:
-        found = intents.find(connection, id_)
-        if found is not None and found.state == "open" and "token" in request.query_params:
-            intents.wake(connection, id_)
-        return found
-
-    found = await _in_table(request, looked)
-    if found is None or found.kind == "refund":
-        raise NotFoundError
-    if found.state == "open" and "token" in request.query_params:
-        await anyio.to_thread.run_sync(request.app.state.dispatcher.wake)
-    return found
-
-
-async def _sold_by_school(request: Request, intent: Intent) -> bool:
-    """Whether staff sell it by card: there is no basket of the client's own to go back to (INS-4)."""
-    look = partial(payable.sold_by_school, invoice=intent.invoice)
-    return intent.attempt is not None and await consider(request, look, SYSTEM, _SYSTEM)
-
-
-async def _booked(request: Request, intent: Intent) -> bool:
-    """Whether the money paid what it was for; else it is the client's credit."""
-    payments = await _in_table(request, lambda c: intents.payments_of(c, intent.id))
-    look = partial(payable.booked_on, invoice=intent.invoice, payments=payments)
-    return await consider(request, look, SYSTEM, _SYSTEM)
-
-
-async def _in_table(request: Request, act: Callable[[Any], T]) -> T:
-    def acted() -> T:
-        with request.app.state.pool.connection() as connection:
-            return act(connection)
-
-    return await anyio.to_thread.run_sync(acted, limiter=request.app.state.dispatch_limiter)
-
-
 def _amount(typed: str, what: Payable) -> Money | None:
     minor = minor_of(typed)
     return None if minor is None else Money(minor=minor, currency=what.most.currency)
@@ -261,6 +142,8 @@ def _form(
     least = max(1, what.least.minor)
     first = what.least if what.least.minor else what.most
     context = {
+        "path": path,
+        "csrf": csrf or "",
         "number": what.number,
         "least": what.least.model_copy(update={"minor": least}).model_dump(mode="json"),
         "due_now": what.least.model_dump(mode="json"),
@@ -273,7 +156,7 @@ def _form(
     if wrong:
         between = say("Tapez un montant entre les deux sommes indiquées, par exemple 40,00.")
         context["errors"] = {"amount": between}
-    return _page("public/pay.html", path, context, csrf=csrf or "", status=422 if wrong else 200)
+    return private_sheet("public/pay.html", context, 422 if wrong else 200)
 
 
 def _written(amount: Money) -> str:
@@ -282,22 +165,8 @@ def _written(amount: Money) -> str:
 
 
 def _no_link(why: str) -> HTMLResponse:
-    return _page("public/pay_nothing.html", "", {"why": why}, status=404)
+    return private_sheet("public/pay_nothing.html", {"why": why}, 404)
 
 
 def _nothing_awaited() -> HTMLResponse:
-    return _page("public/pay_nothing.html", "", {"why": "basket"})
-
-
-def _page(
-    template: str,
-    path: str,
-    context: dict[str, Any],
-    *,
-    csrf: str = "",
-    status: int = 200,
-    headers: dict[str, str] | None = None,
-) -> HTMLResponse:
-    frame = {"me": None, "csrf": csrf, "path": path, "query": "", "notice": None, "refusal": None}
-    text = templates().get_template(template).render(frame | context)
-    return HTMLResponse(text, status, headers={"Referrer-Policy": "no-referrer", **(headers or {})})
+    return private_sheet("public/pay_nothing.html", {"why": "basket"})

@@ -11,6 +11,13 @@ from portal.page import templates
 
 
 def sheet(template: str, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:
-    """The template with what the frame asks for."""
+    """The template with what the frame asks for; the context may say more of it."""
     frame = {"me": None, "csrf": "", "path": "", "query": "", "notice": None, "refusal": None}
     return HTMLResponse(templates().get_template(template).render(frame | dict(context)), status)
+
+
+def private_sheet(template: str, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:
+    """Of an address that lets in whoever knows it: no other site is told."""
+    shown = sheet(template, context, status)
+    shown.headers["Referrer-Policy"] = "no-referrer"
+    return shown

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import anyio.to_thread
 from starlette.responses import Response
 
 from aggregates.invoice.payments.events import PaymentMethod
 from aggregates.invoice.payments.policies import TYPED
 from commands.message import Answer
 from portal.page import Page, see_other
+from portal.wishes import in_table
 from processors.runtime.payments import intents
 from schema.labels import label
 
@@ -40,13 +40,8 @@ def chosen(page: Page, typed: Mapping[str, str | None]) -> bool:
 
 async def hindered(page: Page, client: UUID) -> dict[str, str]:
     """Why no card is asked for now: what the client paid before may still be taken (FAC-3)."""
-
-    def looked() -> bool:
-        with page.request.app.state.pool.connection() as connection:
-            return intents.moving_of(connection, client) is not None
-
-    moving = await anyio.to_thread.run_sync(looked, limiter=page.request.app.state.dispatch_limiter)
-    return {"paid_by": STILL_MOVING} if moving else {}
+    moving = await in_table(page.request, lambda c: intents.moving_of(c, client))
+    return {} if moving is None else {"paid_by": STILL_MOVING}
 
 
 def onward(client: UUID, answer: Answer) -> Response:

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
-import anyio.to_thread
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
@@ -23,6 +22,7 @@ from commands.registrations.register_client import RegisterClient
 from portal import form
 from portal.page import Notice, Page, page_for, see_other, uuid_or_none
 from portal.staff.by_card import online
+from portal.wishes import in_table
 from processors.runtime.payments import intents, links
 from processors.runtime.payments.intents import Intent
 from projections import dossier, workshop_dates
@@ -33,7 +33,6 @@ router = APIRouter(include_in_schema=False)
 SalePage = Annotated[Page, Depends(page_for(RegisterClient.ALLOWED))]
 _SALE = "/dossiers/{client}/carte/{basket}"
 _BALANCE = "/dossiers/{client}/inscriptions/{registration}/solde"
-_MOVING = ("asked", "moved")
 _MOVES = Notice("Le paiement est peut-être en train de se faire : rien n’est abandonné. Attendez un instant.")
 
 
@@ -146,25 +145,14 @@ async def _dates(page: Page, sale: CardSale) -> list[dict[str, Any]]:
 
 async def _last(page: Page, invoice: UUID) -> Intent | None:
     """The wish that tells how its payment stands."""
-
-    def looked() -> Intent | None:
-        with page.request.app.state.pool.connection() as connection:
-            return intents.telling_of(connection, invoice)
-
-    return await anyio.to_thread.run_sync(looked, limiter=page.request.app.state.dispatch_limiter)
+    return await in_table(page.request, lambda c: intents.telling_of(c, invoice))
 
 
 async def _stopped(page: Page, last: Intent | None) -> bool:
     """Nobody pays it any more; False while money may be moving."""
-    if last is None or last.state in ("done", "ended"):
-        return not (last is not None and last.told)
-    state = page.request.app.state
-
-    def stopped() -> bool:
-        with state.pool.connection() as connection:
-            return intents.give_up(connection, last.id, state.clock())
-
-    return await anyio.to_thread.run_sync(stopped, limiter=state.dispatch_limiter)
+    if last is None or last.is_settled:
+        return last is None or last.is_over
+    return await in_table(page.request, lambda c: intents.give_up(c, last.id, page.request.app.state.clock()))
 
 
 def _state_of_sale(sale: CardSale, last: Intent | None) -> str:
@@ -183,8 +171,8 @@ def _state_of_sale(sale: CardSale, last: Intent | None) -> str:
 
 def _under_way(last: Intent | None) -> str | None:
     """How far the client is; None where nobody is paying."""
-    if last is None or (last.state in ("done", "ended") and not last.told):
+    if last is None or last.is_over:
         return None
-    if last.state in _MOVING or last.told:
+    if last.may_be_moving:
         return "confirming"
     return "declined" if last.error == "INSTRUMENT_DECLINED" else "begun"
