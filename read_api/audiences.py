@@ -24,7 +24,7 @@ from projections.audience_sql import Moment, Tree
 from projections.query import Reads, Row as Found, wait_for
 from read_api.access_trail import record_access
 from read_api.exports import FILE, Form, Row, download
-from read_api.lists import After, Cursor, Limit, ReadsOf, answer, decode_cursor, encode_cursor, position_of
+from read_api.lists import After, Cursor, Limit, ReadsOf, answer, decode_cursor, following, position_of
 from read_api.queries import RUN_AUDIENCES
 from read_api.shapes import ID
 from read_api.shapes_audience import FoundAudience, SavedQueries
@@ -75,10 +75,9 @@ async def run_query(
     found = await audience_sql.found(
         connection, tree, moment, most=LARGEST_AUDIENCE, after=start, limit=limit
     )
-    last = found.items[-1] if len(found.items) == limit else None
     body = {
         "items": found.items,
-        "next": None if last is None else encode_cursor(last["sort"], last["id"]),
+        "next": following(found.items, limit, "sort", "id"),
         "count": found.count,
         "most": LARGEST_AUDIENCE,
         "reviewed": found.reviewed,
@@ -152,8 +151,7 @@ async def list_queries(
         for key, tree in READY_MADE.items()
     ]
     rows = await audience_sql.saved(connection, after=decode_cursor(cursor), limit=limit)
-    following = encode_cursor(rows[-1]["sort"], rows[-1]["id"]) if len(rows) == limit else None
-    body = {"items": rows, "next": following, "ready_made": ready}
+    body = {"items": rows, "next": following(rows, limit, "sort", "id"), "ready_made": ready}
     return answer(request, asker, body, fresh)
 
 

@@ -21,7 +21,7 @@ from read_api.lists import (
     ReadsOf,
     answer,
     decode_cursor,
-    encode_cursor,
+    following,
     position_of,
 )
 from read_api.parameters import ClientId
@@ -66,13 +66,13 @@ async def list_clients(
     """
     fresh = await wait_for(connection, ("dossier",), position_of(after))
     rows = await searching.search(connection, q, after=decode_cursor(cursor), limit=limit)
-    following = encode_cursor(rows[-1]["sort"], rows[-1]["id"]) if len(rows) == limit else None
+    behind = following(rows, limit, "sort", "id")
     nearly = not rows and cursor is None
     if nearly:
         rows = await searching.nearly(connection, q, limit=limit)
     if masks_contact(asker.who):
         rows = [dossier.masked(row) for row in rows]
-    body = {"items": rows, "next": following, "nearly": nearly and bool(rows)}
+    body = {"items": rows, "next": behind, "nearly": nearly and bool(rows)}
     return answer(request, asker, body, fresh)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, TypeVar, cast
 from uuid import UUID
@@ -118,8 +118,12 @@ def page_of(
     request: Request, asker: Asker, items: Sequence[dict[str, Any]], limit: int, fresh: Freshness, *key: str
 ) -> Response:
     """The answer: items, the next cursor made of the last row's `key` columns, and how fresh it is."""
-    following = encode_cursor(*(items[-1][name] for name in key)) if len(items) == limit else None
-    return answer(request, asker, {"items": items, "next": following}, fresh)
+    return answer(request, asker, {"items": items, "next": following(items, limit, *key)}, fresh)
+
+
+def following(rows: Sequence[Mapping[str, Any]], limit: int, *key: str) -> str | None:
+    """The cursor behind a full page, made of its last row's `key` columns; None at the list's end."""
+    return encode_cursor(*(rows[-1][name] for name in key)) if len(rows) == limit else None
 
 
 def answer(request: Request, asker: Asker, body: dict[str, Any], fresh: Freshness) -> Response:

@@ -26,7 +26,7 @@ from read_api.lists import (
     ReadsOf,
     answer,
     decode_cursor,
-    encode_cursor,
+    following,
     page_of,
     position_of,
 )
@@ -53,9 +53,9 @@ async def list_balances(
     fresh = await wait_for(connection, ("money", "dossier", "catalogue"), position_of(after))
     today = await _today(request, connection)
     rows = await statement.balances(connection, today, after=decode_cursor(cursor), limit=limit)
-    following = encode_cursor(rows[-1]["sort"], rows[-1]["id"]) if len(rows) == limit else None
     totals = await statement.totals(connection, today)
-    return answer(request, asker, {"items": rows, "next": following, "totals": totals}, fresh.at(today))
+    body = {"items": rows, "next": following(rows, limit, "sort", "id"), "totals": totals}
+    return answer(request, asker, body, fresh.at(today))
 
 
 @router.get("/statement/unused-deposits", response_model=PageOf[UnusedDeposit])
@@ -100,9 +100,9 @@ async def list_payments_to_deposit(
     rows = await statement.to_deposit(
         connection, wanted, after=decode_cursor(cursor, by_instant=True), limit=limit
     )
-    following = encode_cursor(rows[-1]["at"], rows[-1]["id"]) if len(rows) == limit else None
     in_short = await statement.to_deposit_in_short(connection)
-    return answer(request, asker, {"items": rows, "next": following, "in_short": in_short}, fresh)
+    body = {"items": rows, "next": following(rows, limit, "at", "id"), "in_short": in_short}
+    return answer(request, asker, body, fresh)
 
 
 @router.get("/statement/cheques", response_model=Cheques)

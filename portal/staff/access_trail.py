@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from portal.page import Page, page_for, uuid_or_none
 from portal.staff.invoices import day_of
+from portal.staff.paging import PER_PAGE
 from projections import catalogue
 from read_api.access_trail import readings
 from read_api.histories import day_bounds
@@ -19,7 +20,6 @@ from schema.labels import label
 
 router = APIRouter(include_in_schema=False)
 TrailPage = Annotated[Page, Depends(page_for(READ_ACCESS_TRAIL))]
-_PER_PAGE = 50
 
 
 @router.get("/registre-des-acces")
@@ -32,7 +32,7 @@ async def show(page: TrailPage) -> HTMLResponse:
         kind = Reading(filters["quoi"]) if filters["quoi"] in set(Reading) else None
         wanted = Wanted(uuid_or_none(filters["qui"]), uuid_or_none(filters["sur"]), kind, since, until)
         found = await readings(
-            page.request, connection, page.asker, wanted, "fr", cursor=asked.get("suite"), limit=_PER_PAGE
+            page.request, connection, page.asker, wanted, "fr", cursor=asked.get("suite"), limit=PER_PAGE
         )
         staff = await catalogue.staff(connection)
     following = None

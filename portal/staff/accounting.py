@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
 from portal.page import Page, page_for
+from portal.staff.paging import PER_PAGE, next_page
 from projections import catalogue, statement
 from projections.query import Reads, Row, wait_for
-from read_api.lists import decode_cursor, encode_cursor
+from read_api.lists import decode_cursor
 from read_api.queries import READ_STATEMENT
 from read_api.statement import MODELS
 from read_api.workshop_dates import now
 
 router = APIRouter(include_in_schema=False)
 StatementPage = Annotated[Page, Depends(page_for(READ_STATEMENT))]
-PER_PAGE = 50
 AGES: Mapping[str, str] = {
     "days_0_30": "30 jours au plus",
     "days_31_60": "31 à 60 jours",
@@ -60,13 +59,6 @@ async def unused(page: StatementPage) -> HTMLResponse:
         "now": now(page.request).isoformat(),
     }
     return page.show("staff/unused_deposits.html", context)
-
-
-def next_page(path: str, rows: list[Row], *key: str, **query: str) -> str | None:
-    """The address of the page behind the last row, None where there is none."""
-    if len(rows) < PER_PAGE:
-        return None
-    return f"{path}?{urlencode(query | {'suite': encode_cursor(*(rows[-1][name] for name in key))})}"
 
 
 async def today(page: Page, connection: Reads) -> date:

@@ -26,16 +26,16 @@ from portal.notices import notice_of
 from portal.page import Page, page_for, see_other
 from portal.staff.audience_form import KINDS, Row, as_query, rows_of, tree_of_rows, typed_rows
 from portal.staff.create_dossier import COUNTRIES
+from portal.staff.paging import PER_PAGE, next_page
 from projections import audience_sql, catalogue
 from projections.query import Reads, wait_for
 from read_api.audiences import MODELS, READY_MADE, allowed_to, moment_of, parsed
-from read_api.lists import decode_cursor, encode_cursor
+from read_api.lists import decode_cursor, following
 from read_api.queries import RUN_AUDIENCES
 from schema.labels import label, tables
 
 router = APIRouter(include_in_schema=False)
 AudiencePage = Annotated[Page, Depends(page_for(RUN_AUDIENCES))]
-_PER_PAGE = 50
 _TREE: TypeAdapter[Group | Leaf] = TypeAdapter(Query)
 
 
@@ -44,17 +44,14 @@ async def show_all(page: AudiencePage) -> HTMLResponse:
     start = decode_cursor(page.request.query_params.get("suite"))
     async with page.reads.connection() as connection:
         await wait_for(connection, MODELS, page.after)
-        rows = await audience_sql.saved(connection, after=start, limit=_PER_PAGE)
-    following = None
-    if len(rows) == _PER_PAGE:
-        following = "/requetes?" + urlencode({"suite": encode_cursor(rows[-1]["sort"], rows[-1]["id"])})
+        rows = await audience_sql.saved(connection, after=start, limit=PER_PAGE)
     context = {
         "saved": rows,
         "ready": [
             {"name": label("fr", "ready_query", key), "href": f"/requetes/nouvelle?{_ready(key)}"}
             for key in READY_MADE
         ],
-        "next_href": following,
+        "next_href": next_page("/requetes", rows, "sort", "id"),
     }
     return page.show("staff/audiences.html", context, notice=notice_of(page))
 
@@ -154,7 +151,7 @@ async def _run(page: Page, connection: Reads, asked: Asked, own: str) -> None:
         allowed_to(page.asker, asked.tree)
         moment = await moment_of(connection, page.request)
         found = await audience_sql.found(
-            connection, asked.tree, moment, most=LARGEST_AUDIENCE, after=start, limit=_PER_PAGE
+            connection, asked.tree, moment, most=LARGEST_AUDIENCE, after=start, limit=PER_PAGE
         )
     except (UnknownTown, AmbiguousTown) as refused:
         city = str(refused.fields["city"])
@@ -170,10 +167,8 @@ async def _run(page: Page, connection: Reads, asked: Asked, own: str) -> None:
         asked.refused = refused
         return
     json = asked.tree.model_dump_json(exclude_none=True)
-    more = None
-    if len(found.items) == _PER_PAGE:
-        last = encode_cursor(found.items[-1]["sort"], found.items[-1]["id"])
-        more = f"{own}?{as_query(asked.rows or [])}&{urlencode({'suite': last})}"
+    behind = following(found.items, PER_PAGE, "sort", "id")
+    more = behind and f"{own}?{as_query(asked.rows or [])}&{urlencode({'suite': behind})}"
     asked.found = {
         "count": found.count,
         "items": found.items,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
 from portal.page import Page, page_for
-from portal.staff.accounting import PER_PAGE, next_page
+from portal.staff.paging import PER_PAGE, next_page
 from projections import cases
 from projections.query import wait_for
 from read_api.lists import decode_cursor

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
 from portal.page import Page, page_for
+from portal.staff.paging import PER_PAGE
 from processors.runtime import caught_mail
 from processors.runtime.caught_mail import CaughtMail
 from read_api.queries import LIST_CAUGHT_MAILS
 
 router = APIRouter(include_in_schema=False)
 CaughtMailsPage = Annotated[Page, Depends(page_for(LIST_CAUGHT_MAILS))]
-_PER_PAGE = 50
 
 
 @router.get("/courriels")
@@ -23,7 +23,7 @@ async def show(page: CaughtMailsPage) -> HTMLResponse:
     folder = cast("Path", page.request.app.state.mails_dir)
     ids = caught_mail.ids(folder)
     older_than = page.request.query_params.get("avant", "~")
-    shown = [id_ for id_ in ids if id_ < older_than][:_PER_PAGE]
+    shown = [id_ for id_ in ids if id_ < older_than][:PER_PAGE]
     read = (caught_mail.read(folder, id_, whole=False) for id_ in shown)
     mails = [mail for mail in read if mail is not None]
     opened = caught_mail.read(folder, page.request.query_params.get("ouvrir", ""))
@@ -31,7 +31,7 @@ async def show(page: CaughtMailsPage) -> HTMLResponse:
         "mails": [_line(mail) for mail in mails],
         "mail": None if opened is None else _whole(opened),
         "total": len(ids),
-        "next_href": f"/courriels?avant={shown[-1]}" if len(shown) == _PER_PAGE else None,
+        "next_href": f"/courriels?avant={shown[-1]}" if len(shown) == PER_PAGE else None,
     }
     return page.show("staff/mails.html", context)
 

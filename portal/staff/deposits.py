@@ -16,7 +16,8 @@ from commands.payments.send_cheques import SendCheques
 from portal import form
 from portal.notices import notice_of
 from portal.page import Page, page_for, see_other, uuid_or_none
-from portal.staff.accounting import PER_PAGE, next_page, today
+from portal.staff.accounting import today
+from portal.staff.paging import PER_PAGE, next_page
 from projections import catalogue, statement
 from projections.query import wait_for
 from read_api.lists import decode_cursor

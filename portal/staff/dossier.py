@@ -26,6 +26,7 @@ from portal import form
 from portal.acts import FormAct, carry_out, wished
 from portal.notices import notice_of
 from portal.page import Page, page_for, see_other, uuid_or_none
+from portal.staff.paging import PER_PAGE
 from processors.documents.phase_letter import is_finished
 from projections import catalogue, dossier, history as history_model
 from projections.query import Reads, wait_for
@@ -42,7 +43,6 @@ router = APIRouter(include_in_schema=False)
 DossierPage = Annotated[Page, Depends(page_for(READ_DOSSIER))]
 LetterPage = Annotated[Page, Depends(page_for(both(READ_DOSSIER, SendPhaseLetter.ALLOWED)))]
 AgainPage = Annotated[Page, Depends(page_for(both(READ_DOSSIER, ResendMail.ALLOWED)))]
-_PER_PAGE = 50
 _TABS = ("inscriptions", "factures", "communications", "documents", "notes", "historique")
 PAST_TABS = ("inscriptions", "factures", "documents", "notes")
 """What a past moment shows: mails and history are today's."""
@@ -184,7 +184,7 @@ async def _history(page: Page, connection: Reads, client: UUID, asker: Asker) ->
     entries = await history.entries(
         connection, _store(page), client, "fr", before=before, masked=masks_contact(asker.who)
     )
-    full = len(entries) == _PER_PAGE
+    full = len(entries) == PER_PAGE
     return {
         "history": [{"at": e.at.isoformat(), "by": e.by, "sentence": e.sentence} for e in entries],
         "next_href": f"/dossiers/{client}?onglet=historique&avant={entries[-1].position}" if full else None,
@@ -195,7 +195,7 @@ async def _communications(page: Page, connection: Reads, client: UUID, asker: As
     """A page of them, and the mail among them that is opened."""
     params, tab = page.request.query_params, f"/dossiers/{client}?onglet=communications"
     desk = communications.Desk(connection, _store(page), asker, "fr")
-    found = await desk.page(client, before=communications.place(params.get("suite")), limit=_PER_PAGE)
+    found = await desk.page(client, before=communications.place(params.get("suite")), limit=PER_PAGE)
     opened = uuid_or_none(params.get("courriel"))
     return {
         "communications": [row | {"at": row["at"].isoformat()} for row in found.rows],

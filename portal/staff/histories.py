@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from portal.page import Page, page_for, uuid_or_none
 from portal.staff.invoices import day_of
+from portal.staff.paging import PER_PAGE
 from projections import catalogue, dossier
 from projections.history import Wanted
 from projections.query import Reads, wait_for
@@ -27,7 +28,6 @@ from schema.store import Store
 router = APIRouter(include_in_schema=False)
 HistoryPage = Annotated[Page, Depends(page_for(READ_HISTORY))]
 WorkshopHistoryPage = Annotated[Page, Depends(page_for(READ_WORKSHOP_HISTORY))]
-_PER_PAGE = 50
 
 
 @router.get("/dossiers/{client}/historique")
@@ -76,12 +76,12 @@ async def _show(
         "fr",
         wanted=Wanted((), who, since, until),
         before=position_of(asked.get("avant") or None),
-        limit=_PER_PAGE,
+        limit=PER_PAGE,
         masked=masks_contact(page.asker.who),
     )
     path = page.request.url.path
     following = None
-    if len(entries) == _PER_PAGE:
+    if len(entries) == PER_PAGE:
         kept = {**days, "qui": str(who or ""), "avant": str(entries[-1].position)}
         following = f"{path}?{urlencode(kept)}"
     context: dict[str, Any] = {

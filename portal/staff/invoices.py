@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from starlette.datastructures import QueryParams
 
 from portal.page import Page, page_for
-from portal.staff.accounting import PER_PAGE, next_page
+from portal.staff.paging import PER_PAGE, next_page
 from projections import catalogue, invoices
 from projections.query import wait_for
 from read_api.invoices import MODELS

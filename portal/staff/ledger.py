@@ -18,8 +18,9 @@ from commands.ledger.close_period import ClosePeriod
 from portal import form
 from portal.notices import notice_of
 from portal.page import Page, page_for, see_other
-from portal.staff.accounting import PER_PAGE, today
+from portal.staff.accounting import today
 from portal.staff.invoices import day_of
+from portal.staff.paging import PER_PAGE
 from projections import books
 from projections.books import Period
 from projections.query import Reads, Row, wait_for

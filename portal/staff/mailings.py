@@ -20,9 +20,10 @@ from portal import form
 from portal.acts import FormAct, carry_out, wished
 from portal.notices import notice_of
 from portal.page import Page, page_for, see_other
+from portal.staff.paging import PER_PAGE, next_page
 from projections import mailings
 from projections.query import MASKED, Row, wait_for
-from read_api.lists import NotFoundError, decode_cursor, encode_cursor
+from read_api.lists import NotFoundError, decode_cursor
 from read_api.mailings import MODELS, persons_of, shown, wanted_by
 from read_api.queries import LIST_MAILINGS, masks_contact
 from schema.labels import tables
@@ -31,7 +32,6 @@ router = APIRouter(include_in_schema=False)
 MailingsPage = Annotated[Page, Depends(page_for(LIST_MAILINGS))]
 ActPage = Annotated[Page, Depends(page_for(both(LIST_MAILINGS, ApproveMailing.ALLOWED)))]
 """Approving is whose responsibility it is; fewer may do the other acts, which each command says."""
-_PER_PAGE = 50
 _NOTHING = form.Outcome()
 
 
@@ -68,16 +68,12 @@ async def show(page: MailingsPage) -> HTMLResponse:
     async with page.reads.connection() as connection:
         await wait_for(connection, MODELS, page.after)
         wanted = await wanted_by(connection, asker, state)
-        rows = await mailings.mailings(connection, wanted, before=start, limit=_PER_PAGE)
-    following = None
-    if len(rows) == _PER_PAGE:
-        last = encode_cursor(rows[-1]["composed_at"], rows[-1]["id"])
-        following = f"/envois?{page.request.url.include_query_params(suite=last).query}"
+        rows = await mailings.mailings(connection, wanted, before=start, limit=PER_PAGE)
     context = {
         "state": state or "",
         "states": [{"id": name, "name": words} for name, words in states.items()],
         "mailings": [shown(row, asker, "fr") for row in rows],
-        "next_href": following,
+        "next_href": next_page("/envois", rows, "composed_at", "id", etat=state or ""),
     }
     return page.show("staff/mailings.html", context, notice=notice_of(page))
 

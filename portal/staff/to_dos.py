@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from commands.access import Scope
 from commands.authentication import Asker
 from portal.page import Page, page_for
+from portal.staff.paging import PER_PAGE
 from projections.query import Reads, Row, wait_for
 from projections.waiting_work import ToDoKind
 from read_api.queries import LIST_TO_DOS
@@ -21,7 +22,6 @@ from schema.labels import label
 
 router = APIRouter(include_in_schema=False)
 ToDosPage = Annotated[Page, Depends(page_for(LIST_TO_DOS))]
-_PER_PAGE = 50
 _OF_EACH = 10
 
 
@@ -111,7 +111,7 @@ async def show(page: ToDosPage) -> HTMLResponse:
             kinds,
             language="fr",
             everybody=everybody,
-            limit=_PER_PAGE if alone else _OF_EACH,
+            limit=PER_PAGE if alone else _OF_EACH,
             place=place_of(asked.get("suite"), kinds) if alone else None,
         )
     following = None

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-from urllib.parse import urlencode
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
 from portal.page import Page, page_for, uuid_or_none
 from portal.staff.create_dossier import COUNTRIES
+from portal.staff.paging import PER_PAGE, next_page
 from portal.staff.workshops import place_of
 from projections import catalogue, to_schedule
 from projections.query import wait_for
-from read_api.lists import decode_cursor, encode_cursor
+from read_api.lists import decode_cursor
 from read_api.queries import LIST_TO_SCHEDULE
 from read_api.workshop_dates import now
 
 router = APIRouter(include_in_schema=False)
 ToSchedulePage = Annotated[Page, Depends(page_for(LIST_TO_SCHEDULE))]
-_PER_PAGE = 50
 
 
 @router.get("/a-planifier")
@@ -35,22 +34,16 @@ async def show(page: ToSchedulePage) -> HTMLResponse:
             activity=activity,
             country=country,
             after=key,
-            limit=_PER_PAGE,
+            limit=PER_PAGE,
         )
-        context: dict[str, Any] = {
-            "filters": {"activite": str(activity or ""), "pays": country},
+        filters = {"activite": str(activity or ""), "pays": country}
+        context = {
+            "filters": filters,
             "activities": await catalogue.activities(connection),
             "countries": list(COUNTRIES),
             "rows": rows,
             "total": await to_schedule.count(connection, activity=activity, country=country),
-            "next_href": None,
+            "next_href": next_page("/a-planifier", rows, "since", "registration", **filters),
             "now": now(page.request).isoformat(),
         }
-    if len(rows) == _PER_PAGE:
-        query = {
-            "activite": str(activity or ""),
-            "pays": country,
-            "suite": encode_cursor(rows[-1]["since"], rows[-1]["registration"]),
-        }
-        context["next_href"] = f"/a-planifier?{urlencode(query)}"
     return page.show("staff/to_schedule.html", context)

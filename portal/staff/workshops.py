@@ -9,15 +9,15 @@ from fastapi.responses import HTMLResponse
 
 from portal.notices import notice_of
 from portal.page import Page, page_for, uuid_or_none
+from portal.staff.paging import PER_PAGE, next_page
 from projections import catalogue, workshop_dates
 from projections.query import wait_for
-from read_api.lists import decode_cursor, encode_cursor
+from read_api.lists import decode_cursor
 from read_api.queries import LIST_WORKSHOPS
 from read_api.workshop_dates import now
 
 router = APIRouter(include_in_schema=False)
 WorkshopsPage = Annotated[Page, Depends(page_for(LIST_WORKSHOPS))]
-_PER_PAGE = 50
 
 
 @router.get("/ateliers")
@@ -29,6 +29,7 @@ async def show(page: WorkshopsPage) -> HTMLResponse:
         "activite": str(uuid_or_none(asked.get("activite")) or ""),
         "supprimes": "supprimes" in asked,
     }
+    kept = {name: "oui" if value is True else value for name, value in filters.items() if value}
     wanted = workshop_dates.Wanted(
         now(page.request),
         place=filters["lieu"],
@@ -39,19 +40,15 @@ async def show(page: WorkshopsPage) -> HTMLResponse:
     key = decode_cursor(asked.get("suite"), by_instant=True)
     async with page.reads.connection() as connection:
         await wait_for(connection, ("workshop_dates", "catalogue"), page.after)
-        rows = await workshop_dates.dates(connection, wanted, after=key, limit=_PER_PAGE)
+        rows = await workshop_dates.dates(connection, wanted, after=key, limit=PER_PAGE)
         context = {
             "filters": filters,
             "countries": await catalogue.countries(connection),
             "activities": await catalogue.activities(connection),
             "workshops": rows,
             "total": await workshop_dates.count(connection, wanted),
-            "next_href": None,
+            "next_href": next_page("/ateliers", rows, "starts", "id", **kept),
         }
-    if len(rows) == _PER_PAGE:
-        following = encode_cursor(rows[-1]["starts"], rows[-1]["id"])
-        context["next_href"] = str(page.request.url.include_query_params(suite=following).query)
-        context["next_href"] = f"/ateliers?{context['next_href']}"
     return page.show("staff/workshops.html", context, notice=notice_of(page))
 
 
