@@ -21,11 +21,15 @@ STILL_MOVING = "Un paiement par carte de cette personne se confirme encore. Atte
 NO_REASON_WITH_CARD = "Le client paie par carte : ne donnez pas de raison de ne pas l’exiger."
 
 
+def noted_methods() -> list[dict[str, str]]:
+    """What staff note themselves: cheque, cash, transfer."""
+    return [{"id": m.value, "name": label("fr", "payment_method", m.value)} for m in TYPED]
+
+
 def methods(page: Page) -> list[dict[str, str]]:
     """What staff note, and the card, where a payment provider is set: the client types it there."""
-    noted = [{"id": m.value, "name": label("fr", "payment_method", m.value)} for m in TYPED]
     card = {"id": CARD, "name": f"{label('fr', 'payment_method', CARD)}, payée par le client"}
-    return [*noted, card] if online(page) else noted
+    return [*noted_methods(), card] if online(page) else noted_methods()
 
 
 def online(page: Page) -> bool:

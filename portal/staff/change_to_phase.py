@@ -11,19 +11,18 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from aggregates.client.refusals import RedFlagUnconfirmed
-from aggregates.invoice.payments.policies import TYPED
 from aggregates.kernel import Refused, Role
 from commands import quoting
 from commands.http import consider
 from commands.registrations.change_to_phase import ChangeToPhase
 from portal import form
 from portal.page import Page, page_for, see_other, uuid_or_none
+from portal.staff.by_card import noted_methods
 from portal.staff.discounts import choosable
 from portal.staff.phase_lines import phase_lines, typed_dates
 from projections import catalogue, dossier
 from projections.query import Row, wait_for
 from read_api.lists import NotFoundError
-from schema.labels import label
 
 router = APIRouter(include_in_schema=False)
 PhasePage = Annotated[Page, Depends(page_for(ChangeToPhase.ALLOWED))]
@@ -75,7 +74,7 @@ async def _show(
             "discounts": await choosable(page, connection),
             "filters": {"phase": str(wanted.phase or ""), "rabais": str(wanted.discount or "")},
             "chosen": chosen,
-            "methods": [{"id": m.value, "name": label("fr", "payment_method", m.value)} for m in TYPED],
+            "methods": noted_methods(),
             "may_waive": bool(page.session.principal.roles & {Role.OFFICE, Role.ACCOUNTING}),
             "red_flag": isinstance(refused, RedFlagUnconfirmed) or "red_flag_confirmed" in values,
             "values": values,

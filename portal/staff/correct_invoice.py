@@ -14,7 +14,6 @@ from starlette.datastructures import FormData
 
 from aggregates.client.phases.refusals import FreeALaCarte
 from aggregates.client.refusals import RedFlagUnconfirmed
-from aggregates.invoice.payments.policies import TYPED
 from aggregates.kernel import Refused, Role
 from commands import quoting
 from commands.access import both
@@ -24,6 +23,7 @@ from portal import form
 from portal.page import Page, page_for, see_other, uuid_or_none
 from portal.staff import phase_instead
 from portal.staff.accounting import today
+from portal.staff.by_card import noted_methods
 from portal.staff.dates import open_dates
 from portal.staff.discounts import choosable
 from portal.staff.phase_lines import typed_dates
@@ -35,7 +35,6 @@ from read_api.invoices import MODELS, invoice_of
 from read_api.queries import READ_INVOICE
 from read_api.quote import sentence
 from read_api.workshop_dates import now
-from schema.labels import label
 
 router = APIRouter(include_in_schema=False)
 CorrectPage = Annotated[Page, Depends(page_for(both(READ_INVOICE, CorrectInvoice.ALLOWED)))]
@@ -106,7 +105,7 @@ async def _show(
             },
             "chosen": None if wanted.activity is None else await _chosen(page, connection, wanted, found),
             "phase": instead,
-            "methods": [{"id": m.value, "name": label("fr", "payment_method", m.value)} for m in TYPED],
+            "methods": noted_methods(),
             "may_waive": bool(page.session.principal.roles & {Role.OFFICE, Role.ACCOUNTING}),
             "red_flag": isinstance(refused, RedFlagUnconfirmed) or "red_flag_confirmed" in (values or {}),
             "removed": removed,

@@ -19,9 +19,10 @@ from commands.dispatch import Dispatcher
 from processors.runtime import erasing, errands, timers
 from processors.runtime.effects import Again, Asked, CardRefund, Do, Forget, Mail, Processor
 from processors.runtime.payments import intents
-from schema.database_roles import DatabaseRole, options
+from schema.database_roles import DatabaseRole
 from schema.envelope import Recorded
 from schema.gathering import gather
+from schema.line import line
 from schema.mapper import StoredFact
 from schema.parking import resume_newer
 from schema.store import Store
@@ -207,25 +208,7 @@ def due(connection: psycopg.Connection[Any], limit: int) -> list[UUID]:
 
 def connect(url: str, name: str = "portail clock") -> psycopg.Connection[Any]:
     """A connection whose commits are flushed before mails leave; both ends notice a dead line."""
-    settings = (
-        f"role={DatabaseRole.SERVICE}",
-        "synchronous_commit=on",
-        "idle_in_transaction_session_timeout=5000",
-        "tcp_keepalives_idle=3",
-        "tcp_keepalives_interval=2",
-        "tcp_keepalives_count=2",
-    )
-    return psycopg.connect(
-        url,
-        autocommit=True,
-        connect_timeout=2,
-        keepalives_idle=2,
-        keepalives_interval=1,
-        keepalives_count=2,
-        tcp_user_timeout=4_000,
-        application_name=name,
-        options=options(url, *settings),
-    )
+    return line(url, DatabaseRole.SERVICE, name, "synchronous_commit=on")
 
 
 @dataclass

@@ -13,7 +13,8 @@ from typing import Any, Self, cast
 
 import psycopg
 
-from schema.database_roles import DatabaseRole, options
+from schema.database_roles import DatabaseRole
+from schema.line import line
 
 LEADER = 0x70726F6A
 """Advisory lock of the one reader."""
@@ -37,27 +38,8 @@ def connect(url: str, statement_seconds: float = 30.0) -> psycopg.Connection[Any
 
     Its commits need not be flushed, both ends notice a dead line.
     """
-    settings = (
-        f"role={DatabaseRole.PROJECT}",
-        "synchronous_commit=off",
-        f"statement_timeout={statement_seconds * 1000:.0f}",
-        "idle_in_transaction_session_timeout=5000",
-        "tcp_keepalives_idle=3",
-        "tcp_keepalives_interval=2",
-        "tcp_keepalives_count=2",
-        *_BY_KEY,
-    )
-    return psycopg.connect(
-        url,
-        autocommit=True,
-        connect_timeout=2,
-        keepalives_idle=2,
-        keepalives_interval=1,
-        keepalives_count=2,
-        tcp_user_timeout=4_000,
-        application_name="portail project",
-        options=options(url, *settings),
-    )
+    patience = f"statement_timeout={statement_seconds * 1000:.0f}"
+    return line(url, DatabaseRole.PROJECT, "portail project", "synchronous_commit=off", patience, *_BY_KEY)
 
 
 class Watchdog:
