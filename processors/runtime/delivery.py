@@ -1,14 +1,14 @@
-"""Sends one row of the outbox: claim with a lease, write the letter, SMTP, mark (COM-1, COM-3)."""
+"""Sends one row of the outbox: claim with a lease, write the letter, hand it over, mark (COM-1, COM-3)."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import orjson
 import psycopg
@@ -18,7 +18,7 @@ from psycopg_pool import ConnectionPool
 from aggregates.client.events import MailWritten
 from aggregates.client.missed_mails.events import UndeliveredReason
 from aggregates.kernel import Fact
-from processors.runtime import account_letter, answer, farewell
+from processors.runtime import account_letter, answer, farewell, outbox
 from processors.runtime.letters import Letter, NoAddressError, RecipientGoneError, write
 from processors.runtime.links import Links
 from processors.runtime.mail_server import (
@@ -29,6 +29,7 @@ from processors.runtime.mail_server import (
     ServerTroubleError,
 )
 from processors.runtime.mailing_letter import TextGoneError
+from processors.runtime.outbox import Claimed
 from processors.runtime.reads import ReadLoop
 from processors.runtime.standing import NotYetError, SupersededError, Wish
 from processors.runtime.undelivered import hashed, tell_dossier
@@ -63,25 +64,6 @@ _MODELS = (
 )
 
 
-@dataclass(frozen=True)
-class Claimed:
-    """A row this worker holds the lease of."""
-
-    id: UUID
-    lease: UUID
-    position: int
-    template: str
-    recipient: str
-    person: UUID
-    params: dict[str, Any]
-    attempts: int
-
-    @property
-    def is_farewell(self) -> bool:
-        """The last mail to who was removed; staff who try its wording get an ordinary one."""
-        return self.template == farewell.TEMPLATE and self.recipient != "staff"
-
-
 class LeaseLostError(Exception):
     """Too little is left of the lease: the row may be another worker's."""
 
@@ -114,7 +96,8 @@ class Delivery:
 
         Raises OperationalError while the database is away; the row comes again when its lease ends.
         """
-        claimed = self._claim(outbox_id)
+        with self._pool.connection() as connection:
+            claimed = outbox.claim(connection, outbox_id, self._lease_seconds, MOST_TRIES)
         if claimed is None:
             return
         try:
@@ -135,25 +118,6 @@ class Delivery:
             raise
         except Exception as error:  # a template that can't be filled must be seen, not lost
             self._again(claimed, type(error).__name__)
-
-    def _claim(self, outbox_id: UUID) -> Claimed | None:
-        """Take the row; one that has used up its tries, each time without an end, is failed instead."""
-        lease = uuid4()
-        with self._pool.connection() as connection, connection.transaction():
-            row = connection.execute(
-                "update outbox set lease = %(lease)s, attempts = attempts + 1,"
-                " state = case when attempts < %(most)s then 'claimed' else 'failed' end,"
-                " error = case when attempts < %(most)s then error else 'gave_up' end,"
-                " lease_until = now() + make_interval(secs => %(seconds)s)"
-                " where id = %(id)s and mailing is null"
-                " and ((state = 'to_send' and next_try <= now())"
-                "      or (state = 'claimed' and lease_until < now()))"
-                " returning state, id, lease, position, template, recipient, person, params, attempts",
-                {"lease": lease, "most": MOST_TRIES, "seconds": self._lease_seconds, "id": outbox_id},
-            ).fetchone()
-            if row is not None and row[0] == "failed":
-                tell_dossier(connection, outbox_id, UndeliveredReason.GAVE_UP, "gave_up")
-        return None if row is None or row[0] == "failed" else Claimed(*row[1:])
 
     def _send(self, claimed: Claimed) -> None:
         at = self._clock()
@@ -247,22 +211,17 @@ class Delivery:
     def _still_ours(self, claimed: Claimed) -> bool:
         needed = min(HAND_OVER_SECONDS, self._lease_seconds / 2)
         with self._pool.connection() as connection:
-            row = connection.execute(
-                "select 1 from outbox where id = %s and lease = %s and state = 'claimed'"
-                " and lease_until > now() + make_interval(secs => %s)",
-                (claimed.id, claimed.lease, needed),
-            ).fetchone()
-        return row is not None
+            return outbox.is_held(connection, claimed, needed)
 
     def _sent(self, claimed: Claimed, text: bytes | None) -> None:
         def mark(connection: psycopg.Connection[Any], at: datetime) -> None:
-            _mark(connection, claimed, "sent", None, text, at)
+            outbox.mark(connection, claimed, "sent", None, text, at)
 
         answer.keep(self._pool, self._clock, mark)
 
     def _drop(self, claimed: Claimed, error: str) -> None:
         with self._pool.connection() as connection:
-            _mark(connection, claimed, "dropped", error, None)
+            outbox.mark(connection, claimed, "dropped", error, None)
 
     def _fail(
         self,
@@ -280,7 +239,7 @@ class Delivery:
         state = "bounced" if sent_to is not None else "failed"
 
         def mark(connection: psycopg.Connection[Any], _at: datetime) -> None:
-            if _mark(connection, claimed, state, error, sealed):
+            if outbox.mark(connection, claimed, state, error, sealed):
                 tell_dossier(connection, claimed.id, reason, error, sent_to=sent_to)
 
         answer.keep(self._pool, self._clock, mark)
@@ -295,12 +254,7 @@ class Delivery:
     def _release(self, claimed: Claimed, error: str, seconds: float, *, tried: bool) -> None:
         """`tried`: it counts as one of the tries; waiting for our own views doesn't."""
         with self._pool.connection() as connection:
-            connection.execute(
-                "update outbox set state = 'to_send', error = %s, lease = null, lease_until = null,"
-                " attempts = attempts - %s, next_try = now() + make_interval(secs => %s)"
-                " where id = %s and lease = %s",
-                (error, 0 if tried else 1, seconds, claimed.id, claimed.lease),
-            )
+            outbox.put_back(connection, claimed, error, seconds, tried=tried)
 
 
 def _wish(claimed: Claimed) -> Wish:
@@ -312,36 +266,6 @@ def _wish(claimed: Claimed) -> Wish:
         claimed.person,
         claimed.params,
     )
-
-
-def _mark(
-    connection: psycopg.Connection[Any],
-    claimed: Claimed,
-    state: str,
-    error: str | None,
-    sealed: bytes | None,
-    sent_at: datetime | None = None,
-) -> bool:
-    """Whether the row was still ours; that the mail is out is marked whoever holds it by now (COM-3).
-
-    A last mail that is over takes its address along.
-    """
-    if claimed.is_farewell:
-        farewells.forget(connection, claimed.person)
-    marked = connection.execute(
-        "update outbox set state = %(state)s, error = %(error)s, sealed = %(sealed)s, lease = null,"
-        " lease_until = null, sent_at = %(at)s where id = %(id)s and (lease = %(lease)s"
-        "   or %(state)s = 'sent' and state in ('to_send', 'claimed'))",
-        {
-            "state": state,
-            "error": error,
-            "sealed": sealed,
-            "at": sent_at,
-            "id": claimed.id,
-            "lease": claimed.lease,
-        },
-    )
-    return marked.rowcount == 1
 
 
 def pause_after(attempts: int) -> float:

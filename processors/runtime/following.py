@@ -11,12 +11,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 import psycopg
 from eventsourcing.persistence import OperationalError
 
 from commands.dispatch import Dispatcher
-from processors.runtime import erasing, errands, timers
+from processors.runtime import erasing, errands, outbox, timers
 from processors.runtime.effects import Again, Asked, CardRefund, Do, Forget, Mail, Processor
 from processors.runtime.payments import intents
 from schema.database_roles import DatabaseRole
@@ -161,7 +160,7 @@ class Runtime:
         if time.monotonic() >= self._next_sweep:
             self._next_sweep = time.monotonic() + self._sweep_seconds
             errands.try_again(connection, _TRIED_AGAIN_HOURS)
-            self._enqueue(due(connection, self._room()))
+            self._enqueue(outbox.due(connection, self._room()))
 
     def _pause(self, connection: psycopg.Connection[Any]) -> None:
         row = connection.execute(
@@ -191,19 +190,6 @@ def pass_over(connection: psycopg.Connection[Any], names: Sequence[str]) -> None
         " from (select max(position) from events) as log (here) where name = any(%s) and here is not null",
         (list(names),),
     )
-
-
-def due(connection: psycopg.Connection[Any], limit: int) -> list[UUID]:
-    """Mails that should be on their way: never claimed, to be tried again, or claimed by a dead worker.
-
-    Those of mailings leave in rounds of their own.
-    """
-    rows = connection.execute(
-        "select id from outbox where mailing is null and ((state = 'to_send' and next_try <= now())"
-        " or (state = 'claimed' and lease_until < now())) order by next_try limit %s",
-        (limit,),
-    )
-    return [row[0] for row in rows]
 
 
 def connect(url: str, name: str = "portail clock") -> psycopg.Connection[Any]:
@@ -263,55 +249,4 @@ def _move(connection: psycopg.Connection[Any], turns: Sequence[_Turn]) -> None:
 def _store(connection: psycopg.Connection[Any], asked: Sequence[Asked]) -> list[UUID]:
     """Ids of the mails to be sent at once; a cause that has its row already makes no second one (COM-3)."""
     errands.keep(connection, asked)
-    return _again(connection, asked) + _mails(connection, asked)
-
-
-def _again(connection: psycopg.Connection[Any], asked: Sequence[Asked]) -> list[UUID]:
-    """Rows like those of the mails that are to go out again, of a new cause.
-
-    Nobody else's goes out; one to a dossier that was merged is the surviving one's (DOS-5). One of a mailing
-    leaves in the mailing's rounds, within their limits and asked for consent anew (COM-8), once it is known
-    what became of the first. What people wrote stands in its first cause.
-    """
-    again = [(a.key, a.cause.id, a.cause.position, a.effect) for a in asked if isinstance(a.effect, Again)]
-    made = []
-    for key, cause, position, effect in again:
-        made += connection.execute(
-            "insert into outbox (id, cause, position, template, recipient, person, params)"
-            " select %s, %s, case template when 'written' then position else %s end, template, recipient,"
-            " person, params || '{\"resent\": true}' from outbox"
-            " where id = %s and recipient <> 'staff' and (person = %s or exists (select from events e"
-            " where e.stream = outbox.person and e.topic = 'client.dossier_merged'))"
-            " and (mailing is null or state not in ('to_send', 'claimed', 'held'))"
-            " on conflict do nothing returning id, mailing",
-            (key, cause, position, effect.mail, effect.client),
-        ).fetchall()
-    return [id_ for id_, mailing in made if mailing is None]
-
-
-def _mails(connection: psycopg.Connection[Any], asked: Sequence[Asked]) -> list[UUID]:
-    mails = [(a.key, a.cause, a.effect) for a in asked if isinstance(a.effect, Mail)]
-    if not mails:
-        return []
-    columns = zip(
-        *(
-            (
-                key,
-                event.id,
-                event.position,
-                mail.template,
-                mail.recipient,
-                mail.client,
-                orjson.dumps(dict(mail.params)).decode(),
-            )
-            for key, event, mail in mails
-        ),
-        strict=True,
-    )
-    rows = connection.execute(
-        "insert into outbox (id, cause, position, template, recipient, person, params)"
-        " select * from unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::uuid[],"
-        " %s::jsonb[]) on conflict do nothing returning id, mailing",
-        [list(column) for column in columns],
-    )
-    return [id_ for id_, mailing in rows if mailing is None]
+    return outbox.keep(connection, asked)

@@ -16,10 +16,11 @@ import psycopg
 from aggregates.client.state import CLIENT
 from commands.clients.change_profile import ChangeProfile
 from processors import account_mails
+from processors.runtime import outbox
 from processors.runtime.bounces import Bounces
 from processors.runtime.delivery import Delivery
 from processors.runtime.effects import Processor
-from processors.runtime.following import Runtime, due
+from processors.runtime.following import Runtime
 from processors.runtime.links import Links
 from processors.runtime.mail_server import MailServer
 from processors.runtime.mailing_round import Rounds
@@ -123,7 +124,7 @@ class Post:
 
     def due(self) -> list[UUID]:
         """What the sweeper would drive again."""
-        return due(self.connection, 1_000)
+        return outbox.due(self.connection, 1_000)
 
     def redrive(self) -> None:
         """Let the pause after a failed try be over, and workers take what the sweeper finds."""
