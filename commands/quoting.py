@@ -69,6 +69,11 @@ class Quoted:
         return Money.total(self.currency, amounts)
 
     @property
+    def price(self) -> Money:
+        """Of all lines together."""
+        return self.total([line.quote.price for line in self.lines])
+
+    @property
     def full_payment_needed(self) -> bool:
         """A line is paid in full in the act that registers (INS-4)."""
         return any(line.quote.starts_soon for line in self.lines)

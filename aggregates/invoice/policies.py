@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -99,6 +99,14 @@ def may_choose(discount: Discount, roles: Sequence[Role], today: date) -> None:
         raise DiscountNotValid(discount=discount.name)
 
 
+_FREE: Mapping[CancelReason, FeeBasis] = {
+    CancelReason.TO_PHASE: FeeBasis.TO_PHASE,
+    CancelReason.MISTAKE: FeeBasis.MISTAKE,
+    CancelReason.MERGED: FeeBasis.MERGED,
+}
+"""Endings that never cost a fee, whatever the date."""
+
+
 def cancellation_fee(
     registration: ToSchedule | Scheduled, date_: GivenUp | None, *, now: datetime, why: CancelReason
 ) -> Fee:
@@ -109,12 +117,8 @@ def cancellation_fee(
 
     An absence is settled by its own policy (ATE-7).
     """
-    if why is CancelReason.TO_PHASE:
-        return Fee(basis=FeeBasis.TO_PHASE)
-    if why is CancelReason.MISTAKE:
-        return Fee(basis=FeeBasis.MISTAKE)
-    if why is CancelReason.MERGED:
-        return Fee(basis=FeeBasis.MERGED)
+    if (free := _FREE.get(why)) is not None:
+        return Fee(basis=free)
     sale = registration.sale
     current = registration.workshop if isinstance(registration, Scheduled) else None
     moved = current if isinstance(registration, Scheduled) and registration.moved else sale.left_after_move

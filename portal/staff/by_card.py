@@ -9,9 +9,9 @@ from uuid import UUID
 from starlette.responses import Response
 
 from aggregates.invoice.payments.events import PaymentMethod
-from aggregates.invoice.payments.policies import TYPED
 from commands.message import Answer
 from portal.page import Page, see_other
+from portal.staff.paying_at_once import noted_methods
 from portal.wishes import in_table
 from processors.runtime.payments import intents
 from schema.labels import label
@@ -19,11 +19,6 @@ from schema.labels import label
 CARD = PaymentMethod.CARD.value
 STILL_MOVING = "Un paiement par carte de cette personne se confirme encore. Attendez d’en voir l’issue."
 NO_REASON_WITH_CARD = "Le client paie par carte : ne donnez pas de raison de ne pas l’exiger."
-
-
-def noted_methods() -> list[dict[str, str]]:
-    """What staff note themselves: cheque, cash, transfer."""
-    return [{"id": m.value, "name": label("fr", "payment_method", m.value)} for m in TYPED]
 
 
 def methods(page: Page) -> list[dict[str, str]]:

@@ -17,8 +17,8 @@ from commands.http import consider
 from commands.registrations.change_to_phase import ChangeToPhase
 from portal import form
 from portal.page import Page, page_for, see_other, uuid_or_none
-from portal.staff.by_card import noted_methods
 from portal.staff.discounts import choosable
+from portal.staff.paying_at_once import beside_fields, noted_methods, received
 from portal.staff.phase_lines import phase_lines, typed_dates
 from projections import catalogue, dossier
 from projections.query import Row, wait_for
@@ -119,7 +119,7 @@ async def change(page: PhasePage, client: UUID) -> Response:
     outcome = await form.send(page, filled, ChangeToPhase, fields)
     if outcome.answer is not None:
         return see_other(f"/dossiers/{client}", outcome.answer.position, "to_phase")
-    errors = {"paid_by" if name == "payment" else name: said for name, said in (outcome.errors or {}).items()}
+    errors = beside_fields(outcome.errors)
     return await _show(page, wanted, typed=typed, errors=errors, refused=outcome.refused)
 
 
@@ -128,5 +128,4 @@ async def _payment(page: Page, wanted: quoting.Asked, method: str | None) -> dic
     if method is None:
         return {}
     made, _ = await _quoted(page, wanted)
-    price = made.total([line.quote.price for line in made.lines])
-    return {"payment": {"method": method, "amount": price.model_dump(mode="json")}} if price.minor else {}
+    return received(method, made.price)

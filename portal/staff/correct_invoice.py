@@ -23,9 +23,9 @@ from portal import form
 from portal.page import Page, page_for, see_other, uuid_or_none
 from portal.staff import phase_instead
 from portal.staff.accounting import today
-from portal.staff.by_card import noted_methods
 from portal.staff.dates import open_dates
 from portal.staff.discounts import choosable
+from portal.staff.paying_at_once import beside_fields, noted_methods, received
 from portal.staff.phase_lines import typed_dates
 from portal.staff.workshops import place_of
 from projections import catalogue, dossier
@@ -164,7 +164,7 @@ async def correct(page: CorrectPage, invoice: UUID) -> Response:
         return await _show(page, invoice, values=values, removed=removed, refused=refused)
     outcome = await form.send(page, filled, CorrectInvoice, fields)
     if outcome.answer is None:
-        errors = {"paid_by" if n == "payment" else n: said for n, said in (outcome.errors or {}).items()}
+        errors = beside_fields(outcome.errors)
         return await _show(
             page, invoice, values=values, removed=removed, errors=errors, refused=outcome.refused
         )
@@ -191,9 +191,7 @@ async def _fields(page: Page, invoice: Row, filled: FormData) -> dict[str, Any]:
         }
         if method:
             made = await phase_instead.priced(page, invoice, fields["remove"], phase, discount)
-            price = made.total([line.quote.price for line in made.lines])
-            if price.minor:
-                fields["payment"] = {"method": method, "amount": price.model_dump(mode="json")}
+            fields |= received(method, made.price)
         return fields
     activity = uuid_or_none(form.text(filled, "activity"))
     if activity is None:
@@ -206,6 +204,5 @@ async def _fields(page: Page, invoice: Row, filled: FormData) -> dict[str, Any]:
         wanted = quoting.Asked(UUID(invoice["client"]["id"]), activity, discount=discount, trainee=trainee)
         look = partial(quoting.price, wanted)
         line = await consider(page.request, look, page.session.principal, CorrectInvoice.ALLOWED)
-        if line.quote.price.minor:
-            fields["payment"] = {"method": method, "amount": line.quote.price.model_dump(mode="json")}
+        fields |= received(method, line.quote.price)
     return fields

@@ -47,7 +47,7 @@ async def phase_lines(
             }
         )
     total = {
-        "price": made.total([line.quote.price for line in made.lines]).model_dump(mode="json"),
+        "price": made.price.model_dump(mode="json"),
         "deposit": made.total([line.quote.deposit for line in made.lines]).model_dump(mode="json"),
     }
     return {"lines": lines, "total": total}

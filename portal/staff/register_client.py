@@ -22,6 +22,7 @@ from portal.page import Page, page_for, uuid_or_none
 from portal.staff import by_card
 from portal.staff.dates import open_dates
 from portal.staff.discounts import choosable
+from portal.staff.paying_at_once import beside_fields
 from portal.staff.workshops import place_of
 from projections import catalogue, dossier
 from projections.query import wait_for
@@ -167,7 +168,7 @@ async def register(page: RegisterPage, client: UUID) -> Response:
     outcome = form.Outcome(errors=errors) if errors else await form.send(page, filled, RegisterClient, fields)
     if outcome.answer is not None:
         return by_card.onward(client, outcome.answer)
-    errors = {"paid_by" if name == "payment" else name: said for name, said in (outcome.errors or {}).items()}
+    errors = beside_fields(outcome.errors)
     return await _show(
         page,
         wanted,

@@ -21,6 +21,7 @@ from portal import form
 from portal.page import Page, page_for, uuid_or_none
 from portal.staff import by_card
 from portal.staff.discounts import choosable
+from portal.staff.paying_at_once import beside_fields, received
 from portal.staff.phase_lines import phase_lines, typed_dates
 from projections import catalogue, dossier
 from projections.query import wait_for
@@ -123,14 +124,11 @@ async def register(page: PhasePage, client: UUID) -> Response:
             return await _show(page, wanted, typed=typed, errors=errors)
     elif method is not None:
         try:
-            made = await _quoted(page, wanted)
+            fields |= received(method, (await _quoted(page, wanted)).price)
         except Refused as refused:
             return await _show(page, wanted, typed=typed, refused=refused)
-        price = made.total([line.quote.price for line in made.lines])
-        if price.minor:
-            fields["payment"] = {"method": method, "amount": price.model_dump(mode="json")}
     outcome = await form.send(page, filled, RegisterForPhase, fields)
     if outcome.answer is not None:
         return by_card.onward(client, outcome.answer)
-    errors = {"paid_by" if name == "payment" else name: said for name, said in (outcome.errors or {}).items()}
+    errors = beside_fields(outcome.errors)
     return await _show(page, wanted, typed=typed, errors=errors, refused=outcome.refused)
