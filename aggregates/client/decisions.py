@@ -40,7 +40,7 @@ Facts = Sequence[ClientFact]
 
 @dataclass(frozen=True)
 class Identification:
-    """Who a new dossier is for, as typed."""
+    """Whom a dossier is for, as typed."""
 
     last_name: str
     first_name: str

@@ -16,7 +16,7 @@ from aggregates.client.profile.decisions import change_profile
 from aggregates.client.state import CLIENT, Client
 from aggregates.kernel import Role
 from commands.access import Scope, anyone
-from commands.claims import DOSSIER, EMAIL, same_email, same_person
+from commands.identifying import email_owner, namesake
 from commands.message import Act, Command, Country, Name
 from commands.seen_version import merged, parts
 from schema.store import Change
@@ -64,8 +64,8 @@ def handle(command: ChangeProfile, act: Act) -> list[Change]:
     changed = change_profile(
         client.state,
         who,
-        email_owner=None if who.email is None else act.holder(EMAIL, same_email(who.email)),
-        namesake=_namesake(act, who),
+        email_owner=email_owner(act, who),
+        namesake=namesake(act, who),
         namesake_reason=command.namesake_reason,
         by_staff=act.by_staff,
     )
@@ -75,9 +75,3 @@ def handle(command: ChangeProfile, act: Act) -> list[Change]:
 def _seen(client: Client) -> dict[str, Any]:
     """A dossier seen while it was deactivated showed its name and postal code alone."""
     return {name: getattr(client, name, None) for name in _FIELDS}
-
-
-def _namesake(act: Act, who: Identification) -> UUID | None:
-    if who.postal_code is None:
-        return None
-    return act.holder(DOSSIER, same_person(who.last_name, who.first_name, who.postal_code))

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from pydantic import EmailStr
 
-from aggregates.client.decisions import Identification, create
+from aggregates.client.decisions import create
 from aggregates.client.events import DossierOrigin, FormOfAddress, Language
 from aggregates.client.state import CLIENT
 from aggregates.kernel import Role
 from commands.access import Scope, anyone
-from commands.claims import DOSSIER, EMAIL, same_email, same_person
+from commands.identifying import email_owner, identified, namesake
 from commands.message import Act, Command, Country, Name
 from schema.store import Change
 
@@ -41,31 +41,14 @@ class CreateDossier(Command):
 
 def handle(command: CreateDossier, act: Act) -> list[Change]:
     client = act.fresh(CLIENT, "client")
-    email_owner = None if command.email is None else act.holder(EMAIL, same_email(command.email))
-    namesake = (
-        None
-        if command.postal_code is None
-        else act.holder(DOSSIER, same_person(command.last_name, command.first_name, command.postal_code))
-    )
-    who = Identification(
-        last_name=command.last_name,
-        first_name=command.first_name,
-        form_of_address=command.form_of_address,
-        email=command.email,
-        telephone=command.telephone,
-        street=command.street,
-        postal_code=command.postal_code,
-        city=command.city,
-        country=command.country,
-        language=command.language,
-    )
+    who = identified(command)
     created = create(
         client.state,
         client.id,
         who,
         origin=DossierOrigin.STAFF,
-        email_owner=email_owner,
-        namesake=namesake,
+        email_owner=email_owner(act, who),
+        namesake=namesake(act, who),
         namesake_reason=command.namesake_reason,
     )
     return [Change(client, created)]

@@ -8,13 +8,13 @@ from typing import ClassVar
 from pydantic import EmailStr, Field, SecretStr
 
 from aggregates.client.access.decisions import sign_up
-from aggregates.client.decisions import Identification, attempt_second_dossier
+from aggregates.client.decisions import attempt_second_dossier
 from aggregates.client.events import DossierMatch, FormOfAddress, Language
 from aggregates.client.preferences.events import Channel
 from aggregates.client.state import CLIENT
 from aggregates.kernel import Role
 from commands.access import Scope, anyone
-from commands.claims import DOSSIER, EMAIL, same_email, same_person
+from commands.identifying import email_owner, identified, namesake
 from commands.message import Act, Command, Country, Name
 from schema.store import Change
 
@@ -48,10 +48,10 @@ class SignUp(Command):
 
 
 def handle(command: SignUp, act: Act) -> list[Change]:
-    same = same_person(command.last_name, command.first_name, command.postal_code)
+    who = identified(command)
     matches = {
-        DossierMatch.EMAIL: act.holder(EMAIL, same_email(command.email)),
-        DossierMatch.PERSON: act.holder(DOSSIER, same),
+        DossierMatch.EMAIL: email_owner(act, who),
+        DossierMatch.PERSON: namesake(act, who),
     }
     for match, owner in matches.items():
         if owner is not None:
@@ -63,18 +63,6 @@ def handle(command: SignUp, act: Act) -> list[Change]:
         Channel.POST: command.by_post,
         Channel.EMAIL: command.by_email,
     }
-    who = Identification(
-        last_name=command.last_name,
-        first_name=command.first_name,
-        form_of_address=command.form_of_address,
-        email=command.email,
-        telephone=command.telephone,
-        street=command.street,
-        postal_code=command.postal_code,
-        city=command.city,
-        country=command.country,
-        language=command.language,
-    )
     act.keep_password(client.id, command.hashed.get_secret_value())
     given = {channel: answer for channel, answer in answers.items() if answer is not None}
     opened = sign_up(client.state, client.id, who, given, policy=command.policy, wording=command.wording)

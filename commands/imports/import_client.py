@@ -7,13 +7,12 @@ from typing import ClassVar
 
 from pydantic import EmailStr
 
-from aggregates.client.decisions import Identification
 from aggregates.client.events import FormOfAddress, Language
 from aggregates.client.imports.decisions import take_over
 from aggregates.client.state import CLIENT
 from aggregates.kernel import Role
 from commands.access import Scope, anyone
-from commands.claims import DOSSIER, EMAIL, same_email, same_person
+from commands.identifying import email_owner, identified, namesake
 from commands.importing import imported_id
 from commands.message import Act, Command, Country, Name
 from commands.suppression import is_suppressed
@@ -46,26 +45,13 @@ class ImportClient(Command):
 def handle(command: ImportClient, act: Act) -> list[Change]:
     client = act.load(CLIENT.at(imported_id(command.source, "client", command.key)))
     act.tell("client", client.id)
-    email, postal_code = command.email, command.postal_code
-    same = None if postal_code is None else same_person(command.last_name, command.first_name, postal_code)
-    who = Identification(
-        last_name=command.last_name,
-        first_name=command.first_name,
-        form_of_address=command.form_of_address,
-        email=email,
-        telephone=command.telephone,
-        street=command.street,
-        postal_code=postal_code,
-        city=command.city,
-        country=command.country,
-        language=command.language,
-    )
+    who = identified(command)
     taken_over = take_over(
         client.state,
         client.id,
         who,
-        email_owner=None if email is None else act.holder(EMAIL, same_email(email)),
-        namesake=None if same is None else act.holder(DOSSIER, same),
-        suppressed=email is not None and is_suppressed(act, email),
+        email_owner=email_owner(act, who),
+        namesake=namesake(act, who),
+        suppressed=who.email is not None and is_suppressed(act, who.email),
     )
     return [Change(client, taken_over)]

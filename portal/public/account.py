@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from pydantic import SecretStr, ValidationError
 from starlette.datastructures import FormData
 
@@ -24,7 +24,7 @@ from portal import form
 from portal.language import say
 from portal.network import network_of
 from portal.notices import notice_of
-from portal.page import Page, page_for, uuid_or_none
+from portal.page import Page, page_for, see_other, uuid_or_none
 from portal.passwords import weakness
 from portal.public.log_in import browser_of, set_cookie
 
@@ -37,7 +37,7 @@ AccountPage = Annotated[Page, Depends(page_for(OWN_ACCOUNT))]
 async def show(page: AccountPage) -> Response:
     """Who looks as a client is led to the client's file: their account is nobody else's (DOS-12)."""
     if page.session.principal.behalf is not None:
-        return RedirectResponse("/mon-dossier", 303)
+        return see_other("/mon-dossier")
     return await _show(page)
 
 
@@ -72,7 +72,7 @@ async def change(page: AccountPage) -> Response:
             id_ = uuid_or_none(form.text(typed, "session"))
             if id_ is not None:
                 await anyio.to_thread.run_sync(_own(page).end_session, _user(page), id_)
-            return RedirectResponse("/compte?fait=session_ended", 303)
+            return see_other("/compte", done="session_ended")
         case "email" if Role.CLIENT in page.session.principal.roles:
             return await _change_email(page, typed)
         case _:
@@ -95,7 +95,7 @@ async def _change_password(page: Page, typed: FormData) -> Response:
     )
     await http.run(page.request, command, _portal(page), uuid4())
     token = await anyio.to_thread.run_sync(_own(page).open_again, user, browser_of(page.request))
-    answer = RedirectResponse("/compte?fait=password_changed" if token else "/connexion", 303)
+    answer = see_other("/compte", done="password_changed") if token else see_other("/connexion")
     if token:
         set_cookie(page.request, answer, token)
     return answer
@@ -109,7 +109,7 @@ async def _change_email(page: Page, typed: FormData) -> Response:
     except ValidationError:
         return await _show(page, {"email": say("Écrivez une adresse comme nom@exemple.com.")})
     await http.run(page.request, command, _portal(page), uuid4())
-    return RedirectResponse("/compte?fait=email_asked", 303)
+    return see_other("/compte", done="email_asked")
 
 
 async def _password_is_right(page: Page, password: str) -> bool:
