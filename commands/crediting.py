@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from aggregates.catalogue.settings import SchoolSettings
 from aggregates.client.state import Client
@@ -52,7 +51,7 @@ def credit_note_number(act: Act, school: SchoolSettings, invoice: Issued) -> str
 
 def today(act: Act, school: SchoolSettings) -> date:
     """In the school's zone."""
-    return act.now.astimezone(ZoneInfo(school.zone)).date()
+    return school.day_of(act.now)
 
 
 def credit_received(

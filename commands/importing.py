@@ -7,7 +7,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
@@ -49,7 +48,7 @@ def old_invoice_id(source: str, client: str, number: str | None, line: str = "")
 
 def school_day(act: Act, school: SchoolSettings) -> date:
     """Today in the school's zone."""
-    return act.now.astimezone(ZoneInfo(school.zone)).date()
+    return school.day_of(act.now)
 
 
 def old_invoice(

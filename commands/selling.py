@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from aggregates.catalogue.policies import known_discount, on_sale
 from aggregates.catalogue.settings import SchoolSettings
@@ -91,7 +90,7 @@ class Sale:
     @property
     def today(self) -> date:
         """In the school's zone."""
-        return self.act.now.astimezone(ZoneInfo(self.school.zone)).date()
+        return self.school.day_of(self.act.now)
 
     @property
     def buyer(self) -> Buyer:

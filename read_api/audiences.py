@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -193,4 +192,4 @@ async def moment_of(connection: Reads, request: Request) -> Moment:
     """Now, and today in the school's zone."""
     now: datetime = request.app.state.clock()
     school = await catalogue.school(connection)
-    return Moment(now, now.astimezone(ZoneInfo(school.zone)).date())
+    return Moment(now, school.day_of(now))

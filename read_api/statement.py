@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
@@ -165,4 +164,4 @@ async def list_cases(
 async def _today(request: Request, connection: ReadsOf) -> date:
     """The day in the school's zone."""
     school = await catalogue.school(connection)
-    return now(request).astimezone(ZoneInfo(school.zone)).date()
+    return school.day_of(now(request))

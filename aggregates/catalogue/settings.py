@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
@@ -175,6 +176,10 @@ class SchoolSettings(Value):
             if category in self.terms
         }
         return self.model_copy(update={"terms": whole})
+
+    def day_of(self, instant: datetime) -> date:
+        """Which day it is at the school at that moment."""
+        return instant.astimezone(ZoneInfo(self.zone)).date()
 
     def lasts(self, purpose: LinkPurpose) -> timedelta:
         """How long such a link works; one set for nobody lasts as by default (DOS-3)."""

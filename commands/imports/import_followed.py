@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from aggregates.catalogue.policies import known_activity
 from aggregates.catalogue.state import ACTIVITY, SETTINGS, SETTINGS_ID
@@ -51,5 +50,5 @@ def handle(command: ImportFollowed, act: Act) -> list[Change]:
         activity=command.activity,
         last_day=command.last_day,
     )
-    today = act.now.astimezone(ZoneInfo(settings.state.zone)).date()
+    today = settings.state.day_of(act.now)
     return [Change(client, take_over_followed(client.state, before, today=today))]

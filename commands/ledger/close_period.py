@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, ClassVar
-from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
@@ -32,6 +31,6 @@ class ClosePeriod(Command):
 
 def handle(command: ClosePeriod, act: Act) -> list[Change]:
     books, settings = act.load(LEDGER.at(LEDGER_ID), SETTINGS.at(SETTINGS_ID))
-    zone = settings.state.zone
-    today = act.now.astimezone(ZoneInfo(zone)).date()
-    return [Change(books, close_period(books.state, command.through, today=today, zone=zone))]
+    school = settings.state
+    closed = close_period(books.state, command.through, today=school.day_of(act.now), zone=school.zone)
+    return [Change(books, closed)]

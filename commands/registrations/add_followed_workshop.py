@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, ClassVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
@@ -51,5 +50,5 @@ def handle(command: AddFollowedWorkshop, act: Act) -> list[Change]:
         last_day=command.last_day,
         country=command.country,
     )
-    today = act.now.astimezone(ZoneInfo(settings.state.zone)).date()
+    today = settings.state.day_of(act.now)
     return [Change(client, add_followed_abroad(client.state, followed, today=today))]

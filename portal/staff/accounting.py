@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
@@ -64,7 +63,7 @@ async def unused(page: StatementPage) -> HTMLResponse:
 async def today(page: Page, connection: Reads) -> date:
     """The day in the school's zone."""
     school = await catalogue.school(connection)
-    return now(page.request).astimezone(ZoneInfo(school.zone)).date()
+    return school.day_of(now(page.request))
 
 
 def amounts(owed: Row) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, cast
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
@@ -131,7 +130,7 @@ async def frame_of(
     """What the page says of a dossier at that moment, whatever its tab."""
     asker = page.asker
     school = await catalogue.school(connection)
-    today, mine = at.astimezone(ZoneInfo(school.zone)).date(), {asker.who.user, *asker.who.roles}
+    today, mine = school.day_of(at), {asker.who.user, *asker.who.roles}
     return {
         **{name: value for name, value in found.items() if name != "client"},
         "phases": [phase | {"letter_ready": is_finished(phase, today)} for phase in found["phases"]],

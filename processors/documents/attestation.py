@@ -61,7 +61,7 @@ def _paper(
     facts: Sequence[Sequence[str]],
     now: datetime,
 ) -> Paper:
-    today = now.astimezone(ZoneInfo(school.zone)).date()
+    today = school.day_of(now)
     title = said(language, "attestation")
     form = person["form_of_address"]
     called = f"{said(language, form)} " if form in ("madam", "sir") else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from processors.documents.phase_letter import is_finished, phase_letter
 from processors.documents.press import Paper
@@ -35,7 +34,7 @@ async def letter(
     person = await dossier.identity(connection, client)
     phase = await phase_of(connection, client, enrolment)
     school = await catalogue.school(connection)
-    today = now.astimezone(ZoneInfo(school.zone)).date()
+    today = school.day_of(now)
     if person is None or phase is None or not is_finished(phase, today):
         return None
     language: Language = "en" if person["language"] == "en" else "fr"

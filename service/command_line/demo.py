@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -23,7 +22,7 @@ def demo(clients: Annotated[int, typer.Option(help="Nombre de dossiers.")] = 300
     """Crée l'école de démonstration par les vraies commandes."""
     if load().mode == "production":
         raise SettingsError("Pas d'école de démonstration en production. / No demo school in production.")
-    today = machine_time().astimezone(ZoneInfo(SchoolSettings().zone)).date()
+    today = SchoolSettings().day_of(machine_time())
     with (
         attached(load()) as settings,
         command_line(settings) as side,
