@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -46,12 +45,7 @@ def needs_second(school: SchoolSettings, invoice: Issued, refunds: Sequence[Refu
 
 def credit_note_number(act: Act, school: SchoolSettings, invoice: Issued) -> str:
     """The next number of the credit notes of that currency: CA-N-2026-0007 (FAC-4)."""
-    return act.number(f"{school.series[invoice.currency]}-N", today(act, school).year)
-
-
-def today(act: Act, school: SchoolSettings) -> date:
-    """In the school's zone."""
-    return school.day_of(act.now)
+    return act.number(f"{school.series[invoice.currency]}-N", school.day_of(act.now).year)
 
 
 def credit_received(

@@ -46,11 +46,6 @@ def old_invoice_id(source: str, client: str, number: str | None, line: str = "")
     return imported_id(source, "invoice" if number is not None else "invoice-of", told)
 
 
-def school_day(act: Act, school: SchoolSettings) -> date:
-    """Today in the school's zone."""
-    return school.day_of(act.now)
-
-
 def old_invoice(
     act: Act, school: SchoolSettings, dossier: Dossier, number: str, issued_on: date | None
 ) -> OldInvoice:
@@ -58,7 +53,7 @@ def old_invoice(
     return OldInvoice(
         person=dossier.id,
         number=number,
-        issued_on=issued_on or school_day(act, school),
+        issued_on=issued_on or school.day_of(act.now),
         billing_name=f"{dossier.first_name} {dossier.last_name}",
     )
 

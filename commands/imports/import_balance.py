@@ -19,7 +19,6 @@ from commands.importing import (
     old_invoice,
     old_invoice_id,
     old_money,
-    school_day,
 )
 from commands.merged import followed
 from commands.message import Act, Command, Name
@@ -64,6 +63,6 @@ def handle(command: ImportBalance, act: Act) -> list[Change]:
         old_money(settings.state, dossier, command.currency)(command.amount),
         line=imported_id(command.source, "balance-line", command.key),
         payment=imported_id(command.source, "balance-payment", command.key),
-        today=school_day(act, settings.state),
+        today=settings.state.day_of(act.now),
     )
     return [Change(client, hold_balance(client.state, invoice.id) if taken else []), Change(invoice, taken)]

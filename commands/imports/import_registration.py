@@ -28,7 +28,7 @@ from aggregates.workshop.decisions import take_seat
 from aggregates.workshop.policies import planned
 from aggregates.workshop.state import WORKSHOP, Planned
 from commands.access import Scope, anyone
-from commands.importing import Amount, imported_id, old_invoice, old_invoice_id, old_money, school_day
+from commands.importing import Amount, imported_id, old_invoice, old_invoice_id, old_money
 from commands.merged import followed
 from commands.message import Act, Command, Name
 from commands.registrations.add_followed_workshop import PastDay
@@ -96,7 +96,7 @@ def handle(command: ImportRegistration, act: Act) -> list[Change]:
         old.line(sold),
         paid=money(command.paid),
         payment=imported_id(command.source, "payment", command.key),
-        today=school_day(act, settings.state),
+        today=settings.state.day_of(act.now),
     )
     seats = [
         take_seat(

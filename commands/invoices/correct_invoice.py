@@ -28,7 +28,7 @@ from aggregates.invoice.state import INVOICE, Invoice, Issued
 from aggregates.kernel import Money, Role, Value
 from aggregates.workshop.state import WORKSHOP, Workshop
 from commands.access import Scope, anyone
-from commands.crediting import credit_note_number, today
+from commands.crediting import credit_note_number
 from commands.message import Act, Command, Text
 from commands.passing_seats import passed_or_freed
 from commands.paying import FirstPayment, Invoices
@@ -124,7 +124,7 @@ def correction(command: CorrectInvoice, act: Act) -> Correction:
     issued = Invoices.of([first]).state_of(first.id, client)
     if not command.remove and not command.add and wanted is None:
         raise NothingToCorrect
-    correctable(issued, today(act, school))
+    correctable(issued, school.day_of(act.now))
     ended: list[ClientFact] = [*take_back(client.state, command.remove, now=act.now)]
     gone = [known_registration(dossier.places, id_) for id_ in dict.fromkeys(command.remove)]
     held = [registration for registration in gone if isinstance(registration, ToSchedule | Scheduled)]
@@ -155,7 +155,7 @@ def handle(command: CorrectInvoice, act: Act) -> list[Change]:
         reason=command.reason,
         now=act.now,
         number=number,
-        today=today(act, made.school),
+        today=made.school.day_of(act.now),
         by=act.who.user,
     )
     successors = {s.place.activity.id: s.registered for s in kept if s.registered is not None}

@@ -12,7 +12,7 @@ from aggregates.invoice.decisions import credit_line
 from aggregates.invoice.state import INVOICE
 from aggregates.kernel import Role
 from commands.access import Scope, anyone
-from commands.crediting import credit_note_number, today
+from commands.crediting import credit_note_number
 from commands.message import Act, Command, Text
 from commands.paying import Amount, Invoices, file_of, takes_text
 from schema.store import Change
@@ -46,7 +46,7 @@ def handle(command: CreditLine, act: Act) -> list[Change]:
         command.line,
         command.amount,
         number=credit_note_number(act, settings.state, state),
-        today=today(act, settings.state),
+        today=settings.state.day_of(act.now),
         reason=command.reason,
     )
     return [Change(invoice, credited)]

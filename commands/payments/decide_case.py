@@ -16,7 +16,7 @@ from aggregates.invoice.policies import credited_by, known_case
 from aggregates.invoice.state import INVOICE, Issued
 from aggregates.kernel import Role, Value
 from commands.access import Scope, anyone
-from commands.crediting import RefundOf, credit_note_number, credit_received, givings, needs_second, today
+from commands.crediting import RefundOf, credit_note_number, credit_received, givings, needs_second
 from commands.message import Act, Command
 from commands.paying import Amount, AmountOrNone, Invoices
 from schema.store import Change
@@ -67,7 +67,7 @@ def handle(command: DecideCase, act: Act) -> list[Change]:
         case_id=command.case,
         verdict=verdict,
         number=credit_note_number(act, school, state) if _needs_note(command, state) else None,
-        today=today(act, school),
+        today=school.day_of(act.now),
         by=act.who.user,
         needs_second=needs_second(school, state, command.refunds),
     )
