@@ -16,6 +16,7 @@ from processors.runtime.broker import holds_ids_only
 from processors.runtime.erasing import carry_out
 from processors.runtime.erasing_stores import Erasure, OutsideStore
 from schema.database_roles import DatabaseRole
+from schema.line import line
 from schema.notary import Notary
 from service.beside import beside
 from service.verify import seal_key_of
@@ -38,12 +39,12 @@ def erasing(settings: Settings, side: WriteSide) -> Iterator[None]:
     def run(stop: threading.Event) -> None:
         while not stop.wait(PAUSE):
             try:
-                with psycopg.connect(
-                    settings.database_as(DatabaseRole.ERASER), autocommit=True, connect_timeout=2
-                ) as line:
-                    leads = line.execute("select pg_try_advisory_lock(%s)", (_LEADER,)).fetchone()
+                with line(
+                    settings.database_as(DatabaseRole.ERASER), DatabaseRole.ERASER, "portail eraser"
+                ) as own:
+                    leads = own.execute("select pg_try_advisory_lock(%s)", (_LEADER,)).fetchone()
                     while leads == (True,) and not stop.wait(PAUSE):
-                        carry_out(line, side.clock(), outside)
+                        carry_out(own, side.clock(), outside)
             except (psycopg.OperationalError, OperationalError, OSError) as error:
                 log.warning("erasing pauses: %s", type(error).__name__)
 

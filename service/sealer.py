@@ -12,6 +12,7 @@ import psycopg
 
 from schema.access_trail import TRAIL
 from schema.database_roles import DatabaseRole
+from schema.line import line
 from schema.seals import EVENTS, MAX_BLOCK, seal_once
 from service.beside import beside
 from service.verify import seal_key_of
@@ -32,12 +33,12 @@ def sealing(settings: Settings) -> Iterator[None]:
     def run(stop: threading.Event) -> None:
         while not stop.is_set():
             try:
-                with psycopg.connect(
-                    settings.database_as(DatabaseRole.SEALER), autocommit=True, connect_timeout=2
-                ) as line:
+                with line(
+                    settings.database_as(DatabaseRole.SEALER), DatabaseRole.SEALER, "portail sealer"
+                ) as own:
                     while not stop.is_set():
                         chains = (EVENTS, TRAIL)
-                        if max(seal_once(line, key, settings.notary_file, c) for c in chains) < MAX_BLOCK:
+                        if max(seal_once(own, key, settings.notary_file, c) for c in chains) < MAX_BLOCK:
                             stop.wait(PAUSE)
             except (psycopg.OperationalError, OSError) as error:
                 log.warning("sealing pauses: %s", type(error).__name__)

@@ -66,18 +66,22 @@ async def _show(
         chosen = None
         dates: list[Any] = []
         if activity is not None:
-            chosen = await _priced(page, wanted)
-            dates = await open_dates(
-                connection,
-                now=now(page.request),
-                place=place,
-                activity=activity,
-                retake=chosen["retake"],
-                balance=chosen["price"],
-                full_payment_hours=chosen.pop("full_payment_hours"),
-                client=wanted.client,
-                not_closed=True,
-            )
+            try:
+                chosen = await _priced(page, wanted)
+            except Refused as why:  # a discount that ended meanwhile
+                refused = refused or why
+            else:
+                dates = await open_dates(
+                    connection,
+                    now=now(page.request),
+                    place=place,
+                    activity=activity,
+                    retake=chosen["retake"],
+                    balance=chosen["price"],
+                    full_payment_hours=chosen.pop("full_payment_hours"),
+                    client=wanted.client,
+                    not_closed=True,
+                )
         context = {
             "client": person,
             "activities": [a for a in await catalogue.activities(connection) if not a["retired"]],
@@ -160,7 +164,12 @@ async def register(page: RegisterPage, client: UUID) -> Response:
         errors = await by_card.hindered(page, client)
         errors |= {"waive_reason": by_card.NO_REASON_WITH_CARD} if typed["waive_reason"] else {}
     elif typed["paid_by"] is not None:
-        priced = await _priced(page, wanted)
+        try:
+            priced = await _priced(page, wanted)
+        except Refused as why:
+            return await _show(
+                page, wanted, place, chosen_workshop=str(typed_workshop), typed=typed, refused=why
+            )
         if priced["price"]["minor"]:
             fields["payment"] = {"method": typed["paid_by"], "amount": priced["price"]}
     reasons = ("waive_reason", "outside_phase_reason")

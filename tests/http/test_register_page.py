@@ -15,11 +15,12 @@ from aggregates.client.registrations.events import ExceptionGranted, ExceptionKi
 from aggregates.client.state import CLIENT
 from aggregates.invoice.state import INVOICE
 from aggregates.kernel import Currency, Money, Role
+from commands.catalogue.retire_discount import RetireDiscount
 from service.bootstrap import MODELS
 from tests.support.desk import Page
 from tests.support.http import Door
 from tests.support.projecting import Projecting, projecting
-from tests.support.write_side import School
+from tests.support.write_side import ADMIN, School
 
 pytestmark = pytest.mark.rule("INS-4")
 
@@ -107,6 +108,24 @@ def test_office_does_without_it_for_a_reason(door: Door, models: Projecting) -> 
     granted = desk.school.side.store.load([CLIENT.at(desk.client)])[0].facts[-1]
     assert isinstance(granted, ExceptionGranted)
     assert (granted.kind, granted.reason) == (ExceptionKind.PAYMENT_WAIVED, "Virement en route.")
+
+
+@pytest.mark.rule("CAT-1")
+def test_with_a_discount_that_ended_meanwhile_the_page_stays_and_says_so(
+    door: Door, school: School, models: Projecting
+) -> None:
+    client, activity, discount = school.client(), school.activity(), school.discount(name="Solidaire")
+    models.catch_up()
+    path = f"/dossiers/{client}/inscrire?activite={activity}&rabais={discount}"
+    page = Page(door, path, Role.OFFICE)
+    wish = {"activity": str(activity), "workshop": "", "discount": str(discount), "paid_by": "cash"}
+    school.send(RetireDiscount(discount=discount), ADMIN)
+    models.catch_up()
+    answer = page.send(f"/dossiers/{client}/inscrire", wish)
+    assert answer.status_code == 409
+    assert "« Solidaire » n’est pas valable" in answer.text
+    assert 'name="rabais"' in answer.text, "another can be chosen"
+    assert "CAT-1" in page.open(path)
 
 
 @pytest.mark.parametrize("nonsense", ["gold", "card", "1" * 5_000])
