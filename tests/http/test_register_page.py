@@ -123,8 +123,8 @@ def test_with_a_discount_that_ended_meanwhile_the_page_stays_and_says_so(
     models.catch_up()
     answer = page.send(f"/dossiers/{client}/inscrire", wish)
     assert answer.status_code == 409
-    assert "« Solidaire » n’est pas valable" in answer.text
-    assert 'name="rabais"' in answer.text, "another can be chosen"
+    assert "n’est pas valable aujourd’hui" in answer.text
+    assert 'name="activite"' in answer.text, "another way to register can be chosen"
     assert "CAT-1" in page.open(path)
 
 
