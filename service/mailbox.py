@@ -20,7 +20,10 @@ class Catcher:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         content: Any = envelope.content
-        caught_mail.keep(self._folder, content, machine_time())
+        try:
+            caught_mail.keep(self._folder, content, machine_time())
+        except OSError:  # a full disk is no fault of the mail: the library would refuse it for good
+            return "452 4.3.1 Insufficient system storage"
         return "250 OK"
 
 

@@ -101,11 +101,12 @@ class Supervisor:
             if kept.process is not None and kept.process.poll() is not None:
                 self._note_death(kept, kept.process.returncode)
             elif kept.process is None and now >= kept.next_try:
-                self._start(kept)
+                self._start_again(kept)
         if now >= self._next_look_at_logs:
             self._next_look_at_logs = now + 60
             for kept in self._kept:
-                limit_log(kept.log)
+                with contextlib.suppress(OSError):
+                    limit_log(kept.log)
 
     def stop(self) -> None:
         """End all children together: TERM, and KILL for who takes more than a few seconds."""
@@ -128,22 +129,43 @@ class Supervisor:
             kept.child.argv, log=kept.log, env=self._environment, death_signal=signal.SIGTERM
         )
 
+    def _start_again(self, kept: _Kept) -> None:
+        """A full disk or a full table of processes is no reason to stop all others."""
+        try:
+            self._start(kept)
+        except OSError as error:
+            pause = self._failed(kept)
+            self._tell(f"{kept.child.name} ne démarre pas ({error}), relance dans {pause:g} s")
+
     def _note_death(self, kept: _Kept, code: int) -> None:
         kept.process = None
+        pause = self._failed(kept)
+        self._tell(
+            f"{kept.child.name} s'est arrêté (code {code}), relance dans {pause:g} s ; voir {kept.log}"
+        )
+
+    @staticmethod
+    def _failed(kept: _Kept) -> float:
+        """Seconds until its next try."""
         lived = time.monotonic() - kept.started
         kept.failures = 1 if lived >= STEADY else kept.failures + 1
         pause = PAUSES[min(kept.failures, len(PAUSES)) - 1]
         kept.next_try = time.monotonic() + pause
-        self._say(f"{kept.child.name} s'est arrêté (code {code}), relance dans {pause:g} s ; voir {kept.log}")
+        return pause
+
+    def _tell(self, line: str) -> None:
+        """Where the words go may be full too."""
+        with contextlib.suppress(OSError):
+            self._say(line)
 
     def _revive(self, server: Server) -> float:
         """Restart a server; return the pause in seconds before the next try, should it be dead again."""
-        self._say(f"{server.name} s'est arrêté, relance")
+        self._tell(f"{server.name} s'est arrêté, relance")
         try:
             with self._stop.raising():
                 server.restart()
-        except ServerError as error:
-            self._say(f"{server.name} ne redémarre pas : {error}")
+        except (ServerError, OSError) as error:
+            self._tell(f"{server.name} ne redémarre pas : {error}")
             return PAUSES[-2]
         return PAUSES[2]
 

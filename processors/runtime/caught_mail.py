@@ -36,14 +36,18 @@ class CaughtMail:
 
 
 def keep(folder: Path, content: bytes, at: datetime) -> Path:
-    """Write a mail whole before it is acknowledged; names sort by arrival."""
+    """Write a mail whole before it is acknowledged; names sort by arrival. Raises OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{at:%Y%m%dT%H%M%S%f}-{uuid4().hex[:8]}"
     unfinished = folder / f".{name}"
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with unfinished.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
     kept = folder / f"{name}.eml"
     unfinished.rename(kept)
     return kept

@@ -140,10 +140,12 @@ def _launch(way: Way, port: int, settings: Mapping[str, str], log: Path, url: st
 
 
 def _database_ready(url: str) -> bool:
-    """Say whether the server answers; makes our database when it is the first time."""
+    """Say whether the server answers and takes writes; makes our database when it is the first time."""
     server = url.removesuffix(f"/{NAME}") + "/postgres"
     try:
         with psycopg.connect(server, connect_timeout=2, autocommit=True) as connection:
+            if connection.execute("select pg_is_in_recovery()").fetchone() != (False,):
+                return False  # a restored one answers readers before it has read its archive to the end
             known = connection.execute("select 1 from pg_database where datname = %s", (NAME,)).fetchone()
             if known is None:
                 connection.execute(sql.SQL("create database {}").format(sql.Identifier(NAME)))

@@ -119,3 +119,15 @@ def test_a_list_reads_headers_and_leaves_the_files_unread(folder: Path) -> None:
     assert opened is not None
     assert listed.header("Subject") == opened.header("Subject") == "Votre inscription : Écoute de soi"
     assert (listed.attachments, opened.attachments) == ([], ["atelier.ics", "facture.pdf"])
+
+
+def test_where_a_mail_cant_be_kept_it_is_refused_for_now(folder: Path, port: int) -> None:
+    """As on a full disk: not for good, which the dossier would be told of, and half a mail is none."""
+    folder.write_text("no folder")
+    with smtplib.SMTP("127.0.0.1", port) as smtp:
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            smtp.send_message(a_mail())
+        assert refused.value.smtp_code == 452
+        folder.unlink()
+        smtp.send_message(a_mail())
+    assert len(list(folder.iterdir())) == 1

@@ -18,6 +18,8 @@ import pytest
 
 from service.attach import attached
 from service.settings import Settings
+from service.stopping import StopSignals
+from service.supervisor import Child, Supervisor
 from tests.service.conftest import ROOT, runs, wait_for
 
 pytestmark = pytest.mark.owns_servers
@@ -267,3 +269,26 @@ def test_servers_alone_print_their_addresses_and_stop(data_dir: Path) -> None:
             assert there.database_url == lines[0].strip().partition("=")[2]
         process.terminate()
         assert process.wait(15) == 0
+
+
+def test_a_child_that_cant_be_started_is_tried_again_and_stops_nobody_else(tmp_path: Path) -> None:
+    """As on a full disk, where no log can be opened: what the system refuses ends no supervisor."""
+    said: list[str] = []
+    program = tmp_path / "program"
+    (tmp_path / "late.log").write_text("")
+    (tmp_path / "full.log").mkdir()
+    children = [Child("late", [str(program), "60"]), Child("full", ["/bin/sleep", "60"])]
+    with StopSignals() as stop:
+        both = Supervisor(children, environment={}, log_dir=tmp_path, say=said.append, stop=stop)
+        try:
+            both.tend()
+            assert both.pids() == {}
+            program.symlink_to("/bin/sleep")
+            (tmp_path / "full.log").rmdir()
+            end = time.monotonic() + 10
+            while both.pids().keys() != {"late", "full"}:
+                assert time.monotonic() < end
+                both.tend()
+        finally:
+            both.stop()
+    assert [line.partition(" (")[0] for line in said[:2]] == ["late ne démarre pas", "full ne démarre pas"]
