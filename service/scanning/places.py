@@ -54,6 +54,8 @@ def pieces(settings: Settings, side: WriteSide) -> Iterator[Piece]:
 def tables(url: str) -> Iterator[Piece]:
     """Every column of every row, of all tables of the database."""
     with psycopg.connect(url) as connection:
+        # Between two pages somebody looks at each value in every spelling: that takes what it takes.
+        connection.execute("set idle_in_transaction_session_timeout = 0")
         found = connection.execute(
             "select n.nspname, c.relname, array_agg(a.attname::text order by a.attnum),"
             " array_agg(a.atttypid::regtype::text order by a.attnum)"

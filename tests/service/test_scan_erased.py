@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from aggregates.client.events import Language, NoteKind
 from aggregates.client.preferences.events import Channel
@@ -37,7 +40,7 @@ from processors.runtime.erasing import carry_out
 from processors.runtime.queue import DeliveryQueue
 from schema.files import Files
 from service.erasing import outside_stores
-from service.scanning.places import pieces
+from service.scanning.places import pieces, tables
 from service.scanning.readings import Value
 from service.scanning.scan import read_values, report, scan
 from service.settings import Settings
@@ -293,3 +296,20 @@ def test_the_command_prints_lines_and_places_and_never_a_value(
     assert any("mails" in line and line.startswith("pas lu") for line in printed)
     scene.erase(client)
     assert scan(pieces(scene.settings, scene.post.school.side), wanted) == {}
+
+
+def test_a_look_that_takes_its_time_is_not_cut_off(database: str) -> None:
+    """PostgreSQL ends who idles within a transaction; a page of long values takes longer than that."""
+    with psycopg.connect(database, autocommit=True) as line:
+        name = sql.Identifier(line.info.dbname)
+        line.execute(sql.SQL("alter database {} set idle_in_transaction_session_timeout = 100").format(name))
+    found = tables(database)
+    next(found)
+    time.sleep(0.5)
+    assert len(list(found)) > 0
+    line = psycopg.connect(database)
+    line.execute("select 1")
+    time.sleep(0.5)
+    with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
+        line.execute("select 1 -- the control")
+    line.close()
