@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-import psycopg
 from eventsourcing.persistence import OperationalError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from psycopg_pool import PoolTimeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aggregates.kernel import Missing, Refused
@@ -18,12 +16,13 @@ from commands.access import ForbiddenError
 from commands.dispatch import IdempotencyKeyReusedError, StreamClashError
 from commands.throttle import TooManyTriesError
 from schema.labels import Language, label, refusal_sentence
+from schema.log import AWAY
 from schema.topics import UnknownTopicError
 
 MEDIA_TYPE = "application/problem+json"
 
 
-DATABASE_AWAY: tuple[type[Exception], ...] = (OperationalError, psycopg.OperationalError, PoolTimeout)
+DATABASE_AWAY: tuple[type[Exception], ...] = (OperationalError, *AWAY)
 """Errors that say nothing about the request: it may be sent again (503)."""
 
 

@@ -1,10 +1,17 @@
-"""The one clock of the school's business: the machine's, shifted only where tests may set it."""
+"""The one clock of the school's business: the machine's, shifted only where tests may set it.
+
+Beside it the seconds since the machine's start, for what must stay right though somebody sets its clock.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from psycopg_pool import ConnectionPool
 
@@ -12,6 +19,30 @@ from psycopg_pool import ConnectionPool
 def machine_time() -> datetime:
     """Now, in UTC."""
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """Seconds since a start of the machine, asleep or awake; ticks of two starts can't be compared."""
+
+    boot: UUID
+    seconds: float
+
+
+Ticks = Callable[[], "Tick | None"]
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+def machine_tick() -> Tick | None:
+    """Now, for all processes of the machine alike; None where it doesn't tell (other than Linux)."""
+    try:
+        return Tick(UUID(_BOOT.read_text().strip()), time.clock_gettime(time.CLOCK_BOOTTIME))
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def no_tick() -> None:
+    """Where tests set the clock: days then pass within seconds."""
 
 
 class ShiftedClock:

@@ -49,6 +49,14 @@ _BY_STREAMS_IN_TURN = _BY_STREAMS.replace(
 )
 """The same after waiting for whoever holds one of these streams' locks; the statement's end lets them go."""
 _NOTICEABLE_SECONDS = 0.2
+AWAY: tuple[type[Exception], ...] = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    PoolTimeout,
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+)
+"""Errors that say nothing about what was asked: the server is away, full, being restored, or gave us up."""
 _AFTER = f"{SELECT_FACTS} where e.position > %s and e.position < log_horizon() order by e.position limit %s"
 
 
@@ -61,7 +69,7 @@ def translated(error: psycopg.Error | PoolTimeout) -> PersistenceError:
     """psycopg's error as the library's; raise it from the original, which stays its cause."""
     if isinstance(error, psycopg.errors.IntegrityError):
         return IntegrityError(_constraint(error))
-    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | PoolTimeout):
+    if isinstance(error, AWAY):
         return OperationalError(type(error).__name__)
     return DatabaseError(type(error).__name__)
 

@@ -20,6 +20,7 @@ from processors.runtime.mailing_round import Rounds
 from processors.runtime.queue import DeliveryQueue
 from processors.runtime.reads import ReadLoop
 from processors.runtime.return_path import ReturnPaths
+from schema.clock import machine_tick, no_tick
 from schema.database_roles import DatabaseRole
 from service.bootstrap import WORK_THREADS, WriteSide
 
@@ -60,6 +61,7 @@ def post_office(settings: Settings, side: WriteSide) -> Iterator[PostOffice]:
             end=partial(as_system, side.dispatcher),
             links=Links(side.store.vault, settings.public_url),
             clock=side.clock,
+            ticks=no_tick if settings.test_clock else machine_tick,
         )
         queue = DeliveryQueue(settings.redis_url, delivery.deliver)
         try:

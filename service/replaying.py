@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid5
 
 import psycopg
@@ -20,10 +20,12 @@ from commands.clients.replay_erasure import ReplayErasure
 from commands.mailing.forget_mailing_text import ForgetMailingText
 from commands.message import Command
 from projections.runtime.reader import Reader
+from schema.access_trail import TRAIL
 from schema.clock import machine_time
 from schema.database_roles import DatabaseRole
 from schema.migrate import adopt_restored_log
 from schema.notary import BadLineError, Notary, erasures, raw_erasures
+from schema.seals import EVENTS, Chain
 from service.attach import command_line
 from service.bootstrap import MODELS, WriteSide
 from service.verify import seal_key_of
@@ -168,23 +170,24 @@ def _behind(side: WriteSide, position: int) -> bool:
 
 
 def _set_aside(settings: Settings) -> Path | None:
-    """A notary's file that knows seals which the restored log hasn't: the chain goes on in a new one.
+    """A notary's file that knows seals which the restored tables haven't: the chains go on in a new one.
 
     The ledger's lines go along, as they were signed.
     """
     file = settings.notary_file
     notary = Notary(file, seal_key_of(settings))
-    block, head = notary.newest_head()
     with psycopg.connect(settings.database_url) as connection:
-        row = connection.execute(
-            "select encode(head, 'hex') from seals where block = %s", (block,)
-        ).fetchone()
-    if block == 0 or row == (head,):
-        return None
+        if all(_holds(connection, chain, *notary.newest_head(chain.kind)) for chain in (EVENTS, TRAIL)):
+            return None
     aside = file.with_name(f"{file.name}.{machine_time():%Y%m%dT%H%M%S}")
     file.rename(aside)
     _write(file, raw_erasures(aside))
     return aside
+
+
+def _holds(connection: psycopg.Connection[Any], chain: Chain, block: int, head: str) -> bool:
+    query = f"select encode(head, 'hex') from {chain.seals} where block = %s"  # sql: a name of ours
+    return block == 0 or connection.execute(cast("Any", query), (block,)).fetchone() == (head,)
 
 
 def _write(file: Path, lines: Iterator[bytes]) -> None:

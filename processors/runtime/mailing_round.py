@@ -49,6 +49,7 @@ from processors.runtime.standing import NotYetError
 from processors.runtime.undelivered import hashed, tell_dossier
 from projections import mailings, recipients
 from projections.query import Reads, wait_for
+from schema.clock import Ticks, no_tick
 from schema.files import Files
 from schema.keys import KeyDestroyedError
 from schema.store import Store
@@ -84,6 +85,8 @@ class Rounds:
     """Carries the command out, under this id."""
     links: Links
     clock: Callable[[], datetime]
+    ticks: Ticks = no_tick
+    """Beside the clock, which somebody may set: what was sent counts by both (decision 0088)."""
     lease_seconds: float = LEASE_SECONDS
     batch: int = BATCH
 
@@ -109,7 +112,7 @@ class Rounds:
 
     def _carry(self, mailing: UUID, stopping: Callable[[], bool]) -> int:
         with self.pool.connection() as connection:
-            mailing_rows.recover(connection, mailing, self.clock())
+            mailing_rows.recover(connection, mailing, self.clock(), self.ticks())
         sent = 0
         while True:
             standing = mailing_stream(self.store.recorded(mailing))
@@ -127,6 +130,7 @@ class Rounds:
                         clock=self.clock,
                         most=self.batch,
                         seconds=self.lease_seconds,
+                        tick=self.ticks(),
                     )
                 )
             out, goes_on = self._send(taken, standing) if taken else (0, False)
@@ -255,7 +259,8 @@ class Rounds:
         """It was handed over: from this moment on it counts."""
 
         def mark(connection: psycopg.Connection[Any], at: datetime) -> None:
-            mailing_rows.finish(connection, row, state, error=error, sealed=sealed, at=at)
+            tick = self.ticks()
+            mailing_rows.finish(connection, row, state, error=error, sealed=sealed, at=at, tick=tick)
 
         answer.keep(self.pool, self.clock, mark)
 
@@ -271,7 +276,8 @@ class Rounds:
         """It never arrives, or nobody knows, and its dossier is told with it (COM-10)."""
 
         def mark(connection: psycopg.Connection[Any], at: datetime) -> None:
-            if mailing_rows.finish(connection, row, "failed", error=error, at=at if may_be_out else None):
+            out = (at, self.ticks()) if may_be_out else (None, None)
+            if mailing_rows.finish(connection, row, "failed", error=error, at=out[0], tick=out[1]):
                 tell_dossier(connection, row.id, reason, error, sent_to=sent_to)
 
         answer.keep(self.pool, self.clock, mark)

@@ -1,7 +1,8 @@
 """The outbox's rows of mailings: claimed in batches within their author's 500 in 24 hours (COM-8).
 
 What counts is when a mail was surely out: its row keeps the moment after the server's yes, and one that is
-being sent counts whatever the hour. So no window of 24 hours at the server ever holds more.
+being sent counts whatever the hour. So no window of 24 hours at the server ever holds more. The machine's
+clock may be wrong by then, or now: a mail also counts until as many seconds have passed (decision 0088).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import psycopg
 
 from aggregates.client.missed_mails.events import UndeliveredReason
 from processors.runtime.undelivered import tell_dossier
+from schema.clock import Tick
 from schema.log import lock_of
 
 MOST = 500
@@ -43,7 +45,9 @@ def waiting(connection: psycopg.Connection[Any]) -> list[UUID]:
     return [row[0] for row in rows]
 
 
-def recover(connection: psycopg.Connection[Any], mailing: UUID, now: datetime) -> None:
+def recover(
+    connection: psycopg.Connection[Any], mailing: UUID, now: datetime, tick: Tick | None = None
+) -> None:
     """What a dead worker had: not handed over yet, it is sent; handed over, a person decides (COM-3).
 
     Of one that was sent anew they decide on the dossier, where it is missed again.
@@ -52,9 +56,10 @@ def recover(connection: psycopg.Connection[Any], mailing: UUID, now: datetime) -
         rows = connection.execute(
             "update outbox set error = case when leaving then 'answer_lost' else error end, state ="
             " case when not leaving then 'to_send' when params ? 'resent' then 'failed' else 'held' end,"
-            " sent_at = case when leaving then %(now)s end, leaving = false, lease = null, lease_until = null"
+            " sent_at = case when leaving then %(now)s end, sent_boot = %(boot)s, sent_tick = %(tick)s,"
+            " leaving = false, lease = null, lease_until = null"
             " where mailing = %(mailing)s and state = 'claimed' and lease_until < now() returning id, state",
-            {"mailing": mailing, "now": now},
+            {"mailing": mailing, "now": now, **_ticked(tick)},
         ).fetchall()
         for id_, state in rows:
             if state == "failed":
@@ -99,16 +104,22 @@ def take(
     clock: Callable[[], datetime],
     most: int,
     seconds: float,
+    tick: Tick | None = None,
 ) -> list[Taken]:
-    """Up to `most` rows of the mailing, as many as the author may still send in these 24 hours."""
+    """Up to `most` rows of the mailing, as many as the author may still send in these 24 hours.
+
+    `tick`, read before: a mail counts while it is younger than that by either reckoning.
+    """
     lease = uuid4()
     with connection.transaction():
         # One by one for each author: two who count at once would both find room.
         connection.execute("select pg_advisory_xact_lock(%s)", (lock_of(uuid5(author, "mailings").bytes),))
         since = clock() - WINDOW
         row = connection.execute(
-            "select count(*) from outbox where author = %s and (state = 'claimed' or sent_at > %s)",
-            (author, since),
+            "select count(*) from outbox where author = %(author)s and (state = 'claimed'"
+            " or sent_at > %(since)s"
+            " or sent_at is not null and sent_boot = %(boot)s and sent_tick > %(tick)s - %(window)s)",
+            {"author": author, "since": since, "window": WINDOW.total_seconds(), **_ticked(tick)},
         ).fetchone()
         assert row is not None
         room = min(most, MOST - row[0])
@@ -143,15 +154,17 @@ def finish(
     error: str | None = None,
     sealed: bytes | None = None,
     at: datetime | None = None,
+    tick: Tick | None = None,
 ) -> bool:
-    """What became of it; `at` is when it was surely out, and stays empty for one that never was.
+    """What became of it; `at` and `tick` are when it was surely out, and stay empty for one that never was.
 
     Answers whether the row was still this worker's. That a mail was taken is marked also where it was held
     meanwhile because this worker seemed to be dead (COM-3).
     """
     done = connection.execute(
         "update outbox set state = %(state)s, error = %(error)s, sealed = coalesce(%(sealed)s, sealed),"
-        " sent_at = %(at)s, leaving = false, lease = null, lease_until = null"
+        " sent_at = %(at)s, sent_boot = %(boot)s, sent_tick = %(tick)s,"
+        " leaving = false, lease = null, lease_until = null"
         " where id = %(id)s and (lease = %(lease)s or %(state)s = 'sent' and state = 'held')",
         {
             "state": state,
@@ -160,9 +173,14 @@ def finish(
             "at": at,
             "id": taken.id,
             "lease": taken.lease,
+            **_ticked(tick),
         },
     )
     return done.rowcount == 1
+
+
+def _ticked(tick: Tick | None) -> dict[str, Any]:
+    return {"boot": None if tick is None else tick.boot, "tick": None if tick is None else tick.seconds}
 
 
 def put_back(

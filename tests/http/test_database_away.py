@@ -224,6 +224,33 @@ def test_a_query_behind_an_exclusive_lock_is_told_in_time(door: Door, database: 
     assert elapsed <= IN_TIME
 
 
+@pytest.mark.rule("T26")
+def test_a_database_that_answers_readers_alone_is_away_for_who_writes(door: Door, database: str) -> None:
+    """As one that is being restored, or that lost its disk, until it takes writes again."""
+    name = sql.Identifier(psycopg.conninfo.conninfo_to_dict(database)["dbname"])  # type: ignore[arg-type]
+
+    def only_read(yes: str) -> None:
+        with psycopg.connect(database, autocommit=True) as line:
+            line.execute("set default_transaction_read_only = off")
+            line.execute(
+                sql.SQL("alter database {} set default_transaction_read_only = {}").format(name, sql.SQL(yes))
+            )
+            line.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
+            )
+
+    assert door.send(a_dossier()).status_code == 200, "the control"
+    only_read("on")
+    command, key = a_dossier(), str(uuid4())
+    assert_problem(door.send(command, key=key), 503, "unavailable", None)
+    only_read("off")
+    begun = time.monotonic()
+    while (again := door.send(command, key=key)).status_code == 503:
+        assert time.monotonic() - begun < BACK
+    assert again.status_code == 200
+
+
 @pytest.mark.rule("T2")
 def test_a_reply_lost_after_the_commit_is_a_503_and_the_retry_gets_the_success(
     door: Door, proxy: Proxy

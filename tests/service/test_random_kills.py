@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import os
 import random
-import re
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import LiteralString
 from uuid import UUID, uuid4
 
 import httpx2
 import psycopg
 import pytest
-import redis
-from eventsourcing.persistence import OperationalError
 
 from aggregates.client.state import CLIENT, Dossier
 from aggregates.invoice.events import InvoiceIssued
@@ -33,10 +27,8 @@ from aggregates.workshop.state import WORKSHOP, Planned
 from commands.registrations.register_client import RegisterClient
 from processors.runtime import caught_mail
 from projections.runtime.check import check
-from service.attach import attached, command_line
-from service.bootstrap import MODELS, WriteSide
-from service.settings import Settings
-from tests.service.conftest import ROOT
+from service.bootstrap import MODELS
+from tests.service.running import Running, running_portal, wait
 from tests.support.http import bearer, post
 from tests.support.lanes import figures
 from tests.support.write_side import School
@@ -47,120 +39,13 @@ HEALTHY, PATIENCE = 30.0, 90.0
 VICTIMS = ("serve", "work", "postgres", "project", "valkey", "clock")
 
 
-@dataclass(frozen=True)
-class Mark:
-    """The log's end, and how many mails were sent."""
-
-    log_end: int
-    sent: int
-
-
-@dataclass
-class Running:
-    """A portal as `portail run` starts it, without a demo school."""
-
-    supervisor: int
-    settings: Settings
-    side: WriteSide
-    address: str
-    start: float
-    """Seconds that everything took to start."""
-
-    def pid(self, name: str) -> int | None:
-        """Of a process of the service or a server; none while it is down."""
-        if name == "postgres":
-            return _first_number(self.settings.data_dir / "pg" / "postmaster.pid")
-        if name == "valkey":
-            return _first_number(self.settings.data_dir / "valkey.pid")
-        for entry in Path("/proc").iterdir():
-            words = _read(entry / "cmdline").split("\0") if entry.name.isdigit() else []
-            if words[-2:-1] == [name] and f"\nPPid:\t{self.supervisor}\n" in _read(entry / "status"):
-                return int(entry.name)
-        return None
-
-    def mark(self) -> Mark:
-        """How far everything is."""
-        return Mark(
-            self._one("select coalesce(max(position), 0) from events"),
-            self._one("select count(*) from outbox where state = 'sent'"),
-        )
-
-    def well(self, name: str, since: Mark) -> bool:
-        """It answers, or goes on with its part."""
-        match name:
-            case "serve":
-                return httpx2.get(f"{self.address}/health", timeout=1).status_code == 200
-            case "valkey":
-                with redis.Redis.from_url(self.settings.redis_url, socket_timeout=1) as client:
-                    return bool(client.ping())
-            case "project":
-                return self._one("select min(position) from read_models") >= since.log_end
-            case "clock":
-                return self._one("select min(greatest(position, since)) from processors") >= since.log_end
-            case "work":
-                return self.mark().sent > since.sent
-            case _:
-                return self.mark().log_end > since.log_end
-
-    def let_leases_end(self) -> None:
-        """What a killed worker held waits two minutes for it; let them be over."""
-        time.sleep(3)
-        with psycopg.connect(self.settings.database_url) as line:
-            line.execute("update outbox set lease_until = now() where state = 'claimed'")
-
-    def all_sent(self) -> bool:
-        return self._one("select count(*) from outbox where state in ('to_send', 'claimed')") == 0
-
-    def _one(self, query: LiteralString) -> int:
-        with psycopg.connect(self.settings.database_url, connect_timeout=2, autocommit=True) as line:
-            row = line.execute(query).fetchone()
-        assert row is not None
-        return int(row[0])
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text()
-    except OSError:
-        return ""
-
-
-def _first_number(path: Path) -> int | None:
-    found = re.match(r"\d+", _read(path))
-    return int(found[0]) if found else None
-
-
 @pytest.fixture
 def portal(tmp_path: Path) -> Iterator[Running]:
-    data_dir, output = tmp_path / "var", tmp_path / "output"
-    given = {k: v for k, v in os.environ.items() if not k.startswith("PORTAIL_")}
-    given |= {"PORTAIL_DATA_DIR": str(data_dir), "PORTAIL_MODE": "test"}
-    with output.open("w") as file:
-        argv = [sys.executable, "-m", "service", "run"]
-        process = subprocess.Popen(argv, cwd=ROOT, env=given, stdout=file, stderr=subprocess.STDOUT)
     try:
-        start = _wait(lambda: "prêt en" in output.read_text() or process.poll() is not None, 60, "the start")
-        found = re.search(r"prêt en .* : (http://\S+)", output.read_text())
-        assert found, output.read_text()
-        with attached(Settings(data_dir=data_dir, mode="test")) as settings, command_line(settings) as side:
-            yield Running(process.pid, settings, side, found[1].rstrip("/"), start)
+        with running_portal(tmp_path / "var", tmp_path / "output") as running:
+            yield running
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-        shutil.rmtree(data_dir, ignore_errors=True)
-
-
-def _wait(happened: Callable[[], bool], seconds: float, what: str) -> float:
-    """How long it took; what fails meanwhile has not happened yet."""
-    begun = time.monotonic()
-    while True:
-        try:
-            if happened():
-                return time.monotonic() - begun
-        except (httpx2.HTTPError, psycopg.Error, redis.RedisError, OperationalError):
-            pass
-        assert time.monotonic() - begun < seconds, f"{what}: not within {seconds:.0f} s"
-        time.sleep(0.05)
+        shutil.rmtree(tmp_path / "var", ignore_errors=True)
 
 
 @dataclass
@@ -318,10 +203,10 @@ def look(portal: Running, people: list[UUID], workshops: list[UUID]) -> Found:
 def await_the_end(portal: Running) -> None:
     """All that follows from what happened has happened."""
     end = portal.mark()
-    _wait(lambda: portal.well("clock", end) and portal.well("project", end), 60, "the log's end")
+    wait(lambda: portal.well("clock", end) and portal.well("project", end), 60, "the log's end")
     portal.let_leases_end()
-    _wait(portal.all_sent, 90, "the last mail")
-    _wait(lambda: portal.side.store.log.max_notification_id() == end.log_end, 10, "a living connection")
+    wait(portal.all_sent, 90, "the last mail")
+    wait(lambda: portal.side.store.log.max_notification_id() == end.log_end, 10, "a living connection")
 
 
 def a_crowds_wishes(
@@ -360,8 +245,8 @@ def test_random_kills_lose_nothing_and_repeat_nothing(
             assert before is not None
             since = portal.mark()
             os.kill(before, signal.SIGKILL)
-            up = _wait(lambda v=victim, b=before: portal.pid(v) not in (None, b), healthy, victim)  # type: ignore[misc]
-            took = up + _wait(lambda v=victim, s=since: portal.well(v, s), healthy - up, victim)  # type: ignore[misc]
+            up = wait(lambda v=victim, b=before: portal.pid(v) not in (None, b), healthy, victim)  # type: ignore[misc]
+            took = up + wait(lambda v=victim, s=since: portal.well(v, s), healthy - up, victim)  # type: ignore[misc]
             back[victim] = max(took, back.get(victim, 0))
     await_the_end(portal)
     found = look(portal, clients, workshops)
@@ -394,7 +279,7 @@ def test_whatever_is_stalled_goes_on_where_it_was(portal: Running, seconds: int)
             time.sleep(seconds)
             os.kill(stalled, signal.SIGCONT)
             since = portal.mark()
-            back[victim] = _wait(lambda v=victim, s=since: portal.well(v, s), HEALTHY, victim)  # type: ignore[misc]
+            back[victim] = wait(lambda v=victim, s=since: portal.well(v, s), HEALTHY, victim)  # type: ignore[misc]
             assert portal.pid(victim) == stalled
     await_the_end(portal)
     found = look(portal, clients, workshops)

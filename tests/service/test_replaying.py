@@ -26,7 +26,8 @@ from commands.mailing.forget_mailing_text import ForgetMailingText
 from commands.staff.remove_staff import RemoveStaff
 from processors.runtime.erasing import carry_out
 from projections.runtime.check import check as check_models
-from schema.access_trail import TRAIL
+from schema import access_trail
+from schema.access_trail import TRAIL, Access, Reading
 from schema.migrate import migrate
 from schema.seals import EVENTS, seal_once
 from service.bootstrap import MODELS, vault_of
@@ -212,6 +213,38 @@ def test_a_live_log_has_nothing_to_replay(restored: Restored) -> None:
     left = {number for number, _ in restored.found(live)}
     assert left == {3, 5, 6}, "of who was merged and then erased nothing is found"
     assert adopt(live) == (None, None, 0)
+
+
+@pytest.mark.rule("T26")
+def test_where_only_readings_were_lost_their_chain_goes_on_too(
+    database: str, empty_database: str, redis_url: str, tmp_path: Path
+) -> None:
+    """Nothing happened after the backup, but somebody read: the notary knows a seal of the trail too many."""
+    live = Settings(mode="test", data_dir=tmp_path / "var", database_url=database, redis_url=redis_url)
+    keys(live)
+    with post_on(database) as post:
+        post.school.client()
+        sealed(live)
+        dump = tmp_path / "portail.dump"
+        tool("pg_dump", "--format=custom", f"--file={dump}", database)
+        read_by_somebody(post)
+        sealed(live)
+        tool("pg_restore", "--no-owner", f"--dbname={empty_database}", str(dump))
+        settings = live.model_copy(update={"database_url": empty_database})
+        _, aside, _ = adopt(settings)
+        assert aside is not None
+        with post_on(empty_database) as again:
+            read_by_somebody(again)
+        sealed(settings)
+        assert verified(settings, settings.notary_file).fault is None
+        old = verified(settings, aside).fault
+        assert old is not None, "the control: the old file contradicts it"
+        assert old.trail
+
+
+def read_by_somebody(post: Post) -> None:
+    seen = Access(post.school.side.clock(), UUID(int=7), Role.OFFICE, None, Reading.DOSSIER, UUID(int=8), 1)
+    access_trail.write_now(post.connection, seen)
 
 
 def test_a_ledger_that_somebody_changed_stops_the_start(restored: Restored) -> None:
