@@ -13,8 +13,9 @@ from schema.envelope import Recorded
 
 MODEL = Model(
     "calls",
-    2,
+    3,
     (
+        Table("workshop", {"workshop": "uuid", "reason": "text"}),
         Table(
             "person",
             {
@@ -36,6 +37,7 @@ _NOT_CALLED: dict[str, Any] = {"called": None, "outcome": None, "at": None, "by_
 
 @MODEL.on(WorkshopCancelled)
 def cancelled(e: Recorded, fact: WorkshopCancelled, rows: Rows) -> None:
+    rows.put("workshop", workshop=e.originator_id, reason=fact.reason)
     rows.delete_of("person", e.originator_id)
     for registration in fact.registrations:
         rows.put(
@@ -46,6 +48,7 @@ def cancelled(e: Recorded, fact: WorkshopCancelled, rows: Rows) -> None:
 @MODEL.on(WorkshopRestored)
 def restored(e: Recorded, fact: WorkshopRestored, rows: Rows) -> None:
     """What was said on the telephone stays; what became of each is why they stand here now."""
+    rows.delete("workshop", (e.originator_id,))
     groups = {"back": fact.back, "moved_on": fact.moved_on, "no_seat": fact.no_seat}
     for group, registrations in groups.items():
         for registration in registrations:
@@ -92,3 +95,9 @@ async def calls(connection: Reads, workshop: UUID, *, see_contact: bool) -> list
         left join read.catalogue_staff s on s.staff = p.by_user
         where p.workshop = %s"""
     return cast("list[Row]", await value(connection, query, (workshop,)))
+
+
+async def why_cancelled(connection: Reads, workshop: UUID) -> str | None:
+    """What was typed when it was cancelled, for who is asked on the telephone; none while it stands."""
+    query = "select to_json(reason)::text from read.calls_workshop where workshop = %s"
+    return cast("str | None", await value(connection, query, (workshop,)))

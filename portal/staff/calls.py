@@ -37,10 +37,12 @@ async def _show(page: Page, workshop: UUID, refused: Refused | None = None) -> H
     async with page.reads.connection() as connection:
         await wait_for(connection, _MODELS, page.after)
         header = await own_workshop(connection, workshop, page.asker)
+        reason = await calls.why_cancelled(connection, workshop)
         people = await calls.calls(connection, workshop, see_contact=not masks_contact(page.asker.who))
     to_call = [row for row in people if row["why"] in ("cancelled", "absent")]
     context = {
         "workshop": header,
+        "reason": reason,
         "to_call": to_call,
         "left": sum(not row["called"] for row in to_call),
         "groups": {group: [row for row in people if row["why"] == group] for group in _AFTER_RESTORING},

@@ -76,6 +76,7 @@ def call_pages() -> Iterator[Page]:
     base: Context = {
         "path": "/ateliers",
         "workshop": workshop(0, cancelled=True),
+        "reason": "La salle a été inondée dans la nuit.",
         "groups": none,
         "outcomes": outcomes,
     }
@@ -87,11 +88,21 @@ def call_pages() -> Iterator[Page]:
         "moved_on": [called(6, why="moved_on", **moved)],
         "no_seat": [called(7, why="no_seat")],
     }
-    restored = {"workshop": workshop(0), "groups": groups, "to_call": [], "left": 0}
+    restored = {"workshop": workshop(0), "reason": None, "groups": groups, "to_call": [], "left": 0}
     yield Page("calls-restored", "staff/calls.html", {**base, **restored})
-    absent = {"workshop": workshop(0), "to_call": [called(1, why="absent")], "left": 0, "refusal": FULL}
+    absent = {
+        "workshop": workshop(0),
+        "reason": None,
+        "to_call": [called(1, why="absent")],
+        "left": 0,
+        "refusal": FULL,
+    }
     yield Page("calls-absent", "staff/calls.html", {**base, **absent})
-    yield Page("calls-none", "staff/calls.html", {**base, "workshop": workshop(0), "to_call": [], "left": 0})
+    yield Page(
+        "calls-none",
+        "staff/calls.html",
+        {**base, "workshop": workshop(0), "reason": None, "to_call": [], "left": 0},
+    )
 
 
 def note_pages() -> Iterator[Page]:

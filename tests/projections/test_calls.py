@@ -50,6 +50,8 @@ def test_who_was_called_what_they_want_and_who_came_back(proven: Projecting) -> 
         ("cancelled", None, "to_schedule")
     }
     assert rows(proven, other) == {}
+    assert proven.ask(lambda c: calls.why_cancelled(c, workshop)) == "Salle inondée"
+    assert proven.ask(lambda c: calls.why_cancelled(c, other)) is None
 
     call = CallNoted(registration=moves, called=True, outcome=CallOutcome.NEW_DATE)
     missed = CallNoted(registration=late, called=False, outcome=None)
@@ -64,6 +66,7 @@ def test_who_was_called_what_they_want_and_who_came_back(proven: Projecting) -> 
 
     back = WorkshopRestored(back=(stays,), moved_on=(moves,), no_seat=(late,))
     proven.given((workshop, back), (gone, dossier_deactivated(gone)))
+    assert proven.ask(lambda c: calls.why_cancelled(c, workshop)) is None
     found = rows(proven, workshop)
     assert {r: row["why"] for r, row in found.items()} == {
         str(stays): "back",
