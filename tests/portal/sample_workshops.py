@@ -88,7 +88,7 @@ def call_pages() -> Iterator[Page]:
         "moved_on": [called(6, why="moved_on", **moved)],
         "no_seat": [called(7, why="no_seat")],
     }
-    restored = {"workshop": workshop(0), "reason": None, "groups": groups, "to_call": [], "left": 0}
+    restored: Context = {"workshop": workshop(0), "reason": None, "groups": groups, "to_call": [], "left": 0}
     yield Page("calls-restored", "staff/calls.html", {**base, **restored})
     absent = {
         "workshop": workshop(0),
