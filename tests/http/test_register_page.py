@@ -125,6 +125,7 @@ def test_with_a_discount_that_ended_meanwhile_the_page_stays_and_says_so(
     assert answer.status_code == 409
     assert "n’est pas valable aujourd’hui" in answer.text
     assert 'name="activite"' in answer.text, "another way to register can be chosen"
+    assert "Choisissez d’abord une activité" not in answer.text, "one is chosen"
     assert "CAT-1" in page.open(path)
 
 

@@ -351,6 +351,7 @@ def register_pages() -> Iterator[Page]:
     yield from call_sheets()
     yield from correcting_pages()
     yield Page("register-refused", "staff/register.html", register(refusal=FULL, values={"workshop": "w3"}))
+    yield Page("register-refused-discount", "staff/register.html", register(chosen=None, refusal=FULL))
 
 
 def found(n: int) -> Context:
